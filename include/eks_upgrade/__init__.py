@@ -1,0 +1,1 @@
+"""The upgrade library: decides and does an EKS upgrade. Knows AWS and Kubernetes, never Airflow."""

@@ -1,0 +1,1 @@
+"""The room that talks to AWS: clients, reading facts, translating errors."""

@@ -1,0 +1,21 @@
+"""The AWS clients a step needs, made by whoever has the credentials and handed in together."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_ssm import SSMClient
+
+
+@dataclass(frozen=True)
+class AwsClients:
+    """boto3 clients of one account and region."""
+
+    region: str
+    eks: "EKSClient"
+    ec2: "EC2Client"
+    autoscaling: "AutoScalingClient"
+    ssm: "SSMClient"

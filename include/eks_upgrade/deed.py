@@ -1,0 +1,39 @@
+"""What a step did, told once: for Airflow's XCom, for the report and for the demo's summary."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that stood in the way, and how it was passed (empty: it was not)."""
+
+    what: str
+    passed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One step's account of itself.
+
+    Attributes:
+        text: a sentence for people.
+        changed: whether anything in AWS or Kubernetes was changed.
+        data: small JSON for later tasks: names, versions, ids, counts. Never a token.
+        obstacles: what stood in the way.
+        waits: `(kind, began, ended)` of waits in real seconds since the epoch; kind is
+            `aws` or `drain`. The summary adds them up.
+    """
+
+    text: str
+    changed: bool = False
+    data: dict[str, Any] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
+    waits: tuple[tuple[str, float, float], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The deed as plain JSON: keys are the attribute names, tuples become lists."""
+        plain = asdict(self)
+        plain["obstacles"] = list(plain["obstacles"])
+        plain["waits"] = [list(wait) for wait in self.waits]
+        return plain

@@ -1,0 +1,1 @@
+"""The room that talks to the Kubernetes API: client, objects, errors."""

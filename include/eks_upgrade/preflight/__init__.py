@@ -1,0 +1,1 @@
+"""What is asked before anything is touched: each module answers with problems."""

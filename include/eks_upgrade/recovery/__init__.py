@@ -1,0 +1,1 @@
+"""A node group that will not go: diagnosis and the ladder of repairs."""

@@ -1,0 +1,1 @@
+"""The report of a run: one record, rendered as Markdown and as self-contained HTML."""

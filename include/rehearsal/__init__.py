@@ -1,0 +1,1 @@
+"""A simulated AWS account and Kubernetes API to practise upgrades in."""

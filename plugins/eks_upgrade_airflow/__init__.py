@@ -1,0 +1,1 @@
+"""Everything that knows Airflow: operators, sensors, triggers, parameters, connections."""

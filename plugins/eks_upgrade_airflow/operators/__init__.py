@@ -1,0 +1,1 @@
+"""Operators: connect, call the library, translate."""

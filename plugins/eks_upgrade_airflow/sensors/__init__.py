@@ -1,0 +1,1 @@
+"""Deferrable sensors: each waits for one thing AWS or Kubernetes does."""

@@ -1,0 +1,1 @@
+"""Triggers: small letters of ids that the triggerer polls with."""
