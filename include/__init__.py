@@ -1,1 +1,1 @@
-"""Plain Python of this project: the upgrade library, the rehearsal environment and the local Airflow launcher."""
+"""Plain Python of this project: the upgrade library, the rehearsal, the local Airflow."""

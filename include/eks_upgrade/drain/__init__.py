@@ -1,1 +1,1 @@
-"""Draining nodes: what a bare drain would refuse, which pods go when, and the engine that moves them."""
+"""Draining nodes: what a bare drain refuses, which pods go when, and the engine."""
