@@ -1,0 +1,279 @@
+"""What the upgrade reads of Kubernetes objects, as frozen values made from raw JSON.
+
+Only the fields that a decision needs are kept. Absent fields become empty or zero, as the
+API server leaves out what is empty; a list's items come without `kind` and `apiVersion`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
+"""Label that EKS puts on each node of a managed node group."""
+
+MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
+"""Annotation of the API's picture of a static pod; the kubelet, not the API, owns such a pod."""
+
+Raw = Mapping[str, Any]
+"""One object as the API server's JSON has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A node.
+
+    Attributes:
+        unschedulable: it is cordoned (`spec.unschedulable`).
+        taints: `(key, effect)` of each taint.
+        ready: its Ready condition is True.
+        kubelet_version: `v1.26.15-eks-…`, empty before the kubelet has reported.
+        deleting: its object has a deletion timestamp.
+    """
+
+    name: str
+    uid: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    unschedulable: bool = False
+    taints: tuple[tuple[str, str], ...] = ()
+    ready: bool = False
+    kubelet_version: str = ""
+    provider_id: str = ""
+    deleting: bool = False
+
+    @property
+    def node_group(self) -> str | None:
+        """The managed node group it belongs to, None for any other node."""
+        return self.labels.get(NODE_GROUP_LABEL)
+
+    @property
+    def instance_id(self) -> str:
+        """EC2 instance id, the last part of `aws:///us-east-1a/i-…`; empty if unknown."""
+        return self.provider_id.rsplit("/", 1)[-1]
+
+    @classmethod
+    def from_raw(cls, raw: Raw) -> "Node":
+        """Read a node from the API's JSON."""
+        meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+        return cls(
+            name=meta["name"],
+            uid=meta.get("uid", ""),
+            labels=meta.get("labels") or {},
+            unschedulable=bool(spec.get("unschedulable")),
+            taints=tuple((t["key"], t.get("effect", "")) for t in spec.get("taints") or ()),
+            ready=condition(status, "Ready").get("status") == "True",
+            kubelet_version=status.get("nodeInfo", {}).get("kubeletVersion", ""),
+            provider_id=spec.get("providerID", ""),
+            deleting="deletionTimestamp" in meta,
+        )
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The controller of a pod (`metadata.ownerReferences` with `controller: true`)."""
+
+    kind: str
+    name: str
+    uid: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pod:
+    """A pod.
+
+    Attributes:
+        node: name of the node it is bound to, empty while Pending and unscheduled.
+        phase: `status.phase` in Kubernetes' own word.
+        ready: its Ready condition is True.
+        terminating: it has a deletion timestamp.
+        owner: its controller, None when nothing would start it again.
+        mirror: it is the picture of a static pod.
+        empty_dir: it has a volume of type emptyDir.
+        restarts: the highest restart count of its containers.
+        waiting: why a container waits (`CrashLoopBackOff`, `ImagePullBackOff`, …), or empty.
+        unschedulable: the scheduler's words when it finds no node, or empty.
+    """
+
+    namespace: str
+    name: str
+    uid: str = ""
+    node: str = ""
+    phase: str = "Running"
+    ready: bool = True
+    terminating: bool = False
+    owner: Owner | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    mirror: bool = False
+    empty_dir: bool = False
+    restarts: int = 0
+    waiting: str = ""
+    unschedulable: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether it ran to its end: nothing is lost by removing it."""
+        return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def crash_looping(self) -> bool:
+        """Whether it is up in name only: a container fails again and again."""
+        return not self.ready and (self.waiting == "CrashLoopBackOff" or self.restarts >= 3)
+
+    @classmethod
+    def from_raw(cls, raw: Raw) -> "Pod":
+        """Read a pod from the API's JSON."""
+        meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+        containers = [
+            *(status.get("initContainerStatuses") or ()),
+            *(status.get("containerStatuses") or ()),
+        ]
+        waits = [c["state"]["waiting"] for c in containers if "waiting" in (c.get("state") or {})]
+        scheduled = condition(status, "PodScheduled")
+        return cls(
+            namespace=meta["namespace"],
+            name=meta["name"],
+            uid=meta.get("uid", ""),
+            node=spec.get("nodeName", ""),
+            phase=status.get("phase", "Pending"),
+            ready=condition(status, "Ready").get("status") == "True",
+            terminating="deletionTimestamp" in meta,
+            owner=controller(meta),
+            labels=meta.get("labels") or {},
+            mirror=MIRROR_ANNOTATION in (meta.get("annotations") or {}),
+            empty_dir=any("emptyDir" in volume for volume in spec.get("volumes") or ()),
+            restarts=max((c.get("restartCount", 0) for c in containers), default=0),
+            waiting=next((w["reason"] for w in waits if w.get("reason")), ""),
+            unschedulable=scheduled.get("message", "")
+            if scheduled.get("reason") == "Unschedulable"
+            else "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """A PodDisruptionBudget (policy/v1).
+
+    Attributes:
+        selector: raw label selector; None selects no pod, an empty one every pod of the namespace.
+        allowed: `status.disruptionsAllowed`.
+        healthy: `status.currentHealthy`: Ready pods that it counts.
+        desired: `status.desiredHealthy`: as many must stay Ready.
+        expected: `status.expectedPods`: pods that it counts on.
+        unhealthy_policy: `spec.unhealthyPodEvictionPolicy`; `IfHealthyBudget` when not set.
+        limit: `maxUnavailable 1` or `minAvailable 50%`, as its author wrote it.
+        settled: its status speaks of its present spec.
+    """
+
+    namespace: str
+    name: str
+    selector: Mapping[str, Any] | None = None
+    allowed: int = 0
+    healthy: int = 0
+    desired: int = 0
+    expected: int = 0
+    unhealthy_policy: str = "IfHealthyBudget"
+    limit: str = ""
+    settled: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    def covers(self, pod: Pod) -> bool:
+        """Whether it counts this pod."""
+        if self.selector is None or pod.namespace != self.namespace:
+            return False
+        return selects(self.selector, pod.labels)
+
+    @classmethod
+    def from_raw(cls, raw: Raw) -> "Budget":
+        """Read a budget from the API's JSON."""
+        meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+        limits = [f"{k} {spec[k]}" for k in ("minAvailable", "maxUnavailable") if k in spec]
+        return cls(
+            namespace=meta["namespace"],
+            name=meta["name"],
+            selector=spec.get("selector"),
+            allowed=status.get("disruptionsAllowed", 0),
+            healthy=status.get("currentHealthy", 0),
+            desired=status.get("desiredHealthy", 0),
+            expected=status.get("expectedPods", 0),
+            unhealthy_policy=spec.get("unhealthyPodEvictionPolicy", "IfHealthyBudget"),
+            limit=", ".join(limits),
+            settled=status.get("observedGeneration", 0) >= meta.get("generation", 0),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """A Deployment, StatefulSet or DaemonSet and how much of it is there.
+
+    Attributes:
+        wanted: pods it is to have. available: pods that are up and have been for long enough.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    wanted: int
+    available: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+    @classmethod
+    def from_raw(cls, kind: str, raw: Raw) -> "Workload":
+        """Read a workload; `kind` is told, because the items of a list do not carry theirs."""
+        meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+        if kind == "DaemonSet":
+            wanted = status.get("desiredNumberScheduled", 0)
+            available = status.get("numberAvailable", 0)
+        else:
+            wanted = spec.get("replicas", 1)
+            available = status.get("availableReplicas", 0)
+        return cls(
+            kind=kind,
+            namespace=meta["namespace"],
+            name=meta["name"],
+            wanted=wanted,
+            available=available,
+        )
+
+
+def condition(status: Raw, kind: str) -> Raw:
+    """The condition of that type in a status, empty when there is none."""
+    return next((c for c in status.get("conditions") or () if c.get("type") == kind), {})
+
+
+def controller(meta: Raw) -> Owner | None:
+    """The owner reference that is the controller, as `metav1.GetControllerOf` picks it."""
+    for owner in meta.get("ownerReferences") or ():
+        if owner.get("controller"):
+            return Owner(owner["kind"], owner["name"], owner.get("uid", ""))
+    return None
+
+
+def selects(selector: Raw, labels: Mapping[str, str]) -> bool:
+    """Whether a `metav1.LabelSelector` selects these labels; all its parts must agree."""
+    exact = selector.get("matchLabels") or {}
+    if any(labels.get(key) != value for key, value in exact.items()):
+        return False
+    return all(_agrees(part, labels) for part in selector.get("matchExpressions") or ())
+
+
+def _agrees(part: Raw, labels: Mapping[str, str]) -> bool:
+    key, values = part["key"], part.get("values") or ()
+    match part["operator"]:
+        case "In":
+            return labels.get(key) in values
+        case "NotIn":  # an absent key is not in the set
+            return labels.get(key) not in values
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+    return False
