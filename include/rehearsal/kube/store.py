@@ -53,21 +53,36 @@ def key_of(obj: Mapping[str, Any]) -> Key:
     return meta.get("namespace") or "", meta["name"]
 
 
+def _is_new_generation(old: Object, new: Object) -> bool:
+    """A changed spec, or the wish to delete; binding a pod to its node is neither."""
+    if bool(new["metadata"].get("deletionTimestamp")) != bool(
+        old["metadata"].get("deletionTimestamp")
+    ):
+        return True
+    before, after = old.get("spec"), new.get("spec")
+    if before == after:
+        return False
+    if old["kind"] == "Pod" and before and "nodeName" not in before:
+        after = {key: value for key, value in (after or {}).items() if key != "nodeName"}
+    return bool(before != after)
+
+
 class Store:
     """Everything one rehearsal cluster holds, by plural.
 
     Args:
         clock: the simulated clock: its time stamps creations.
+        seed: what uids and generated names are drawn from; the same seed gives the same ones.
     """
 
-    def __init__(self, clock: SimClock) -> None:
+    def __init__(self, clock: SimClock, *, seed: str | None = None) -> None:
         self.clock = clock
         self.version = 1
         self._objects: dict[str, dict[Key, Object]] = {plural: {} for plural in RESOURCES}
         self._order: dict[str, list[Key]] = {plural: [] for plural in RESOURCES}
         self._pods_by_node: dict[str, dict[Key, None]] = {}
         self._listeners: list[Callable[[StoreEvent], None]] = []
-        self._random = random.Random()  # noqa: S311 - names of pods, not secrets
+        self._random = random.Random(seed)  # noqa: S311 - names of pods, not secrets
 
     def get(self, plural: str, namespace: str | None, name: str) -> Object:
         """The live object, not to be changed.
@@ -217,7 +232,7 @@ class Store:
         new["apiVersion"], new["kind"] = old["apiVersion"], old["kind"]
         if new == old:
             return old
-        if "generation" in meta and new.get("spec") != old.get("spec"):
+        if "generation" in meta and _is_new_generation(old, new):
             meta["generation"] += 1
         self._put(plural, key_of(old), new, old)
         self._tell(StoreEvent("MODIFIED", plural, new, old))
