@@ -1,1 +1,44 @@
+# Bare `make` prints the targets. Nothing is needed beforehand but make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
+# The Python that .venv is made from: python3 if it fits, else the newest fit one on the PATH.
+PYTHON ?=
+BIN := .venv/bin
+
+.PHONY: help demo up down rehearsal test check lock clean environment
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
+	@$(BIN)/python -m include.local_airflow demo
+
+up: environment ## leave Airflow and the rehearsal running in the background, to look around in the UI
+	@$(BIN)/python -m include.local_airflow up
+
+down: environment ## stop what `make up` started
+	@$(BIN)/python -m include.local_airflow down
+
+rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
+	@$(BIN)/python -m include.rehearsal
+
+test: environment ## every test, real Airflow included
+	@$(BIN)/python -m pytest
+
+check: environment ## format, lint, types, and the doors between the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy include plugins/eks_upgrade_airflow $(wildcard plugins/eks_upgrade_plugin.py)
+	PYTHONPATH=.:plugins $(BIN)/lint-imports
+
+lock: environment ## write requirements.txt, the full pinned set, from requirements.in
+	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py lock
+
+clean: ## remove what the other targets made
+	@if [ -x $(BIN)/python ] && [ -e .local ]; then $(BIN)/python -m include.local_airflow down || exit 2; fi
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@command -v python3 >/dev/null || { \
+	  echo "This project needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2; }
+	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py
