@@ -1,0 +1,125 @@
+"""A report as Markdown: for pull requests, chat and terminals."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
+from include.eks_upgrade.report.times import words
+
+
+def as_markdown(report: Report) -> str:
+    """The whole report. Foreign words are escaped, or stand in fenced blocks."""
+    parts = [
+        f"# {text(report.verdict.headline)}",
+        text(report.verdict.summary),
+        _continuation(report.continuation),
+        _section("Run", table(("", ""), report.facts)),
+        _section("Versions", _versions(report)),
+        _section("Obstacles, and how they were passed", _obstacles(report)),
+        _section("Warnings", bullets(report.warnings)),
+        _section("What was changed", bullets(report.changes)),
+        _section("Phases", _phases(report.phases)),
+        _section("Where the time went", _split(report.split)),
+        _section("Drain, node by node", _drains(report)),
+        _section("Every step", _steps(report.phases)),
+        _section("Parameters of the run", table(("Parameter", "Value"), report.request)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def text(value: str) -> str:
+    """One line of Markdown in which nothing from outside is taken for markup."""
+    line = " ".join(value.split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\|\[\]*])", r"\\\1", line)
+
+
+def fenced(value: str) -> str:
+    """A block of foreign words, with a fence that they cannot close."""
+    longest = max((len(run) for run in re.findall(r"`+", value)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{value}\n{fence}"
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list, empty when there is nothing to list."""
+    return "\n".join(f"- {text(item)}" for item in items)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table, empty when it has no rows."""
+    lines = ["| " + " | ".join(text(cell) for cell in row) + " |" for row in rows]
+    if not lines:
+        return ""
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *lines])
+
+
+def _section(title: str, body: str) -> str:
+    return f"## {title}\n\n{body}" if body else ""
+
+
+def _versions(report: Report) -> str:
+    rows = [(row.thing, row.before, row.after) for row in report.versions]
+    return table(("", "Before", "After"), rows)
+
+
+def _obstacles(report: Report) -> str:
+    rows = [
+        (each.what, each.passed_by or "not passed", f"`{each.where}`") for each in report.obstacles
+    ]
+    return table(("What stood in the way", "How it was passed", "Where"), rows)
+
+
+def _phases(phases: Sequence[Phase]) -> str:
+    rows = [(phase.name, phase.state, words(phase.seconds)) for phase in phases]
+    return table(("Phase", "State", "Took"), rows)
+
+
+def _steps(phases: Sequence[Phase]) -> str:
+    rows = [
+        (f"`{step.task}`", step.state, words(step.seconds), step.text)
+        for phase in phases
+        for step in phase.steps
+    ]
+    return table(("Task", "State", "Took", "What it did"), rows)
+
+
+def _drains(report: Report) -> str:
+    rows = [
+        (each.node_group, each.node, str(each.moved), str(each.left), each.note)
+        for each in report.drains
+    ]
+    return table(("Node group", "Node", "Pods moved", "Pods left", ""), rows)
+
+
+def _split(split: TimeSplit | None) -> str:
+    if split is None:
+        return ""
+    rows = [
+        ("Waiting for AWS", words(split.aws)),
+        ("Draining", words(split.drain)),
+        ("Everything else (Airflow, looking, deciding)", words(split.rest)),
+        ("Whole run", words(split.total)),
+    ]
+    return table(("", ""), rows)
+
+
+def _continuation(stop: Continuation | None) -> str:
+    if stop is None:
+        return ""
+    parts = [_failed(step) for step in stop.failed]
+    parts += [
+        _section("Left in the cluster", bullets(stop.left)),
+        _section("Done", bullets(stop.done)),
+        _section("Not done", bullets(stop.not_done)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _failed(step: FailedStep) -> str:
+    # Remedies are our own sentences: their code marks are wanted.
+    remedies = "\n".join(f"- {sentence}" for sentence in step.remedies)
+    return (
+        f"## Why it stopped: {text(step.task)}\n\n{fenced(step.why)}\n\n"
+        f"### How to go on\n\n{remedies}"
+    )

@@ -1,0 +1,130 @@
+"""What a report holds: frozen values, with every sentence already decided."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The headline.
+
+    Attributes:
+        kind: `upgraded`, `unchanged`, `stopped` or `refused`.
+        headline: one line.
+        summary: one or two sentences below it.
+    """
+
+    kind: str
+    headline: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One thing that has a version, before the run and after it ("-": absent or not seen)."""
+
+    thing: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One task of the run.
+
+    Attributes:
+        task: task id as the Airflow UI shows it, with the mapped label in brackets.
+        state: Airflow's own word (`success`, `failed`, `upstream_failed`, ...).
+        seconds: how long it took; None when it never ran or did not end.
+        text: the deed's sentence, or the failure's first line.
+        changed: whether it changed anything in AWS or Kubernetes.
+    """
+
+    task: str
+    state: str
+    seconds: float | None
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps that belong together; `state` is the worst of theirs."""
+
+    name: str
+    state: str
+    seconds: float | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class PassedObstacle:
+    """Something that stood in the way, where, and how it was passed (empty: it was not)."""
+
+    where: str
+    what: str
+    passed_by: str
+
+
+@dataclass(frozen=True)
+class NodeDrain:
+    """What draining one node came to; counts are pods."""
+
+    node_group: str
+    node: str
+    moved: int
+    left: int
+    note: str
+
+
+@dataclass(frozen=True)
+class FailedStep:
+    """A task that failed: why, in its own words, and how to go on from it."""
+
+    task: str
+    why: str
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """For a run that stopped: what is done, what is not, what stands around, how to go on."""
+
+    failed: tuple[FailedStep, ...]
+    done: tuple[str, ...]
+    not_done: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """Seconds of the run: waiting for AWS, draining, and everything else (Airflow, our calls)."""
+
+    total: float
+    aws: float
+    drain: float
+    rest: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole account of one run.
+
+    Attributes:
+        facts: name and value pairs about the run itself (cluster, region, run id, times).
+        request: parameter names and values.
+        continuation: None when the run came to its end.
+        split: None when the run's times are unknown.
+    """
+
+    cluster: str
+    verdict: Verdict
+    facts: tuple[tuple[str, str], ...]
+    versions: tuple[VersionRow, ...]
+    phases: tuple[Phase, ...]
+    changes: tuple[str, ...]
+    obstacles: tuple[PassedObstacle, ...]
+    drains: tuple[NodeDrain, ...]
+    warnings: tuple[str, ...]
+    continuation: Continuation | None
+    split: TimeSplit | None
+    request: tuple[tuple[str, str], ...]

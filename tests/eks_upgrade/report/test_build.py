@@ -1,0 +1,172 @@
+from typing import Any
+
+import pytest
+
+from include.eks_upgrade.report import build_report
+
+Record = dict[str, Any]
+
+
+def the_task(record: Record, task_id: str) -> dict[str, Any]:
+    return next(task for task in record["tasks"] if task["task_id"] == task_id)
+
+
+def test_an_upgrade_is_told_with_both_versions(upgraded: Record) -> None:
+    report = build_report(upgraded)
+    assert report.verdict.kind == "upgraded"
+    assert report.verdict.headline == "Upgraded: shop from 1.25 to 1.26"
+    assert report.continuation is None
+
+
+def test_versions_stand_before_and_after_for_everything_that_has_one(upgraded: Record) -> None:
+    rows = {row.thing: (row.before, row.after) for row in build_report(upgraded).versions}
+    assert rows == {
+        "Control plane": ("1.25", "1.26"),
+        "Add-on coredns": ("v1.9.3-eksbuild.2", "v1.9.3-eksbuild.7"),
+        "Add-on kube-proxy": ("v1.25.6-eksbuild.1", "v1.26.2-eksbuild.1 (DEGRADED)"),
+        "Node group workers": ("1.25", "-"),
+        "Node group workers-k126": ("-", "1.26, 2 node(s)"),
+    }
+
+
+def test_a_group_the_plan_leaves_alone_has_the_same_version_on_both_sides(upgraded: Record) -> None:
+    upgraded["world"]["node_groups"].append(
+        {"name": "other", "status": "ACTIVE", "nodes": 1, "version": "1.25"}
+    )
+    rows = {row.thing: (row.before, row.after) for row in build_report(upgraded).versions}
+    assert rows["Node group other"] == ("1.25", "1.25, 1 node(s)")
+
+
+def test_obstacles_name_where_they_were_met_and_what_passed_them(upgraded: Record) -> None:
+    obstacles = [(each.where, each.passed_by) for each in build_report(upgraded).obstacles]
+    assert obstacles == [
+        ("node_group.drain_blue [workers]", "delete_emptydir_data"),
+        ("node_group.wait_for_deletion [workers]", ""),
+    ]
+
+
+def test_nodes_are_listed_with_what_their_drain_moved(upgraded: Record) -> None:
+    drains = [(each.node_group, each.node, each.moved) for each in build_report(upgraded).drains]
+    assert drains == [("workers", "ip-10-0-0-1", 2), ("workers", "ip-10-0-0-2", 3)]
+
+
+def test_phases_keep_their_order_and_leave_out_the_tasks_that_tell(upgraded: Record) -> None:
+    phases = [(phase.name, phase.state) for phase in build_report(upgraded).phases]
+    assert phases == [
+        ("Plan", "success"),
+        ("Add-ons before the control plane", "success"),
+        ("Control plane", "success"),
+        ("Node group workers", "success"),
+        ("Verification", "success"),
+    ]
+
+
+def test_waits_side_by_side_are_counted_once(upgraded: Record) -> None:
+    split = build_report(upgraded).split
+    assert split is not None
+    # 100..410 for AWS in two overlapping waits, 400..460 for the drain, 600 s in all.
+    assert (split.aws, split.drain, split.rest, split.total) == (310.0, 60.0, 240.0, 600.0)
+
+
+def test_a_run_that_is_still_going_has_no_time_split(upgraded: Record) -> None:
+    upgraded["run"]["ended"] = None
+    assert build_report(upgraded).split is None
+
+
+def test_nothing_changed_is_told_as_nothing_to_do(unchanged: Record) -> None:
+    report = build_report(unchanged)
+    assert report.verdict.kind == "unchanged"
+    assert report.verdict.headline == "Nothing to do: shop is at 1.26 already"
+    assert report.changes == ()
+
+
+def test_a_refused_plan_says_that_nothing_was_touched(refused: Record) -> None:
+    report = build_report(refused)
+    assert (report.verdict.kind, report.verdict.summary) == ("refused", "Nothing was touched.")
+    assert report.cluster == "shop"
+    assert report.continuation is not None
+    assert "two minors ahead" in report.continuation.failed[0].why
+    assert "start a new run" in report.continuation.failed[0].remedies[-1]
+
+
+def test_a_failed_drain_names_the_switch_that_lifts_it_and_asks_for_a_new_run(
+    failed_drain: Record,
+) -> None:
+    report = build_report(failed_drain)
+    assert report.verdict.headline == "Stopped at node_group.drain_blue [workers]"
+    assert report.continuation is not None
+    remedies = report.continuation.failed[0].remedies
+    assert remedies[0].startswith("`delete_emptydir_data` lifts this")
+    assert "start a new run with the same parameters" in remedies[1]
+
+
+def test_a_switch_that_is_on_already_is_not_advised(failed_drain: Record) -> None:
+    failed_drain["request"]["delete_emptydir_data"] = True
+    stop = build_report(failed_drain).continuation
+    assert stop is not None
+    assert "clear `node_group.drain_blue` [workers]" in stop.failed[0].remedies[0]
+
+
+@pytest.mark.parametrize(
+    ("failed", "cleared"),
+    [
+        pytest.param("node_group.drain_blue", "node_group.drain_blue", id="a-deed-itself"),
+        pytest.param("control_plane.wait", "control_plane.start", id="control-plane-wait"),
+        pytest.param("node_group.wait_for_green", "node_group.create_green", id="green-wait"),
+        pytest.param("node_group.wait_again", "node_group.delete_again", id="second-deletion"),
+    ],
+)
+def test_a_failed_wait_is_repeated_from_the_task_that_started_it(
+    upgraded: Record, failed: str, cleared: str
+) -> None:
+    upgraded["tasks"][-4] |= {"task_id": failed, "state": "failed", "failure": "AWS said no"}
+    stop = build_report(upgraded).continuation
+    assert stop is not None
+    assert f"clear `{cleared}`" in stop.failed[0].remedies[0]
+
+
+def test_a_stop_tells_what_is_done_what_is_not_and_what_is_left(failed_drain: Record) -> None:
+    stop = build_report(failed_drain).continuation
+    assert stop is not None
+    assert stop.done == ("Planned 1.25 to 1.26.", "Created workers-k126.", "Cordoned 2 nodes.")
+    assert stop.not_done == (
+        "node_group.drain_blue [workers]",
+        "node_group.delete_blue [workers]",
+        "verify_cluster",
+    )
+    assert len(stop.left) == 1
+    assert "cordoned and tainted" in stop.left[0]
+
+
+def test_an_old_group_that_was_never_fenced_is_told_as_open(failed_drain: Record) -> None:
+    the_task(failed_drain, "node_group.fence_blue")["state"] = "upstream_failed"
+    stop = build_report(failed_drain).continuation
+    assert stop is not None
+    assert "not cordoned" in stop.left[0]
+
+
+def test_a_task_without_words_still_yields_advice(failed_drain: Record) -> None:
+    the_task(failed_drain, "node_group.drain_blue")["failure"] = None
+    stop = build_report(failed_drain).continuation
+    assert stop is not None
+    assert "log" in stop.failed[0].why
+
+
+def test_a_task_that_never_ran_keeps_a_run_from_being_told_as_success(upgraded: Record) -> None:
+    the_task(upgraded, "verify_cluster")["state"] = None
+    report = build_report(upgraded)
+    assert report.verdict.kind == "stopped"
+    assert "verify_cluster" in report.verdict.headline
+
+
+def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> None:
+    the_task(upgraded, "plan")["deed"]["data"]["warnings"] = [
+        "w",
+        "w",
+        "Subnet subnet-1 has 9 free addresses.",
+    ]
+    assert build_report(upgraded).warnings == ("Subnet subnet-1 has 9 free addresses.", "w")
+
+
+def test_an_empty_record_is_a_stop_not_a_success() -> None:
+    assert build_report({"tasks": []}).verdict.kind == "stopped"
