@@ -121,26 +121,32 @@ class Store:
         pods = self._objects["pods"]
         return [pods[key] for key in sorted(self._pods_by_node.get(node, ()))]
 
-    def create(self, plural: str, obj: Mapping[str, Any]) -> Object:
+    def create(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         """Store a new object with uid, creationTimestamp, resourceVersion and name.
+
+        A dry run returns what would be stored, without resourceVersion.
 
         Raises:
             ApiError: 409 when the name is taken, 422 when there is none.
         """
-        fresh = copied(obj)
+        fresh: Object = copied(obj)
         fresh["apiVersion"] = RESOURCES[plural].api_version
         fresh["kind"] = RESOURCES[plural].kind
         self._stamp(plural, fresh.setdefault("metadata", {}))
         key = key_of(fresh)
         if key in self._objects[plural]:
             raise already_exists(plural, key[1])
+        if dry_run:
+            return fresh
         insort(self._order[plural], key)
         self._put(plural, key, fresh)
         self._tell(StoreEvent("ADDED", plural, fresh))
         return fresh
 
-    def replace(self, plural: str, obj: Mapping[str, Any]) -> Object:
+    def replace(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         """Store another state of an object that is there; what the server owns stays.
+
+        A dry run returns what would be stored, at the old resourceVersion.
 
         Raises:
             ApiError: 404 when it is gone, 409 when it carries a stale resourceVersion.
@@ -150,7 +156,7 @@ class Store:
         carried = obj["metadata"].get("resourceVersion")
         if carried and carried != old["metadata"]["resourceVersion"]:
             raise stale(plural, name)
-        return self._update(plural, old, copied(obj))
+        return self._update(plural, old, copied(obj), dry_run=dry_run)
 
     def change(
         self, plural: str, namespace: str | None, name: str, edit: Callable[[Object], None]
@@ -224,7 +230,7 @@ class Store:
     def _suffix(self) -> str:
         return "".join(self._random.choice(SUFFIX_LETTERS) for _ in range(5))
 
-    def _update(self, plural: str, old: Object, new: Object) -> Object:
+    def _update(self, plural: str, old: Object, new: Object, *, dry_run: bool = False) -> Object:
         before, meta = old["metadata"], new["metadata"]
         for owned in ("uid", "creationTimestamp", "resourceVersion", "generation"):
             if owned in before:
@@ -234,6 +240,8 @@ class Store:
             return old
         if "generation" in meta and _is_new_generation(old, new):
             meta["generation"] += 1
+        if dry_run:
+            return new
         self._put(plural, key_of(old), new, old)
         self._tell(StoreEvent("MODIFIED", plural, new, old))
         return new
