@@ -1,0 +1,181 @@
+"""Child processes that never become orphans: each runs under a guard (guard.py).
+
+A leashed child ends when this process ends, however it ends. An unleashed one stays, to be
+stopped later by what `Record` remembers of it.
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from include.local_airflow.problems import ComponentDied
+
+GUARD = Path(__file__).with_name("guard.py")
+GRACE_SECONDS = 10.0
+# The guard's own limit is the grace and twice its time for leftovers.
+PATIENCE_SECONDS = GRACE_SECONDS + 8.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is needed to find a guard again and be sure that it is the one.
+
+    Attributes:
+        name: for people.
+        pid: of the guard.
+        mark: a random word in the guard's command line; a pid that was given to another
+            process since does not have it.
+    """
+
+    name: str
+    pid: int
+    mark: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is to be run.
+
+    Attributes:
+        name: for people.
+        command: program and arguments.
+        environment: the whole environment of the process.
+        log: the file its output is appended to.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+
+class Child:
+    """A running program under its guard."""
+
+    def __init__(self, program: Program, *, leashed: bool = True) -> None:
+        self.program = program
+        self._leash: int | None = None
+        mark = secrets.token_hex(8)
+        line = [sys.executable, str(GUARD), "--mark", mark, "--grace", str(GRACE_SECONDS)]
+        reading: int | None = None
+        if leashed:
+            reading, self._leash = os.pipe()
+            line += ["--leash", str(reading)]
+        program.log.parent.mkdir(parents=True, exist_ok=True)
+        with program.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - programs of this project only
+                [*line, "--", *program.command],
+                env=dict(program.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=() if reading is None else (reading,),
+                # Ctrl-C in the terminal is for us; we stop the children ourselves.
+                start_new_session=True,
+            )
+        if reading is not None:
+            os.close(reading)
+        self.record = Record(program.name, self._process.pid, mark)
+
+    def check(self) -> None:
+        """Make sure that it runs.
+
+        Raises:
+            ComponentDied: it has ended.
+        """
+        code = self._process.poll()
+        if code is not None:
+            raise ComponentDied(
+                f"{self.program.name} has ended by itself (exit code {code}). "
+                f"Last lines of {self.program.log}:\n{tail(self.program.log)}"
+            )
+
+    def ask_to_stop(self) -> None:
+        """Tell the guard to stop the program; do not wait."""
+        if self._process.poll() is None:
+            self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait for the end of the guard; kill it and the program if it takes too long."""
+        try:
+            self._process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill_tree(self._process.pid)
+            self._process.wait(PATIENCE_SECONDS)
+        if self._leash is not None:
+            os.close(self._leash)
+            self._leash = None
+
+
+def stop_all(children: Iterable[Child]) -> None:
+    """Stop all at once and wait until all are gone."""
+    these = list(children)
+    for child in these:
+        child.ask_to_stop()
+    for child in these:
+        child.wait()
+
+
+def find(record: Record) -> psutil.Process | None:
+    """The guard that was started under this record, or None when it runs no more."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(record.pid)
+        if record.mark in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def stop_recorded(records: Iterable[Record]) -> list[Record]:
+    """Stop exactly the recorded guards that still run.
+
+    Returns:
+        Those that were running.
+    """
+    running = [(record, process) for record in records if (process := find(record))]
+    for _, process in running:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs([process for _, process in running], PATIENCE_SECONDS)
+    for process in alive:
+        kill_tree(process.pid)
+    return [record for record, _ in running]
+
+
+def kill_tree(pid: int) -> None:
+    """KILL a guard and everything below it, children first gathered."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in [*root.children(recursive=True), root]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, indented; says so when there are none."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:]) or "    (empty)"
+
+
+def wait_until_up(children: Sequence[Child], seconds: float) -> Iterable[float]:
+    """Yield the seconds that passed, five times a second, while all children run.
+
+    Ends when `seconds` are over; the caller says what was waited for.
+
+    Raises:
+        ComponentDied: one of them has ended.
+    """
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < seconds:
+        for child in children:
+            child.check()
+        yield passed
+        time.sleep(0.2)
