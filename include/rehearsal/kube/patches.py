@@ -82,7 +82,7 @@ def json_patch(obj: Mapping[str, Any], operations: Any) -> dict[str, Any]:
     """
     if not isinstance(operations, list):
         raise bad_request("error decoding patch: a JSON patch must be an array of operations")
-    holder = {"": copied(obj)}
+    holder: dict[str, dict[str, Any]] = {"": copied(obj)}
     for operation in operations:
         try:
             _apply(holder, operation)

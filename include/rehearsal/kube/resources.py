@@ -55,6 +55,11 @@ class Resource:
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
     @property
+    def collection_deletable(self) -> bool:
+        """Whether a whole collection may be deleted in one request; not so namespaces."""
+        return self.plural != "namespaces"
+
+    @property
     def singular(self) -> str:
         """The singular name of discovery."""
         return self.kind.lower()
