@@ -92,6 +92,11 @@ def update_target(update: Raw) -> str:
     return next((str(one.get("value", "")) for one in params if one.get("type") == "Version"), "")
 
 
+def goes_to(update: Raw, target: Minor) -> bool:
+    """Whether an update moves the control plane to the target."""
+    return update.get("type") == "VersionUpdate" and read_minor(update_target(update)) == target
+
+
 def health_text(subject: Raw) -> str:
     """The health issues of a cluster, add-on or node group in AWS's words; empty when healthy."""
     issues = (subject.get("health") or {}).get("issues") or ()
