@@ -167,6 +167,8 @@ class Budget:
         unhealthy_policy: `spec.unhealthyPodEvictionPolicy`; `IfHealthyBudget` when not set.
         limit: `maxUnavailable 1` or `minAvailable 50%`, as its author wrote it.
         settled: its status speaks of its present spec.
+        disrupted: names of pods that were evicted under it and are not terminating yet.
+        version: `metadata.resourceVersion`.
     """
 
     namespace: str
@@ -179,6 +181,8 @@ class Budget:
     unhealthy_policy: str = "IfHealthyBudget"
     limit: str = ""
     settled: bool = True
+    disrupted: frozenset[str] = frozenset()
+    version: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -205,6 +209,8 @@ class Budget:
             unhealthy_policy=spec.get("unhealthyPodEvictionPolicy", "IfHealthyBudget"),
             limit=", ".join(limits),
             settled=status.get("observedGeneration", 0) >= meta.get("generation", 0),
+            disrupted=frozenset(status.get("disruptedPods") or ()),
+            version=meta.get("resourceVersion", ""),
         )
 
 

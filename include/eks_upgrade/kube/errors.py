@@ -1,0 +1,122 @@
+"""From a Kubernetes answer that is not a success to this library's own error tree.
+
+The API server says what is wrong in a `Status` object (`reason`, `message`, `details.causes`):
+https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from include.eks_upgrade.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
+
+WORDS_LIMIT = 500
+"""Characters of a foreign answer that are shown: a proxy may send a whole page."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer.
+
+    Attributes:
+        body: parsed JSON when it is an object, else empty.
+        text: the body as text when it is no JSON object, cut to `WORDS_LIMIT`.
+        retry_after: seconds of the Retry-After header, None without one.
+    """
+
+    status: int
+    body: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    retry_after: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success."""
+        return 200 <= self.status < 300
+
+    @property
+    def reason(self) -> str:
+        """`Status.reason` in Kubernetes' own word, or empty."""
+        return str(self.body.get("reason") or "")
+
+    @property
+    def words(self) -> str:
+        """The server's own words, cut to a length that can be shown."""
+        message = str(self.body.get("message") or self.text or f"no words, HTTP {self.status}")
+        return shortened(message)
+
+    def causes(self) -> list[Mapping[str, Any]]:
+        """`details.causes` of the Status; each has `reason` and `message`."""
+        return list((self.body.get("details") or {}).get("causes") or ())
+
+    def has_cause(self, reason: str) -> bool:
+        """Whether a cause of that reason is named."""
+        return any(cause.get("reason") == reason for cause in self.causes())
+
+
+def shortened(words: str) -> str:
+    """One line of at most `WORDS_LIMIT` characters."""
+    line = " ".join(words.split())
+    return line if len(line) <= WORDS_LIMIT else line[: WORDS_LIMIT - 1] + "…"
+
+
+def may_retry(answer: Answer) -> bool:
+    """Whether the same request may succeed a little later without anyone doing anything.
+
+    429 is API throttling, unless a disruption budget is its cause. 500 is not retried: the
+    API server uses it for misconfiguration, too.
+    """
+    if answer.status == 429:
+        return not answer.has_cause("DisruptionBudget")
+    return answer.status in {408, 502, 503, 504}
+
+
+def is_forbidden_by_rbac(answer: Answer) -> bool:
+    """Whether a 403 is about the caller's rights.
+
+    Admission (webhooks, a closing namespace) answers 403 as well, about the object.
+    """
+    return answer.status == 403 and " cannot " in answer.words and "User " in answer.words
+
+
+def error_of(what: str, answer: Answer) -> UpgradeError:
+    """The error to raise for an answer nobody handles.
+
+    Args:
+        what: verb and resource, such as `list nodes`.
+        answer: the answer that is not a success.
+    """
+    if answer.status == 401:
+        remedy = (
+            "give the role of the AWS connection an access entry (or a line in aws-auth) of this"
+            " cluster, and check the clock of the machine; see docs/permissions.md"
+        )
+        return Refused(
+            f"Kubernetes does not know us at `{what}`", [Problem(what, words_of(answer), remedy)]
+        )
+    if answer.status == 403:
+        remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
+        return Refused(f"Kubernetes forbids `{what}`", [Problem(what, words_of(answer), remedy)])
+    if may_retry(answer):
+        return Unreachable(
+            f"Kubernetes asks for patience at `{what}`: {words_of(answer)}. Try again later"
+        )
+    return Surprise(
+        f"Kubernetes answered `{what}` with HTTP {answer.status} {answer.reason}:"
+        f" {words_of(answer)}. Nothing more was changed; read its words,"
+        " correct the cause and clear the task"
+    )
+
+
+def words_of(answer: Answer) -> str:
+    """The server's words without a full stop at the end, to stand inside a sentence."""
+    return answer.words.rstrip(".")
+
+
+def no_connection(what: str, endpoint: str, error: BaseException) -> Unreachable:
+    """The error for a connection that did not come about or broke off."""
+    why = shortened(f"{type(error).__name__}: {error}")
+    return Unreachable(
+        f"Kubernetes at {endpoint} could not be reached for `{what}`: {why}."
+        " Check that the endpoint's network access and DNS allow this machine, then try again"
+    )

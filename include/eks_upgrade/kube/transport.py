@@ -1,0 +1,244 @@
+"""HTTP to one Kubernetes API server: trust, token, patience. Knows nothing of pods or nodes.
+
+aiohttp is used directly instead of through kubernetes_asyncio: only raw JSON is wanted, its
+import of some 700 models would stop the triggerer's event loop for seconds, and it takes a
+cluster's CA only from a file.
+"""
+
+import asyncio
+import base64
+import binascii
+import json
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.errors import Answer, error_of, may_retry, no_connection, shortened
+
+log = logging.getLogger(__name__)
+
+TOKEN_SECONDS = 13 * 60.0
+"""A token is replaced at this age; EKS accepts it for 15 minutes from its signing."""
+
+REQUEST_SECONDS = 30.0
+RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before the second, third, … try of a request that may be tried again."""
+
+CONNECTION_ERRORS = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request.
+
+    Attributes:
+        what: verb and resource for messages, such as `list nodes`.
+        patient: whether it is tried again when the server asks for patience or does not answer.
+    """
+
+    what: str
+    path: str
+    method: str = "GET"
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    content_type: str = "application/json"
+    patient: bool = True
+
+
+class Transport:
+    """Requests with a token that is renewed before it ends and once on 401.
+
+    Args:
+        access: endpoint, CA and maker of tokens.
+        sleep: how to wait between tries (seconds); tests hand in their own.
+        now: seconds of a clock that never goes back; tests hand in their own.
+    """
+
+    def __init__(
+        self,
+        access: ClusterAccess,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.access = access
+        self.endpoint = access.endpoint.rstrip("/")
+        self._sleep = sleep
+        self._now = now
+        self._session: aiohttp.ClientSession | None = None
+        self._token = ""
+        self._token_made = 0.0
+        self._token_lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Make the session; the CA is trusted alone and never written to disk."""
+        context = trusting(self.access.certificate_authority)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=50, ssl=context),
+            headers={"Accept": "application/json", "User-Agent": "eks-upgrade-airflow"},
+            trust_env=True,  # EKS endpoints are often reached through a proxy
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def request(self, call: Call) -> Answer:
+        """The answer, whatever its status is.
+
+        Raises:
+            Unreachable: no connection, after the tries that `call.patient` allows.
+            Refused: 401 with a fresh token.
+        """
+        delays = list(RETRY_DELAYS) if call.patient else []
+        while True:
+            try:
+                answer = await self._once_or_renewed(call)
+            except CONNECTION_ERRORS as error:
+                if not delays:
+                    raise no_connection(call.what, self.endpoint, error) from error
+                log.info("'%s' is tried again: %s", call.what, shortened(repr(error)))
+                await self._sleep(delays.pop(0))
+                continue
+            if not (delays and may_retry(answer)):
+                return answer
+            await self._sleep(max(delays.pop(0), min(answer.retry_after or 0.0, 10.0)))
+
+    async def json(self, call: Call) -> Mapping[str, Any]:
+        """The body of a success.
+
+        Raises:
+            UpgradeError: any other answer, as `kube.errors.error_of` translates it.
+        """
+        answer = await self.request(call)
+        if not answer.ok:
+            raise error_of(call.what, answer)
+        return answer.body
+
+    async def lines(self, call: Call, *, silence: float) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The JSON objects of a watch, one a line, until the server ends it.
+
+        Args:
+            call: the watch.
+            silence: seconds without a byte after which the connection counts as dead.
+
+        Raises:
+            UpgradeError: when the watch is not granted. A stream that breaks off just ends.
+        """
+        limits = aiohttp.ClientTimeout(total=None, connect=REQUEST_SECONDS, sock_read=silence)
+        try:
+            for last in (False, True):
+                async with self._send(call, limits) as response:
+                    if response.status == 401 and not last:
+                        self._forget_token_after(401)
+                        continue
+                    if response.status != 200:
+                        raise error_of(call.what, await _answer(response))
+                    async for line in _split_lines(response.content):
+                        yield json.loads(line)
+                return
+        except CONNECTION_ERRORS as error:
+            log.debug("'%s' broke off: %s", call.what, error)
+
+    def _forget_token_after(self, status: int) -> None:
+        if status == 401:
+            self._token = ""
+
+    async def _once_or_renewed(self, call: Call) -> Answer:
+        answer = await self._once(call)
+        if answer.status != 401:
+            return answer
+        self._forget_token_after(answer.status)
+        answer = await self._once(call)
+        if answer.status == 401:
+            raise error_of(call.what, answer)
+        return answer
+
+    async def _once(self, call: Call) -> Answer:
+        async with self._send(call, aiohttp.ClientTimeout(total=REQUEST_SECONDS)) as response:
+            return await _answer(response)
+
+    @asynccontextmanager
+    async def _send(
+        self, call: Call, limits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("the client is used outside its `async with`")
+        headers = {"Authorization": f"Bearer {await self._fresh_token()}"}
+        if call.body is not None:
+            headers["Content-Type"] = call.content_type
+        async with self._session.request(
+            call.method,
+            self.endpoint + call.path,
+            params=call.query,
+            data=None if call.body is None else json.dumps(call.body),
+            headers=headers,
+            timeout=limits,
+            allow_redirects=False,  # a redirect would carry the token to another host
+        ) as response:
+            yield response
+
+    async def _fresh_token(self) -> str:
+        async with self._token_lock:
+            if not self._token or self._now() - self._token_made >= TOKEN_SECONDS:
+                made = self._now()
+                # In a thread: signing may ask STS or the metadata service for credentials.
+                self._token = await asyncio.to_thread(self.access.token)
+                self._token_made = made
+            return self._token
+
+
+def trusting(certificate_authority: str) -> ssl.SSLContext:
+    """A TLS context that trusts this CA (base64 of PEM, as DescribeCluster returns it) alone.
+
+    Raises:
+        Refused: what DescribeCluster returned is not a certificate.
+    """
+    try:
+        pem = base64.b64decode(certificate_authority, validate=True).decode("ascii")
+        return ssl.create_default_context(cadata=pem)
+    except (binascii.Error, UnicodeDecodeError, ValueError, ssl.SSLError) as error:
+        problem = Problem(
+            "the cluster's certificate authority",
+            f"it is not base64 of a PEM certificate ({shortened(str(error))})",
+            "compare `aws eks describe-cluster --query cluster.certificateAuthority`",
+        )
+        raise Refused("The cluster's TLS cannot be verified", [problem]) from error
+
+
+async def _split_lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    # Not readline: aiohttp limits the length of a line, Kubernetes does not.
+    rest = b""
+    async for chunk in content.iter_any():
+        *complete, rest = (rest + chunk).split(b"\n")
+        for line in complete:
+            if line.strip():
+                yield line
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    text = await response.text(errors="replace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    return Answer(
+        response.status,
+        body if isinstance(body, dict) else {},
+        "" if isinstance(body, dict) else shortened(text),
+        _seconds(response.headers.get("Retry-After")),
+    )
+
+
+def _seconds(header: str | None) -> float | None:
+    return float(header) if header is not None and header.isdigit() else None
