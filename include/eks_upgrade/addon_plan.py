@@ -47,7 +47,7 @@ class AddonWays:
 
 @dataclass(frozen=True, kw_only=True)
 class _Move:
-    """What choosing for one add-on needs; `present` is None when the control plane stays."""
+    """What choosing for one add-on needs; `present` is None when nothing may go first."""
 
     name: str
     addon: Raw
@@ -70,7 +70,15 @@ class _Move:
 def plan_addons(
     conflicts: str, target: Minor, facts: ClusterFacts, *, control_plane: bool
 ) -> AddonWays:
-    """The way of every add-on; `control_plane` tells whether the control plane is to move."""
+    """The way of every add-on.
+
+    Args:
+        conflicts: resolveConflicts of every update.
+        target: the version the cluster goes to.
+        facts: what is.
+        control_plane: whether the control plane is still to be started. When it is at the
+            target, or on its way there, no add-on goes first.
+    """
     here = Platform(facts.present, facts.cluster.get("platformVersion", ""), facts.auto_mode)
     ways = [
         _plan_one(

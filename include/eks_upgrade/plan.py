@@ -128,7 +128,8 @@ def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> P
         problems += group_problems(request, nearest, facts)
         raise _refused(request, problems)
     needed = control_plane_needed(target, facts)
-    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=needed)
+    to_start = needed and facts.running_update() is None
+    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
     problems += _problems(request, target, facts, images)
     problems += ways.problems
     if problems:
