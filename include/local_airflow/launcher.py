@@ -90,11 +90,9 @@ class LocalAirflow:
             CannotStart: the port is taken, or they are not healthy in time.
             ComponentDied: one has ended; the message holds its log's last lines.
         """
-        environment = self.environment()
+        environment = self.prepare()
         self.url = environment["AIRFLOW__API__BASE_URL"]
-        self.places.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_private(self.places.passwords, settings.passwords_file(self._secrets))
-        database.provide(self.places.database, self.options.cache, environment)
         try:
             for name in settings.COMPONENTS:
                 self.children.append(self._child(name, environment))
@@ -103,6 +101,16 @@ class LocalAirflow:
             self.stop()
             raise
         return self
+
+    def prepare(self) -> dict[str, str]:
+        """Make the home and its database; return `environment()`.
+
+        `start` does it, too; done before, it fills the time in which others get ready.
+        """
+        environment = self.environment()
+        self.places.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database.provide(self.places.database, self.options.cache, environment)
+        return environment
 
     def stop(self) -> None:
         """Stop what was started; harmless when nothing runs."""
@@ -183,9 +191,13 @@ class LocalAirflow:
         return Child(program, leashed=self.options.leashed)
 
     def _await_health(self) -> None:
-        began, health = time.monotonic(), {}
+        began, warm = time.monotonic(), False
+        health: dict[str, str] = {}
         for _ in wait_until_up(self.children, START_SECONDS):
             health = self.client.health()
+            if health and not warm:
+                self.client.warm_up()
+                warm = True
             if len(health) >= 4 and set(health.values()) == {"healthy"}:
                 return
         states = ", ".join(f"{name} {state}" for name, state in health.items()) or "no answer"

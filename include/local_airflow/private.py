@@ -12,7 +12,7 @@ def make_secrets() -> Secrets:
     """New random secrets."""
     return Secrets(
         password=secrets.token_urlsafe(12),
-        jwt_secret=secrets.token_urlsafe(32),
+        jwt_secret=secrets.token_urlsafe(64),
         api_secret=secrets.token_urlsafe(32),
         fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     )

@@ -10,8 +10,9 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,9 @@ import psutil
 from include.local_airflow.problems import ComponentDied
 
 GUARD = Path(__file__).with_name("guard.py")
-GRACE_SECONDS = 10.0
+# Airflow 3.3.2's scheduler sometimes never ends after TERM (its LocalExecutor waits for its
+# workers for ever); longer than this is waiting for nothing.
+GRACE_SECONDS = 5.0
 # The guard's own limit is the grace and twice its time for leftovers.
 PATIENCE_SECONDS = GRACE_SECONDS + 8.0
 
@@ -117,12 +120,28 @@ class Child:
 
 
 def stop_all(children: Iterable[Child]) -> None:
-    """Stop all at once and wait until all are gone."""
+    """Stop all at once and wait until all are gone; a second Ctrl-C does not hurry it."""
     these = list(children)
-    for child in these:
-        child.ask_to_stop()
-    for child in these:
-        child.wait()
+    with undisturbed():
+        for child in these:
+            child.ask_to_stop()
+        for child in these:
+            child.wait()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no INT, TERM or HUP interrupt; only the main thread can say so, and gets them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def find(record: Record) -> psutil.Process | None:

@@ -1,0 +1,60 @@
+"""`python -m include.local_airflow demo|up|trigger|down`: what the Makefile calls.
+
+Exit codes: 0 done, 1 the upgrade is not as wanted, 2 it could not be started (one sentence
+says why), 130 and 143 stopped by Ctrl-C and TERM; nothing is left running then.
+"""
+
+import argparse
+import signal
+import sys
+
+from rich.console import Console
+
+from include.local_airflow import background, demo
+from include.local_airflow.problems import CannotStart
+
+
+class Stopped(BaseException):
+    """Somebody asked this process to end; passes through every `finally`."""
+
+
+def _on_stop(number: int, _frame: object) -> None:
+    raise Stopped(number)
+
+
+def run(command: str, port: int | None, console: Console) -> int:
+    """Run one command; returns its exit code."""
+    if command == "demo":
+        return demo.run_demo(console)
+    steps = {
+        "up": lambda: background.up(port),
+        "trigger": background.trigger,
+        "down": background.down,
+    }
+    demo.tell(console, steps[command]())
+    return 0
+
+
+def main() -> int:
+    """Read the command line, run, and turn what stands in the way into sentences."""
+    parser = argparse.ArgumentParser(prog="python -m include.local_airflow")
+    parser.add_argument("command", choices=("demo", "up", "trigger", "down"))
+    parser.add_argument("--port", type=int, help="of Airflow's UI (default: a free one)")
+    asked = parser.parse_args()
+    console = Console(stderr=False)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _on_stop)
+    try:
+        return run(asked.command, asked.port, console)
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; nothing is left running", file=sys.stderr)
+        return 130
+    except Stopped as stopped:
+        return 128 + int(stopped.args[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""`make up` and `make down`: Airflow and the rehearsal, left running in the background."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from include.local_airflow import practice
+from include.local_airflow.api import AirflowApi
+from include.local_airflow.demo import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.launcher import REPO, LocalAirflow
+from include.local_airflow.private import write_private
+from include.local_airflow.problems import CannotStart
+from include.local_airflow.processes import Record, find, stop_all, stop_recorded
+
+HOME = REPO / ".local" / "airflow"
+STATE = REPO / ".local" / "running.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `down` and a second `up` need to know.
+
+    Attributes:
+        url: of Airflow's UI.
+        password_file: holds admin's password.
+        environment: variables to reach the rehearsal with.
+        records: the processes.
+    """
+
+    url: str
+    password_file: str
+    environment: Mapping[str, str]
+    records: tuple[Record, ...]
+
+
+def write_state(path: Path, running: Running) -> None:
+    """Remember it, readable for the owner only."""
+    write_private(path, json.dumps(asdict(running), indent=2))
+
+
+def read_state(path: Path) -> Running | None:
+    """What was remembered, or None."""
+    if not path.exists():
+        return None
+    plain = json.loads(path.read_text())
+    plain["records"] = tuple(Record(**each) for each in plain["records"])
+    return Running(**plain)
+
+
+def lives(running: Running | None) -> bool:
+    """Whether all its processes run."""
+    return running is not None and all(find(record) for record in running.records)
+
+
+def up(port: int | None) -> list[str]:
+    """Start both unless they run; return lines for the person.
+
+    Raises:
+        CannotStart: something on this machine stands in the way.
+    """
+    known = read_state(STATE)
+    if known is not None and lives(known):
+        return ["It is already up.", *how_to(known)]
+    if known is not None:  # half of it died: begin anew
+        stop_recorded(known.records)
+    STATE.unlink(missing_ok=True)
+    shutil.rmtree(HOME, ignore_errors=True)
+    running = start(port)
+    return ["It is up; `make down` stops it.", *how_to(running)]
+
+
+def start(port: int | None) -> Running:
+    """Start both in the background and remember them; nothing is left when that fails."""
+    rehearsal = practice.start(REPO, HOME / "rehearsal.log", leashed=False)
+    airflow: LocalAirflow | None = None
+    try:
+        LocalAirflow(HOME, REPO / "dags", port=port).prepare()
+        given = practice.await_environment(rehearsal)
+        extra = airflow_environment(given)
+        airflow = LocalAirflow(HOME, REPO / "dags", port=port, extra_env=extra, leashed=False)
+        airflow.start()
+        airflow.await_dag(DAG)
+        records = (rehearsal.record, *airflow.records)
+        running = Running(airflow.url, str(airflow.places.passwords), dict(given), records)
+        write_state(STATE, running)
+    except BaseException:
+        if airflow is not None:
+            airflow.stop()
+        stop_all([rehearsal])
+        raise
+    return running
+
+
+def down() -> list[str]:
+    """Stop what `up` started; return lines for the person."""
+    known = read_state(STATE)
+    if known is None:
+        return ["Nothing is up."]
+    stopped = stop_recorded(known.records)
+    STATE.unlink()
+    return [f"Stopped {record.name}." for record in stopped] or ["Nothing was running any more."]
+
+
+def trigger() -> list[str]:
+    """Trigger the demo's run on what is up; return lines for the person.
+
+    Raises:
+        CannotStart: nothing is up, or Airflow refuses.
+    """
+    known = read_state(STATE)
+    if known is None or not lives(known):
+        raise CannotStart("Nothing is up; start it with: make up")
+    password = json.loads(Path(known.password_file).read_text())["admin"]
+    api = AirflowApi(known.url, password)
+    try:
+        conf = parameters(known.environment["AWS_DEFAULT_REGION"])
+        body = {"logical_date": None, "conf": conf}
+        run = api.call("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
+    finally:
+        api.close()
+    return [f"Triggered: {known.url}/dags/{DAG}/runs/{run['dag_run_id']}"]
+
+
+def how_to(running: Running) -> list[str]:
+    """Where the UI is, how to log in, how to trigger, how to look with aws and kubectl."""
+    exports = [f"    export {name}='{value}'" for name, value in running.environment.items()]
+    return [
+        f"UI:       {running.url} (user admin, password in {running.password_file})",
+        f"Trigger:  DAG {DAG} in the UI for cluster '{CLUSTER}', or with the demo's parameters:",
+        "    .venv/bin/python -m include.local_airflow trigger",
+        "For aws and kubectl (both are in .venv/bin):",
+        *exports,
+        f"    aws eks update-kubeconfig --name {CLUSTER} --kubeconfig .local/kubeconfig",
+        "    export KUBECONFIG=$PWD/.local/kubeconfig",
+    ]
