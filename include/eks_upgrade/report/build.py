@@ -118,7 +118,9 @@ def obstacles(tasks: Sequence[Task], plan: Mapping[str, Any]) -> list[PassedObst
 def _warnings(plan: Mapping[str, Any], tasks: Sequence[Task]) -> list[str]:
     told = list(plan.get("warnings") or [])
     for task in tasks:
-        told += (deed(task).get("data") or {}).get("warnings") or []
+        data = deed(task).get("data") or {}
+        for key in ("warnings", "notes", "not_copied"):
+            told += data.get(key) or []
     return list(dict.fromkeys(str(warning) for warning in told))
 
 

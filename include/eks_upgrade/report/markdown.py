@@ -85,11 +85,8 @@ def _steps(phases: Sequence[Phase]) -> str:
 
 
 def _drains(report: Report) -> str:
-    rows = [
-        (each.node_group, each.node, str(each.moved), str(each.left), each.note)
-        for each in report.drains
-    ]
-    return table(("Node group", "Node", "Pods moved", "Pods left", ""), rows)
+    rows = [(each.node_group, each.node, str(each.moved), each.note) for each in report.drains]
+    return table(("Node group", "Node", "Pods moved", ""), rows)
 
 
 def _split(split: TimeSplit | None) -> str:

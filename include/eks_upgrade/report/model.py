@@ -67,12 +67,11 @@ class PassedObstacle:
 
 @dataclass(frozen=True)
 class NodeDrain:
-    """What draining one node came to; counts are pods."""
+    """What draining one node, or all of a group, came to; `moved` counts pods."""
 
     node_group: str
     node: str
     moved: int
-    left: int
     note: str
 
 

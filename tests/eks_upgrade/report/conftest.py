@@ -81,7 +81,11 @@ UPGRADED: dict[str, Any] = {
                 "Moved 5 pods.",
                 changed=True,
                 data={
-                    "nodes": {"ip-10-0-0-2": {"moved": 3, "left": 0}, "ip-10-0-0-1": {"moved": 2}}
+                    "moved": 5,
+                    "by_node": {"ip-10-0-0-2": 3, "ip-10-0-0-1": 2},
+                    "skipped_daemonset": 4,
+                    "seconds": 61.2,
+                    "refusals": 7,
                 },
                 obstacles=[
                     {

@@ -47,7 +47,20 @@ def test_obstacles_name_where_they_were_met_and_what_passed_them(upgraded: Recor
 
 def test_nodes_are_listed_with_what_their_drain_moved(upgraded: Record) -> None:
     drains = [(each.node_group, each.node, each.moved) for each in build_report(upgraded).drains]
-    assert drains == [("workers", "ip-10-0-0-1", 2), ("workers", "ip-10-0-0-2", 3)]
+    assert drains == [
+        ("workers", "ip-10-0-0-1", 2),
+        ("workers", "ip-10-0-0-2", 3),
+        ("workers", "all nodes", 5),
+    ]
+
+
+def test_the_sum_of_a_drain_tells_what_stayed_and_what_was_refused(upgraded: Record) -> None:
+    note = build_report(upgraded).drains[-1].note
+    assert note == "4 DaemonSet pod(s) stayed, 7 eviction(s) refused for a while, 1 min 01 s"
+
+
+def test_a_drain_that_left_no_account_has_no_rows(failed_drain: Record) -> None:
+    assert build_report(failed_drain).drains == ()
 
 
 def test_phases_keep_their_order_and_leave_out_the_tasks_that_tell(upgraded: Record) -> None:
