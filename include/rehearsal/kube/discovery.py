@@ -19,7 +19,6 @@ RBAC_VERBS: Final = {"POST": "create", "GET": "get", "PUT": "update", "PATCH": "
 SUBRESOURCE_KINDS: Final = {
     "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
     "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"},
-    "binding": {"kind": "Binding"},
 }
 
 

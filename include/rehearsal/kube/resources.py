@@ -87,7 +87,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
             "Namespace",
             namespaced=False,
             short_names=("ns",),
-            subresources=("finalize", "status"),
+            subresources=("status",),
         ),
         Resource("nodes", "Node", namespaced=False, short_names=("no",), subresources=("status",)),
         Resource(
@@ -95,7 +95,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
             "Pod",
             short_names=("po",),
             categories=("all",),
-            subresources=("binding", "eviction", "log", "status"),
+            subresources=("eviction", "status"),
             counts_generations=True,
         ),
         Resource("serviceaccounts", "ServiceAccount", short_names=("sa",)),

@@ -10,11 +10,8 @@ COLLECTION_VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecol
 OBJECT_VERBS: Final = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 SUBRESOURCE_VERBS: Final[Mapping[str, Mapping[str, str]]] = {
     "eviction": {"POST": "create"},
-    "binding": {"POST": "create"},
     "status": {"GET": "get", "PUT": "update", "PATCH": "patch"},
     "scale": {"GET": "get", "PUT": "update", "PATCH": "patch"},
-    "finalize": {"PUT": "update"},
-    "log": {"GET": "get"},
 }
 
 

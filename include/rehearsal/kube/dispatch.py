@@ -1,0 +1,89 @@
+"""One request to one cluster: which handler answers it."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from include.rehearsal.kube import reading, reviews, writing
+from include.rehearsal.kube.access import Access
+from include.rehearsal.kube.calls import Answer, Call, Cluster
+from include.rehearsal.kube.discovery import document, version_document
+from include.rehearsal.kube.resources import ApiError
+from include.rehearsal.kube.routes import Route, find_route
+from include.rehearsal.kube.watches import Watching
+
+HEALTH_PATHS: Final = ("/healthz", "/livez", "/readyz")
+PAGE_NOT_FOUND: Final = Answer(404, "404 page not found\n")
+
+Handler = Callable[[Cluster, Route, Call], Answer]
+WRITERS: Final[Mapping[str, Handler]] = {
+    "create": writing.create,
+    "update": writing.update,
+    "patch": writing.patch,
+    "delete": writing.delete,
+}
+
+
+def answer(
+    cluster: Cluster, watching: Watching, access: Access, call: Call, address: str
+) -> Answer | Route:
+    """The answer to a request, or the route of a watch, which the server streams.
+
+    The caller holds the clock's lock and has let everything due happen.
+
+    Raises:
+        ApiError: what the request is refused with.
+    """
+    special = _special(cluster, access, call, address)
+    if special is not None:
+        return special
+    route = find_route(call.method, call.path, watch=call.flag("watch"))
+    if route is None:
+        return PAGE_NOT_FOUND
+    access.check(route)
+    if route.verb == "watch":
+        return route
+    return _handle(cluster, watching, route, call)
+
+
+def refusal(error: ApiError) -> Answer:
+    """The answer for an error; a time to wait goes into a header as well."""
+    wait = (error.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(wait)} if wait else {}
+    return Answer(error.status, error.body(), headers)
+
+
+def _special(cluster: Cluster, access: Access, call: Call, address: str) -> Answer | None:
+    if call.method == "GET" and call.path in HEALTH_PATHS:
+        return Answer(200, "ok")
+    if call.method == "GET" and call.path == "/version":
+        return Answer(200, version_document(cluster.version))
+    if call.method == "POST" and call.path == reviews.PATH:
+        asked = reviews.attributes(call.body)
+        target = "/".join(filter(None, (asked.get("resource"), asked.get("subresource"))))
+        allowed = access.allows(asked.get("verb", ""), target)
+        return Answer(201, reviews.review(asked, allowed=allowed))
+    if isinstance(call.body, bytes):
+        raise reviews.unsupported()
+    if call.method == "GET" and call.path.startswith(("/api", "/apis")):
+        found = document(call.path, address)
+        return Answer(200, found) if found is not None else None
+    return None
+
+
+def _handle(cluster: Cluster, watching: Watching, route: Route, call: Call) -> Answer:
+    if route.subresource == "eviction":
+        return writing.evict(cluster, route, call)
+    if route.verb == "get" and route.subresource == "scale":
+        found = cluster.store.get(route.resource.plural, route.namespace, route.name)
+        return Answer(200, writing.scale_of(route.resource, found))
+    if route.verb == "get":
+        return reading.get(cluster, route, call)
+    if route.verb == "list":
+        return reading.list_objects(cluster, watching, route, call)
+    if route.verb == "deletecollection":
+        scope = reading.scope_of(route, call.query)
+        selected = cluster.store.list(
+            scope.plural, scope.namespace, labels=scope.labels, fields=scope.fields
+        )
+        return writing.delete_collection(cluster, route, call, selected)
+    return WRITERS[route.verb](cluster, route, call)
