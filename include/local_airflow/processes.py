@@ -53,12 +53,14 @@ class Program:
         command: program and arguments.
         environment: the whole environment of the process.
         log: the file its output is appended to.
+        grace: seconds between TERM and KILL.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    grace: float = GRACE_SECONDS
 
 
 class Child:
@@ -68,7 +70,7 @@ class Child:
         self.program = program
         self._leash: int | None = None
         mark = secrets.token_hex(8)
-        line = [sys.executable, str(GUARD), "--mark", mark, "--grace", str(GRACE_SECONDS)]
+        line = [sys.executable, str(GUARD), "--mark", mark, "--grace", str(program.grace)]
         reading: int | None = None
         if leashed:
             reading, self._leash = os.pipe()

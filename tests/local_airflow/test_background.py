@@ -1,0 +1,42 @@
+import stat
+
+from include.local_airflow.background import Running, how_to, lives, read_state, write_state
+from include.local_airflow.processes import Record
+
+RUNNING = Running(
+    url="http://127.0.0.1:8080",
+    password_file="/repo/.local/airflow/passwords.json",
+    environment={
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    },
+    records=(Record("the rehearsal", 999_999_999, "mark"),),
+)
+
+
+def test_what_runs_is_remembered_for_the_owner_only(tmp_path):
+    file = tmp_path / "running.json"
+
+    write_state(file, RUNNING)
+
+    assert read_state(file) == RUNNING
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_nothing_is_remembered_at_first(tmp_path):
+    assert read_state(tmp_path / "running.json") is None
+    assert not lives(None)
+
+
+def test_it_does_not_live_when_a_process_is_gone():
+    assert not lives(RUNNING)
+
+
+def test_a_person_is_told_url_password_file_trigger_and_environment():
+    text = "\n".join(how_to(RUNNING))
+
+    assert "http://127.0.0.1:8080" in text
+    assert "/repo/.local/airflow/passwords.json" in text
+    assert "include.local_airflow trigger" in text
+    assert "export AWS_ENDPOINT_URL='http://127.0.0.1:5000'" in text
+    assert "aws eks update-kubeconfig --name demo" in text

@@ -1,0 +1,146 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.local_airflow import bootstrap
+
+
+def looking(table):
+    return lambda command: table.get(command, (None, "No such file or directory"))
+
+
+@pytest.mark.parametrize(
+    ("table", "chosen"),
+    [
+        pytest.param({"python3": ((3, 12), "")}, "python3", id="the-running-one-fits"),
+        pytest.param(
+            {"python3": ((3, 8), ""), "python3.11": ((3, 11), ""), "python3.13": ((3, 13), "")},
+            "python3.13",
+            id="newest-when-the-running-one-is-too-old",
+        ),
+        pytest.param(
+            {"python3": ((3, 99), ""), "python3.12": ((3, 12), "")},
+            "python3.12",
+            id="the-running-one-is-too-new",
+        ),
+        pytest.param(
+            {"python3": (None, "No module named 'ensurepip'"), "python3.11": ((3, 11), "")},
+            "python3.11",
+            id="the-running-one-cannot-make-environments",
+        ),
+    ],
+)
+def test_a_fit_python_is_chosen(table, chosen):
+    commands = bootstrap.candidates("", "python3")
+
+    assert bootstrap.choose(commands, looking(table)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        pytest.param({"python3": ((3, 8), "")}, "python3 is Python 3.8", id="too-old"),
+        pytest.param(
+            {"python3": (None, "ModuleNotFoundError: No module named 'ensurepip'")},
+            "python3 cannot make virtual environments",
+            id="no-venv-module",
+        ),
+        pytest.param({}, "none was found", id="none"),
+    ],
+)
+def test_without_a_fit_python_one_sentence_says_what_was_found_and_what_to_do(table, words):
+    with pytest.raises(bootstrap.Sorry) as told:
+        bootstrap.choose(bootstrap.candidates("", "python3"), looking(table))
+
+    assert "needs Python 3.11 to 3.14" in str(told.value)
+    assert words in str(told.value)
+    assert "apt install python3.11-venv" in str(told.value) or "python3.11 python3.11-venv" in str(
+        told.value
+    )
+
+
+def test_a_python_named_by_the_person_is_the_only_one_tried():
+    assert bootstrap.candidates("/opt/python", "python3") == ["/opt/python"]
+
+
+def test_a_too_old_python_ends_with_exit_code_2(tmp_path, capsys):
+    old = tmp_path / "python-old"
+    old.write_text("#!/bin/sh\necho 3.8\n")
+    old.chmod(0o755)
+    (tmp_path / "requirements.txt").write_text("")
+
+    assert bootstrap.main(str(tmp_path), str(old)) == 2
+
+    assert "is Python 3.8" in capsys.readouterr().err
+
+
+def test_nothing_is_done_when_the_environment_is_ready(tmp_path):
+    (tmp_path / "requirements.txt").write_text("pinned==1\n")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / ".venv/.installed").write_text(bootstrap.stamp_of(str(tmp_path)))
+
+    # No Python of that name exists: looking for one would fail.
+    assert bootstrap.main(str(tmp_path), "/nowhere/python") == 0
+
+    (tmp_path / "requirements.txt").write_text("pinned==2\n")
+    assert bootstrap.main(str(tmp_path), "/nowhere/python") == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "environment", "expected"),
+    [
+        pytest.param([], {}, {}, id="nothing-configured"),
+        pytest.param(
+            ["global.index-url='https://mirror/simple'"],
+            {},
+            {"UV_DEFAULT_INDEX": "https://mirror/simple"},
+            id="mirror",
+        ),
+        pytest.param(
+            ["global.extra-index-url='https://a https://b'", ":env:.cert='/ca.pem'"],
+            {},
+            {
+                "UV_INDEX": "https://a https://b",
+                "UV_INDEX_STRATEGY": "unsafe-best-match",
+                "SSL_CERT_FILE": "/ca.pem",
+            },
+            id="extra-indexes-and-certificate",
+        ),
+        pytest.param(
+            ["global.find-links='/a /b'"], {}, {"UV_FIND_LINKS": "/a,/b"}, id="find-links"
+        ),
+        pytest.param(
+            ["global.index-url='https://pip'"],
+            {"UV_DEFAULT_INDEX": "https://uv"},
+            {},
+            id="what-uv-was-told-wins",
+        ),
+    ],
+)
+def test_what_pip_is_told_is_told_to_uv(lines, environment, expected):
+    assert bootstrap.uv_settings(lines, environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        pytest.param("error: dns error: failed to lookup", "is there a network", id="no-network"),
+        pytest.param("error: disk full", "`uv pip sync` failed", id="anything-else"),
+    ],
+)
+def test_a_failed_step_is_told_with_its_last_words(output, words):
+    told = bootstrap.failure(["uv", "pip", "sync"], output)
+
+    assert words in told
+    assert output in told
+
+
+def test_bare_make_prints_the_targets():
+    repo = Path(__file__).resolve().parents[2]
+    done = subprocess.run(["make"], cwd=repo, capture_output=True, text=True, check=True)
+
+    for target in ("demo", "up", "down", "rehearsal", "test", "check", "lock", "clean"):
+        assert f"make {target} " in done.stdout

@@ -1,0 +1,32 @@
+import io
+
+from rich.console import Console
+
+from include.local_airflow.progress import Row
+from include.local_airflow.screen import Screen
+
+WAITING = Row("control plane", "wait", "waiting", 3.0, "update is InProgress [1/2]")
+DONE = Row("control plane", "wait", "done", 5.0, "cluster is at 1.26")
+
+
+def test_a_pipe_gets_plain_lines_on_change_only():
+    out = io.StringIO()
+    with Screen(Console(file=out, width=40)) as screen:
+        screen.show([WAITING])
+        screen.show([WAITING])
+        screen.show([DONE])
+
+    first, second = out.getvalue().splitlines()
+    assert first.endswith("control plane: wait, waiting (3 s): update is InProgress [1/2]")
+    assert second.endswith("control plane: wait, done (5 s): cluster is at 1.26")
+
+
+def test_a_terminal_gets_a_table_with_phase_state_seconds_and_message():
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, height=40, color_system=None)
+    with Screen(console) as screen:
+        screen.show([WAITING])
+
+    text = out.getvalue()
+    for words in ("control plane", "waiting", "update is InProgress [1/2]", "eks_upgrade, 0 s"):
+        assert words in text
