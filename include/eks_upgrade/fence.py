@@ -1,0 +1,130 @@
+"""Fence an old node group: nothing new may start on it, and nobody may refill it.
+
+Every node is cordoned; the group gets a NO_SCHEDULE taint for nodes that still join, and its
+maximum is capped at its present size, so that no autoscaler brings evicted pods back to it.
+The desired size is never lowered: EKS does not respect budgets when it shrinks a group
+(https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.errors import Stuck
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.verification import read_health
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+
+TAINT = {"key": "eks-upgrade/replaced", "value": "true", "effect": "NO_SCHEDULE"}
+"""The mark of a group that is being replaced, in EKS's own words for effects."""
+
+RUNNING = "InProgress"
+
+
+def fence_request(
+    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
+) -> dict[str, Any] | None:
+    """What UpdateNodegroupConfig is to be told, None when the group is fenced or on its way out.
+
+    Args:
+        group: raw DescribeNodegroup.
+        asg: raw Auto Scaling group; its desired capacity is the live one.
+        nodes: the group's nodes.
+
+    Returns:
+        Keyword arguments without the cluster's name: nodegroupName, taints, scalingConfig.
+    """
+    if group["status"] == "DELETING":
+        return None
+    request: dict[str, Any] = {}
+    taints = {(taint["key"], taint["effect"]) for taint in group.get("taints") or ()}
+    if (TAINT["key"], TAINT["effect"]) not in taints:
+        request["taints"] = {"addOrUpdateTaints": [dict(TAINT)]}
+    size = present_size(group, asg, nodes)
+    if group["scalingConfig"]["maxSize"] > size:
+        request["scalingConfig"] = {"maxSize": size}
+    return {"nodegroupName": group["nodegroupName"], **request} if request else None
+
+
+def present_size(
+    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
+) -> int:
+    """How many nodes the group has or is getting; 1 at least, as EKS wants a maximum of one."""
+    scaling: Mapping[str, int] = group["scalingConfig"]
+    live = (asg or {}).get("DesiredCapacity", 0)
+    instances = (asg or {}).get("Instances") or ()
+    return max(1, int(live), len(instances), len(nodes), scaling["desiredSize"], scaling["minSize"])
+
+
+async def fence(clients: AwsClients, client: KubeClient, cluster: str, name: str) -> Deed:
+    """Fence a node group; harmless when run twice, and when the group is already gone.
+
+    Returns:
+        A deed with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
+        the update to wait for, how many nodes were cordoned now, and how the workloads were
+        before (`verification.WorkloadHealth.as_json`; None when there is nothing to fence).
+
+    Raises:
+        UpgradeError: as `aws_words` and the Kubernetes client translate it.
+    """
+    with aws_words(f"node group {name} of cluster {cluster}"):
+        group = await asyncio.to_thread(describe_node_group, clients.eks, cluster, name)
+        if group is None or group["status"] == "DELETING":
+            nothing = {"update_id": None, "cordoned": 0, "health": None}
+            return Deed(f"node group {name} is already gone or going", data=nothing)
+        asg = await asyncio.to_thread(_read_asg, clients, group)
+    health = await read_health(client)
+    nodes = await client.nodes(name)
+    cordoned = sum([await client.cordon(node.name) for node in nodes])
+    with aws_words(f"fencing node group {name} of cluster {cluster}"):
+        update_id, began = await asyncio.to_thread(
+            _start_or_adopt, clients.eks, cluster, name, fence_request(group, asg, nodes)
+        )
+    data = {"update_id": update_id, "cordoned": cordoned, "health": health.as_json()}
+    text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
+    return Deed(text, changed=bool(cordoned) or began, data=data)
+
+
+def is_fencing(update: Mapping[str, Any]) -> bool:
+    """Whether a raw update of the group is the one that fences it: its params name our taint."""
+    return any(TAINT["key"] in str(param.get("value")) for param in update.get("params") or ())
+
+
+def _start_or_adopt(
+    eks: "EKSClient", cluster: str, name: str, request: dict[str, Any] | None
+) -> tuple[str | None, bool]:
+    """The update to wait for, and whether it was started now."""
+    running = _running_update(eks, cluster, name)
+    if running is not None:  # EKS takes one update of a group at a time
+        if request is None or is_fencing(running):
+            return str(running["id"]), False
+        raise Stuck(
+            f"node group {name} cannot be fenced: its update {running['id']} ({running['type']})"
+            " is still in progress and is not ours. Its nodes are cordoned, nothing else was"
+            " changed. Wait for that update to end and clear this task"
+        )
+    if request is None:
+        return None, False
+    update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
+    return update["id"], True
+
+
+def _running_update(eks: "EKSClient", cluster: str, name: str) -> Mapping[str, Any] | None:
+    pages = eks.get_paginator("list_updates").paginate(name=cluster, nodegroupName=name)
+    for update_id in [found for page in pages for found in page["updateIds"]]:
+        update = eks.describe_update(name=cluster, nodegroupName=name, updateId=update_id)["update"]
+        if update["status"] == RUNNING:
+            return dict(update)
+    return None
+
+
+def _read_asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
+    name = asg_name(group)
+    return describe_asg(clients.autoscaling, name) if name else None
