@@ -1,0 +1,329 @@
+"""Every refusal of the plan: what is wrong in the facts or the request, and what is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from include.eks_upgrade.errors import Refused
+from include.eks_upgrade.plan import groups_in_need, make_plan
+from include.eks_upgrade.request import (
+    AmiChoice,
+    DrainOptions,
+    Limits,
+    RecoveryOptions,
+)
+
+
+def refusal(request, facts):
+    images = dict.fromkeys(groups_in_need(request, facts))
+    with pytest.raises(Refused) as raised:
+        make_plan(request, facts, images)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        pytest.param("1.24", "1.24 is older than the cluster's 1.25", id="older"),
+        pytest.param("1.25", "already at 1.25, no known update brought it there", id="equal"),
+        pytest.param("1.27", "2 minors ahead of 1.25", id="two-ahead"),
+        pytest.param("2.0", "minors ahead of 1.25", id="another-major"),
+        pytest.param("latest", "'latest' is not a Kubernetes version", id="no-version"),
+    ],
+)
+def test_refuses_a_target_that_is_not_the_next_minor(make_request, make_facts, target, told):
+    (problem,) = refusal(make_request(target_version=target), make_facts()).problems
+
+    assert problem.subject == "target_version"
+    assert told in problem.what
+    assert "1.26" in problem.remedy
+
+
+def test_refuses_a_version_that_eks_does_not_offer(make_request, make_facts):
+    facts = make_facts(offered_versions=({"clusterVersion": "1.25"},))
+
+    (problem,) = refusal(make_request(), facts).problems
+
+    assert problem.what == "EKS does not offer 1.26 in this region; it offers 1.25"
+
+
+def test_does_not_refuse_a_version_when_the_offer_is_not_known(make_request, make_facts):
+    facts = make_facts(offered_versions=None)
+
+    assert make_plan(make_request(), facts, {"workers": None}).to_version == "1.26"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        pytest.param({"status": "UPDATING"}, "its status is UPDATING, not ACTIVE", id="updating"),
+        pytest.param({"status": "HIBERNATING"}, "status is HIBERNATING", id="a-new-word-of-aws"),
+        pytest.param(
+            {
+                "health": {
+                    "issues": [
+                        {"code": "KmsKeyDisabled", "message": "key off", "resourceIds": ["key-1"]}
+                    ]
+                }
+            },
+            "EKS reports KmsKeyDisabled: key off (key-1)",
+            id="unhealthy",
+        ),
+    ],
+)
+def test_refuses_a_cluster_that_is_not_well(make_request, make_facts, make_cluster, fields, told):
+    (problem,) = refusal(make_request(), make_facts(cluster=make_cluster(**fields))).problems
+
+    assert problem.subject == "cluster 'demo'"
+    assert told in problem.what
+
+
+@pytest.mark.parametrize(
+    ("update", "told"),
+    [
+        pytest.param(
+            {"id": "u-9", "type": "LoggingUpdate", "status": "InProgress"},
+            "update u-9 of type LoggingUpdate is in progress",
+            id="another-kind",
+        ),
+        pytest.param(
+            {
+                "id": "u-9",
+                "type": "VersionRollback",
+                "status": "InProgress",
+                "params": [{"type": "Version", "value": "1.24"}],
+            },
+            "update u-9 of type VersionRollback is in progress (to 1.24)",
+            id="a-rollback",
+        ),
+    ],
+)
+def test_refuses_while_another_update_runs(make_request, make_facts, update, told):
+    (problem,) = refusal(make_request(), make_facts(updates=(update,))).problems
+
+    assert problem.what == told
+
+
+@pytest.mark.parametrize(
+    ("status", "health", "told"),
+    [
+        pytest.param("CREATING", [], "its status is CREATING", id="creating"),
+        pytest.param(
+            "DEGRADED",
+            [{"code": "AsgInstanceLaunchFailures", "message": "no capacity"}],
+            "DEGRADED, not ACTIVE (AsgInstanceLaunchFailures: no capacity)",
+            id="degraded",
+        ),
+        pytest.param("DELETING", [], "its status is DELETING", id="deleted-by-somebody-else"),
+    ],
+)
+def test_refuses_a_node_group_that_cannot_be_replaced_now(
+    make_request, make_facts, make_group, status, health, told
+):
+    group = make_group("workers", status=status, health={"issues": health})
+
+    (problem,) = refusal(make_request(), make_facts(node_groups={"workers": group})).problems
+
+    assert problem.subject == "node group 'workers'"
+    assert told in problem.what
+
+
+def test_refuses_when_the_replacement_of_a_dead_run_is_broken(make_request, make_facts, make_group):
+    groups = {
+        "workers": make_group("workers"),
+        "workers-k126": make_group("workers-k126", "1.26", status="CREATE_FAILED"),
+    }
+
+    (problem,) = refusal(make_request(), make_facts(node_groups=groups)).problems
+
+    assert problem.subject == "node group 'workers-k126'"
+    assert "CREATE_FAILED" in problem.what
+
+
+def test_refuses_an_unknown_node_group_and_names_those_there_are(make_request, make_facts):
+    (problem,) = refusal(make_request(node_groups=("nobody",)), make_facts()).problems
+
+    assert "it has: workers" in problem.what
+
+
+def test_refuses_names_that_are_too_long_or_collide(make_request, make_facts, make_group):
+    long = "w" * 60
+    names = (long, "spot", "spot-k125")
+    facts = make_facts(node_groups={name: make_group(name) for name in names})
+
+    problems = refusal(make_request(), facts).problems
+
+    assert [problem.subject for problem in problems] == [
+        f"node group {long}",
+        "node groups spot, spot-k125",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("present", "kubelet", "refused"),
+    [
+        pytest.param("1.28", "v1.26.1-eks-a", False, id="three-behind"),
+        pytest.param("1.28", "v1.25.1-eks-a", True, id="four-behind"),
+        pytest.param("1.25", "v1.24.1-eks-a", False, id="two-behind-before-1.25"),
+        pytest.param("1.25", "v1.23.1-eks-a", True, id="three-behind-before-1.25"),
+    ],
+)
+def test_kubelets_may_trail_the_target_by_three_minors(
+    make_request, make_facts, make_cluster, present, kubelet, refused
+):
+    facts = make_facts(
+        cluster=make_cluster(present),
+        offered_versions=None,
+        addons={},
+        kubelets={"ip-1": (kubelet, "workers"), "loose": (f"v{present}.1", None)},
+    )
+    if not refused:
+        assert make_plan(make_request(), facts, {"workers": None}).control_plane_needed
+        return
+    (problem,) = refusal(make_request(), facts).problems
+    assert "1 node(s) run a kubelet too old" in problem.what
+    assert "ip-1" in problem.what
+    assert "loose" not in problem.what
+
+
+INSIGHT = {
+    "name": "Deprecated APIs removed in Kubernetes v1.26",
+    "kubernetesVersion": "1.26",
+    "insightStatus": {"status": "ERROR", "reason": "Deprecated APIs are in use."},
+    "recommendation": "Use flowcontrol v1beta3.",
+    "resources": [{"kubernetesResourceUri": "/apis/flowcontrol.apiserver.k8s.io/v1beta1"}],
+    "categorySpecificSummary": {
+        "deprecationDetails": [
+            {
+                "usage": "/v1beta1/flowschemas",
+                "stopServingVersion": "1.26",
+                "replacedWith": "/v1beta3/flowschemas",
+                "clientStats": [{"userAgent": "old-controller"}],
+            }
+        ]
+    },
+}
+
+
+def test_refuses_on_an_insight_in_error_and_shows_what_aws_recommends(make_request, make_facts):
+    (problem,) = refusal(make_request(), make_facts(insights=(INSIGHT,))).problems
+
+    assert "Deprecated APIs removed" in problem.subject
+    for words in ("Use flowcontrol v1beta3", "/apis/flowcontrol", "old-controller"):
+        assert words in problem.what
+    assert "override_insights=true" in problem.remedy
+
+
+def test_an_overridden_insight_becomes_a_warning(make_request, make_facts):
+    request = make_request(override_insights=True)
+
+    plan = make_plan(request, make_facts(insights=(INSIGHT,)), {"workers": None})
+
+    assert any("overridden by override_insights" in warning for warning in plan.warnings)
+
+
+def test_an_insight_about_another_version_does_not_stop(make_request, make_facts):
+    later = {**INSIGHT, "kubernetesVersion": "1.29"}
+
+    assert make_plan(make_request(), make_facts(insights=(later,)), {"workers": None})
+
+
+@pytest.mark.parametrize(
+    ("free", "told"),
+    [
+        pytest.param({"subnet-a": 2, "subnet-b": 2}, "4 free address(es)", id="too-few"),
+        pytest.param({"subnet-a": 200}, "EC2 does not know it", id="a-subnet-is-gone"),
+    ],
+)
+def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts, free, told):
+    subnets = tuple({"SubnetId": n, "AvailableIpAddressCount": c} for n, c in free.items())
+
+    (problem,) = refusal(make_request(), make_facts(subnets=subnets)).problems
+
+    assert told in problem.what
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject"),
+    [
+        pytest.param({"region": ""}, "region", id="no-region"),
+        pytest.param({"region": "Frankfurt"}, "region", id="no-such-word-for-a-region"),
+        pytest.param({"node_groups": ("workers", "workers")}, "node_groups", id="named-twice"),
+        pytest.param({"addon_conflicts": "MERGE"}, "addon_conflicts", id="unknown-conflicts"),
+        pytest.param({"ami": AmiChoice(source="magic")}, "ami_source", id="unknown-source"),
+        pytest.param({"ami": AmiChoice(family="al1")}, "ami_family", id="unknown-family"),
+        pytest.param({"ami": AmiChoice(source="image_id")}, "ami_id", id="id-missing"),
+        pytest.param({"ami": AmiChoice(image_id="ami-12345678")}, "ami_id", id="id-not-used"),
+        pytest.param(
+            {"ami": AmiChoice(source="image_id", image_id="i-1")}, "ami_id", id="id-malformed"
+        ),
+        pytest.param(
+            {"ami": AmiChoice(source="name_pattern")}, "ami_name_pattern", id="pattern-missing"
+        ),
+        pytest.param(
+            {"ami": AmiChoice(name_pattern="acme-*")}, "ami_name_pattern", id="pattern-not-used"
+        ),
+        pytest.param(
+            {"ami": AmiChoice(source="name_pattern", name_pattern="a", owner="me")},
+            "ami_owner",
+            id="no-owner",
+        ),
+        pytest.param(
+            {"recovery": RecoveryOptions(may_delete_asg=True)}, "may_delete_asg", id="rung-skipped"
+        ),
+        pytest.param({"ready_percent": 0}, "ready_percent", id="no-node-ready"),
+        pytest.param({"ready_percent": 101}, "ready_percent", id="more-than-all-ready"),
+        pytest.param({"extra_nodes": -1}, "extra_nodes", id="fewer-than-no-nodes"),
+        pytest.param(
+            {"drain": DrainOptions(grace_period_seconds=-1)},
+            "pod_grace_period_seconds",
+            id="grace-below-zero",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(timeout_minutes=0)}, "drain_timeout_minutes", id="no-drain-time"
+        ),
+        pytest.param({"limits": Limits(poll_seconds=0)}, "poll_seconds", id="polls-without-pause"),
+        pytest.param(
+            {"limits": Limits(deletion_stall_minutes=91)},
+            "deletion_stall_minutes",
+            id="stall-beyond-limit",
+        ),
+    ],
+)
+def test_refuses_parameters_that_contradict(make_request, make_facts, changes, subject):
+    told = refusal(make_request(**changes), make_facts()).problems
+
+    assert [problem.subject for problem in told] == [subject]
+
+
+def test_refuses_an_addon_that_has_no_version_for_the_target(
+    make_request, make_facts, make_addon_version
+):
+    only_old = (make_addon_version("v1.9.3-eksbuild.2", "1.25"),)
+    usual = make_facts()
+    facts = replace(usual, addon_versions={**usual.addon_versions, "coredns": only_old})
+
+    (problem,) = refusal(make_request(), facts).problems
+
+    assert problem.subject == "add-on 'coredns'"
+    assert "EKS offers no version for Kubernetes 1.26" in problem.what
+
+
+def test_nodes_this_run_does_not_replace_are_told_with_what_to_do(
+    make_request, make_facts, make_cluster
+):
+    facts = make_facts(
+        cluster=make_cluster(computeConfig={"enabled": True}),
+        kubelets={
+            name: ("v1.25.1", None)
+            for name in ("fargate-ip-1", "mi-0a1", "i-0123", "ip-10-0-0-1", "ip-10-0-0-2")
+        },
+    )
+
+    told = "\n".join(make_plan(make_request(), facts, {"workers": None}).warnings)
+
+    assert "EKS Auto Mode is on (1 node(s) seen)" in told
+    assert "1 Fargate node(s)" in told
+    assert "kubectl rollout restart" in told
+    assert "nodeadm" in told
+    assert "2 node(s) outside managed node groups" in told
