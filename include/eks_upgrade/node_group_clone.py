@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.eks_upgrade.errors import Problem, Refused
-from include.eks_upgrade.images import Image
+from include.eks_upgrade.image import Image
+from include.eks_upgrade.node_group_ami_type import ami_type_for
 
 _COPIED = (
     "nodeRole",
@@ -35,24 +36,6 @@ _CLONED_ALWAYS = ("nodeRole", "subnets", "capacityType", "updateConfig", "nodeRe
 _CLONED_IF_ANY = ("labels", "taints", "tags", "instanceTypes")
 _REFUSED_BESIDE_A_TEMPLATE = ("diskSize", "remoteAccess")
 
-_AMI_TYPES = {
-    ("AL2_x86_64", "al2023"): "AL2023_x86_64_STANDARD",
-    ("AL2_ARM_64", "al2023"): "AL2023_ARM_64_STANDARD",
-    ("AL2_x86_64_GPU", "al2023"): "AL2023_x86_64_NVIDIA",
-    ("AL2_x86_64", "bottlerocket"): "BOTTLEROCKET_x86_64",
-    ("AL2_ARM_64", "bottlerocket"): "BOTTLEROCKET_ARM_64",
-    ("AL2_x86_64_GPU", "bottlerocket"): "BOTTLEROCKET_x86_64_NVIDIA",
-    ("AL2023_x86_64_STANDARD", "bottlerocket"): "BOTTLEROCKET_x86_64",
-    ("AL2023_ARM_64_STANDARD", "bottlerocket"): "BOTTLEROCKET_ARM_64",
-    ("AL2023_x86_64_NVIDIA", "bottlerocket"): "BOTTLEROCKET_x86_64_NVIDIA",
-    ("AL2023_ARM_64_NVIDIA", "bottlerocket"): "BOTTLEROCKET_ARM_64_NVIDIA",
-    ("BOTTLEROCKET_x86_64", "al2023"): "AL2023_x86_64_STANDARD",
-    ("BOTTLEROCKET_ARM_64", "al2023"): "AL2023_ARM_64_STANDARD",
-    ("BOTTLEROCKET_x86_64_NVIDIA", "al2023"): "AL2023_x86_64_NVIDIA",
-    ("BOTTLEROCKET_ARM_64_NVIDIA", "al2023"): "AL2023_ARM_64_NVIDIA",
-}
-"""EKS's amiType after a change of family. Amazon Linux 2 is never a target: it has ended."""
-
 
 def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON-safe part of `describe_nodegroup()["nodegroup"]` that a clone is made from.
@@ -68,21 +51,6 @@ def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
         if not key.lower().startswith("aws:")
     }
     return kept
-
-
-def ami_type_for(ami_type: str, family: str) -> str | Problem:
-    """EKS's amiType for the same kind of node in another `family` (`same`: unchanged)."""
-    if family == "same" or ami_type.lower().startswith(f"{family}_"):
-        return ami_type
-    changed = _AMI_TYPES.get((ami_type, family))
-    if changed is None:
-        return Problem(
-            subject=f"amiType {ami_type}",
-            what=f"EKS has no amiType that is the same kind of node in the family {family}",
-            remedy="set ami_family to same, or choose an image by ami_source name_pattern or "
-            "image_id",
-        )
-    return changed
 
 
 def with_family(kept: Mapping[str, Any], family: str) -> dict[str, Any]:
