@@ -1,0 +1,263 @@
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from include.eks_upgrade.asg_extras import not_copied, tags_to_copy
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.errors import Problem, Refused, UpdateFailed
+from include.eks_upgrade.image import Image
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.node_group import (
+    ami_type_for,
+    create_green,
+    enough_nodes,
+    green_name,
+    green_outcome,
+    green_request,
+    name_problem,
+    snapshot,
+    wanted_nodes,
+    with_family,
+)
+from include.eks_upgrade.outcome import Done, Failed, NotYet
+
+TOKEN = "t" * 36
+IMAGE = Image("ami-2", "acme", "x86_64", "al2", "1.26", "parameter ami_id")
+PLAIN = {
+    "nodegroupName": "workers",
+    "nodegroupArn": "arn:aws:eks:x",
+    "status": "ACTIVE",
+    "nodeRole": "arn:aws:iam::1:role/n",
+    "subnets": ["subnet-1"],
+    "scalingConfig": {"minSize": 1, "maxSize": 3, "desiredSize": 2},
+    "instanceTypes": ["m5.large"],
+    "diskSize": 50,
+    "remoteAccess": {"ec2SshKey": "key"},
+    "amiType": "AL2_x86_64",
+    "capacityType": "SPOT",
+    "labels": {"team": "a"},
+    "taints": [{"key": "k", "value": "v", "effect": "NO_SCHEDULE"}],
+    "tags": {"aws:cloudformation:stack-name": "s", "AWS:x": "y", "cost": "1"},
+    "updateConfig": {"maxUnavailable": 1},
+    "warmPoolConfig": {"enabled": True},
+    "version": "1.25",
+}
+CUSTOM = {
+    **{key: value for key, value in PLAIN.items() if key not in {"diskSize", "remoteAccess"}},
+    "amiType": "CUSTOM",
+    "launchTemplate": {"id": "lt-1", "name": "acme", "version": "3"},
+    "releaseVersion": "ami-1",
+}
+
+
+def request_for(group, **changes):
+    settings = {"image": None, "template": None, "desired": 2, "token": TOKEN} | changes
+    return green_request(snapshot(group), "workers-k126", **settings)
+
+
+@pytest.mark.parametrize(
+    ("blue", "green"),
+    [
+        pytest.param("workers", "workers-k126", id="first upgrade"),
+        pytest.param("workers-k125", "workers-k126", id="the suffix is replaced"),
+        pytest.param("a-k1", "a-k1-k126", id="k1 is no version"),
+    ],
+)
+def test_the_green_name_tells_the_minor_once(blue, green):
+    assert green_name(blue, "1.26") == green
+
+
+@pytest.mark.parametrize(
+    ("blue", "words"),
+    [
+        pytest.param("w" * 58, None, id="63 characters fit"),
+        pytest.param("w" * 59, "has 64 characters", id="64 do not"),
+        pytest.param("w-k126", "already says", id="name already taken by itself"),
+    ],
+)
+def test_a_name_that_cannot_be_is_a_problem(blue, words):
+    problem = name_problem(blue, "1.26")
+    assert (words in str(problem)) if words else problem is None
+
+
+def test_a_snapshot_leaves_out_tags_of_aws():
+    assert snapshot(PLAIN)["tags"] == {"cost": "1"}
+
+
+def test_a_group_without_template_is_cloned_whole():
+    request = request_for(PLAIN)
+    same = ("nodeRole", "subnets", "instanceTypes", "diskSize", "remoteAccess", "amiType",
+            "capacityType", "labels", "taints", "updateConfig", "warmPoolConfig")  # fmt: skip
+    assert {key: request[key] for key in same} == {key: PLAIN[key] for key in same}
+    assert not {"version", "releaseVersion", "launchTemplate", "clusterName"} & request.keys()
+
+
+def test_a_custom_group_sends_no_ami_type_and_no_warm_pool_but_its_template():
+    request = request_for(CUSTOM, image=IMAGE, template={"id": "lt-1", "version": 4})
+    assert request["launchTemplate"] == {"id": "lt-1", "version": "4"}
+    assert not {"amiType", "warmPoolConfig", "diskSize", "remoteAccess"} & request.keys()
+
+
+def test_a_template_without_image_keeps_its_version_and_the_ami_type():
+    group = {**CUSTOM, "amiType": "AL2_x86_64", "launchTemplate": {"name": "acme", "version": "3"}}
+    request = request_for(group)
+    assert request["launchTemplate"] == {"name": "acme", "version": "3"}
+    assert request["amiType"] == "AL2_x86_64"
+
+
+@pytest.mark.parametrize(
+    ("desired", "sizes"),
+    [
+        pytest.param(2, (1, 3, 2), id="within bounds"),
+        pytest.param(5, (1, 5, 5), id="max follows"),
+        pytest.param(0, (0, 3, 0), id="min follows down"),
+    ],
+)
+def test_sizes_are_widened_only_as_far_as_needed(desired, sizes):
+    scaling = request_for(PLAIN, desired=desired)["scalingConfig"]
+    assert (scaling["minSize"], scaling["maxSize"], scaling["desiredSize"]) == sizes
+
+
+def test_the_live_size_counts_and_extra_nodes_are_added():
+    assert wanted_nodes(snapshot(PLAIN), {"DesiredCapacity": 7}, extra_nodes=1) == 8
+    assert wanted_nodes(snapshot(PLAIN), None) == 2
+
+
+def test_a_change_of_family_changes_eks_own_ami_type():
+    assert with_family(snapshot(PLAIN), "al2023")["amiType"] == "AL2023_x86_64_STANDARD"
+    assert with_family(snapshot(CUSTOM), "al2023")["amiType"] == "CUSTOM"
+
+
+def test_nobody_goes_back_to_amazon_linux_2():
+    assert isinstance(ami_type_for("AL2023_x86_64_STANDARD", "al2"), Problem)
+    with pytest.raises(Refused):
+        with_family({**snapshot(PLAIN), "amiType": "BOTTLEROCKET_x86_64"}, "al2")
+
+
+def node(name, *, ready=True, cordoned=False, kubelet="v1.26.1-eks-1"):
+    return Node(name=name, ready=ready, unschedulable=cordoned, kubelet_version=kubelet)
+
+
+GREEN = {"nodegroupName": "g", "status": "ACTIVE"}
+
+
+@pytest.mark.parametrize(
+    ("group", "nodes", "kind", "words"),
+    [
+        pytest.param(GREEN, [node("a"), node("b")], Done, "2 of 2", id="active and ready"),
+        pytest.param({**GREEN, "status": "DEGRADED"}, [node("a"), node("b")], Done, "DEGRADED",
+                     id="degraded but ready"),
+        pytest.param({**GREEN, "status": "CREATING"}, [node("a"), node("b")], NotYet, "CREATING",
+                     id="nodes are before EKS"),
+        pytest.param(GREEN, [node("a"), node("b", ready=False)], NotYet, "not Ready: b",
+                     id="one not ready"),
+        pytest.param(GREEN, [node("a"), node("b", cordoned=True)], NotYet, "cordoned: b",
+                     id="one cordoned"),
+        pytest.param(GREEN, [node("a"), node("b", kubelet="")], Done, "2 of 2",
+                     id="kubelet version not told"),
+        pytest.param(GREEN, [node("a"), node("b", kubelet="v1.25.9")], Failed, "b runs v1.25.9",
+                     id="wrong kubelet"),
+        pytest.param({**GREEN, "status": "DELETING"}, [], Failed, "DELETING", id="being deleted"),
+        pytest.param(
+            {**GREEN, "status": "CREATE_FAILED",
+             "health": {"issues": [{"code": "NodeCreationFailure", "message": "did not join"}]}},
+            [], Failed, "NodeCreationFailure: did not join", id="create failed"),
+        pytest.param({**GREEN, "status": "NEW_WORD"}, [node("a"), node("b")], NotYet, "NEW_WORD",
+                     id="unknown status is shown"),
+    ],
+)  # fmt: skip
+def test_the_green_group_is_ready_when_eks_and_enough_nodes_say_so(group, nodes, kind, words):
+    outcome = green_outcome(group, nodes, wanted=2, to_version="1.26")
+    assert isinstance(outcome, kind)
+    assert words in outcome.detail
+
+
+def test_percent_of_nodes_is_rounded_up():
+    assert [enough_nodes(3, 50), enough_nodes(2, 100), enough_nodes(0, 100)] == [2, 2, 0]
+
+
+def asg(name, tags, **more):
+    return {"AutoScalingGroupName": name, "Tags": tags, **more}
+
+
+def test_autoscaler_tags_are_copied_with_their_propagation_and_only_when_missing():
+    key = "k8s.io/cluster-autoscaler/node-template/label/x"
+    blue = asg("b", [
+        {"Key": key, "Value": "1", "PropagateAtLaunch": True},
+        {"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true", "PropagateAtLaunch": False},
+        {"Key": "eks:nodegroup-name", "Value": "b", "PropagateAtLaunch": True},
+    ])  # fmt: skip
+    green = asg("g", [{"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true"}])
+    copied = tags_to_copy(blue, green)
+    assert [(t["ResourceId"], t["Key"], t["PropagateAtLaunch"]) for t in copied] == [
+        ("g", key, True)
+    ]
+    assert tags_to_copy(blue, asg("g", [*green["Tags"], *copied])) == []
+
+
+def test_what_is_not_copied_is_told_but_not_eks_own_hooks():
+    blue = asg("b", [], TargetGroupARNs=["arn:tg"], TrafficSources=[{"Identifier": "arn:tg"}])
+    hooks = [{"LifecycleHookName": name} for name in ("Terminate-LC-Hook", "mine")]
+    told = not_copied(blue, [{"ScheduledActionName": "night"}], hooks)
+    assert told == [
+        "scheduled actions of b are not copied: night",
+        "lifecycle hooks of b are not copied: mine",
+        "target groups of b are not copied: arn:tg",
+    ]
+
+
+@pytest.fixture
+def eks():
+    client = boto3.client("eks", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    with Stubber(client) as stub:
+        yield client, stub
+        stub.assert_no_pending_responses()
+
+
+def create(client, request):
+    return create_green(AwsClients("us-east-1", client, None, None, None), "demo", request)
+
+
+def test_a_missing_group_is_created(eks):
+    client, stub = eks
+    stub.add_client_error("describe_nodegroup", "ResourceNotFoundException")
+    request = request_for(PLAIN)
+    made = {"nodegroup": {"nodegroupName": "workers-k126", "status": "CREATING"}}
+    stub.add_response("create_nodegroup", made, {"clusterName": "demo", **request})
+    deed = create(client, request)
+    assert deed.changed
+    assert deed.data["node_group"] == "workers-k126"
+
+
+def answer(status, **more):
+    return {"nodegroup": {"nodegroupName": "workers-k126", "status": status, **more}}
+
+
+@pytest.mark.parametrize("status", ["CREATING", "ACTIVE", "DEGRADED"])
+def test_a_group_of_an_earlier_run_is_adopted(eks, status):
+    client, stub = eks
+    stub.add_response("describe_nodegroup", answer(status))
+    assert not create(client, request_for(PLAIN)).changed
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "words"),
+    [
+        pytest.param(answer("CREATE_FAILED"), UpdateFailed, "untouched", id="create failed"),
+        pytest.param(answer("DELETING"), Refused, "DELETING", id="being deleted"),
+        pytest.param(answer("ACTIVE", nodeRole="arn:other"), Refused, "nodeRole", id="stranger"),
+    ],
+)
+def test_a_group_that_cannot_be_adopted_is_left_alone(eks, found, error, words):
+    client, stub = eks
+    stub.add_response("describe_nodegroup", found)
+    with pytest.raises(error, match=words):
+        create(client, request_for(PLAIN))
+
+
+def test_a_group_that_appears_between_look_and_call_is_adopted(eks):
+    client, stub = eks
+    stub.add_client_error("describe_nodegroup", "ResourceNotFoundException")
+    stub.add_client_error("create_nodegroup", "ResourceInUseException")
+    stub.add_response("describe_nodegroup", answer("CREATING"))
+    assert not create(client, request_for(PLAIN)).changed
