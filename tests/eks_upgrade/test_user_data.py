@@ -22,7 +22,8 @@ LABEL = "eks.amazonaws.com/nodegroup"
 SCRIPT = (
     "#!/bin/bash\nset -ex\n"
     "/etc/eks/bootstrap.sh demo --b64-cluster-ca Q0E= --kubelet-extra-args "
-    f"'--node-labels={LABEL}-image=ami-1,{LABEL}=workers,own=1 --register-with-taints=old=:NoExecute'\n"
+    f"'--node-labels={LABEL}-image=ami-1,{LABEL}=workers,own=1 "
+    "--register-with-taints=old=:NoExecute'\n"
 )
 NODE_CONFIG = """apiVersion: node.eks.aws/v1alpha1
 kind: NodeConfig

@@ -1,0 +1,222 @@
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.errors import Refused, Unreachable
+from include.eks_upgrade.recovery import Diagnosis, Evidence, delete_asg, diagnosis, unprotect
+from include.eks_upgrade.request import RecoveryOptions
+
+TAGS = [
+    {"Key": "eks:cluster-name", "Value": "demo"},
+    {"Key": "eks:nodegroup-name", "Value": "workers"},
+]
+NAME = "eks-workers"
+HOOKS = [
+    {"LifecycleHookName": "Terminate-LC-Hook", "HeartbeatTimeout": 1800,
+     "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"},
+    {"LifecycleHookName": "Launch-LC-Hook",
+     "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"},
+]  # fmt: skip
+GROUP = {
+    "nodegroupName": "workers",
+    "status": "DELETE_FAILED",
+    "resources": {"autoScalingGroups": [{"name": NAME}]},
+}
+
+
+def instance(name, *, protected=True, state="InService"):
+    return {"InstanceId": name, "AvailabilityZone": "a", "LifecycleState": state,
+            "HealthStatus": "Healthy", "ProtectedFromScaleIn": protected}  # fmt: skip
+
+
+def asg(**changes):
+    return {"AutoScalingGroupName": NAME, "Tags": TAGS, "MinSize": 0, "MaxSize": 0,
+            "DesiredCapacity": 0, "DefaultCooldown": 0, "AvailabilityZones": ["a"],
+            "HealthCheckType": "EC2", "CreatedTime": 0, "Instances": [], **changes}  # fmt: skip
+
+
+def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), **changes):
+    return diagnosis(
+        Evidence("demo", "workers", group, asg(**changes), activities, hooks, refreshes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "words", "lifted_by", "allowed_by"),
+    [
+        pytest.param(found(Instances=[instance("i-1"), instance("i-2")]),
+                     "instance scale-in protection", "protects i-1, i-2 from scale-in",
+                     "SetInstanceProtection", "may_unprotect", id="instances"),
+        pytest.param(found(NewInstancesProtectedFromScaleIn=True), "default scale-in protection",
+                     "each new instance", "UpdateAutoScalingGroup", "may_unprotect", id="default"),
+        pytest.param(found(SuspendedProcesses=[{"ProcessName": "Terminate"}]), "suspended process",
+                     "Terminate", "ResumeProcesses", "may_unprotect", id="Terminate suspended"),
+        pytest.param(found(SuspendedProcesses=[{"ProcessName": "AZRebalance"}]),
+                     "suspended process", "does not stop a deletion", "", "", id="other suspended"),
+        pytest.param(found(hooks=HOOKS, Instances=[instance("i-1", protected=False,
+                                                            state="Terminating:Wait")]),
+                     "lifecycle hook", "Terminate-LC-Hook", "CompleteLifecycleAction",
+                     "may_unprotect", id="hook"),
+        pytest.param(found(Instances=[instance("i-1", protected=False,
+                                               state="Terminating:Retained")]),
+                     "retained instance", "by hand", "", "", id="retained"),
+        pytest.param(found(refreshes=[{"InstanceRefreshId": "r", "Status": "InProgress"}]),
+                     "instance refresh", "InProgress", "CancelInstanceRefresh", "may_unprotect",
+                     id="refresh"),
+        pytest.param(found(WarmPoolConfiguration={"PoolState": "Stopped"}, WarmPoolSize=2),
+                     "warm pool", "2 instance(s)", "DeleteAutoScalingGroup", "may_delete_asg",
+                     id="warm pool"),
+        pytest.param(found(DeletionProtection="prevent-all-deletion"), "deletion protection",
+                     "prevent-all-deletion", "UpdateAutoScalingGroup", "may_delete_asg",
+                     id="deletion protection"),
+        pytest.param(found(Operator={"Principal": "x.amazonaws.com"}), "operator",
+                     "x.amazonaws.com", "", "", id="operator"),
+        pytest.param(found(activities=[{"ActivityId": "a", "StatusCode": "Cancelled",
+                                        "Description": "d", "StatusMessage": "all protected"}]),
+                     "scaling activity", "all protected", "", "", id="activity"),
+        pytest.param(found({**GROUP, "health": {"issues": [{"code": "NewCode", "message": "m"}]}}),
+                     "health", "NewCode", "", "", id="health issue of unknown code"),
+    ],
+)  # fmt: skip
+def test_each_guard_says_what_it_is_and_what_lifts_it(case, kind, words, lifted_by, allowed_by):
+    (guard,) = case.guards
+    assert (guard.kind, guard.lifted_by, guard.allowed_by) == (kind, lifted_by, allowed_by)
+    assert words in str(guard)
+    assert Diagnosis.from_json(case.as_json()) == case
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(found(DeletionProtection="none"), id="no deletion protection"),
+        pytest.param(found(hooks=HOOKS), id="hooks without waiting instances"),
+        pytest.param(found(refreshes=[{"InstanceRefreshId": "r", "Status": "Successful"}]),
+                     id="refresh that has ended"),
+        pytest.param(found(Instances=[instance("i-1", state="Warmed:Stopped")]), id="warm pool's"),
+        pytest.param(diagnosis(Evidence("demo", "workers")), id="all gone"),
+    ],
+)  # fmt: skip
+def test_what_keeps_nothing_is_no_guard(case):
+    assert case.guards == ()
+
+
+@pytest.fixture
+def aws():
+    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s"}
+    eks = boto3.client("eks", "us-east-1", **keys)
+    autoscaling = boto3.client("autoscaling", "us-east-1", **keys)
+    with Stubber(eks) as eks_stub, Stubber(autoscaling) as stub:
+        eks_stub.add_response("describe_nodegroup", {"nodegroup": GROUP})
+        yield AwsClients("us-east-1", eks, None, autoscaling, None), stub
+        stub.assert_no_pending_responses()
+
+
+def look(stub, *, hooks=(), refreshes=(), **changes):
+    stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [asg(**changes)]})
+    stub.add_response("describe_scaling_activities", {"Activities": []})
+    stub.add_response("describe_lifecycle_hooks", {"LifecycleHooks": list(hooks)})
+    stub.add_response("describe_instance_refreshes", {"InstanceRefreshes": list(refreshes)})
+
+
+EARLIER = Diagnosis("demo", "workers", "DELETE_FAILED")
+MAY = RecoveryOptions(may_unprotect=True, may_delete_asg=True)
+
+
+def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aws):
+    clients, stub = aws
+    many = [instance(f"i-{n}") for n in range(51)]
+    waiting = instance("i-w", protected=False, state="Terminating:Wait")
+    look(stub, hooks=HOOKS, refreshes=[{"InstanceRefreshId": "r", "Status": "Pending"}],
+         Instances=[*many, waiting], NewInstancesProtectedFromScaleIn=True,
+         SuspendedProcesses=[{"ProcessName": "Terminate"}])  # fmt: skip
+    name = {"AutoScalingGroupName": NAME}
+    stub.add_response("update_auto_scaling_group", {},
+                      {**name, "NewInstancesProtectedFromScaleIn": False})  # fmt: skip
+    ids = [one["InstanceId"] for one in many]
+    for batch in (ids[:50], ids[50:]):
+        expected = {**name, "InstanceIds": batch, "ProtectedFromScaleIn": False}
+        stub.add_response("set_instance_protection", {}, expected)
+    stub.add_response("resume_processes", {}, {**name, "ScalingProcesses": ["Terminate"]})
+    stub.add_client_error("complete_lifecycle_action", "ValidationError", "No active action")
+    stub.add_client_error("cancel_instance_refresh", "ActiveInstanceRefreshNotFound")
+    deed = unprotect(clients, EARLIER, MAY)
+    assert deed.changed
+    assert [one.passed_by for one in deed.obstacles] == [
+        "UpdateAutoScalingGroup", "SetInstanceProtection", "ResumeProcesses",
+        "CompleteLifecycleAction", "CancelInstanceRefresh"]  # fmt: skip
+
+
+def test_nothing_to_lift_changes_nothing_and_needs_no_permission(aws):
+    clients, stub = aws
+    look(stub, Instances=[instance("i-1", protected=False)])
+    assert not unprotect(clients, EARLIER, RecoveryOptions()).changed
+
+
+@pytest.mark.parametrize(
+    ("options", "changes", "words"),
+    [
+        pytest.param(RecoveryOptions(), {}, "set the parameter may_unprotect to true", id="denied"),
+        pytest.param(MAY, {"Tags": TAGS[:1]}, "eks:nodegroup-name is not set", id="stranger"),
+        pytest.param(MAY, {"Operator": {"Principal": "x"}}, "only x may change", id="operator"),
+    ],
+)
+def test_guards_are_not_lifted_without_permission_or_proof(aws, options, changes, words):
+    clients, stub = aws
+    look(stub, Instances=[instance("i-1")], **changes)
+    with pytest.raises(Refused, match=words):
+        unprotect(clients, EARLIER, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "changes", "pods", "words"),
+    [
+        pytest.param(RecoveryOptions(may_unprotect=True), {}, [],
+                     "set the parameter may_delete_asg to true", id="denied"),
+        pytest.param(MAY, {"Tags": []}, [], "do not prove", id="stranger"),
+        pytest.param(MAY, {}, ["shop/web-1"], "shop/web-1", id="pods left"),
+    ],
+)  # fmt: skip
+def test_the_asg_is_not_deleted_without_permission_proof_and_empty_nodes(
+    aws, options, changes, pods, words
+):
+    clients, stub = aws
+    look(stub, **changes)
+    with pytest.raises(Refused, match=words):
+        delete_asg(clients, EARLIER, options, pods_left=pods)
+
+
+def test_the_asg_of_a_group_that_nobody_deletes_is_left_alone():
+    from include.eks_upgrade.recovery.ladder import delete_asg_problems
+
+    (problem,) = delete_asg_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
+    assert "nobody has asked EKS to delete it" in problem.what
+
+
+def test_deletion_protection_is_lifted_only_to_delete_the_asg(aws):
+    clients, stub = aws
+    look(stub, Instances=[instance("i-1")], DeletionProtection="prevent-force-deletion")
+    name = {"AutoScalingGroupName": NAME}
+    stub.add_response("update_auto_scaling_group", {}, {**name, "DeletionProtection": "none"})
+    stub.add_response("delete_auto_scaling_group", {}, {**name, "ForceDelete": True})
+    deed = delete_asg(clients, EARLIER, MAY, pods_left=[])
+    assert deed.data == {"asg": NAME, "instances": ["i-1"]}
+    assert {one.passed_by for one in deed.obstacles} == {
+        "UpdateAutoScalingGroup",
+        "DeleteAutoScalingGroup",
+    }
+
+
+@pytest.mark.parametrize("code", ["ResourceInUse", "ScalingActivityInProgress"])
+def test_a_busy_asg_is_worth_a_retry(aws, code):
+    clients, stub = aws
+    look(stub)
+    stub.add_client_error("delete_auto_scaling_group", code, "wait for i-1")
+    with pytest.raises(Unreachable, match="wait for i-1"):
+        delete_asg(clients, EARLIER, MAY, pods_left=[])
+
+
+def test_an_asg_that_is_gone_needs_nothing(aws):
+    clients, stub = aws
+    stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
+    assert not delete_asg(clients, EARLIER, RecoveryOptions(), pods_left=["a/b"]).changed
