@@ -182,13 +182,20 @@ def read_instances(ec2: "EC2Client", asg: str | None) -> list[Raw]:
     Found by the tag that Auto Scaling puts on each, so that they are found after the group is
     gone too. Empty when `asg` is None.
     """
-    if not asg:
+    filters: Any = instance_filters(asg)
+    if not filters:
         return []
-    states = ["pending", "running", "shutting-down", "stopping", "stopped"]
-    filters: Any = [
-        {"Name": "tag:aws:autoscaling:groupName", "Values": [asg]},
-        {"Name": "instance-state-name", "Values": states},
-    ]
     pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
     with aws_words(f"instances of Auto Scaling group {asg}"):
         return [one for page in pages for held in page["Reservations"] for one in held["Instances"]]
+
+
+def instance_filters(asg: str | None) -> list[dict[str, Any]]:
+    """DescribeInstances filters for the instances of an Auto Scaling group that still exist."""
+    if not asg:
+        return []
+    states = ["pending", "running", "shutting-down", "stopping", "stopped"]
+    return [
+        {"Name": "tag:aws:autoscaling:groupName", "Values": [asg]},
+        {"Name": "instance-state-name", "Values": states},
+    ]

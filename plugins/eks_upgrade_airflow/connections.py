@@ -1,0 +1,93 @@
+"""From an Airflow connection to AWS clients and to a cluster's Kubernetes API.
+
+Everything here goes through the Amazon provider's hooks, so whatever the connection says
+(role, endpoint, proxies, certificates) holds. Tokens are made on demand and never stored.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.kube.access import ClusterAccess
+
+if TYPE_CHECKING:
+    import boto3
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+
+STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
+
+
+@dataclass(frozen=True)
+class ClusterAddress:
+    """Where a cluster is, as a trigger can carry it: names only, no credentials."""
+
+    cluster: str
+    aws_conn_id: str | None = "aws_default"
+    region: str | None = None
+
+    def hook(self, service: str) -> "AwsGenericHook[Any]":
+        """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
+        # Imported here: a DAG file must stay cheap to parse.
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        return AwsBaseHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region or None,
+            client_type=service,
+            # Ten tries: a run lasts an hour or more, and throttling passes.
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 10},
+                connect_timeout=10,
+                read_timeout=60,
+            ),
+        )
+
+    def session(self) -> "boto3.Session":
+        """The boto3 session of the connection."""
+        hook = self.hook("sts")
+        session: boto3.Session = hook.get_session(region_name=hook.region_name)
+        return session
+
+    def clients(self) -> AwsClients:
+        """boto3 clients for everything a step may need; made without a call to AWS."""
+        with aws_words(f"AWS connection '{self.aws_conn_id}'"):
+            eks = self.hook("eks").conn
+            return AwsClients(
+                region=eks.meta.region_name,
+                eks=eks,
+                ec2=self.hook("ec2").conn,
+                autoscaling=self.hook("autoscaling").conn,
+                ssm=self.hook("ssm").conn,
+            )
+
+    def access(self, cluster: dict[str, Any]) -> ClusterAccess:
+        """How to reach the Kubernetes API of a cluster as DescribeCluster returned it.
+
+        The token is a presigned STS call, see the EKS guide on cluster authentication.
+        """
+        from airflow.providers.amazon.aws.utils.eks_get_token import (  # noqa: PLC0415
+            fetch_access_token_for_cluster,
+        )
+
+        session = self.session()
+        sts_url = session.client("sts").meta.endpoint_url + STS_PATH
+        return ClusterAccess(
+            endpoint=cluster["endpoint"],
+            certificate_authority=cluster["certificateAuthority"]["data"],
+            token=lambda: fetch_access_token_for_cluster(
+                self.cluster, sts_url, session.region_name, session
+            ),
+        )
+
+    def read_access(self) -> ClusterAccess:
+        """DescribeCluster, then `access`."""
+        with aws_words(f"cluster '{self.cluster}'"):
+            answer = self.hook("eks").conn.describe_cluster(name=self.cluster)
+        return self.access(answer["cluster"])
+
+    async def read_access_async(self) -> ClusterAccess:
+        """`read_access` for triggers: the blocking parts run in a thread."""
+        return await asyncio.to_thread(self.read_access)

@@ -1,0 +1,47 @@
+"""What a trigger sends back to its task, as plain JSON, and what the task makes of it.
+
+    {"state": "done" | "failed" | "late" | <class name of an error>,
+     "detail": words for people, "data": {...}, "kind": "aws" | "drain",
+     "carry": what the task gave the trigger to bring back, or null,
+     "began": epoch seconds, "ended": epoch seconds}
+
+Everything the task needs is in the event: arguments of `defer` are not relied upon.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from include.eks_upgrade import errors
+from include.eks_upgrade.deed import Deed
+
+DONE = "done"
+FAILED = "failed"
+LATE = "late"
+
+
+def deed_of(event: Mapping[str, Any]) -> Deed:
+    """The deed that a finished wait amounts to.
+
+    Raises:
+        UpdateFailed: AWS said that it failed.
+        Stuck: the time limit came first; nothing was deleted because of that.
+        UpgradeError: the error the trigger met, as the class it was.
+    """
+    if event["state"] == DONE:
+        wait = (event["kind"], event["began"], event["ended"])
+        return Deed(event["detail"], data=dict(event["data"]), waits=(wait,))
+    raise error_of(event)
+
+
+def error_of(event: Mapping[str, Any]) -> errors.UpgradeError:
+    """The error a wait ended with."""
+    if event["state"] == FAILED:
+        return errors.UpdateFailed(event["detail"])
+    if event["state"] == LATE:
+        return errors.Stuck(event["detail"])
+    kind = getattr(errors, event["state"], None)
+    if isinstance(kind, type) and issubclass(kind, errors.UpgradeError):
+        if issubclass(kind, errors.Refused):
+            return errors.Stuck(event["detail"])
+        return kind(event["detail"])
+    return errors.Surprise(f"{event['state']}: {event['detail']}")

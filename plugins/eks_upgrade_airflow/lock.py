@@ -1,0 +1,59 @@
+"""The cluster's lock as an Airflow run holds it.
+
+The holder is the DAG run; a lock whose run has ended in this very Airflow is taken over at
+once, any other when it has not been renewed in time.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowRuntimeError
+
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.lease import acquire, release
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+ENDED = frozenset({"success", "failed"})
+
+
+def holder_of(context: "Context") -> str:
+    """Who holds the lock: this Airflow, this DAG, this run."""
+    from airflow.configuration import conf  # noqa: PLC0415 - cheap DAG parsing
+
+    airflow = conf.get("api", "base_url", fallback="") or "airflow"
+    ti = context["ti"]
+    return f"{airflow.rstrip('/')} {ti.dag_id} {ti.run_id}"
+
+
+async def take_lock(access: ClusterAccess, context: "Context") -> Deed:
+    """Take the lock, or renew it when it is this run's.
+
+    Raises:
+        LockHeld: another run holds it.
+    """
+    holder = holder_of(context)
+    async with KubeClient(access) as kube:
+        return await acquire(
+            kube, holder, now=time.time, ended=lambda other: run_has_ended(context, holder, other)
+        )
+
+
+async def give_lock_back(access: ClusterAccess, context: "Context") -> Deed:
+    """Release the lock if it is this run's."""
+    async with KubeClient(access) as kube:
+        return await release(kube, holder_of(context))
+
+
+def run_has_ended(context: "Context", holder: str, other: str) -> bool:
+    """Whether the run that holds the lock is one of this Airflow's, and over."""
+    mine, theirs = holder.split(" ", 2), other.split(" ", 2)
+    if len(theirs) != 3 or theirs[0] != mine[0]:
+        return False
+    try:
+        return context["ti"].get_dagrun_state(theirs[1], theirs[2]) in ENDED
+    except AirflowRuntimeError:  # a run this Airflow does not know
+        return False

@@ -1,0 +1,64 @@
+"""Updating an EKS add-on to the version the plan chose, step by step where EKS wants steps."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.events import deed_of
+from eks_upgrade_airflow.step import EksStepOperator
+from eks_upgrade_airflow.triggers.update import EksAddonUpdateTrigger
+from include.eks_upgrade.addons import AddonStep, start_addon_update
+from include.eks_upgrade.deed import Deed
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksUpdateAddonOperator(EksStepOperator):
+    """Walk one add-on through the versions of its plan step; deferrable.
+
+    Args:
+        addon_step: `{"name", "current", "versions", "resolve_conflicts", "role_arn"}`.
+        waiter_delay: seconds between two looks.
+        limit_minutes: minutes one update may take.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields, "addon_step", "waiter_delay", "limit_minutes",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self,
+        *,
+        addon_step: AddonStep,
+        waiter_delay: float = 30.0,
+        limit_minutes: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.addon_step = addon_step
+        self.waiter_delay = waiter_delay
+        self.limit_minutes = limit_minutes
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Start the next update, or adopt a running one, or find that nothing is left."""
+        name = self.addon_step["name"]
+        update_id = start_addon_update(self.address.clients(), self.cluster_name, self.addon_step)
+        if update_id is None:
+            return Deed(f"add-on '{name}' is at {self.addon_step['versions'][-1]}")
+        return self.wait_for(
+            EksAddonUpdateTrigger.within(
+                self.limit_minutes,
+                self.address,
+                poll_seconds=self.waiter_delay,
+                update_id=update_id,
+                addon_name=name,
+            )
+        )
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+        """Take the next step of the walk."""
+        done = deed_of(event)
+        rest = self.step(context)
+        text = f"add-on '{self.addon_step['name']}' updated to {self.addon_step['versions'][-1]}"
+        return Deed(text, changed=True, data=dict(self.addon_step), waits=done.waits + rest.waits)

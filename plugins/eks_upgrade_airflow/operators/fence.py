@@ -1,0 +1,96 @@
+"""Fencing the old node group, so that nothing new starts on it while it is drained."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.events import deed_of
+from eks_upgrade_airflow.guards import green_ready
+from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
+from include.eks_upgrade.asg_extras import copy_asg_extras
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import asg_name, describe_node_group
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.fence import fence
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.client import KubeClient
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksFenceNodegroupOperator(EksStepOperator):
+    """Cordon every node of the old group, taint it and cap its size; deferrable.
+
+    Cluster Autoscaler's tags are copied to the new group first, because from here on it is the
+    one that grows. `data["health"]` is how the workloads were before the drain.
+
+    Args:
+        group_step: the plan's step of this node group.
+        ready_percent: percent of the new nodes that must be Ready, looked at again.
+        waiter_delay: seconds between two looks.
+        limit_minutes: minutes EKS may take for the taint and the cap.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields,
+        "group_step", "ready_percent", "waiter_delay", "limit_minutes",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self,
+        *,
+        group_step: Mapping[str, Any],
+        ready_percent: int = 100,
+        waiter_delay: float = 30.0,
+        limit_minutes: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.group_step = group_step
+        self.ready_percent = ready_percent
+        self.waiter_delay = waiter_delay
+        self.limit_minutes = limit_minutes
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Fence, then wait for EKS to have taken it in."""
+        clients, access = self.address.clients(), self.address.read_access()
+        self._hand_over(clients, access)
+        deed = run(_fence(clients, access, self.cluster_name, self.group_step["blue"]))
+        if deed.data["update_id"] is None:
+            return deed
+        return self.wait_for(
+            EksUpdateTrigger.within(
+                self.limit_minutes,
+                self.address,
+                poll_seconds=self.waiter_delay,
+                update_id=deed.data["update_id"],
+                nodegroup_name=self.group_step["blue"],
+                carry=deed.as_json(),
+            )
+        )
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:  # noqa: ARG002 - Airflow's signature
+        """The deed of the fence, with the wait in it."""
+        fenced, waited = event["carry"], deed_of(event)
+        return Deed(fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits)
+
+    def _hand_over(self, clients: AwsClients, access: ClusterAccess) -> None:
+        """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
+        with aws_words(f"node group '{self.group_step['blue']}'"):
+            blue = describe_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
+        if blue is None:
+            return
+        run(green_ready(clients, access, self.cluster_name, self.group_step, self.ready_percent))
+        with aws_words(f"node group '{self.group_step['green']}'"):
+            green = describe_node_group(clients.eks, self.cluster_name, self.group_step["green"])
+        old_asg, new_asg = asg_name(blue), asg_name(green or {})
+        if old_asg and new_asg:
+            self.log.info("%s", copy_asg_extras(clients, old_asg, new_asg).text)
+
+
+async def _fence(clients: AwsClients, access: ClusterAccess, cluster: str, name: str) -> Deed:
+    async with KubeClient(access) as kube:
+        return await fence(clients, kube, cluster, name)

@@ -1,0 +1,44 @@
+"""Preparing the launch template version of the new node group."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.step import EksStepOperator
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.image import Image
+from include.eks_upgrade.launch_template import prepare_template
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksPrepareLaunchTemplateOperator(EksStepOperator):
+    """A version of the group's own template with the new image and its bootstrap user data.
+
+    Nothing is made where EKS chooses the image. `data` is `{"id", "version", "notes"}` or empty.
+
+    Args:
+        group_step: the plan's step of this node group.
+        looked_up: deed of `EksLookupAmiOperator`.
+    """
+
+    template_fields: Sequence[str] = (*EksStepOperator.template_fields, "group_step", "looked_up")
+    holds_lock = True
+
+    def __init__(
+        self, *, group_step: Mapping[str, Any], looked_up: Mapping[str, Any], **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.group_step = group_step
+        self.looked_up = looked_up
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Find or make the version."""
+        image = self.looked_up["data"]["image"]
+        clients = self.address.clients()
+        with aws_words(f"cluster '{self.cluster_name}'"):
+            cluster = clients.eks.describe_cluster(name=self.cluster_name)["cluster"]
+        return prepare_template(
+            clients, cluster, self.group_step, Image.from_json(image) if image else None
+        )

@@ -1,0 +1,26 @@
+"""Taking the cluster's lock and giving it back."""
+
+from typing import TYPE_CHECKING
+
+from eks_upgrade_airflow.lock import give_lock_back, take_lock
+from eks_upgrade_airflow.step import EksStepOperator, run
+from include.eks_upgrade.deed import Deed
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksLockClusterOperator(EksStepOperator):
+    """Take the lock (a Lease in kube-system) for this run; renewed by each step that changes."""
+
+    def step(self, context: "Context") -> Deed:
+        """Take or renew it."""
+        return run(take_lock(self.address.read_access(), context))
+
+
+class EksUnlockClusterOperator(EksStepOperator):
+    """Give this run's lock back; another run's is never touched."""
+
+    def step(self, context: "Context") -> Deed:
+        """Release it."""
+        return run(give_lock_back(self.address.read_access(), context))

@@ -1,0 +1,141 @@
+"""Making the new node group and deleting the old one."""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.guards import green_ready, movable_pods
+from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.tokens import request_token
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.deletion import delete_group, may_delete
+from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.image import Image
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.node_group import (
+    create_green,
+    green_request,
+    snapshot,
+    wanted_nodes,
+    with_family,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksCloneNodegroupOperator(EksStepOperator):
+    """Create the new node group as a clone of the old one, or adopt the one that is there.
+
+    Args:
+        group_step: the plan's step of this node group.
+        looked_up: deed of the image look-up.
+        template: deed of the launch template step.
+        family: DAG parameter `ami_family`.
+        extra_nodes: nodes beyond the old group's live size.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields,
+        "group_step", "looked_up", "template", "family", "extra_nodes",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self,
+        *,
+        group_step: Mapping[str, Any],
+        looked_up: Mapping[str, Any],
+        template: Mapping[str, Any],
+        family: str = "same",
+        extra_nodes: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.group_step = group_step
+        self.looked_up = looked_up
+        self.template = template
+        self.family = family
+        self.extra_nodes = extra_nodes
+
+    def step(self, context: "Context") -> Deed:
+        """Create or adopt."""
+        clients = self.address.clients()
+        blue, green = self.group_step["blue"], self.group_step["green"]
+        with aws_words(f"node group '{green}'"):
+            old = describe_node_group(clients.eks, self.cluster_name, blue)
+            new = describe_node_group(clients.eks, self.cluster_name, green)
+        if old is None:
+            return _nothing_to_clone(blue, green, new)
+        return create_green(clients, self.cluster_name, self._request(clients, old, context))
+
+    def _request(
+        self, clients: AwsClients, old: Mapping[str, Any], context: "Context"
+    ) -> dict[str, Any]:
+        image, green = self.looked_up["data"]["image"], self.group_step["green"]
+        kept = snapshot(old) if image else with_family(snapshot(old), self.family)
+        name = asg_name(dict(old))
+        with aws_words(f"Auto Scaling group '{name}'"):
+            asg = describe_asg(clients.autoscaling, name) if name else None
+        return green_request(
+            kept,
+            green,
+            image=Image.from_json(image) if image else None,
+            template=self.template["data"] or None,
+            desired=wanted_nodes(kept, asg, extra_nodes=self.extra_nodes),
+            token=request_token(context, f"create {self.cluster_name}/{green}"),
+        )
+
+
+def _nothing_to_clone(blue: str, green: str, new: Mapping[str, Any] | None) -> Deed:
+    """The old group is gone: right when the new one is there, otherwise nothing is made up."""
+    if new is not None:
+        text = f"node group '{blue}' is gone and '{green}' is there"
+        return Deed(
+            text, data={"node_group": green, "desired": new["scalingConfig"]["desiredSize"]}
+        )
+    problem = Problem(
+        f"node group '{blue}'",
+        f"it does not exist any more, and neither does '{green}': there is nothing to clone",
+        "start a new run; its plan begins with what the cluster has now",
+    )
+    raise Refused("no node group is made", [problem])
+
+
+class EksDeleteNodegroupOperator(EksStepOperator):
+    """Delete the old node group once nothing is left on it that would have to move.
+
+    Args:
+        group_step: the plan's step of this node group.
+        ready_percent: percent of the new nodes that must be Ready, looked at again.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields, "group_step", "ready_percent",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self, *, group_step: Mapping[str, Any], ready_percent: int = 100, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.group_step = group_step
+        self.ready_percent = ready_percent
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Look at pods and at the new group, then ask EKS to delete."""
+        clients, blue = self.address.clients(), self.group_step["blue"]
+        with aws_words(f"node group '{blue}'"):
+            group = describe_node_group(clients.eks, self.cluster_name, blue)
+        if group is not None:
+            access = self.address.read_access()
+            run(self._green_ready(clients, access))
+            problem = may_delete(run(movable_pods(access, blue)))
+            if problem:
+                raise Refused(f"node group '{blue}' is not deleted", [problem])
+        return delete_group(clients, self.cluster_name, blue)
+
+    def _green_ready(self, clients: AwsClients, access: ClusterAccess) -> Coroutine[Any, Any, None]:
+        return green_ready(clients, access, self.cluster_name, self.group_step, self.ready_percent)

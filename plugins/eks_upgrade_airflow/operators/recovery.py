@@ -1,0 +1,160 @@
+"""The way out when an old node group will not go.
+
+Each rung looks at the world first and skips itself when the group is gone. (In Airflow 3.3 a
+branch inside a mapped task group does not keep its other side from running, apache/airflow
+issue 67265; here it would find nothing to do.)
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.branch import BranchMixIn
+from airflow.sdk.exceptions import AirflowSkipException
+
+from eks_upgrade_airflow.guards import movable_pods
+from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.deed import Deed, Obstacle
+from include.eks_upgrade.deletion import delete_group
+from include.eks_upgrade.recovery import Diagnosis, delete_asg, diagnose, unprotect
+from include.eks_upgrade.request import RecoveryOptions
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksRecoveryOperator(EksStepOperator):
+    """Base of the rungs.
+
+    Args:
+        nodegroup_name: the old group.
+    """
+
+    template_fields: Sequence[str] = (*EksStepOperator.template_fields, "nodegroup_name")
+
+    def __init__(self, *, nodegroup_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.nodegroup_name = nodegroup_name
+
+    def group(self) -> dict[str, Any] | None:
+        """The group as it is now, None when it is gone."""
+        eks = self.address.clients().eks
+        with aws_words(f"node group '{self.nodegroup_name}'"):
+            return describe_node_group(eks, self.cluster_name, self.nodegroup_name)
+
+    def needed(self) -> None:
+        """Skip this rung when the group is gone."""
+        if self.group() is None:
+            raise AirflowSkipException(f"node group '{self.nodegroup_name}' is gone")
+
+
+class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
+    """Go the short way when the group is gone, the long one when it is not.
+
+    Args:
+        if_gone: task to go on with when the group is gone.
+        if_stuck: task to go on with when it is not.
+    """
+
+    inherits_from_skipmixin = True
+
+    def __init__(self, *, if_gone: str, if_stuck: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.if_gone = if_gone
+        self.if_stuck = if_stuck
+
+    def execute(self, context: "Context") -> Any:
+        """Look and branch."""
+        with told_to_airflow(context):
+            group = self.group()
+        if group is None:
+            self.log.info("node group '%s' is gone", self.nodegroup_name)
+            return self.do_branch(context, self.if_gone)
+        self.log.info("node group '%s' is %s", self.nodegroup_name, group["status"])
+        return self.do_branch(context, self.if_stuck)
+
+
+class EksDiagnoseNodegroupOperator(EksRecoveryOperator):
+    """Find out what keeps the group: health, protection, suspended processes, hooks, … ."""
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Look; change nothing. `data` is `Diagnosis.as_json()`."""
+        self.needed()
+        found = diagnose(self.address.clients(), self.cluster_name, self.nodegroup_name)
+        for guard in found.guards:
+            self.log.info("%s; lifted by %s", guard, guard.allowed_by or "nobody here")
+        return Deed(found.text, data=found.as_json())
+
+
+class EksUnprotectNodegroupOperator(EksRecoveryOperator):
+    """Lift what keeps the group's instances, if that is allowed, and nothing that is not there.
+
+    Args:
+        diagnosis: deed of the diagnosis.
+        may_unprotect: DAG parameter.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksRecoveryOperator.template_fields, "diagnosis", "may_unprotect",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self, *, diagnosis: Mapping[str, Any] | None, may_unprotect: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.diagnosis = diagnosis
+        self.may_unprotect = may_unprotect
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Lift the guards."""
+        self.needed()
+        options = RecoveryOptions(may_unprotect=self.may_unprotect)
+        return unprotect(self.address.clients(), self._found(), options)
+
+    def _found(self) -> Diagnosis:
+        if self.diagnosis:
+            return Diagnosis.from_json(self.diagnosis["data"])
+        return diagnose(self.address.clients(), self.cluster_name, self.nodegroup_name)
+
+
+class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
+    """The last rung: delete the group's Auto Scaling group, if that is allowed.
+
+    Args:
+        may_delete_asg: DAG parameter.
+    """
+
+    template_fields: Sequence[str] = (*EksRecoveryOperator.template_fields, "may_delete_asg")
+    holds_lock = True
+
+    def __init__(self, *, may_delete_asg: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.may_delete_asg = may_delete_asg
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Look whose it is and that nothing is left on it, then delete it."""
+        self.needed()
+        clients = self.address.clients()
+        return delete_asg(
+            clients,
+            diagnose(clients, self.cluster_name, self.nodegroup_name),
+            RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
+            pods_left=run(movable_pods(self.address.read_access(), self.nodegroup_name)),
+        )
+
+
+class EksDeleteNodegroupAgainOperator(EksRecoveryOperator):
+    """Ask EKS again to delete the group, after a rung has changed something."""
+
+    holds_lock = True
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Delete again, unless it is going already."""
+        self.needed()
+        deed = delete_group(self.address.clients(), self.cluster_name, self.nodegroup_name)
+        if not deed.changed:
+            return deed
+        passed = Obstacle("the first deletion did not come to its end", "DeleteNodegroup again")
+        return Deed(deed.text, changed=True, data=deed.data, obstacles=(passed,))

@@ -1,0 +1,251 @@
+"""The parameters of the DAG `eks_upgrade` as a form: titles, sections, bounds, safe defaults.
+
+docs/parameters.md describes each; include/eks_upgrade/request.py reads them.
+"""
+
+from typing import Any
+
+from airflow.sdk import Param
+
+CLUSTER = "Cluster"
+NODES = "New nodes"
+DRAIN = "Drain"
+RECOVERY = "Recovery"
+LIMITS = "Waits and limits"
+
+
+def upgrade_params() -> dict[str, Param]:
+    """All parameters, in the order in which the form shows them."""
+    return _cluster() | _nodes() | _drain() | _recovery() | _limits()
+
+
+def _text(title: str, about: str, section: str, **more: Any) -> Param:
+    return Param(
+        more.pop("default", ""), type="string", title=title, description=about,
+        section=section, **more,
+    )  # fmt: skip
+
+
+def _yes_no(title: str, about: str, section: str) -> Param:
+    return Param(False, type="boolean", title=title, description=about, section=section)
+
+
+def _minutes(default: float, title: str, about: str, section: str = LIMITS) -> Param:
+    return Param(
+        default, type="number", exclusiveMinimum=0, maximum=10080, title=title,
+        description=f"{about} Minutes.", section=section,
+    )  # fmt: skip
+
+
+def _choice(default: str, title: str, about: str, section: str, words: dict[str, str]) -> Param:
+    return Param(
+        default, type="string", enum=list(words), values_display=words, title=title,
+        description=about, section=section,
+    )  # fmt: skip
+
+
+def _cluster() -> dict[str, Param]:
+    return {
+        "cluster_name": _text(
+            "Cluster name",
+            "The EKS cluster to upgrade, as `aws eks list-clusters` shows it.",
+            CLUSTER,
+            minLength=1,
+            maxLength=100,
+            examples=["payments-prod"],
+        ),
+        "region": _text(
+            "Region",
+            "AWS region of the cluster. Empty: the connection's own.",
+            CLUSTER,
+            maxLength=32,
+            examples=["eu-west-1"],
+        ),
+        "aws_conn_id": _text(
+            "AWS connection",
+            "Airflow connection with the permissions of docs/permissions.md.",
+            CLUSTER,
+            default="aws_default",
+            minLength=1,
+        ),
+        "target_version": _text(
+            "Target version",
+            "Kubernetes minor to arrive at, exactly one above the present one. "
+            "Empty: the next minor. Name it if the run may be repeated.",
+            CLUSTER,
+            pattern=r"^\s*$|^\s*\d+\.\d+\s*$",
+            examples=["1.36"],
+        ),
+        "node_groups": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Node groups",
+            description="Managed node groups to replace, one a line. Empty: all of them.",
+            section=CLUSTER,
+            examples=[["workers", "batch"]],
+        ),
+        "addon_conflicts": _choice(
+            "PRESERVE",
+            "Add-on conflicts",
+            "What EKS does where a field of an add-on was changed by hand.",
+            CLUSTER,
+            {
+                "PRESERVE": "PRESERVE: keep what was changed",
+                "OVERWRITE": "OVERWRITE: back to EKS's values",
+                "NONE": "NONE: change nothing, the update may fail",
+            },
+        ),
+        "override_insights": _yes_no(
+            "Override upgrade insights",
+            "Go on although EKS's upgrade insights report errors for the target version.",
+            CLUSTER,
+        ),
+    }
+
+
+def _nodes() -> dict[str, Param]:
+    return {
+        "ami_source": _choice(
+            "eks_optimized",
+            "Image source",
+            "Where the image of the new nodes comes from.",
+            NODES,
+            {
+                "eks_optimized": "EKS optimised (by SSM parameter where a template needs an id)",
+                "name_pattern": "Newest image by name pattern and owner",
+                "image_id": "This image id",
+            },
+        ),
+        "ami_family": _choice(
+            "same",
+            "Operating system",
+            "Family of the new image. Amazon Linux 2 ends with Kubernetes 1.32.",
+            NODES,
+            {
+                "same": "same as the old group",
+                "al2": "Amazon Linux 2",
+                "al2023": "Amazon Linux 2023",
+                "bottlerocket": "Bottlerocket",
+            },
+        ),
+        "ami_name_pattern": _text(
+            "Image name pattern",
+            "For 'by name pattern': EC2 name filter; {version} and {architecture} are filled in.",
+            NODES,
+            examples=["amazon-eks-node-{version}-v*"],
+        ),
+        "ami_owner": _text(
+            "Image owner",
+            "For 'by name pattern': account id, or `amazon`, or `self`.",
+            NODES,
+            default="amazon",
+            examples=["amazon", "099720109477"],
+        ),
+        "ami_id": _text(
+            "Image id",
+            "For 'this image id'.",
+            NODES,
+            pattern=r"^\s*$|^\s*ami-[0-9a-z]+\s*$",
+            examples=["ami-0abcdef1234567890"],
+        ),
+        "extra_nodes": Param(
+            0,
+            type="integer",
+            minimum=0,
+            maximum=100,
+            title="Extra nodes",
+            description="Nodes of the new group beyond the old group's present size.",
+            section=NODES,
+        ),
+        "ready_percent": Param(
+            100,
+            type="integer",
+            minimum=1,
+            maximum=100,
+            title="Ready before draining",
+            description="Percent of the new nodes that must be Ready before the old are drained.",
+            section=NODES,
+        ),
+    }
+
+
+def _drain() -> dict[str, Param]:
+    return {
+        "ignore_daemonsets": _yes_no(
+            "Ignore DaemonSet pods",
+            "Leave DaemonSet pods where they are (kubectl drain --ignore-daemonsets). "
+            "Without it a node that runs any is not drained.",
+            DRAIN,
+        ),
+        "delete_emptydir_data": _yes_no(
+            "Delete emptyDir data",
+            "Evict pods with emptyDir volumes; what is in them is lost.",
+            DRAIN,
+        ),
+        "force_unmanaged_pods": _yes_no(
+            "Remove unmanaged pods",
+            "Evict pods that no controller will bring back (kubectl drain --force).",
+            DRAIN,
+        ),
+        "pod_grace_period_seconds": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=86400,
+            title="Grace period",
+            description="Seconds each pod gets to stop. Empty: the pod's own.",
+            section=DRAIN,
+        ),
+        "drain_timeout_minutes": _minutes(
+            120,
+            "Time limit of the drain",
+            "When it ends the task fails and names every pod that is left; nothing is deleted.",
+            DRAIN,
+        ),
+    }
+
+
+def _recovery() -> dict[str, Param]:
+    return {
+        "may_unprotect": _yes_no(
+            "May unprotect",
+            "If the old group will not go: lift scale-in protection, resume suspended "
+            "processes, complete lifecycle hooks.",
+            RECOVERY,
+        ),
+        "may_delete_asg": _yes_no(
+            "May delete the Auto Scaling group",
+            "Last rung, only once no evictable pod is left on it. Needs 'May unprotect'.",
+            RECOVERY,
+        ),
+    }
+
+
+def _limits() -> dict[str, Param]:
+    return {
+        "poll_seconds": Param(
+            30,
+            type="number",
+            minimum=0.2,
+            maximum=600,
+            title="Time between looks",
+            description="Seconds between two looks at something AWS is working on.",
+            section=LIMITS,
+        ),
+        "addon_minutes": _minutes(30, "Add-on", "How long an add-on update may take."),
+        "control_plane_minutes": _minutes(
+            90, "Control plane", "How long the update of the control plane may take."
+        ),
+        "node_group_minutes": _minutes(
+            45, "New node group", "How long the new group may take until its nodes are Ready."
+        ),
+        "deletion_stall_minutes": _minutes(
+            25,
+            "Deletion stalls after",
+            "How long the old group may be in deletion before it is diagnosed.",
+        ),
+        "deletion_minutes": _minutes(
+            90, "Deletion", "How long to wait for group, Auto Scaling group and instances to go."
+        ),
+    }

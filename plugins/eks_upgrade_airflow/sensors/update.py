@@ -1,0 +1,39 @@
+"""Waiting for the update of a control plane."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.step import EksStepSensor
+from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
+from include.eks_upgrade.deed import Deed
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class EksClusterUpdateSensor(EksStepSensor):
+    """Wait for the very update that the step before started or adopted.
+
+    Args:
+        started: deed of that step; its `data["update_id"]` is None when none was needed.
+    """
+
+    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "started")
+
+    def __init__(self, *, started: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.started = started
+
+    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+        """Defer until the update has ended."""
+        update_id = self.started["data"].get("update_id")
+        if update_id is None:
+            return Deed("no update of the control plane is running or needed")
+        return self.wait_for(
+            EksUpdateTrigger.within(
+                self.limit_minutes,
+                self.address,
+                poll_seconds=self.waiter_delay,
+                update_id=update_id,
+            )
+        )

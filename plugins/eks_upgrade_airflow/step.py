@@ -1,0 +1,144 @@
+"""What every operator and sensor of the upgrade shares: address, errors, deferral.
+
+A step implements `step(context)` and returns a `Deed`. Whatever the library refuses ends the
+task at once, without using up retries; only `Unreachable` (and errors nobody foresaw in this
+code) is tried again, because only there a second try can answer differently.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from airflow.providers.amazon.aws.hooks.eks import EksHook
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
+from airflow.sdk.exceptions import AirflowFailException
+
+from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.events import deed_of
+from eks_upgrade_airflow.lock import take_lock
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.errors import Unreachable, UpgradeError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from eks_upgrade_airflow.triggers.watch import WatchTrigger
+
+T = TypeVar("T")
+
+FAILURE_KEY = "failure"
+"""XCom key under which a failed step leaves its message for the report."""
+
+
+@contextmanager
+def told_to_airflow(context: "Context") -> Iterator[None]:
+    """Translate the library's errors: all but `Unreachable` fail the task without a retry."""
+    try:
+        yield
+    except UpgradeError as error:
+        context["ti"].xcom_push(key=FAILURE_KEY, value=str(error))
+        if isinstance(error, Unreachable):
+            raise
+        raise AirflowFailException(str(error)) from error
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run one asynchronous Kubernetes conversation from a worker."""
+    return asyncio.run(coroutine)
+
+
+class StepMixin:
+    """The common part of operators and sensors; see the module's docstring.
+
+    Attributes:
+        cluster_name: name of the EKS cluster.
+        aws_conn_id: Airflow connection; None or empty uses boto3's own chain.
+        region_name: AWS region; empty uses the connection's.
+    """
+
+    cluster_name: str
+    aws_conn_id: str | None
+    region_name: str | None
+    holds_lock = False
+    """Whether the step changes something, and therefore takes or renews the cluster's lock."""
+
+    @property
+    def address(self) -> ClusterAddress:
+        """Where the cluster is; ask for it in `step`, after templates are rendered."""
+        return ClusterAddress(self.cluster_name, self.aws_conn_id or None, self.region_name or None)
+
+    def step(self, context: "Context") -> Deed:
+        """Look at the world, do what is left to do, and tell it."""
+        raise NotImplementedError
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Run the step; its deed is the task's XCom."""
+        with told_to_airflow(context):
+            if self.holds_lock:
+                run(take_lock(self.address.read_access(), context))
+            return self.tell(self.step(context))
+
+    def wait_for(self, trigger: "WatchTrigger") -> NoReturn:
+        """Hand over to the triggerer until what is awaited has come to its end."""
+        self.log.info("%s", trigger.awaited)  # type: ignore[attr-defined] # from the operator
+        self.defer(trigger=trigger, method_name="resume")  # type: ignore[attr-defined] # as above
+        raise AssertionError("defer does not return")
+
+    def resume(self, context: "Context", event: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on with what the trigger saw."""
+        with told_to_airflow(context):
+            return self.tell(self.after_wait(context, event))
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:  # noqa: ARG002 - for subclasses
+        """The deed of a wait that has ended; subclasses add what is left to do."""
+        return deed_of(event)
+
+    def tell(self, deed: Deed) -> dict[str, Any]:
+        """Log a deed and give it to XCom, with the time it ended."""
+        log = self.log  # type: ignore[attr-defined] # from the operator
+        log.info("%s%s", deed.text, "" if deed.changed else " (nothing changed)")
+        for obstacle in deed.obstacles:
+            passed = f"passed by {obstacle.passed_by}" if obstacle.passed_by else "not passed"
+            log.info("obstacle: %s; %s", obstacle.what, passed)
+        return {**deed.as_json(), "ended": datetime.now(UTC).isoformat()}
+
+
+class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):
+    """An operator that works on one EKS cluster and returns a deed."""
+
+    aws_hook_class = EksHook
+    template_fields: Sequence[str] = (*AwsBaseOperator.template_fields, "cluster_name")
+
+    def __init__(self, *, cluster_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cluster_name = cluster_name
+
+
+class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
+    """A deferrable sensor on one EKS cluster: waits in the triggerer, returns a deed.
+
+    Attributes:
+        waiter_delay: seconds between two looks.
+        limit_minutes: minutes after which the wait fails, with what was still awaited.
+    """
+
+    aws_hook_class = EksHook
+    template_fields: Sequence[str] = (
+        *AwsBaseSensor.template_fields, "cluster_name", "waiter_delay", "limit_minutes",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        cluster_name: str,
+        waiter_delay: float = 30.0,
+        limit_minutes: float = 60.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.cluster_name = cluster_name
+        self.waiter_delay = waiter_delay
+        self.limit_minutes = limit_minutes

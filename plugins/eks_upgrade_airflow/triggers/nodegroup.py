@@ -1,0 +1,141 @@
+"""Triggers that wait for a managed node group: to be ready, to be deleted, to be gone entirely."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.deletion import deletion_outcome, gone_outcome, instance_filters
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.node_group import green_outcome
+from include.eks_upgrade.outcome import Failed, Outcome
+
+
+async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:
+    """DescribeNodegroup with an asynchronous client; None when there is none."""
+    try:
+        answer = await eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
+    except eks.exceptions.ResourceNotFoundException:
+        return None
+    group: dict[str, Any] = answer["nodegroup"]
+    return group
+
+
+class EksNodegroupReadyTrigger(WatchTrigger):
+    """Waits until a node group is ACTIVE and enough of its nodes are Ready.
+
+    Letter: `nodegroup_name`, `wanted` (nodes that must be Ready), `to_version`.
+    """
+
+    @property
+    def awaited(self) -> str:
+        """Which group is awaited."""
+        name, wanted = self.letter["nodegroup_name"], self.letter["wanted"]
+        return f"node group '{name}' with {wanted} Ready nodes at {self.letter['to_version']}"
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Look]:
+        """Yield a look at the group and at its nodes."""
+        name = self.letter["nodegroup_name"]
+        access = await self.address.read_access_async()
+        async with (
+            await self.address.hook("eks").get_async_conn() as eks,
+            KubeClient(access) as kube,
+        ):
+
+            async def look() -> Outcome:
+                with aws_words(f"node group '{name}'"):
+                    group = await read_group(eks, self.cluster_name, name)
+                if group is None:
+                    return Failed(f"node group '{name}' does not exist any more")
+                return green_outcome(
+                    group,
+                    await kube.nodes(name),
+                    wanted=self.letter["wanted"],
+                    to_version=self.letter["to_version"],
+                )
+
+            yield look
+
+
+class EksNodegroupDeletionTrigger(WatchTrigger):
+    """Waits until a deletion has come to an end, or fails, or makes no headway.
+
+    That it is stuck is an answer, not an error: the branch after it decides.
+    Letter: `nodegroup_name`, `stall_minutes`.
+    """
+
+    @property
+    def awaited(self) -> str:
+        """Which deletion is awaited."""
+        return f"deletion of node group '{self.letter['nodegroup_name']}'"
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Look]:
+        """Yield a look at the group."""
+        name = self.letter["nodegroup_name"]
+        async with await self.address.hook("eks").get_async_conn() as eks:
+
+            async def look() -> Outcome:
+                with aws_words(self.awaited):
+                    group = await read_group(eks, self.cluster_name, name)
+                return deletion_outcome(
+                    group,
+                    since=self.began,
+                    now=time.time(),
+                    stall_minutes=self.letter["stall_minutes"],
+                )
+
+            yield look
+
+
+class EksNodegroupGoneTrigger(WatchTrigger):
+    """Waits until group, Auto Scaling group and instances are all gone.
+
+    Letter: `nodegroup_name`, `asg_name` (None when it never had one).
+    """
+
+    @property
+    def awaited(self) -> str:
+        """What must be gone."""
+        return f"node group '{self.letter['nodegroup_name']}' and all that belongs to it to be gone"
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Look]:
+        """Yield a look at all three."""
+        async with (
+            await self.address.hook("eks").get_async_conn() as eks,
+            await self.address.hook("autoscaling").get_async_conn() as autoscaling,
+            await self.address.hook("ec2").get_async_conn() as ec2,
+        ):
+
+            async def look() -> Outcome:
+                with aws_words(self.awaited):
+                    group = await read_group(eks, self.cluster_name, self.letter["nodegroup_name"])
+                    asg = await self._read_asg(autoscaling)
+                    return gone_outcome(group, asg, await self._read_instances(ec2))
+
+            yield look
+
+    async def _read_asg(self, autoscaling: Any) -> dict[str, Any] | None:
+        if not self.letter.get("asg_name"):
+            return None
+        answer = await autoscaling.describe_auto_scaling_groups(
+            AutoScalingGroupNames=[self.letter["asg_name"]]
+        )
+        return next(iter(answer["AutoScalingGroups"]), None)
+
+    async def _read_instances(self, ec2: Any) -> list[dict[str, Any]]:
+        """The Auto Scaling group's instances that have not terminated."""
+        filters = instance_filters(self.letter.get("asg_name"))
+        if not filters:
+            return []
+        pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
+        return [
+            instance
+            async for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+        ]

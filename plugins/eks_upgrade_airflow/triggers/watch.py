@@ -1,0 +1,153 @@
+"""The trigger that looks, waits and looks again until something has come to its end.
+
+A subclass says what to look at (`looking`); the answer is an `Outcome`. The arguments are a
+small letter of names, ids and absolute times: a triggerer that restarts, or another one that
+takes over, goes on from them. Nothing is undone in `on_kill` or `cleanup`: AWS's updates cannot
+be cancelled, and Airflow may call `on_kill` while another triggerer goes on polling.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.events import DONE, FAILED, LATE
+from include.eks_upgrade.errors import Unreachable, UpgradeError
+from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+
+Look = Callable[[], Awaitable[Outcome]]
+
+TELL_SECONDS = 60.0
+"""Seconds after which an unchanged state is logged again."""
+
+
+class WatchTrigger(BaseTrigger):
+    """Base of all triggers of the upgrade.
+
+    Args:
+        cluster_name: the EKS cluster.
+        aws_conn_id: Airflow connection, None for boto3's own chain.
+        region_name: AWS region, None for the connection's.
+        poll_seconds: seconds between two looks.
+        deadline: epoch seconds at which the wait gives up.
+        began: epoch seconds at which it began; by default now.
+        letter: what the subclass needs besides: JSON only. `carry` in it comes back in the event.
+    """
+
+    kind = "aws"
+
+    def __init__(
+        self,
+        *,
+        cluster_name: str,
+        aws_conn_id: str | None,
+        region_name: str | None,
+        poll_seconds: float,
+        deadline: float,
+        began: float | None = None,
+        **letter: Any,
+    ) -> None:
+        super().__init__()
+        self.cluster_name = cluster_name
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name
+        self.poll_seconds = poll_seconds
+        self.deadline = deadline
+        self.began = time.time() if began is None else began
+        self.letter = letter
+
+    @classmethod
+    def within(
+        cls, minutes: float, address: ClusterAddress, *, poll_seconds: float, **letter: Any
+    ) -> "WatchTrigger":
+        """A trigger that gives up `minutes` from now."""
+        return cls(
+            cluster_name=address.cluster,
+            aws_conn_id=address.aws_conn_id,
+            region_name=address.region,
+            poll_seconds=poll_seconds,
+            deadline=time.time() + minutes * 60,
+            **letter,
+        )
+
+    @property
+    def address(self) -> ClusterAddress:
+        """Where the cluster is."""
+        return ClusterAddress(self.cluster_name, self.aws_conn_id, self.region_name)
+
+    @property
+    def awaited(self) -> str:
+        """What is awaited, in a few words for the log."""
+        return f"waiting for cluster '{self.cluster_name}'"
+
+    def looking(self) -> AbstractAsyncContextManager[Look]:
+        """Open the connections and yield the function that looks once."""
+        raise NotImplementedError
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Class path and arguments, as the triggerer stores them."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "cluster_name": self.cluster_name,
+            "aws_conn_id": self.aws_conn_id,
+            "region_name": self.region_name,
+            "poll_seconds": self.poll_seconds,
+            "deadline": self.deadline,
+            "began": self.began,
+            **self.letter,
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look until it is done, has failed, or the deadline has come."""
+        try:
+            async with self.looking() as look:
+                event = await self._watch(look)
+        except UpgradeError as error:
+            event = self.event(type(error).__name__, str(error))
+        yield TriggerEvent(event)
+
+    def event(self, state: str, detail: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The event of events.py."""
+        return {
+            "state": state,
+            "detail": detail,
+            "data": data or {},
+            "kind": self.kind,
+            "carry": self.letter.get("carry"),
+            "began": self.began,
+            "ended": time.time(),
+        }
+
+    async def _watch(self, look: Look) -> dict[str, Any]:
+        told, told_at = "", 0.0
+        while True:
+            outcome = await _patiently(look)
+            if isinstance(outcome, Done):
+                return self.event(DONE, outcome.detail, outcome.data)
+            if isinstance(outcome, Failed):
+                return self.event(FAILED, outcome.detail)
+            now = time.time()
+            if outcome.detail != told or now - told_at > TELL_SECONDS:
+                told, told_at = outcome.detail, now
+                self.log.info("%s", told)
+            if now >= self.deadline:
+                return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
+            await asyncio.sleep(max(0.0, min(self.poll_seconds, self.deadline - now)))
+
+    def _limit(self) -> str:
+        minutes = (self.deadline - self.began) / 60
+        return (
+            f"{self.awaited}: not done after {minutes:.0f} minutes. Nothing was deleted. "
+            "Look at what is still awaited, then clear this task to wait on"
+        )
+
+
+async def _patiently(look: Look) -> Outcome:
+    """Look once; no answer is not an answer, so it counts as 'not yet'."""
+    try:
+        return await look()
+    except Unreachable as error:
+        return NotYet(str(error))

@@ -1,0 +1,24 @@
+"""Registers this project with Airflow: the link to reports, and the pages behind it.
+
+Only this file stands at the root of `plugins/`: Airflow executes every file it finds there under
+its bare name, and `.airflowignore` keeps it out of the package `eks_upgrade_airflow`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+from eks_upgrade_airflow.links import ReportLink
+from eks_upgrade_airflow.report_pages import report_app
+
+REPORTS = Path(__file__).resolve().parents[1] / "reports"
+
+
+class EksUpgradePlugin(AirflowPlugin):
+    """Reports of EKS upgrades."""
+
+    name = "eks_upgrade"
+    operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
+    fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
+        {"app": report_app(REPORTS), "url_prefix": "/eks-upgrade", "name": "EKS upgrade reports"}
+    ]
