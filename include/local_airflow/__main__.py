@@ -42,6 +42,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="of Airflow's UI (default: a free one)")
     asked = parser.parse_args()
     console = Console(stderr=False)
+    # A shell that starts this in the background has INT ignored; then it means us all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_stop)
     try:
