@@ -32,8 +32,9 @@ def worked(record: Record) -> list[Task]:
 
 
 def deed(task: Task) -> Mapping[str, Any]:
-    """What the task did; empty when it left no account."""
-    return task.get("deed") or {}
+    """What the task did; empty when it left no account, or something else than a deed."""
+    told = task.get("deed")
+    return told if isinstance(told, Mapping) and "text" in told else {}
 
 
 def label(task: Task, plan: Mapping[str, Any]) -> str:

@@ -183,3 +183,9 @@ def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> No
 
 def test_an_empty_record_is_a_stop_not_a_success() -> None:
     assert build_report({"tasks": []}).verdict.kind == "stopped"
+
+
+@pytest.mark.parametrize("told", [{"warnings": ["x"]}, ["a", "list"]], ids=["plan", "list"])
+def test_a_task_whose_answer_is_no_deed_is_passed_over(upgraded: Record, told: Any) -> None:
+    the_task(upgraded, "plan")["deed"] = told
+    assert build_report(upgraded).phases[0].steps[0].text == ""
