@@ -1,0 +1,76 @@
+"""The Kubernetes objects an add-on brings into kube-system."""
+
+from typing import Any
+
+from include.rehearsal import catalogue
+
+LABELS = {
+    "aws-node": {"k8s-app": "aws-node"},
+    "kube-proxy": {"k8s-app": "kube-proxy"},
+    "coredns": {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
+}
+
+
+def image_of(addon: str, version: str, region: str) -> str:
+    """The container image of an add-on version."""
+    template: str = catalogue.data()["addons"][addon]["workload"][2]
+    return template.format(region=region, version=version)
+
+
+def workload_of(addon: str) -> tuple[str, str]:
+    """The (kind, name) of an add-on's workload."""
+    kind, name, _ = catalogue.data()["addons"][addon]["workload"]
+    return kind, name
+
+
+def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
+    """What an add-on creates: its DaemonSet or Deployment, for coredns a budget as well."""
+    kind, name = workload_of(addon)
+    labels = LABELS.get(name, {"app.kubernetes.io/name": name})
+    workload = {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": _template(name, labels, image_of(addon, version, region)),
+        },
+    }
+    if kind == "DaemonSet":
+        workload["spec"]["updateStrategy"] = {  # type: ignore[index]  # a dict of mixed values
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxUnavailable": "10%"},
+        }
+        return [workload]
+    workload["spec"]["replicas"] = 2  # type: ignore[index]  # a dict of mixed values
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": labels}},
+    }
+    return [workload, budget]
+
+
+def _template(name: str, labels: dict[str, str], image: str) -> dict[str, Any]:
+    return {
+        "metadata": {"labels": labels},
+        "spec": {
+            "containers": [
+                {
+                    "name": name,
+                    "image": image,
+                    "resources": {"requests": {"cpu": "50m", "memory": "70Mi"}},
+                }
+            ],
+            "tolerations": [{"operator": "Exists"}]
+            if name != "coredns"
+            else [
+                {"key": "CriticalAddonsOnly", "operator": "Exists"},
+                {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+            ],
+            "priorityClassName": "system-cluster-critical"
+            if name == "coredns"
+            else "system-node-critical",
+        },
+    }

@@ -1,0 +1,150 @@
+"""EC2: EKS's images, launch template versions that inherit, nodes that leave."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.amis import Ami
+from moto.ec2.responses import EC2Response
+
+from include.rehearsal import catalogue
+from include.rehearsal.aws.errors import AwsError
+from include.rehearsal.aws.place import FaultyResponse, urls, world
+
+URL_BASES = [r"https?://ec2\.(.+)\.amazonaws\.com(|\.cn)"]
+
+
+class CatalogueAmi(Ami):  # type: ignore[misc]  # moto is untyped
+    """A public image, with the filters moto answers with HTTP 500."""
+
+    ena_support = True
+
+    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
+        """The value a DescribeImages filter compares with."""
+        own = {
+            "root-device-type": self.root_device_type,
+            "image-type": self.image_type,
+            "hypervisor": self.hypervisor,
+            "ena-support": "true",
+            "description": self.description,
+        }
+        if filter_name in own:
+            return own[filter_name]
+        return super().get_filter_value(filter_name, method_name)
+
+
+class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
+    """EC2 of one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.template_tokens: dict[str, tuple[dict[str, Any], Any]] = {}
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        return urls(URL_BASES, "{0}/", Ec2Answers)
+
+    def _load_amis(self) -> None:
+        for image in catalogue.images(self.region_name):
+            self.amis[image.id] = CatalogueAmi(
+                self,
+                image.id,
+                name=image.name,
+                description=f"{image.family} image for Kubernetes {image.kubernetes_version}",
+                owner_id=image.owner,
+                owner_alias="amazon",
+                public=True,
+                virtualization_type="hvm",
+                architecture=image.architecture,
+                creation_date=image.created,
+                image_location=f"amazon/{image.name}",
+                hypervisor="xen",
+                root_device_type="ebs",
+                root_device_name="/dev/xvda",
+                region_name=f"{self.region_name}a",
+            )
+
+    def terminate_instances(self, instance_ids: list[str]) -> Any:
+        """Terminate instances; their nodes leave Kubernetes."""
+        ended = super().terminate_instances(instance_ids)
+        for instance_id in instance_ids:
+            world().instance_gone(instance_id)
+        return ended
+
+    def describe_tags(self, filters: dict[str, list[str]] | None = None) -> Any:
+        """Tags; the common case of one resource is answered without scanning all of them."""
+        wanted = (filters or {}).get("resource-id", [])
+        one = bool(filters) and list(filters or {}) == ["resource-id"] and len(wanted) == 1
+        if one and not any(c in wanted[0] for c in "*?"):
+            return _tags_of(wanted[0], self.tags.get(wanted[0], {}))
+        return super().describe_tags(filters)
+
+
+def _tags_of(resource_id: str, tags: dict[str, str]) -> list[dict[str, str]]:
+    from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix  # noqa: PLC0415 - moto's cycle
+
+    kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource_id), "")
+    return [
+        {"resource_id": resource_id, "key": key, "value": value, "resource_type": kind}
+        for key, value in tags.items()
+    ]
+
+
+class Ec2Answers(FaultyResponse, EC2Response):  # type: ignore[misc]  # moto is untyped
+    """The EC2 operations moto gets wrong."""
+
+    def create_launch_template_version(self) -> ActionResult:
+        """CreateLaunchTemplateVersion: SourceVersion is merged, ClientToken remembered.
+
+        Raises:
+            AwsError: IdempotentParameterMismatch for a token seen with other parameters.
+        """
+        asked = {
+            key: self._get_param(key)
+            for key in (
+                "LaunchTemplateId",
+                "LaunchTemplateName",
+                "SourceVersion",
+                "VersionDescription",
+                "LaunchTemplateData",
+            )
+        }
+        token = self._get_param("ClientToken")
+        known = self.ec2_backend.template_tokens.get(token) if token else None
+        if known and known[0] != asked:
+            raise AwsError(
+                "IdempotentParameterMismatch",
+                "The client token was used before with different parameters.",
+            )
+        if known:
+            return ActionResult({"LaunchTemplateVersion": known[1]})
+        version = self._new_version(asked)
+        if token:
+            self.ec2_backend.template_tokens[token] = (asked, version)
+        return ActionResult({"LaunchTemplateVersion": version})
+
+    def _new_version(self, asked: dict[str, Any]) -> dict[str, Any]:
+        backend = self.ec2_backend
+        name = asked["LaunchTemplateName"]
+        template = (
+            backend.get_launch_template_by_name(name)
+            if name
+            else backend.get_launch_template(asked["LaunchTemplateId"])
+        )
+        source = asked["SourceVersion"]
+        inherited = template.get_version(source).data if source else {}
+        given = {k: v for k, v in (asked["LaunchTemplateData"] or {}).items() if v is not None}
+        data = {**inherited, **given}
+        self.error_on_dryrun()
+        version = template.create_version(data, asked["VersionDescription"])
+        return {
+            "CreateTime": version.create_time,
+            "CreatedBy": f"arn:{self.partition}:iam::{self.current_account}:root",
+            "DefaultVersion": template.is_default(version),
+            "LaunchTemplateData": version.data,
+            "LaunchTemplateId": template.id,
+            "LaunchTemplateName": template.name,
+            "VersionDescription": version.description,
+            "VersionNumber": version.number,
+        }

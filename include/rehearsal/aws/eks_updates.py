@@ -1,0 +1,86 @@
+"""Updates: the record EKS keeps of every change that takes time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.eks_state import ClusterState, EksRegion, new_id, now, page
+from include.rehearsal.aws.place import world
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that is to begin.
+
+    Attributes:
+        kind: the update type, such as VersionUpdate.
+        params: name -> value as DescribeUpdate shows them.
+        seconds: how long it takes.
+        succeed: what is so when it went well.
+        fail: what is so when it failed; gets the errors.
+    """
+
+    kind: str
+    params: dict[str, str]
+    seconds: float
+    succeed: Callable[[], None]
+    fail: Callable[[list[dict[str, Any]]], None]
+    group: str | None = None
+    addon: str | None = None
+
+
+def remembered(state: ClusterState, token: str | None) -> dict[str, Any] | None:
+    """The update a client request token has already started, or None."""
+    return state.updates.get(state.tokens.get(token or "", ""))
+
+
+def begin(state: ClusterState, change: Change, token: str | None) -> dict[str, Any]:
+    """Start an update; it ends by itself, badly when the faults say so.
+
+    Returns:
+        The update as DescribeUpdate answers.
+    """
+    update = {
+        "id": new_id(),
+        "status": "InProgress",
+        "type": change.kind,
+        "params": [{"type": k, "value": v} for k, v in change.params.items()],
+        "createdAt": now(),
+        "errors": [],
+    }
+    update_id = str(update["id"])
+    state.updates[update_id] = update
+    state.owners[update_id] = (change.group, change.addon)
+    if token:
+        state.tokens[token] = update_id
+    wrong = world().faults.take_failure(change.kind)
+    world().clock.later(change.seconds, lambda: _end(update, change, wrong))
+    return update
+
+
+def _end(update: dict[str, Any], change: Change, wrong: list[dict[str, Any]] | None) -> None:
+    if wrong is None:
+        change.succeed()
+        update["status"] = "Successful"
+    else:
+        change.fail(wrong)
+        update.update({"status": "Failed", "errors": wrong})
+
+
+def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DescribeUpdate; the owner (node group or add-on) must be named, as on AWS."""
+    state = region.cluster(asked["name"])
+    update = state.updates.get(asked["updateId"])
+    owner = (asked.get("nodegroupName"), asked.get("addonName"))
+    if update is None or state.owners[asked["updateId"]] != owner:
+        raise errors.not_found(f"No update found for ID: {asked['updateId']}")
+    return {"update": update}
+
+
+def list_updates(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """ListUpdates: ids, newest first."""
+    state = region.cluster(asked["name"])
+    owner = (asked.get("nodegroupName"), asked.get("addonName"))
+    ids = [i for i in reversed(state.updates) if state.owners[i] == owner]
+    return page(ids, asked, "updateIds")

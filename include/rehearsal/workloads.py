@@ -1,0 +1,117 @@
+"""Kubernetes manifests of the rehearsal's workloads.
+
+Start and end take as long as real services take; the annotations are read by the simulated
+kubelet (`include.rehearsal.kube.timings`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class App:
+    """A Deployment and the disruption budget that covers it.
+
+    Attributes:
+        budget: the budget's one rule, such as {"minAvailable": 3}; None for no budget.
+        start, ready, stop: seconds to Running, then to Ready, and to end.
+        empty_dir: whether its pods keep data in an emptyDir volume.
+    """
+
+    namespace: str
+    name: str
+    replicas: int
+    budget: dict[str, Any] | None = None
+    start: float = 4
+    ready: float = 6
+    stop: float = 5
+    empty_dir: bool = False
+
+
+def deployment(app: App) -> list[Manifest]:
+    """The Deployment of an app, and its budget when it has one."""
+    labels = {"app": app.name}
+    container: Manifest = {
+        "name": app.name,
+        "image": f"registry.example.com/{app.namespace}/{app.name}:1.0.0",
+        "resources": {"requests": {"cpu": "150m", "memory": "128Mi"}},
+    }
+    pod: Manifest = {"containers": [container], "terminationGracePeriodSeconds": 30}
+    if app.empty_dir:
+        container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+        pod["volumes"] = [{"name": "data", "emptyDir": {}}]
+    made: Manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": app.name, "namespace": app.namespace, "labels": labels},
+        "spec": {
+            "replicas": app.replicas,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels, "annotations": pace(app.start, app.ready, app.stop)},
+                "spec": pod,
+            },
+        },
+    }
+    return [made] if app.budget is None else [made, budget(app)]
+
+
+def pace(start: float, ready: float, stop: float) -> dict[str, str]:
+    """The annotations that tell the simulated kubelet how long a pod takes."""
+    return {
+        "rehearsal/start-after": str(start),
+        "rehearsal/ready-after": str(ready),
+        "rehearsal/stop-after": str(stop),
+    }
+
+
+def budget(app: App) -> Manifest:
+    """The PodDisruptionBudget over an app's pods."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": app.name, "namespace": app.namespace},
+        "spec": {**(app.budget or {}), "selector": {"matchLabels": {"app": app.name}}},
+    }
+
+
+def daemon(namespace: str, name: str) -> Manifest:
+    """A DaemonSet that runs everywhere, such as a log collector."""
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "containers": [
+                        {
+                            "name": name,
+                            "image": f"registry.example.com/{namespace}/{name}:3.1",
+                            "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
+                        }
+                    ],
+                    "tolerations": [{"operator": "Exists"}],
+                },
+            },
+        },
+    }
+
+
+def bare_pod(namespace: str, name: str) -> Manifest:
+    """A pod that no controller owns: once removed, nobody brings it back."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}},
+        "spec": {
+            "containers": [
+                {"name": "shell", "image": "registry.example.com/ops/shell:1", "command": ["sleep"]}
+            ]
+        },
+    }

@@ -1,0 +1,144 @@
+"""The simulated world: one AWS account, its clusters, and what links the two sides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from include.rehearsal.clock import SimClock
+from include.rehearsal.faults import Faults
+
+
+@dataclass(frozen=True)
+class AwsTimings:
+    """How long AWS takes, in simulated seconds.
+
+    Attributes:
+        control_plane: an UpdateClusterVersion, and creating a cluster.
+        addon: creating, updating or deleting an add-on.
+        node_group_create: from CreateNodegroup to ACTIVE at the earliest.
+        join_first, join_last: an instance joins the cluster between these, after its launch.
+        node_ready: from joining to Ready.
+        join_limit: nodes that have not joined by then make the creation fail; 15 minutes in
+            https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html
+        config_update: an UpdateNodegroupConfig.
+        drain_step: how long a deletion waits for the pods of one instance. AWS says only
+            "a few minutes" (delete-managed-node-group.html).
+        drain_limit: the same for a scale-in that is no deletion.
+        delete_limit: from DeleteNodegroup to DELETE_FAILED; assumed, AWS does not say.
+        instance_start, instance_stop: an instance's own way into and out of service.
+        insights_refresh: a StartInsightsRefresh.
+        poll: how often EKS looks whether it is done.
+    """
+
+    control_plane: float = 600
+    addon: float = 90
+    node_group_create: float = 180
+    join_first: float = 60
+    join_last: float = 100
+    node_ready: float = 10
+    join_limit: float = 900
+    config_update: float = 15
+    drain_step: float = 120
+    drain_limit: float = 900
+    delete_limit: float = 900
+    instance_start: float = 30
+    instance_stop: float = 30
+    insights_refresh: float = 45
+    poll: float = 15
+
+
+class KubeSide(Protocol):
+    """What the AWS side asks of a simulated Kubernetes cluster (see `kube.cluster`)."""
+
+    store: Any
+
+    def add_node(  # noqa: PLR0913 - the shape of the kube side's own method
+        self,
+        name: str,
+        *,
+        labels: dict[str, str],
+        taints: list[dict[str, Any]],
+        kubelet_version: str,
+        instance_type: str,
+        zone: str,
+        instance_id: str,
+        image_id: str,
+        ready_after: float,
+    ) -> None:
+        """A machine joins."""
+
+    def remove_node(self, name: str) -> None:
+        """The machine is gone."""
+
+    def set_version(self, version: str) -> None:
+        """The control plane now runs this version."""
+
+    def set_image(self, kind: str, namespace: str, name: str, image: str) -> None:
+        """An add-on's workload gets a new image."""
+
+    def evict_all(self, node: str) -> int:
+        """Evict what budgets allow now; return the evictable pods that are left."""
+
+    def apply(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Create or replace an object."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where an instance lives as a node."""
+
+    cluster: str
+    node: str
+
+
+class World:
+    """Everything that exists in the rehearsal. Whoever touches it holds `clock.lock`.
+
+    Args:
+        clock: the clock of both sides.
+        make_cluster: makes the Kubernetes side of a new cluster from its name and version.
+        timings: how long AWS takes.
+    """
+
+    def __init__(
+        self,
+        clock: SimClock,
+        *,
+        make_cluster: Callable[[str, str, SimClock], Any] | None = None,
+        timings: AwsTimings | None = None,
+    ) -> None:
+        self.clock = clock
+        self.timings = timings or AwsTimings()
+        self.faults = Faults()
+        self.clusters: dict[str, Any] = {}
+        self.homes: dict[str, Home] = {}
+        self.launched: list[Callable[[Any, Any], None]] = []
+        self.leaving: list[Callable[[Any, Any], None]] = []
+        self.aws_url = ""
+        self.region = "eu-west-1"
+        self.kube_url: Callable[[str], str] = lambda name: f"https://127.0.0.1:1/k8s/{name}"
+        self.kube_ca = "-----BEGIN CERTIFICATE-----\nrehearsal\n-----END CERTIFICATE-----\n"
+        self._make_cluster = make_cluster or _real_cluster
+
+    def add_cluster(self, name: str, version: str) -> None:
+        """Make the Kubernetes side of a cluster."""
+        self.clusters[name] = self._make_cluster(name, version, self.clock)
+
+    def kube(self, name: str) -> KubeSide | None:
+        """The Kubernetes side of a cluster, or None when it is gone."""
+        cluster: KubeSide | None = self.clusters.get(name)
+        return cluster
+
+    def instance_gone(self, instance_id: str) -> None:
+        """An instance was terminated: its node leaves the cluster."""
+        home = self.homes.pop(instance_id, None)
+        kube = self.kube(home.cluster) if home else None
+        if home and kube:
+            kube.remove_node(home.node)
+
+
+def _real_cluster(name: str, version: str, clock: SimClock) -> Any:
+    # Imported late: the AWS side can be used and tested without the Kubernetes side.
+    from include.rehearsal.kube.cluster import KubeCluster  # noqa: PLC0415
+
+    return KubeCluster(name, version, clock)
