@@ -314,10 +314,9 @@ def test_nodes_this_run_does_not_replace_are_told_with_what_to_do(
 ):
     facts = make_facts(
         cluster=make_cluster(computeConfig={"enabled": True}),
-        kubelets={
-            name: ("v1.25.1", None)
-            for name in ("fargate-ip-1", "mi-0a1", "i-0123", "ip-10-0-0-1", "ip-10-0-0-2")
-        },
+        kubelets=dict.fromkeys(
+            ("fargate-ip-1", "mi-0a1", "i-0123", "ip-10-0-0-1", "ip-10-0-0-2"), ("v1.25.1", None)
+        ),
     )
 
     told = "\n".join(make_plan(make_request(), facts, {"workers": None}).warnings)
