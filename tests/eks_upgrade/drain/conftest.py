@@ -1,0 +1,139 @@
+"""A rehearsal cluster behind its real HTTPS door: two old nodes and two new ones."""
+
+import base64
+import itertools
+import time
+
+import boto3
+import pytest
+from botocore.signers import RequestSigner
+
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.client import KubeClient
+from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.cluster import KubeCluster
+from include.rehearsal.kube.server import KubeServer
+
+KEY, SECRET, HOST = "AKIAREHEARSAL", "secret", "sts.us-east-1.amazonaws.com"
+
+
+def token_for(cluster):
+    session = boto3.Session(KEY, SECRET, region_name="us-east-1")
+    sts = session.client("sts")
+    signer = RequestSigner(
+        sts.meta.service_model.service_id,
+        "us-east-1",
+        "sts",
+        "v4",
+        session.get_credentials(),
+        session.events,
+    )
+    request = {
+        "method": "GET",
+        "url": f"https://{HOST}/?Action=GetCallerIdentity&Version=2011-06-15",
+        "body": {},
+        "headers": {"x-k8s-aws-id": cluster},
+        "context": {},
+    }
+    url = signer.generate_presigned_url(request, "us-east-1", 60, "")
+    return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+def template(labels, *, empty_dir=False, annotations=None):
+    spec = {"containers": [{"name": "c", "image": "pause"}], "terminationGracePeriodSeconds": 5}
+    if empty_dir:
+        spec["volumes"] = [{"name": "e", "emptyDir": {}}]
+    return {"metadata": {"labels": labels, "annotations": annotations or {}}, "spec": spec}
+
+
+class Stage:
+    """The cluster, its door, and short words to seed it with."""
+
+    def __init__(self):
+        self.clock = SimClock(speed=20.0)
+        self.cluster = KubeCluster("demo", "1.25", self.clock)
+        self.server = KubeServer(
+            {"demo": self.cluster}, self.clock, credentials={KEY: SECRET}, allowed_hosts={HOST}
+        )
+        self.tokens = itertools.count(1)
+        self.tokens_made = 0
+        self.evictions = []
+
+    def nodes(self, group, *names):
+        for number, name in enumerate(names):
+            self.cluster.add_node(
+                name,
+                labels={"eks.amazonaws.com/nodegroup": group},
+                taints=[],
+                kubelet_version="v1.25.16-eks-1",
+                instance_type="m5.large",
+                zone="us-east-1a",
+                instance_id=f"i-{group}{number}",
+                image_id="ami-1",
+                ready_after=0.0,
+            )
+
+    def apply(self, kind, name, spec, **meta):
+        group = {"PodDisruptionBudget": "policy/v1", "Pod": "v1"}.get(kind, "apps/v1")
+        with self.clock.lock:
+            self.cluster.apply(
+                {
+                    "apiVersion": group,
+                    "kind": kind,
+                    "metadata": {"name": name, "namespace": "shop", **meta},
+                    "spec": spec,
+                }
+            )
+
+    def workload(self, kind, name, replicas=2, **options):
+        labels = {"app": name}
+        spec = {"selector": {"matchLabels": labels}, "template": template(labels, **options)}
+        if kind != "DaemonSet":
+            spec["replicas"] = replicas
+        if kind == "StatefulSet":
+            spec["serviceName"] = name
+        self.apply(kind, name, spec)
+
+    def budget(self, name, app, **limits):
+        self.apply(
+            "PodDisruptionBudget", name, {"selector": {"matchLabels": {"app": app}}, **limits}
+        )
+
+    def settle(self, seconds=10.0):
+        with self.clock.lock:
+            self.clock.advance(seconds)
+
+    def pods_on(self, *nodes):
+        with self.clock.lock:
+            return [pod for node in nodes for pod in self.cluster.pods_on(node)]
+
+    def token(self):
+        self.tokens_made += 1
+        return token_for("demo")
+
+    def client(self):
+        return KubeClient(
+            ClusterAccess(
+                self.server.url("demo"),
+                base64.b64encode(self.server.ca_pem.encode()).decode(),
+                self.token,
+            )
+        )
+
+
+@pytest.fixture
+def stage():
+    """Two old nodes; new nodes are added by the test once the pods run on the old ones."""
+    stage = Stage()
+    stage.nodes("blue", "blue-0", "blue-1")
+    stage.server.start()
+    yield stage
+    stage.server.stop()
+    assert stage.server.failures == []
+    assert stage.clock.failures == []
+
+
+@pytest.fixture
+def soon():
+    """A deadline a few real seconds from now."""
+    return lambda seconds=20.0: time.time() + seconds

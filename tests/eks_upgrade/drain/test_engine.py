@@ -1,0 +1,200 @@
+"""The drain against the rehearsal's Kubernetes: real HTTPS, tokens, controllers and budgets."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from include.eks_upgrade.drain.budgets import Cause
+from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.errors import Refused, Stuck
+from include.eks_upgrade.kube.eviction import Gone
+from include.eks_upgrade.request import DrainOptions
+
+SEED = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
+
+
+def names(pods):
+    return sorted(pod["metadata"]["name"] for pod in pods)
+
+
+def lowest_ready(stage, app, seen):
+    """Write down how many pods of the app are Ready after each change."""
+
+    def listen(event):
+        if event.plural == "poddisruptionbudgets":
+            status = event.object.get("status") or {}
+            if event.object["metadata"]["name"] == app and "currentHealthy" in status:
+                seen.append(status["currentHealthy"])
+
+    stage.cluster.store.listen(listen)
+
+
+async def test_moves_every_pod_and_never_goes_below_a_budget(stage, soon):
+    stage.workload("Deployment", "web", 6)
+    stage.budget("web", "web", maxUnavailable=1)
+    stage.settle()
+    stage.nodes("green", "green-0", "green-1")
+    healthy = []
+    lowest_ready(stage, "web", healthy)
+    told = []
+    async with stage.client() as client:
+        result = await drain(client, "blue", SEED, deadline=soon(), tell=told.append)
+    assert stage.pods_on("blue-0", "blue-1") == []
+    assert (result.moved, sum(result.by_node.values())) == (6, 6)
+    assert min(healthy) >= 5
+    assert (told[-1].moved, told[-1].to_move) == (6, 6)
+    assert "6 of 6 pods moved" in told[-1].lines()[0]
+    assert result.refusals <= 2
+
+
+async def test_refuses_everything_at_once_and_evicts_nothing(stage, soon):
+    stage.workload("Deployment", "cache", 1, empty_dir=True)
+    stage.workload("DaemonSet", "agent")
+    stage.apply("Pod", "bare", {"containers": [{"name": "c", "image": "pause"}]})
+    stage.workload("Deployment", "web", 2)
+    stage.settle()
+    before = names(stage.pods_on("blue-0", "blue-1"))
+    async with stage.client() as client:
+        with pytest.raises(Refused) as refused:
+            await drain(client, "blue", DrainOptions(), deadline=soon())
+    words = str(refused.value)
+    assert len(refused.value.problems) == 4  # two agents, one cache, one bare
+    for word in ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "shop/bare"):
+        assert word in words
+    assert names(stage.pods_on("blue-0", "blue-1")) == before
+
+
+async def test_result_names_the_obstacles_and_what_passed_them(stage, soon):
+    stage.workload("Deployment", "cache", 1, empty_dir=True)
+    stage.workload("DaemonSet", "agent")
+    stage.apply("Pod", "bare", {"containers": [{"name": "c", "image": "pause"}]})
+    stage.settle()
+    stage.nodes("green", "green-0")
+    async with stage.client() as client:
+        result = await drain(client, "blue", SEED, deadline=soon())
+    assert sorted(o.passed_by for o in result.obstacles) == [
+        "delete_emptydir_data",
+        "force_unmanaged_pods",
+        "ignore_daemonsets",
+        "ignore_daemonsets",
+    ]
+    assert (result.moved, result.skipped_daemonset) == (2, 2)
+
+
+async def test_gives_up_naming_pod_budget_and_remedy_while_others_move(stage, soon):
+    stage.workload("Deployment", "db", 1)
+    stage.budget("never", "db", maxUnavailable=0)
+    stage.workload("Deployment", "web", 2)
+    stage.settle()
+    stage.nodes("green", "green-0")
+    told = []
+    async with stage.client() as client:
+        with pytest.raises(Stuck) as stuck:
+            await drain(client, "blue", SEED, deadline=soon(4.0), tell=told.append)
+    left = names(stage.pods_on("blue-0", "blue-1"))
+    assert [name.split("-")[0] for name in left] == ["db"]
+    for word in (left[0], "shop/never", "maxUnavailable 0", "rollout restart deployment/db"):
+        assert word in str(stuck.value)
+    assert told[0].holds[0].cause is Cause.NEVER
+
+
+async def test_says_which_crash_looping_pod_blocks_itself(stage, soon):
+    stage.workload("Deployment", "sick", 2, annotations={"rehearsal/crash-loop": "true"})
+    stage.budget("strict", "sick", maxUnavailable=1)
+    stage.settle()
+    stage.nodes("green", "green-0")
+    async with stage.client() as client:
+        with pytest.raises(Stuck, match="AlwaysAllow") as stuck:
+            await drain(client, "blue", SEED, deadline=soon(3.0))
+    assert str(stuck.value).count(str(Cause.CRASH_LOOPING)) == 2
+
+
+async def test_says_that_two_budgets_cover_a_pod(stage, soon):
+    stage.workload("Deployment", "x", 1)
+    stage.budget("one", "x", maxUnavailable=1)
+    stage.budget("two", "x", maxUnavailable=1)
+    stage.settle()
+    stage.nodes("green", "green-0")
+    async with stage.client() as client:
+        with pytest.raises(Stuck, match="shop/one, shop/two"):
+            await drain(client, "blue", SEED, deadline=soon(3.0))
+
+
+async def test_goes_on_once_a_person_has_loosened_the_budget(stage, soon):
+    stage.workload("Deployment", "db", 1)
+    stage.budget("never", "db", maxUnavailable=0)
+    stage.settle()
+    stage.nodes("green", "green-0")
+
+    async def loosen():
+        await asyncio.sleep(1.0)
+        stage.budget("never", "db", maxUnavailable=1)
+
+    async with stage.client() as client:
+        result, _ = await asyncio.gather(drain(client, "blue", SEED, deadline=soon()), loosen())
+    assert result.moved == 1
+    assert any("shop/never" in obstacle.what for obstacle in result.obstacles)
+
+
+async def test_leaves_the_namesake_of_a_statefulset_pod_alone_on_its_new_node(stage, soon):
+    stage.workload("StatefulSet", "db", 2)
+    stage.settle()
+    stage.nodes("green", "green-0")
+    async with stage.client() as client:
+        old = [pod for pod in await client.pods() if pod.name == "db-0"]
+        await drain(client, "blue", SEED, deadline=soon())
+        stage.settle()
+        moved = [pod for pod in await client.pods() if pod.name == "db-0"]
+        assert await client.evict(old[0]) == Gone()
+        assert [p.uid for p in await client.pods() if p.name == "db-0"] == [moved[0].uid]
+    assert (old[0].node[:4], moved[0].node) == ("blue", "green-0")
+
+
+async def test_never_evicts_a_terminating_pod_twice(stage, soon):
+    stage.workload("Deployment", "slow", 3, annotations={"rehearsal/stop-after": "60"})
+    stage.settle()
+    stage.nodes("green", "green-0")
+    asked = []
+    async with stage.client() as client:
+        evict = client.evict
+
+        class Counting(type(client)):
+            async def evict(self, pod, **options):
+                asked.append(pod.uid)
+                return await evict(pod, **options)
+
+        client.__class__ = Counting
+        result = await drain(client, "blue", SEED, deadline=soon())
+    assert len(asked) == len(set(asked)) == result.moved == 3
+
+
+async def test_renews_a_refused_token_and_goes_on(stage, soon):
+    stage.workload("Deployment", "web", 2)
+    stage.settle()
+    stage.nodes("green", "green-0")
+    async with stage.client() as client:
+        await client.nodes()
+        stage.server.refuse_tokens(1)
+        result = await drain(client, "blue", SEED, deadline=soon())
+    assert (result.moved, stage.tokens_made) == (2, 2)
+
+
+async def test_missing_rights_end_the_drain_at_once_naming_verb_and_page(stage, soon):
+    stage.workload("Deployment", "web", 2)
+    stage.settle()
+    stage.server.forbid("create", "pods/eviction")
+    began = time.monotonic()
+    async with stage.client() as client:
+        with pytest.raises(Refused, match=r"create pods/eviction[\s\S]*docs/permissions\.md"):
+            await drain(client, "blue", SEED, deadline=soon())
+    assert time.monotonic() - began < 10
+
+
+async def test_a_second_drain_of_an_empty_group_changes_nothing(stage, soon):
+    async with stage.client() as client:
+        result = await drain(client, "blue", SEED, deadline=soon())
+        again = await drain(client, "blue", SEED, deadline=soon())
+    assert (result.moved, again.moved) == (0, 0)
+    assert replace(again, seconds=0.0) == replace(result, seconds=0.0)
