@@ -117,6 +117,8 @@ def changed_lines(old: Sequence[Row], new: Sequence[Row], passed: float) -> list
 def last_message(content: Iterable[Any], marks: Sequence[str] = ("eks_upgrade",)) -> str:
     """The last thing that a task said about its work, from its log.
 
+    Indented lines, as a drain's lines about each node, belong to the line before them.
+
     Args:
         content: `content` of the REST API's log: dicts with `event` and `logger`.
         marks: words of which one is in the name of a logger that speaks about the work.
@@ -125,5 +127,8 @@ def last_message(content: Iterable[Any], marks: Sequence[str] = ("eks_upgrade",)
     for line in content:
         if isinstance(line, Mapping) and any(mark in str(line.get("logger")) for mark in marks):
             event = str(line.get("event", ""))
-            found = found if event.startswith("::") else event
+            if event.startswith("  ") and found:  # goes on with what was said before
+                found = f"{found}; {event.strip()}"
+            elif not event.startswith("::"):
+                found = event
     return found

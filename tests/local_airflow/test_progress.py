@@ -97,3 +97,15 @@ def test_the_last_message_is_what_our_own_code_said_last():
 
 def test_there_is_no_message_before_our_code_said_something():
     assert last_message([{"event": "x", "logger": "airflow"}]) == ""
+
+
+def test_indented_lines_about_each_node_belong_to_the_message():
+    events = [
+        "3 of 9 pods moved",
+        "drain: 5 of 9 pods moved",
+        "  node a: 2 of 4",
+        "  node b: 3 of 5",
+    ]
+    content = [{"event": event, "logger": "eks_upgrade_airflow.x"} for event in events]
+
+    assert last_message(content) == "drain: 5 of 9 pods moved; node a: 2 of 4; node b: 3 of 5"
