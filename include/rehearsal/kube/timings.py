@@ -1,0 +1,53 @@
+"""How long things take in the rehearsal's cluster.
+
+All values are simulated seconds. A pod overrides them for itself by annotations:
+
+* `rehearsal/start-after`: from being bound to a node to Running
+* `rehearsal/ready-after`: from Running to Ready
+* `rehearsal/stop-after`: from the wish to delete it to its end (its grace period still caps it)
+* `rehearsal/succeed-after`, `rehearsal/fail-after`: from Running to the end of its work
+* `rehearsal/crash-loop: "true"`: Running, but never Ready
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+START_AFTER = "rehearsal/start-after"
+READY_AFTER = "rehearsal/ready-after"
+STOP_AFTER = "rehearsal/stop-after"
+SUCCEED_AFTER = "rehearsal/succeed-after"
+FAIL_AFTER = "rehearsal/fail-after"
+CRASH_LOOP = "rehearsal/crash-loop"
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Simulated seconds of a pod's life, and of what the controllers wait for.
+
+    Attributes:
+        start: from being bound to a node to Running (image pull and start).
+        ready: from Running to Ready (readiness probe).
+        stop: from the wish to delete a pod to its end, when its grace period allows as much.
+        disruption_timeout: how long a budget believes that an evicted pod is about to go
+            (two minutes in Kubernetes' disruption controller).
+    """
+
+    start: float = 1.0
+    ready: float = 1.0
+    stop: float = 0.5
+    disruption_timeout: float = 120.0
+
+
+def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:
+    """The pod's own value for a timing, or the default when it has none or an unreadable one."""
+    try:
+        return max(0.0, float(annotations.get(key, default)))
+    except ValueError:
+        return default
+
+
+def annotations_of(pod: Mapping[str, Any]) -> dict[str, str]:
+    """The annotations of an object, `{}` when it has none."""
+    found: dict[str, str] = pod["metadata"].get("annotations") or {}
+    return found
