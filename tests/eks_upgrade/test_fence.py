@@ -1,0 +1,157 @@
+"""Fencing the old group: what is asked of EKS, and that it is harmless twice."""
+
+from typing import Any
+
+import pytest
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.errors import Stuck
+from include.eks_upgrade.fence import TAINT, fence, fence_request
+from include.eks_upgrade.kube.objects import Node
+
+
+def group(*, taints=(), maximum=10, status="ACTIVE"):
+    return {
+        "nodegroupName": "workers",
+        "status": status,
+        "scalingConfig": {"minSize": 1, "maxSize": maximum, "desiredSize": 2},
+        "taints": list(taints),
+        "resources": {"autoScalingGroups": [{"name": "asg-1"}]},
+    }
+
+
+NODES = [Node(name="blue-0"), Node(name="blue-1")]
+MARK = {"addOrUpdateTaints": [TAINT]}
+
+
+@pytest.mark.parametrize(
+    ("found", "asg", "nodes", "request_"),
+    [
+        pytest.param(
+            group(), None, NODES, {"taints": MARK, "scalingConfig": {"maxSize": 2}}, id="open"
+        ),
+        pytest.param(
+            group(),
+            {"DesiredCapacity": 5, "Instances": []},
+            NODES,
+            {"taints": MARK, "scalingConfig": {"maxSize": 5}},
+            id="never-below-the-live-size",
+        ),
+        pytest.param(
+            group(),
+            {"DesiredCapacity": 2, "Instances": [{}] * 3},
+            NODES,
+            {"taints": MARK, "scalingConfig": {"maxSize": 3}},
+            id="never-below-the-instances",
+        ),
+        pytest.param(
+            group(taints=[TAINT]), None, NODES, {"scalingConfig": {"maxSize": 2}}, id="only-capped"
+        ),
+        pytest.param(group(maximum=2), None, NODES, {"taints": MARK}, id="only-tainted"),
+        pytest.param(group(taints=[TAINT], maximum=2), None, NODES, None, id="fenced-already"),
+        pytest.param(group(status="DELETING"), None, [], None, id="on-its-way-out"),
+    ],
+)
+def test_asks_for_exactly_what_is_missing(found, asg, nodes, request_):
+    expected = None if request_ is None else {"nodegroupName": "workers", **request_}
+    assert fence_request(found, asg, nodes) == expected
+
+
+class Eks:
+    """One node group and its updates."""
+
+    def __init__(self, found, update=None):
+        self.group, self.updates, self.asked = found, [update] if update else [], []
+
+    def describe_nodegroup(self, **_: Any):
+        if self.group is None:
+            from botocore.exceptions import ClientError
+
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "Describe")
+        return {"nodegroup": self.group}
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, **_):
+        return [{"updateIds": [update["id"] for update in self.updates]}]
+
+    def describe_update(self, *, updateId, **_):
+        return {"update": next(u for u in self.updates if u["id"] == updateId)}
+
+    def update_nodegroup_config(self, **request):
+        self.asked.append(request)
+        value = str(request["taints"])
+        update = {
+            "id": "u-1",
+            "type": "ConfigUpdate",
+            "status": "InProgress",
+            "params": [{"type": "TaintsToAdd", "value": value}],
+        }
+        self.updates.append(update)
+        return {"update": update}
+
+
+class Asg:
+    def describe_auto_scaling_groups(self, **_):
+        return {"AutoScalingGroups": [{"DesiredCapacity": 2, "Instances": []}]}
+
+
+class Kube:
+    """Two nodes that remember their cordon."""
+
+    def __init__(self):
+        self.cordoned = set()
+
+    async def nodes(self, _):
+        return NODES
+
+    async def cordon(self, name):
+        new = name not in self.cordoned
+        self.cordoned.add(name)
+        return new
+
+    async def pods(self):
+        return []
+
+    async def workloads(self):
+        return []
+
+
+def clients(eks):
+    return AwsClients("us-east-1", eks, None, Asg(), None)
+
+
+async def test_cordons_every_node_and_tells_which_update_to_wait_for():
+    eks, kube = Eks(group()), Kube()
+    deed = await fence(clients(eks), kube, "demo", "workers")
+    assert deed.data == {
+        "update_id": "u-1",
+        "cordoned": 2,
+        "health": {"pending": {}, "short": {}},
+    }
+    assert eks.asked[0]["clusterName"] == "demo"
+    assert deed.changed
+
+
+async def test_a_second_fence_adopts_the_running_update():
+    eks, kube = Eks(group()), Kube()
+    await fence(clients(eks), kube, "demo", "workers")
+    again = await fence(clients(eks), kube, "demo", "workers")
+    assert (again.data["update_id"], again.data["cordoned"], again.changed) == ("u-1", 0, False)
+    assert len(eks.asked) == 1
+
+
+async def test_another_update_of_the_group_is_not_taken_for_the_fence():
+    foreign = {"id": "u-9", "type": "VersionUpdate", "status": "InProgress", "params": []}
+    with pytest.raises(Stuck, match="u-9"):
+        await fence(clients(Eks(group(), foreign)), Kube(), "demo", "workers")
+
+
+@pytest.mark.parametrize(
+    "found", [pytest.param(None, id="absent"), pytest.param(group(status="DELETING"), id="going")]
+)
+async def test_a_group_that_is_gone_or_going_needs_no_fence(found):
+    kube = Kube()
+    deed = await fence(clients(Eks(found)), kube, "demo", "workers")
+    assert (deed.changed, deed.data["update_id"], kube.cordoned) == (False, None, set())
