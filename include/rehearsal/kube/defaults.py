@@ -38,7 +38,9 @@ def _fill_pod_spec(spec: Raw) -> None:
         container.setdefault("resources", {})
         container.setdefault("terminationMessagePath", "/dev/termination-log")
         container.setdefault("terminationMessagePolicy", "File")
-        container.setdefault("imagePullPolicy", "IfNotPresent")
+        tag = container.get("image", "").rsplit("/", 1)[-1].partition(":")[2]
+        pull = "Always" if tag in ("", "latest") else "IfNotPresent"
+        container.setdefault("imagePullPolicy", pull)
     spec.setdefault("restartPolicy", "Always")
     spec.setdefault("terminationGracePeriodSeconds", 30)
     spec.setdefault("dnsPolicy", "ClusterFirst")

@@ -253,8 +253,8 @@ def chosen_by(needs: Needs, place: Place) -> bool:
 def why_not(needs: Needs, place: Place, load: Load) -> str | None:
     """The scheduler's word for why the pod does not fit on the node, None when it does.
 
-    Looks at the node alone; spreading and anti-affinity look at the other nodes too, see
-    `crowded`.
+    Looks at the node alone; spreading and anti-affinity look at the other nodes too, see the
+    scheduler.
     """
     cordon = {"key": UNSCHEDULABLE_TAINT, "effect": "NoSchedule"}
     if place.unschedulable and not any(each.tolerates(cordon) for each in needs.tolerations):
@@ -264,6 +264,11 @@ def why_not(needs: Needs, place: Place, load: Load) -> str | None:
         return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}"
     if not chosen_by(needs, place):
         return UNMATCHED
+    return _lacking(needs, place, load)
+
+
+def _lacking(needs: Needs, place: Place, load: Load) -> str | None:
+    """The resource of which the node has too little left."""
     if load.pods + 1 > place.pods:
         return "Too many pods"
     if needs.cpu and load.cpu + needs.cpu > place.cpu + 1e-9:

@@ -6,8 +6,9 @@ the recordings `statefulset` and `evict-with-budget`.
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.fit import place_of, tolerations_of
@@ -202,7 +203,7 @@ def _taints(node: Raw) -> list[Raw]:
     return (node.get("spec") or {}).get("taints") or []
 
 
-def _patience(pod: Raw, taints: list[Raw]) -> float | None:
+def _patience(pod: Raw, taints: Sequence[Mapping[str, Any]]) -> float | None:
     """Seconds the pod stays in spite of these NoExecute taints; None is for ever."""
     tolerations = tolerations_of(pod["spec"])
     shortest: float | None = None

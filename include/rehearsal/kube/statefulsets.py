@@ -59,20 +59,24 @@ def next_step(members: Sequence[Member], wanted: int, *, partition: int, ordered
         return Step(delete=ended if not ordered else ended[:1])
     missing = [ordinal for ordinal in range(wanted) if ordinal not in by_ordinal]
     surplus = sorted((o for o in by_ordinal if o >= wanted), reverse=True)
-    if not ordered:
+    step: Step | None = None
+    if ordered:
+        step = _first_unready(by_ordinal, wanted, partition)
+    elif missing or any(not by_ordinal[each].going for each in surplus):
         step = Step(tuple(missing), tuple(o for o in surplus if not by_ordinal[o].going))
-        if step.create or step.delete:
-            return step
-    for ordinal in range(wanted) if ordered else ():
+    if step is not None or any(each.going for each in members):
+        return step or Step()
+    return Step(delete=(surplus[0],)) if surplus else _update(by_ordinal, wanted, partition)
+
+
+def _first_unready(by_ordinal: dict[int, Member], wanted: int, partition: int) -> Step | None:
+    """In order: the lowest pod that is missing or not Ready decides; None when all are."""
+    for ordinal in range(wanted):
         if ordinal not in by_ordinal:
             return Step(create=(ordinal,))
         if not by_ordinal[ordinal].ready or by_ordinal[ordinal].going:
             return _replace_broken(by_ordinal[ordinal], partition)
-    if any(each.going for each in members):
-        return Step()
-    if surplus:
-        return Step(delete=(surplus[0],))
-    return _update(by_ordinal, wanted, partition)
+    return None
 
 
 def _replace_broken(member: Member, partition: int) -> Step:
