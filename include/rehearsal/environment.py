@@ -12,12 +12,10 @@ import boto3
 from include.rehearsal.aws import place
 from include.rehearsal.aws.install import AwsServer, install
 from include.rehearsal.clock import SimClock
+from include.rehearsal.credentials import ACCESS_KEY, SECRET_KEY, session
 from include.rehearsal.kube.server import KubeServer
 from include.rehearsal.world import AwsTimings, World
 
-# Not secrets: they open nothing but this process. moto wants twenty capital characters.
-ACCESS_KEY = "AKIAREHEARSAL0000000"
-SECRET_KEY = "rehearsal/secret/opens/nothing/else"  # noqa: S105 - see above
 TICK_SECONDS = 0.02
 
 
@@ -122,11 +120,7 @@ class Rehearsal:
 
     def session(self) -> boto3.Session:
         """A boto3 session with the rehearsal's credentials; give clients `environment`'s URL."""
-        return boto3.Session(
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-            region_name=self.world.region,
-        )
+        return session(self.world.region)
 
     def _tick(self) -> None:
         """Let time pass while nobody calls."""
@@ -158,7 +152,7 @@ def _taken(side: str, port: int, option: str) -> str:
 def _token_hosts(aws_url: str) -> list[str]:
     # With AWS_ENDPOINT_URL set, clients sign tokens for the rehearsal's own host.
     port = aws_url.rsplit(":", 1)[1]
-    regions = boto3.Session().get_available_regions("sts")
+    regions = session("us-east-1").get_available_regions("sts")
     return [
         f"127.0.0.1:{port}",
         f"localhost:{port}",

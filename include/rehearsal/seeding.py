@@ -5,8 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
+from include.rehearsal.credentials import session
 from include.rehearsal.world import World
 
 ADDONS = ("vpc-cni", "coredns", "kube-proxy")
@@ -41,18 +40,12 @@ class Seeder:
     """
 
     def __init__(self, world: World) -> None:
-        from include.rehearsal.environment import ACCESS_KEY, SECRET_KEY  # noqa: PLC0415 - a cycle
-
         self.world = world
-        session = boto3.Session(
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-            region_name=world.region,
-        )
-        self.eks: Any = session.client("eks", endpoint_url=world.aws_url)
-        self.ec2: Any = session.client("ec2", endpoint_url=world.aws_url)
-        self.iam: Any = session.client("iam", endpoint_url=world.aws_url)
-        self.autoscaling: Any = session.client("autoscaling", endpoint_url=world.aws_url)
+        aws = session(world.region)
+        self.eks: Any = aws.client("eks", endpoint_url=world.aws_url)
+        self.ec2: Any = aws.client("ec2", endpoint_url=world.aws_url)
+        self.iam: Any = aws.client("iam", endpoint_url=world.aws_url)
+        self.autoscaling: Any = aws.client("autoscaling", endpoint_url=world.aws_url)
 
     def network(self, cluster: str, second_octet: int) -> Network:
         """A VPC with two subnets in two zones, and the two roles."""

@@ -353,3 +353,22 @@ def test_user_data_bootstraps_only_what_it_really_bootstraps(
     family: str, text: str, joins: bool
 ) -> None:
     assert (bootstrap_problem(encoded(text), family, CLUSTER) is None) == joins
+
+
+@pytest.mark.parametrize(
+    ("waiter", "arguments"),
+    [
+        pytest.param("cluster_active", {"name": NAME}, id="cluster_active"),
+        pytest.param(
+            "nodegroup_active", {"clusterName": NAME, "nodegroupName": "workers"}, id="group active"
+        ),
+        pytest.param(
+            "nodegroup_deleted", {"clusterName": NAME, "nodegroupName": "gone"}, id="group deleted"
+        ),
+        pytest.param("addon_deleted", {"clusterName": NAME, "addonName": "gone"}, id="addon gone"),
+    ],
+)
+def test_boto3_waiters_understand_the_answers(
+    aws: Lab, waiter: str, arguments: dict[str, str]
+) -> None:
+    aws.eks.get_waiter(waiter).wait(**arguments, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
