@@ -15,6 +15,9 @@ TELLERS = frozenset({"report", "unlock", "verdict"})
 
 _PHASES = {
     "plan": "Plan",
+    "list_addons_before": "Plan",
+    "list_addons_after": "Plan",
+    "list_node_groups": "Plan",
     "lock": "Lock",
     "update_addons_before": "Add-ons before the control plane",
     "control_plane": "Control plane",
