@@ -102,9 +102,7 @@ def test_nothing_is_allowed_that_the_code_does_not_call() -> None:
 
 
 def test_no_action_is_allowed_twice_or_by_a_wildcard() -> None:
-    listed = [
-        action for path in POLICIES for each in statements(path) for action in each["Action"]
-    ]
+    listed = [action for path in POLICIES for each in statements(path) for action in each["Action"]]
     # PassRole stands once for node roles and once for the roles of add-ons.
     repeated = {action for action in listed if listed.count(action) > 1}
     assert repeated <= {"iam:PassRole"}

@@ -1,0 +1,160 @@
+"""The documentation against the code: what exists is described, what is described exists."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+PAGES += sorted(DOCS.glob("*.md"))
+IN_THE_MAKING = {"docs/images/graph.png"}  # taken from a real run; see README
+
+
+@cache
+def parameters() -> dict[str, dict[str, Any]]:
+    """Schema of each parameter of the DAG, its default among it."""
+    from eks_upgrade_airflow.params import upgrade_params
+
+    return {
+        name: {**param.schema, "default": param.value} for name, param in upgrade_params().items()
+    }
+
+
+PARAMETER_FIELDS = re.compile(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def parameter_sections() -> dict[str, str]:
+    return dict(PARAMETER_FIELDS.findall((DOCS / "parameters.md").read_text()))
+
+
+def stated(section: str, field: str) -> str:
+    (line,) = re.findall(rf"^- {field}: (.*(?:\n  .*)*)", section, re.MULTILINE)
+    return str(line)
+
+
+def test_every_parameter_has_its_heading_in_the_order_of_the_form() -> None:
+    assert list(parameter_sections()) == list(parameters())
+
+
+@pytest.mark.parametrize("name", sorted(parameter_sections()))
+def test_a_parameter_is_described_with_its_true_default_and_bounds(name: str) -> None:
+    section, schema = parameter_sections()[name], parameters()[name]
+    default, bounds = stated(section, "Default"), stated(section, "Bounds")
+    assert stated(section, "Example")
+    value = schema["default"]
+    if value in (None, "", []):
+        assert default.startswith(("empty", "none"))
+    elif isinstance(value, bool):
+        assert default == f"`{str(value).lower()}`"
+    else:
+        assert default.startswith(f"`{value}`")
+    for key in ("minimum", "maximum", "exclusiveMinimum", "maxLength"):
+        if key in schema:
+            assert str(schema[key]) in bounds
+    for word in schema.get("enum") or ():
+        assert f"`{word}`" in bounds
+
+
+def error_classes() -> set[str]:
+    tree = ast.parse((ROOT / "include/eks_upgrade/errors.py").read_text())
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {each.name for each in classes if each.bases}
+
+
+def test_every_error_has_its_heading_in_the_runbook_and_no_other() -> None:
+    text = (DOCS / "runbook.md").read_text().split("## Continue")[0]
+    assert set(re.findall(r"^### (\w+)$", text, re.MULTILINE)) == error_classes()
+
+
+def test_no_error_class_hides_outside_the_tree() -> None:
+    known = error_classes()
+    for path in (ROOT / "include/eks_upgrade").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and path.name != "errors.py":
+                assert not {ast.unparse(base) for base in node.bases} & known, path
+
+
+def make_targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text()
+    return set(re.findall(r"^([a-z]+):.*## ", text, re.MULTILINE))
+
+
+def test_the_readme_lists_every_make_target() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert set(re.findall(r"^\| `make ([a-z]+)` \|", text, re.MULTILINE)) == make_targets()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", page.read_text(), re.MULTILINE))
+    assert named <= make_targets()
+
+
+def test_the_readme_can_be_read_in_one_sitting() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < 150
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each).strip().lower().replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if target.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        if str(path.relative_to(ROOT)) in IN_THE_MAKING:
+            continue
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), target
+
+
+def test_every_page_of_the_documentation_is_reached_from_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert all(f"(docs/{page.name})" in text for page in DOCS.glob("*.md"))
+
+
+def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
+    quoted = re.findall(
+        r'"(Undo: [^"]+)"', (ROOT / "include/eks_upgrade/report/advice.py").read_text()
+    )
+    headings = re.findall(r"^## (.+)$", (DOCS / "runbook.md").read_text(), re.MULTILINE)
+    assert quoted
+    assert set(quoted) <= set(headings)
+
+
+def test_the_undo_names_the_very_taint_the_fence_puts_on() -> None:
+    from include.eks_upgrade.fence import TAINT
+
+    text = (DOCS / "runbook.md").read_text()
+    assert f"key={TAINT['key']},value={TAINT['value']},effect={TAINT['effect']}" in text
+    assert f"{TAINT['key']}-\n" in text
+
+
+def test_the_tasks_a_page_or_the_report_sends_people_to_exist() -> None:
+    from include.eks_upgrade.report.advice import CLEAR_INSTEAD
+
+    dag = (ROOT / "dags/eks_upgrade.py").read_text()
+    tasks = set(re.findall(r'task_id="(\w+)"', dag)) | {"update_addons_before"}
+    groups = set(re.findall(r'group_id="(\w+)"', dag))
+    named = {*CLEAR_INSTEAD, *CLEAR_INSTEAD.values()}
+    for page in PAGES:
+        named |= set(re.findall(r"`((?:control_plane|node_group)\.\w+)`", page.read_text()))
+    for each in named:
+        group, _, task = each.partition(".")
+        assert group in groups, each
+        assert task in tasks, each
+
+
+def test_every_assumption_says_what_happens_when_it_is_wrong() -> None:
+    sections = re.split(r"^## ", (DOCS / "assumptions.md").read_text(), flags=re.MULTILINE)[1:]
+    assert len(sections) >= 8
+    assert all("**If wrong**" in section for section in sections)
