@@ -148,6 +148,7 @@ class Budgets:
             set_condition(status, allowed_condition(left, status["observedGeneration"]), now)
 
         self._store.change("poddisruptionbudgets", namespace, name, edit)
+        self._queue.want((namespace, name))
 
     def reconcile(self, key: Key) -> None:
         """Write the budget's status from the pods as they are now."""
