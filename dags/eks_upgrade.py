@@ -319,6 +319,7 @@ with DAG(
         retries=0,
     )
 
-    plan >> [addons_before, addons_after, node_groups, lock]
-    lock >> before >> control_plane >> after >> replaced >> verify_cluster >> report
+    # A setup task may only be followed by tasks that want it to have succeeded.
+    plan >> lock >> [addons_before, addons_after, node_groups]
+    before >> control_plane >> after >> replaced >> verify_cluster >> report
     report >> [unlock, verdict]

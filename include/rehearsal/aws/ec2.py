@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.types import Base64EncodedString
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
@@ -135,6 +136,8 @@ class Ec2Answers(FaultyResponse, EC2Response):  # type: ignore[misc]  # moto is 
         source = asked["SourceVersion"]
         inherited = template.get_version(source).data if source else {}
         given = {k: v for k, v in (asked["LaunchTemplateData"] or {}).items() if v is not None}
+        if isinstance(given.get("UserData"), str):  # as moto's own parsing would have left it
+            given["UserData"] = Base64EncodedString(given["UserData"])
         data = {**inherited, **given}
         self.error_on_dryrun()
         version = template.create_version(data, asked["VersionDescription"])

@@ -47,8 +47,10 @@ class EksPlanUpgradeOperator(EksStepOperator):
         return request
 
     def _plan(self, request: UpgradeRequest) -> Plan:
+        clients = self.address.clients()
+        request = replace(request, region=request.region or clients.region)
         facts = read_facts(self.address, request)
-        images = look_up_images(self.address.clients(), request, facts)
+        images = look_up_images(clients, request, facts)
         return make_plan(request, facts, images)
 
 

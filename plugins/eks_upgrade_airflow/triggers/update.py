@@ -25,9 +25,13 @@ class EksUpdateTrigger(WatchTrigger):
     @property
     def awaited(self) -> str:
         """Which update is awaited."""
+        return f"update {self.letter['update_id']} of {self.subject}"
+
+    @property
+    def subject(self) -> str:
+        """What is updated."""
         group = self.letter.get("nodegroup_name")
-        of = f"node group '{group}'" if group else f"cluster '{self.cluster_name}'"
-        return f"update {self.letter['update_id']} of {of}"
+        return f"node group '{group}'" if group else f"cluster '{self.cluster_name}'"
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Look]:
@@ -40,7 +44,7 @@ class EksUpdateTrigger(WatchTrigger):
             async def look() -> Outcome:
                 with aws_words(self.awaited):
                     answer: dict[str, Any] = await eks.describe_update(**ids)
-                return update_outcome(answer["update"], self.awaited)
+                return update_outcome(answer["update"], self.subject)
 
             yield look
 
