@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.amazon.aws.hooks.eks import EksHook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -19,8 +20,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.events import deed_of
 from eks_upgrade_airflow.lock import take_lock
+from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.deed import Deed
 from include.eks_upgrade.errors import Unreachable, UpgradeError
+from include.eks_upgrade.kube.access import ClusterAccess
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -64,11 +67,23 @@ class StepMixin:
     region_name: str | None
     holds_lock = False
     """Whether the step changes something, and therefore takes or renews the cluster's lock."""
+    looks_first = False
+    """Whether a wait looks once before it is handed to the triggerer."""
 
     @property
     def address(self) -> ClusterAddress:
         """Where the cluster is; ask for it in `step`, after templates are rendered."""
         return ClusterAddress(self.cluster_name, self.aws_conn_id or None, self.region_name or None)
+
+    @cached_property
+    def clients(self) -> AwsClients:
+        """AWS clients, made once in the life of this task's process."""
+        return self.address.clients()
+
+    @cached_property
+    def access(self) -> ClusterAccess:
+        """How to reach the cluster's Kubernetes API, read once in this task's process."""
+        return self.address.read_access(self.clients)
 
     def step(self, context: "Context") -> Deed:
         """Look at the world, do what is left to do, and tell it."""
@@ -78,11 +93,18 @@ class StepMixin:
         """Run the step; its deed is the task's XCom."""
         with told_to_airflow(context):
             if self.holds_lock:
-                run(take_lock(self.address.read_access(), context))
+                run(take_lock(self.access, context))
             return self.tell(self.step(context))
 
-    def wait_for(self, trigger: "WatchTrigger") -> NoReturn:
-        """Hand over to the triggerer until what is awaited has come to its end."""
+    def wait_for(self, trigger: "WatchTrigger") -> Deed:
+        """Hand over to the triggerer until what is awaited has come to its end.
+
+        Where it often has already (`looks_first`), one look is taken here: a deferral costs
+        seconds, and Airflow 3.3 may fail a task whose trigger fires at once.
+        """
+        seen = run(trigger.first_look()) if self.looks_first else None
+        if seen:
+            return deed_of(seen)
         self.log.info("%s", trigger.awaited)  # type: ignore[attr-defined] # from the operator
         self.defer(trigger=trigger, method_name="resume")  # type: ignore[attr-defined] # as above
         raise AssertionError("defer does not return")

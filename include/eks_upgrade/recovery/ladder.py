@@ -56,7 +56,13 @@ def unprotect(clients: AwsClients, found: Diagnosis, options: RecoveryOptions) -
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
     passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
-    kept = tuple(Obstacle(str(guard)) for guard in now.guards if guard not in lifting)
+    # Health and activities only tell what the guards do: they pass with them.
+    symptoms = (g.HEALTH, g.ACTIVITY)
+    kept = tuple(
+        Obstacle(str(guard))
+        for guard in now.guards
+        if guard not in lifting and guard.kind not in symptoms
+    )
     text = f"lifted {len(lifting)} guard(s) of Auto Scaling group {now.asg}: " + "; ".join(
         guard.what for guard in lifting
     )

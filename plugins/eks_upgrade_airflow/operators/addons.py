@@ -43,7 +43,7 @@ class EksUpdateAddonOperator(EksStepOperator):
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Start the next update, or adopt a running one, or find that nothing is left."""
         name = self.addon_step["name"]
-        update_id = start_addon_update(self.address.clients(), self.cluster_name, self.addon_step)
+        update_id = start_addon_update(self.clients, self.cluster_name, self.addon_step)
         if update_id is None:
             return Deed(f"add-on '{name}' is at {self.addon_step['versions'][-1]}")
         return self.wait_for(

@@ -34,7 +34,7 @@ class EksUpdateClusterVersionOperator(EksStepOperator):
         """Start or adopt the update."""
         target = self.plan["to_version"]
         return start_control_plane_update(
-            self.address.clients(),
+            self.clients,
             self.cluster_name,
             target,
             force=self.force,

@@ -64,14 +64,14 @@ class EksDrainNodesOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Survey the group, then hand the drain to the triggerer."""
-        blue, access = self.group_step["blue"], self.address.read_access()
+        blue, access = self.group_step["blue"], self.access
         options = self._options()
         found = run(_survey(access, blue, options))
         if not found.nodes:
             return Deed(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
         run(
             green_ready(
-                self.address.clients(),
+                self.clients,
                 access,
                 self.cluster_name,
                 self.group_step,

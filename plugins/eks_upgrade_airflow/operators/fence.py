@@ -56,7 +56,7 @@ class EksFenceNodegroupOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Fence, then wait for EKS to have taken it in."""
-        clients, access = self.address.clients(), self.address.read_access()
+        clients, access = self.clients, self.access
         self._hand_over(clients, access)
         deed = run(_fence(clients, access, self.cluster_name, self.group_step["blue"]))
         if deed.data["update_id"] is None:

@@ -33,7 +33,7 @@ class EksLookupAmiOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:
         """Look the image up as the parameters say."""
-        clients = self.address.clients()
+        clients = self.clients
         blue, target = self.group_step["blue"], self.group_step["to_version"]
         with aws_words(f"node group '{blue}'"):
             group = describe_node_group(clients.eks, self.cluster_name, blue)

@@ -36,7 +36,7 @@ class EksPrepareLaunchTemplateOperator(EksStepOperator):
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Find or make the version."""
         image = self.looked_up["data"]["image"]
-        clients = self.address.clients()
+        clients = self.clients
         with aws_words(f"cluster '{self.cluster_name}'"):
             cluster = clients.eks.describe_cluster(name=self.cluster_name)["cluster"]
         return prepare_template(

@@ -15,7 +15,7 @@ class EksLockClusterOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:
         """Take or renew it."""
-        return run(take_lock(self.address.read_access(), context))
+        return run(take_lock(self.access, context))
 
 
 class EksUnlockClusterOperator(EksStepOperator):
@@ -23,4 +23,4 @@ class EksUnlockClusterOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:
         """Release it."""
-        return run(give_lock_back(self.address.read_access(), context))
+        return run(give_lock_back(self.access, context))

@@ -62,7 +62,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:
         """Create or adopt."""
-        clients = self.address.clients()
+        clients = self.clients
         blue, green = self.group_step["blue"], self.group_step["green"]
         with aws_words(f"node group '{green}'"):
             old = describe_node_group(clients.eks, self.cluster_name, blue)
@@ -126,11 +126,11 @@ class EksDeleteNodegroupOperator(EksStepOperator):
 
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Look at pods and at the new group, then ask EKS to delete."""
-        clients, blue = self.address.clients(), self.group_step["blue"]
+        clients, blue = self.clients, self.group_step["blue"]
         with aws_words(f"node group '{blue}'"):
             group = describe_node_group(clients.eks, self.cluster_name, blue)
         if group is not None:
-            access = self.address.read_access()
+            access = self.access
             run(self._green_ready(clients, access))
             problem = may_delete(run(movable_pods(access, blue)))
             if problem:

@@ -47,9 +47,9 @@ class EksPlanUpgradeOperator(EksStepOperator):
         return request
 
     def _plan(self, request: UpgradeRequest) -> Plan:
-        clients = self.address.clients()
+        clients = self.clients
         request = replace(request, region=request.region or clients.region)
-        facts = read_facts(self.address, request)
+        facts = read_facts(self.address, request, clients)
         images = look_up_images(clients, request, facts)
         return make_plan(request, facts, images)
 

@@ -17,6 +17,7 @@ from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.deed import Deed, Obstacle
 from include.eks_upgrade.deletion import delete_group
+from include.eks_upgrade.facts import health_text
 from include.eks_upgrade.recovery import Diagnosis, delete_asg, diagnose, unprotect
 from include.eks_upgrade.request import RecoveryOptions
 
@@ -39,14 +40,16 @@ class EksRecoveryOperator(EksStepOperator):
 
     def group(self) -> dict[str, Any] | None:
         """The group as it is now, None when it is gone."""
-        eks = self.address.clients().eks
+        eks = self.clients.eks
         with aws_words(f"node group '{self.nodegroup_name}'"):
             return describe_node_group(eks, self.cluster_name, self.nodegroup_name)
 
-    def needed(self) -> None:
-        """Skip this rung when the group is gone."""
-        if self.group() is None:
+    def needed(self) -> dict[str, Any]:
+        """The group; this rung is skipped when it is gone."""
+        group = self.group()
+        if group is None:
             raise AirflowSkipException(f"node group '{self.nodegroup_name}' is gone")
+        return group
 
 
 class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
@@ -81,7 +84,7 @@ class EksDiagnoseNodegroupOperator(EksRecoveryOperator):
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Look; change nothing. `data` is `Diagnosis.as_json()`."""
         self.needed()
-        found = diagnose(self.address.clients(), self.cluster_name, self.nodegroup_name)
+        found = diagnose(self.clients, self.cluster_name, self.nodegroup_name)
         for guard in found.guards:
             self.log.info("%s; lifted by %s", guard, guard.allowed_by or "nobody here")
         return Deed(found.text, data=found.as_json())
@@ -111,12 +114,12 @@ class EksUnprotectNodegroupOperator(EksRecoveryOperator):
         """Lift the guards."""
         self.needed()
         options = RecoveryOptions(may_unprotect=self.may_unprotect)
-        return unprotect(self.address.clients(), self._found(), options)
+        return unprotect(self.clients, self._found(), options)
 
     def _found(self) -> Diagnosis:
         if self.diagnosis:
             return Diagnosis.from_json(self.diagnosis["data"])
-        return diagnose(self.address.clients(), self.cluster_name, self.nodegroup_name)
+        return diagnose(self.clients, self.cluster_name, self.nodegroup_name)
 
 
 class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
@@ -136,12 +139,12 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Look whose it is and that nothing is left on it, then delete it."""
         self.needed()
-        clients = self.address.clients()
+        clients = self.clients
         return delete_asg(
             clients,
             diagnose(clients, self.cluster_name, self.nodegroup_name),
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
-            pods_left=run(movable_pods(self.address.read_access(), self.nodegroup_name)),
+            pods_left=run(movable_pods(self.access, self.nodegroup_name)),
         )
 
 
@@ -152,9 +155,11 @@ class EksDeleteNodegroupAgainOperator(EksRecoveryOperator):
 
     def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
         """Delete again, unless it is going already."""
-        self.needed()
-        deed = delete_group(self.address.clients(), self.cluster_name, self.nodegroup_name)
+        group = self.needed()
+        deed = delete_group(self.clients, self.cluster_name, self.nodegroup_name)
         if not deed.changed:
             return deed
-        passed = Obstacle("the first deletion did not come to its end", "DeleteNodegroup again")
+        stuck = f"deletion of node group {self.nodegroup_name}: {group['status']}"
+        words = health_text(group)
+        passed = Obstacle(f"{stuck}, {words}" if words else stuck, "DeleteNodegroup again")
         return Deed(deed.text, changed=True, data=deed.data, obstacles=(passed,))

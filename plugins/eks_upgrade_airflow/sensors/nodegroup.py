@@ -1,7 +1,6 @@
 """Waiting for managed node groups: ready, deleted or stuck, gone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.step import EksStepSensor
@@ -10,7 +9,7 @@ from eks_upgrade_airflow.triggers.nodegroup import (
     EksNodegroupGoneTrigger,
     EksNodegroupReadyTrigger,
 )
-from include.eks_upgrade.deed import Deed, Obstacle
+from include.eks_upgrade.deed import Deed
 from include.eks_upgrade.node_group import enough_nodes
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ class EksNodegroupReadySensor(EksStepSensor):
     template_fields: Sequence[str] = (
         *EksStepSensor.template_fields, "group_step", "created", "ready_percent",
     )  # fmt: skip
+
+    looks_first = True
 
     def __init__(
         self,
@@ -88,14 +89,6 @@ class EksNodegroupDeletionSensor(EksStepSensor):
             )
         )
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
-        """Name the failed deletion as an obstacle; the report says what passed it."""
-        deed = super().after_wait(context, event)
-        if deed.data.get("state") != "stuck":
-            return deed
-        obstacle = Obstacle(f"deletion of node group '{self.nodegroup_name}': {deed.data['why']}")
-        return replace(deed, obstacles=(obstacle,))
-
 
 class EksNodegroupGoneSensor(EksStepSensor):
     """Wait until the old group, its Auto Scaling group and its instances are all gone.
@@ -106,6 +99,8 @@ class EksNodegroupGoneSensor(EksStepSensor):
     """
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "deleted")
+
+    looks_first = True
 
     def __init__(self, *, nodegroup_name: str, deleted: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -27,6 +27,8 @@ class EksWorkloadsSensor(EksStepSensor):
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "fenced")
 
+    looks_first = True
+
     def __init__(self, *, nodegroup_name: str, fenced: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
@@ -53,6 +55,8 @@ class EksClusterVerifiedSensor(EksStepSensor):
     """
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "plan")
+
+    looks_first = True
 
     def __init__(self, *, plan: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)

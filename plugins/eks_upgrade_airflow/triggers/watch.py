@@ -100,6 +100,12 @@ class WatchTrigger(BaseTrigger):
             **self.letter,
         }
 
+    async def first_look(self) -> dict[str, Any] | None:
+        """The event, when one look shows that it is done; otherwise None."""
+        async with self.looking() as look:
+            outcome = await _patiently(look)
+        return self.event(DONE, outcome.detail, outcome.data) if isinstance(outcome, Done) else None
+
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until it is done, has failed, or the deadline has come."""
         try:
