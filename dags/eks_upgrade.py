@@ -140,19 +140,20 @@ with DAG(
     def replace_node_group(step: Any) -> None:
         """Blue to green, for one node group."""
         blue = "{{ (ti.xcom_pull(task_ids='list_node_groups'))[ti.map_index]['blue'] }}"
+        one: dict[str, Any] = {**cluster, "map_index_template": blue}
         look_up_ami = EksLookupAmiOperator(
             task_id="look_up_ami",
             doc_md="Finds and verifies the image of the new nodes.",
             group_step=step,
             trigger_rule=TriggerRule.NONE_FAILED,
-            **cluster,
+            **one,
         )
         launch_template = EksPrepareLaunchTemplateOperator(
             task_id="launch_template",
             doc_md="A new version of the group's own template with that image.",
             group_step=step,
             looked_up=look_up_ami.output,
-            **cluster,
+            **one,
         )
         create_green = EksCloneNodegroupOperator(
             task_id="create_green",
@@ -162,7 +163,7 @@ with DAG(
             template=launch_template.output,
             family=dag.param("ami_family"),
             extra_nodes=dag.param("extra_nodes"),
-            **cluster,
+            **one,
         )
         wait_for_green = EksNodegroupReadySensor(
             task_id="wait_for_green",
@@ -170,7 +171,7 @@ with DAG(
             group_step=step,
             created=create_green.output,
             limit_minutes=dag.param("node_group_minutes"),
-            **cluster,
+            **one,
             **looks,
             **ready,
         )
@@ -179,7 +180,7 @@ with DAG(
             doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
             group_step=step,
             limit_minutes=dag.param("node_group_minutes"),
-            **cluster,
+            **one,
             **looks,
             **ready,
         )
@@ -192,7 +193,7 @@ with DAG(
             force_unmanaged_pods=dag.param("force_unmanaged_pods"),
             pod_grace_period_seconds=dag.param("pod_grace_period_seconds"),
             timeout_minutes=dag.param("drain_timeout_minutes"),
-            **cluster,
+            **one,
             **ready,
         )
         verify_workloads = EksWorkloadsSensor(
@@ -201,20 +202,20 @@ with DAG(
             nodegroup_name=blue,
             fenced=fence_blue.output,
             limit_minutes=dag.param("node_group_minutes"),
-            **cluster,
+            **one,
             **looks,
         )
         delete_blue = EksDeleteNodegroupOperator(
             task_id="delete_blue",
             doc_md="Deletes the old group, once nothing is left on it that would have to move.",
             group_step=step,
-            **cluster,
+            **one,
             **ready,
         )
         going: dict[str, Any] = {
             "nodegroup_name": blue,
             "limit_minutes": dag.param("deletion_minutes"),
-            **cluster,
+            **one,
             **looks,
         }
         wait_for_deletion = EksNodegroupDeletionSensor(
@@ -229,13 +230,13 @@ with DAG(
             nodegroup_name=blue,
             if_gone="node_group.wait_gone",
             if_stuck="node_group.diagnose",
-            **cluster,
+            **one,
         )
         diagnose = EksDiagnoseNodegroupOperator(
             task_id="diagnose",
             doc_md="What keeps the old group: protection, processes, hooks, health.",
             nodegroup_name=blue,
-            **cluster,
+            **one,
         )
         unprotect = EksUnprotectNodegroupOperator(
             task_id="unprotect",
@@ -243,13 +244,13 @@ with DAG(
             nodegroup_name=blue,
             diagnosis=diagnose.output,
             may_unprotect=dag.param("may_unprotect"),
-            **cluster,
+            **one,
         )
         delete_again = EksDeleteNodegroupAgainOperator(
             task_id="delete_again",
             doc_md="Asks EKS again to delete the old group.",
             nodegroup_name=blue,
-            **cluster,
+            **one,
         )
         wait_again = EksNodegroupDeletionSensor(
             task_id="wait_again",
@@ -263,20 +264,20 @@ with DAG(
             nodegroup_name=blue,
             if_gone="node_group.wait_gone",
             if_stuck="node_group.delete_asg",
-            **cluster,
+            **one,
         )
         delete_asg = EksDeleteAutoScalingGroupOperator(
             task_id="delete_asg",
             doc_md="Deletes the old Auto Scaling group, if may_delete_asg allows it.",
             nodegroup_name=blue,
             may_delete_asg=dag.param("may_delete_asg"),
-            **cluster,
+            **one,
         )
         delete_last = EksDeleteNodegroupAgainOperator(
             task_id="delete_last",
             doc_md="Asks EKS once more to delete the old group.",
             nodegroup_name=blue,
-            **cluster,
+            **one,
         )
         wait_gone = EksNodegroupGoneSensor(
             task_id="wait_gone",

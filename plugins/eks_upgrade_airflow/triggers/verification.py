@@ -39,7 +39,7 @@ class EksWorkloadsTrigger(WatchTrigger):
 class EksClusterVerifiedTrigger(WatchTrigger):
     """Waits until the whole cluster is as planned.
 
-    Letter: `plan` (the plan's JSON without what only the making of node groups needs).
+    Letter: `plan` (the plan as JSON).
     """
 
     @property
