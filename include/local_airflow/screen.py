@@ -48,11 +48,25 @@ class Screen:
         passed = time.monotonic() - self._began
         if self._live:
             room = max(3, self._console.height - MARGIN)
-            self._live.update(table(rows[-room:], passed), refresh=True)
+            self._live.update(table(fitting(rows, room), passed), refresh=True)
         else:
             for line in changed_lines(self._rows, rows, passed):
                 self._console.print(line, soft_wrap=True, markup=False, highlight=False)
         self._rows = rows
+
+
+def fitting(rows: Sequence[Row], room: int) -> list[Row]:
+    """The rows to show in `room` lines: all that go on, and the last that have ended."""
+    active = [row for row in rows if row.is_active]
+    left = max(0, room - sum(len(lines_of(row)) for row in active))
+    ended = [row for row in rows if not row.is_active]
+    kept = [*ended[len(ended) - left :], *active] if left < len(ended) else rows
+    return [row for row in rows if row in kept]
+
+
+def lines_of(row: Row) -> list[str]:
+    """A row's message: one line once it has ended, every part on its own while it goes on."""
+    return row.message.split("; ") if row.is_active else [row.message]
 
 
 def table(rows: Sequence[Row], passed: float) -> Table:
@@ -64,5 +78,6 @@ def table(rows: Sequence[Row], passed: float) -> Table:
     made.add_column("what it did or waits for", ratio=1)
     for row in rows:
         state = Text(row.state, STYLES.get(row.state, ""))
-        made.add_row(row.phase, row.task, state, f"{row.seconds:.0f}", Text(row.message))
+        message = Text("\n".join(lines_of(row)), no_wrap=True, overflow="ellipsis")
+        made.add_row(row.phase, row.task, state, f"{row.seconds:.0f}", message)
     return made

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from include.local_airflow.progress import Row
-from include.local_airflow.screen import Screen
+from include.local_airflow.screen import Screen, fitting
 
 WAITING = Row("control plane", "wait", "waiting", 3.0, "update is InProgress [1/2]")
 DONE = Row("control plane", "wait", "done", 5.0, "cluster is at 1.26")
@@ -30,3 +30,11 @@ def test_a_terminal_gets_a_table_with_phase_state_seconds_and_message():
     text = out.getvalue()
     for words in ("control plane", "waiting", "update is InProgress [1/2]", "eks_upgrade, 0 s"):
         assert words in text
+
+
+def test_a_low_terminal_shows_what_goes_on_and_the_last_that_ended():
+    ended = [Row("node group", f"task {n}", "done", 1.0, "did it") for n in range(30)]
+    drain = Row("node group", "drain blue", "waiting", 5.0, "3 of 9 pods moved; node a: 1 of 4")
+    shown = fitting([*ended[:20], drain, *ended[20:]], 10)
+    assert drain in shown
+    assert [row.task for row in shown if row is not drain] == [f"task {n}" for n in range(22, 30)]
