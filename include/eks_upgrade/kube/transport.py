@@ -29,6 +29,9 @@ TOKEN_SECONDS = 13 * 60.0
 """A token is replaced at this age; EKS accepts it for 15 minutes from its signing."""
 
 REQUEST_SECONDS = 30.0
+ABORT_SECONDS = 0.01
+"""Pause after closing in which the event loop ends the connections that were broken off."""
+
 RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before the second, third, … try of a request that may be tried again."""
 
@@ -92,6 +95,7 @@ class Transport:
         if self._session is not None:
             await self._session.close()
             self._session = None
+            await asyncio.sleep(ABORT_SECONDS)  # aborted connections end in the loop's next rounds
 
     async def request(self, call: Call) -> Answer:
         """The answer, whatever its status is.
@@ -186,7 +190,13 @@ class Transport:
             timeout=limits,
             allow_redirects=False,  # a redirect would carry the token to another host
         ) as response:
-            yield response
+            try:
+                yield response
+            except BaseException:
+                # A broken-off TLS connection would linger, past the end of the event loop even.
+                if response.connection is not None and response.connection.transport is not None:
+                    response.connection.transport.abort()
+                raise
 
     async def _fresh_token(self) -> str:
         async with self._token_lock:

@@ -1,7 +1,9 @@
 """The drain against the rehearsal's Kubernetes: real HTTPS, tokens, controllers and budgets."""
 
 import asyncio
+import gc
 import time
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,8 @@ from include.eks_upgrade.drain.budgets import Cause
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.errors import Refused, Stuck
 from include.eks_upgrade.kube.eviction import Gone
+from include.eks_upgrade.kube.mirror import Mirror
+from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.request import DrainOptions
 
 SEED = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
@@ -198,3 +202,22 @@ async def test_a_second_drain_of_an_empty_group_changes_nothing(stage, soon):
         again = await drain(client, "blue", SEED, deadline=soon())
     assert (result.moved, again.moved) == (0, 0)
     assert replace(again, seconds=0.0) == replace(result, seconds=0.0)
+
+
+async def watch_and_leave(stage):
+    async with stage.client() as client:
+        mirrors = [Mirror(client, "pods", Pod.from_raw) for _ in range(10)]
+        tasks = [asyncio.create_task(mirror.follow()) for mirror in mirrors]
+        await asyncio.sleep(0.3)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_a_watch_that_is_broken_off_leaves_no_connection_open(stage):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            asyncio.run(watch_and_leave(stage))
+        gc.collect()
+    assert [str(one.message) for one in caught] == []
