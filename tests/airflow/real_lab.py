@@ -1,0 +1,187 @@
+"""Real Airflow beside a rehearsal that runs fast, and what the tests ask of the two."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from include.local_airflow.api import ApiProblem
+from include.local_airflow.demo import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.launcher import REPO, LocalAirflow
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import PlainOptions, plain, runbook
+from include.rehearsal.workloads import App, deployment
+
+SPEED = 120.0
+CAREFUL = "careful"
+"""A second cluster: one node group, a pod with emptyDir, nothing else that matters."""
+
+Task = tuple[str, int]
+"""A task id and its map index, -1 for tasks that are not mapped."""
+
+
+@dataclass
+class RealLab:
+    """Airflow, the rehearsal, and the requests made before Airflow ran."""
+
+    airflow: LocalAirflow
+    rehearsal: Rehearsal
+
+    def parameters(self, **changes: Any) -> dict[str, Any]:
+        return parameters(self.rehearsal.world.region) | changes
+
+    def trigger(self, **changes: Any) -> str:
+        return self.airflow.trigger(DAG, self.parameters(**changes))
+
+    def ended(self, run_id: str, seconds: float = 150.0) -> str:
+        return str(self.airflow.await_run(DAG, run_id, seconds)["state"])
+
+    def run(self, **changes: Any) -> tuple[str, str]:
+        run_id = self.trigger(**changes)
+        return run_id, self.ended(run_id)
+
+    def instances(self, run_id: str) -> dict[Task, dict[str, Any]]:
+        found = self.airflow.client.pages(f"{_path(run_id)}/taskInstances", "task_instances")
+        return {(each["task_id"], each["map_index"]): each for each in found}
+
+    def states(self, run_id: str) -> dict[Task, str]:
+        return {task: str(each["state"]) for task, each in self.instances(run_id).items()}
+
+    def xcom(self, run_id: str, task: Task, key: str = "return_value") -> Any:
+        """What a task left under a key; None when it left nothing."""
+        name, index = task
+        path = f"{_path(run_id)}/taskInstances/{name}/xcomEntries/{key}?map_index={index}"
+        try:
+            value = self.airflow.api("GET", path)["value"]
+        except ApiProblem as problem:
+            if problem.status == 404:
+                return None
+            raise
+        return json.loads(value) if isinstance(value, str) and value[:1] in "{[" else value
+
+    def deeds(self, run_id: str) -> dict[Task, dict[str, Any]]:
+        found = {task: self.xcom(run_id, task) for task in self.instances(run_id)}
+        return {task: it for task, it in found.items() if isinstance(it, dict) and "text" in it}
+
+    def report(self, run_id: str) -> str:
+        """The report of a run, as Markdown."""
+        deed = self.xcom(run_id, ("report", -1))
+        return Path(deed["data"]["markdown"]).read_text("utf-8")
+
+    def clear(self, run_id: str, tasks: Sequence[Task], *, downstream: bool = False) -> None:
+        """Clear tasks as the UI does; the run goes on at once."""
+        named = [name if index < 0 else [name, index] for name, index in tasks]
+        body = {
+            "dry_run": False,
+            "dag_run_id": run_id,
+            "task_ids": named,
+            "include_downstream": downstream,
+            "only_failed": False,
+            "reset_dag_runs": True,
+        }
+        self.airflow.api("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
+
+    def clients(self) -> tuple[Any, ...]:
+        given = self.rehearsal.environment
+        names = ("eks", "ec2", "autoscaling")
+        session = self.rehearsal.session()
+        return tuple(session.client(n, endpoint_url=given["AWS_ENDPOINT_URL"]) for n in names)
+
+    def kube(self, plural: str, cluster: str = CLUSTER) -> list[dict[str, Any]]:
+        with self.rehearsal.clock.lock:
+            return json.loads(json.dumps(self.rehearsal.world.clusters[cluster].store.list(plural)))
+
+    def world(self, cluster: str = CLUSTER) -> dict[str, Any]:
+        """Everything an upgrade could change: not counts but names and identities."""
+        eks, ec2, autoscaling = self.clients()
+        try:
+            return {
+                **aws_state(eks, cluster),
+                "templates": {
+                    each["LaunchTemplateName"]: each["LatestVersionNumber"]
+                    for each in ec2.describe_launch_templates()["LaunchTemplates"]
+                },
+                "asgs": sorted(
+                    each["AutoScalingGroupName"]
+                    for each in autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+                ),
+                "nodes": sorted(map(node_state, self.kube("nodes", cluster))),
+                "pods": sorted(map(pod_state, self.kube("pods", cluster))),
+            }
+        finally:
+            for client in (eks, ec2, autoscaling):
+                client.close()
+
+    def workloads(self, cluster: str = CLUSTER) -> Counter[str]:
+        """How many pods each workload has."""
+        return Counter(workload(pod) for pod in self.kube("pods", cluster))
+
+    def locks(self, cluster: str = CLUSTER) -> list[str]:
+        leases = self.kube("leases", cluster)
+        return [x["metadata"]["name"] for x in leases if x["metadata"]["name"] == "eks-upgrade"]
+
+
+def aws_state(eks: Any, cluster: str) -> dict[str, Any]:
+    """Versions, states and sizes as EKS tells them."""
+    groups = {
+        name: eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+        for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+    }
+    addons = {
+        name: eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
+        for name in eks.list_addons(clusterName=cluster)["addons"]
+    }
+    raw = eks.describe_cluster(name=cluster)["cluster"]
+    return {
+        "cluster": (raw["version"], raw["status"]),
+        "addons": {name: (it["addonVersion"], it["status"]) for name, it in addons.items()},
+        "node_groups": {
+            name: (it["status"], it["scalingConfig"], it.get("taints", []))
+            for name, it in groups.items()
+        },
+    }
+
+
+def node_state(node: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """Name, kubelet version, cordoned."""
+    told = node["status"]["nodeInfo"]["kubeletVersion"]
+    return node["metadata"]["name"], told, bool(node["spec"].get("unschedulable"))
+
+
+def pod_state(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Name, uid, node, phase: a pod that was moved and replaced is another one."""
+    meta = pod["metadata"]
+    name, node = f"{meta['namespace']}/{meta['name']}", pod["spec"].get("nodeName", "")
+    return name, meta["uid"], node, pod["status"]["phase"]
+
+
+def workload(pod: Mapping[str, Any]) -> str:
+    """What a pod belongs to, as `namespace/name`; a pod without a controller is its own."""
+    meta = pod["metadata"]
+    owner = next(iter(meta.get("ownerReferences", [])), None)
+    if owner is None:
+        return f"{meta['namespace']}/{meta['name']}"
+    name = owner["name"].rpartition("-")[0] if owner["kind"] == "ReplicaSet" else owner["name"]
+    return f"{meta['namespace']}/{name}"
+
+
+@contextmanager
+def real_lab(home: Path) -> Iterator[RealLab]:
+    """Both, ready: the runbook's cluster and a small one of its own."""
+    with Rehearsal(SPEED) as rehearsal:
+        runbook(rehearsal.world)
+        empty_dir = tuple(deployment(App("shop", "cache", 1, empty_dir=True)))
+        options = PlainOptions(addons={}, manifests=empty_dir)
+        plain(rehearsal.world, CAREFUL, "1.25", 1, options)
+        given = airflow_environment(rehearsal.environment)
+        with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
+            airflow.await_dag(DAG)
+            yield RealLab(airflow, rehearsal)
+
+
+def _path(run_id: str) -> str:
+    return f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id, safe='')}"

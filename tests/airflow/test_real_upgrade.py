@@ -1,0 +1,217 @@
+"""The upgrade under real Airflow: scheduler, triggerer, workers, REST API; only AWS is simulated.
+
+The tests share one Airflow and one finished run, and go in the order of this file.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from real_lab import CAREFUL, RealLab, Task, real_lab
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(420)]
+
+GROUP = "node_group."
+# From the end of the DAG to its beginning: the lists that tasks are mapped over come last,
+# because a plan made after the upgrade has nothing left to map over.
+TASKS = (
+    "verdict",
+    "unlock",
+    "report",
+    "verify_cluster",
+    *(
+        f"{GROUP}{name}"
+        for name in (
+            "wait_gone",
+            "delete_last",
+            "delete_asg",
+            "asg_branch",
+            "wait_again",
+            "delete_again",
+            "unprotect",
+            "diagnose",
+            "deletion_branch",
+            "wait_for_deletion",
+            "delete_blue",
+            "verify_workloads",
+            "drain_blue",
+            "fence_blue",
+            "wait_for_green",
+            "create_green",
+            "launch_template",
+            "look_up_ami",
+        )
+    ),
+    "update_addons_after",
+    "control_plane.wait",
+    "control_plane.start",
+    "update_addons_before",
+    "list_node_groups",
+    "list_addons_after",
+    "list_addons_before",
+    "lock",
+    "plan",
+)
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """The run that upgraded the cluster, and what it left."""
+
+    run_id: str
+    state: str
+    pods_before: Counter[str]
+    pods_after: Counter[str]
+    states: dict[Task, str]
+    world: dict[str, Any]
+    refused_run: str
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    with real_lab(tmp_path_factory.mktemp("airflow")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def upgraded(lab: RealLab):
+    """One run with the demo's parameters; beside it one on another cluster that is refused."""
+    before = lab.workloads()
+    run_id = lab.trigger()
+    refused = lab.trigger(
+        cluster_name=CAREFUL, delete_emptydir_data=False, ami_source="eks_optimized"
+    )
+    state = lab.ended(run_id)
+    lab.ended(refused)
+    pods = before, lab.workloads()
+    return Upgraded(run_id, state, *pods, lab.states(run_id), lab.world(), refused)
+
+
+def test_a_run_moves_the_cluster_with_all_pods_to_the_new_minor(lab, upgraded):
+    world = upgraded.world
+
+    assert upgraded.state == "success", failures(lab, upgraded.run_id)
+    assert world["cluster"] == ("1.26", "ACTIVE")
+    assert {name: it[0] for name, it in world["node_groups"].items()} == {"workers-k126": "ACTIVE"}
+    assert {version[:5] for _, version, _ in world["nodes"]} == {"v1.26"}
+    assert not [name for name, _, cordoned in world["nodes"] if cordoned]
+    assert {pod[3] for pod in world["pods"]} == {"Running"}
+    assert {pod[2] for pod in world["pods"]} == {node[0] for node in world["nodes"]}
+    # The pod without a controller is lost, as --force says; everything else is there again.
+    assert upgraded.pods_before - upgraded.pods_after == Counter(["ops/debug-shell"])
+    assert lab.locks() == []
+
+
+def test_a_protected_old_group_is_recovered_and_the_last_rung_is_not_needed(upgraded):
+    def state(name):
+        return upgraded.states[f"{GROUP}{name}", 0]
+
+    assert [state(n) for n in ("deletion_branch", "diagnose", "unprotect")] == ["success"] * 3
+    assert [state(n) for n in ("delete_again", "wait_again", "wait_gone")] == ["success"] * 3
+    assert [state(n) for n in ("delete_asg", "delete_last")] == ["skipped"] * 2
+
+
+def test_the_report_names_what_stood_in_the_way(lab, upgraded):
+    text = lab.report(upgraded.run_id)
+
+    assert "1.25" in text
+    assert "1.26" in text
+    assert "protect" in text.lower()
+    assert "bstacle" in text
+
+
+def test_a_drain_that_the_options_do_not_allow_fails_the_run_though_its_report_succeeds(
+    lab, upgraded
+):
+    run_id = upgraded.refused_run
+    states = lab.states(run_id)
+    world = lab.world(CAREFUL)
+
+    assert states[f"{GROUP}drain_blue", 0] == "failed"
+    assert states["report", -1] == "success"
+    assert states["unlock", -1] == "success"
+    assert states["verdict", -1] == "failed"
+    assert lab.ended(run_id) == "failed"
+    # Refused once and for all: no second try, nothing evicted, both groups there.
+    assert lab.instances(run_id)[f"{GROUP}drain_blue", 0]["try_number"] == 1
+    assert "delete_emptydir_data" in lab.xcom(run_id, (f"{GROUP}drain_blue", 0), "failure")
+    assert sorted(world["node_groups"]) == ["workers", "workers-k126"]
+    cache = next(pod for pod in world["pods"] if pod[0].startswith("shop/cache"))
+    assert cache[2] in [node[0] for node in world["nodes"] if node[2]]
+    assert "delete_emptydir_data" in lab.report(run_id)
+    assert lab.locks(CAREFUL) == []
+
+
+def test_every_task_is_cleared_in_these_tests(upgraded):
+    assert {task for task, _ in upgraded.states} == set(TASKS)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_clearing_one_task_of_a_finished_run_changes_nothing(lab, upgraded, name):
+    task = next(each for each in sorted(upgraded.states) if each[0] == name)
+    began = time.monotonic()
+    before = lab.instances(upgraded.run_id)[task]
+
+    lab.clear(upgraded.run_id, [task])
+    state = lab.ended(upgraded.run_id, 60)
+
+    after = lab.instances(upgraded.run_id)[task]
+    print(name, before["state"], after["state"], round(time.monotonic() - began, 1))
+    assert state == "success", failures(lab, upgraded.run_id)
+    assert after["end_date"] != before["end_date"]
+    assert lab.world() == upgraded.world
+    assert lab.locks() == []
+
+
+def test_the_whole_run_again_changes_nothing(lab, upgraded):
+    lab.clear(upgraded.run_id, [("plan", -1)], downstream=True)
+
+    assert lab.ended(upgraded.run_id) == "success", failures(lab, upgraded.run_id)
+    assert lab.world() == upgraded.world
+    assert lab.locks() == []
+
+
+def test_a_second_run_succeeds_and_a_run_to_an_older_minor_is_refused_and_neither_changes_anything(
+    lab, upgraded
+):
+    second, older = lab.trigger(), lab.trigger(target_version="1.25")
+
+    assert lab.ended(second) == "success", failures(lab, second)
+    changed = [task for task, deed in lab.deeds(second).items() if deed["changed"]]
+    assert {name for name, _ in changed} <= {"lock", "unlock"}
+    assert lab.ended(older) == "failed"
+    states = lab.states(older)
+    assert (states["plan", -1], states["report", -1]) == ("failed", "success")
+    assert states["lock", -1] == "upstream_failed"
+    assert "refused" in lab.report(older).lower()
+    assert "1.25" in lab.xcom(older, ("plan", -1), "failure")
+    assert lab.world() == upgraded.world
+    assert lab.locks() == []
+
+
+def test_no_process_is_left_when_airflow_is_stopped(lab, upgraded):
+    family = psutil.Process(os.getpid()).children(recursive=True)
+    assert len(family) >= 4
+
+    lab.airflow.stop()
+
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert alive == []
+
+
+def failures(lab: RealLab, run_id: str) -> dict[str, Any]:
+    """Why tasks of a run failed, for the message of a failed test."""
+    states = lab.states(run_id)
+    return {
+        f"{task[0]}[{task[1]}] {state}": lab.xcom(run_id, task, "failure")
+        for task, state in states.items()
+        if state not in ("success", "skipped")
+    }
