@@ -7,6 +7,7 @@ from include.rehearsal.kube import reading, reviews, writing
 from include.rehearsal.kube.access import Access
 from include.rehearsal.kube.calls import Answer, Call, Cluster
 from include.rehearsal.kube.discovery import document, version_document
+from include.rehearsal.kube.protobuf import unsupported
 from include.rehearsal.kube.resources import ApiError
 from include.rehearsal.kube.routes import Route, find_route
 from include.rehearsal.kube.watches import Watching
@@ -63,7 +64,7 @@ def _special(cluster: Cluster, access: Access, call: Call, address: str) -> Answ
         allowed = access.allows(asked.get("verb", ""), target)
         return Answer(201, reviews.review(asked, allowed=allowed))
     if isinstance(call.body, bytes):
-        raise reviews.unsupported()
+        raise unsupported()
     if call.method == "GET" and call.path.startswith(("/api", "/apis")):
         found = document(call.path, address)
         return Answer(200, found) if found is not None else None

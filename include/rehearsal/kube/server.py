@@ -20,9 +20,9 @@ from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.access import Access, unauthorized
 from include.rehearsal.kube.calls import Answer, Call, Cluster
 from include.rehearsal.kube.dispatch import HEALTH_PATHS, PAGE_NOT_FOUND, answer, refusal
+from include.rehearsal.kube.protobuf import PROTOBUF, delete_options, unsupported
 from include.rehearsal.kube.reading import scope_of
 from include.rehearsal.kube.resources import ApiError, bad_request
-from include.rehearsal.kube.reviews import PROTOBUF, unsupported
 from include.rehearsal.kube.routes import Route
 from include.rehearsal.kube.streams import WatchStream
 from include.rehearsal.kube.tls import Certificates, make_certificates
@@ -217,13 +217,13 @@ async def _read(request: web.Request, path: str) -> Call:
         dict(request.query),
         media,
         request.headers.get("Accept", "application/json"),
-        _decoded(raw, media) if raw else None,
+        _decoded(raw, media, request.method) if raw else None,
     )
 
 
-def _decoded(raw: bytes, media: str) -> Any:
+def _decoded(raw: bytes, media: str, method: str) -> Any:
     if media == PROTOBUF:
-        return raw
+        return delete_options(raw) if method == "DELETE" else raw
     try:
         if media.endswith("yaml"):
             return yaml.safe_load(raw)
