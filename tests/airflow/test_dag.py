@@ -1,0 +1,276 @@
+"""The DAG as a file: it imports, serializes, reads well in the UI, and its form is safe."""
+
+import importlib
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import eks_upgrade_airflow.triggers
+import kubernetes
+import pytest
+from airflow import plugins_manager
+from airflow.configuration import conf
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, TriggerRule
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow.serialization.serialized_objects import DagSerialization
+from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.params import upgrade_params
+from eks_upgrade_airflow.step import EksStepSensor
+from eks_upgrade_airflow.triggers.watch import WatchTrigger
+
+from include.local_airflow.settings import Places, Ports, Secrets, environment
+from tests.airflow.worker import resurrected
+
+REPO = Path(__file__).resolve().parents[2]
+TASKS = (
+    "plan",
+    "lock",
+    "list_addons_before",
+    "list_addons_after",
+    "list_node_groups",
+    "update_addons_before",
+    "control_plane.start",
+    "control_plane.wait",
+    "update_addons_after",
+    "node_group.look_up_ami",
+    "node_group.launch_template",
+    "node_group.create_green",
+    "node_group.wait_for_green",
+    "node_group.fence_blue",
+    "node_group.drain_blue",
+    "node_group.verify_workloads",
+    "node_group.delete_blue",
+    "node_group.wait_for_deletion",
+    "node_group.deletion_branch",
+    "node_group.diagnose",
+    "node_group.unprotect",
+    "node_group.delete_again",
+    "node_group.wait_again",
+    "node_group.asg_branch",
+    "node_group.delete_asg",
+    "node_group.delete_last",
+    "node_group.wait_gone",
+    "verify_cluster",
+    "report",
+    "unlock",
+    "verdict",
+)
+WAITERS = (
+    EksStepSensor,
+    EksUpdateAddonOperator,
+    EksFenceNodegroupOperator,
+    EksDrainNodesOperator,
+)
+SAFE = {
+    "cluster_name": None,
+    "region": "",
+    "aws_conn_id": "aws_default",
+    "target_version": "",
+    "node_groups": [],
+    "addon_conflicts": "PRESERVE",
+    "override_insights": False,
+    "ami_source": "eks_optimized",
+    "ami_family": "same",
+    "ami_name_pattern": "",
+    "ami_owner": "amazon",
+    "ami_id": "",
+    "extra_nodes": 0,
+    "ready_percent": 100,
+    "ignore_daemonsets": False,
+    "delete_emptydir_data": False,
+    "force_unmanaged_pods": False,
+    "pod_grace_period_seconds": None,
+    "drain_timeout_minutes": 120,
+    "may_unprotect": False,
+    "may_delete_asg": False,
+    "poll_seconds": 30,
+    "addon_minutes": 30,
+    "control_plane_minutes": 90,
+    "node_group_minutes": 45,
+    "deletion_stall_minutes": 25,
+    "deletion_minutes": 90,
+}
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(str(REPO / "dags"))
+
+
+@pytest.fixture(scope="module")
+def dag(bag: DagBag) -> DAG:
+    return bag.dags["eks_upgrade"]
+
+
+def class_of(task: Any) -> type[Any]:
+    return task.operator_class if isinstance(task, MappedOperator) else type(task)
+
+
+def test_every_dag_file_is_imported_without_an_error(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert "eks_upgrade" in bag.dags
+
+
+def test_the_dag_survives_what_the_scheduler_stores_of_it(dag: DAG) -> None:
+    stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
+    read = DagSerialization.from_dict(stored)
+    assert set(read.task_dict) == set(dag.task_dict)
+    for task_id, task in dag.task_dict.items():
+        again = read.task_dict[task_id]
+        assert again.downstream_task_ids == task.downstream_task_ids
+        assert again.trigger_rule == task.trigger_rule
+        assert list(again.template_fields) == list(task.template_fields)
+        assert again.doc_md == task.doc_md
+    assert {name: read.params[name] for name in read.params} == SAFE
+
+
+def test_the_task_ids_are_those_of_the_documentation(dag: DAG) -> None:
+    assert set(dag.task_dict) == set(TASKS)
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_a_task_says_in_a_line_what_it_does(dag: DAG, task_id: str) -> None:
+    said = dag.task_dict[task_id].doc_md or ""
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:
+    waiting = [task for task in dag.task_dict.values() if issubclass(class_of(task), WAITERS)]
+    assert len(waiting) == 11
+    assert {task.task_id: task.retries for task in waiting if task.retries < 2} == {}
+
+
+def test_the_lock_is_a_setup_whose_teardown_gives_it_back(dag: DAG) -> None:
+    lock, unlock = dag.task_dict["lock"], dag.task_dict["unlock"]
+    assert lock.is_setup
+    assert unlock.is_teardown
+    assert "unlock" in lock.downstream_task_ids
+    assert unlock.trigger_rule == TriggerRule.ALL_DONE_SETUP_SUCCESS
+    # A dagrun_timeout would skip the teardown, and the lock would stay.
+    assert dag.dagrun_timeout is None
+
+
+def test_nothing_is_asked_of_the_cluster_before_the_lock_but_the_plan(dag: DAG) -> None:
+    behind = dag.task_dict["lock"].get_flat_relative_ids(upstream=False)
+    assert set(dag.task_dict) - behind == {"plan", "lock"}
+
+
+def test_the_verdict_and_nothing_else_decides_how_the_run_ends(dag: DAG) -> None:
+    leaves = {
+        task.task_id
+        for task in dag.task_dict.values()
+        if not task.is_teardown
+        and not [d for d in task.downstream_task_ids if not dag.task_dict[d].is_teardown]
+    }
+    assert leaves == {"verdict"}
+    verdict = dag.task_dict["verdict"]
+    assert not verdict.is_teardown
+    assert verdict.trigger_rule == TriggerRule.ALL_DONE
+    assert verdict.upstream_task_ids == {"report"}
+
+
+def test_the_branches_name_tasks_that_stand_right_behind_them(dag: DAG) -> None:
+    for name in ("node_group.deletion_branch", "node_group.asg_branch"):
+        branch = dag.task_dict[name]
+        assert {branch.if_gone, branch.if_stuck} == branch.downstream_task_ids
+
+
+def test_the_defaults_of_the_form_are_the_safe_ones(dag: DAG) -> None:
+    assert dag.params.dump() == SAFE
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_a_field_of_the_form_explains_itself(name: str) -> None:
+    param = upgrade_params()[name]
+    assert {"title", "section", "type"} <= set(param.schema)
+    assert (param.description or "").strip().endswith(".")
+
+
+def test_the_form_asks_for_a_cluster() -> None:
+    with pytest.raises(Exception, match=r"Invalid input|not of type|too short"):
+        upgrade_params()["cluster_name"].resolve()
+
+
+def test_the_plugin_is_registered_and_shadows_no_package() -> None:
+    assert conf.get("core", "plugins_folder") == str(REPO / "plugins")
+    plugins_manager.ensure_plugins_loaded()
+    assert plugins_manager.get_import_errors() == {}
+    found = {plugin["name"]: plugin for plugin in plugins_manager.get_plugin_info()}
+    assert "eks_upgrade" in found
+    assert sys.modules["kubernetes"] is kubernetes
+    assert "site-packages" in str(kubernetes.__file__)
+    # Airflow puts what it executes into sys.modules under the bare name of its file.
+    package = REPO / "plugins" / "eks_upgrade_airflow"
+    shadowed = [
+        file.stem
+        for file in package.rglob("*.py")
+        if str(getattr(sys.modules.get(file.stem), "__file__", "")).startswith(str(package))
+    ]
+    assert shadowed == []
+
+
+@cache
+def trigger_classes() -> tuple[type[WatchTrigger], ...]:
+    package = eks_upgrade_airflow.triggers
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    return tuple(
+        sorted(
+            (one for one in _below(WatchTrigger) if one.__module__.startswith(package.__name__)),
+            key=lambda one: one.__name__,
+        )
+    )
+
+
+def _below(kind: type[Any]) -> set[type[Any]]:
+    return {kind}.union(*(_below(one) for one in kind.__subclasses__()))
+
+
+def test_all_triggers_are_found() -> None:
+    assert len(trigger_classes()) == 9
+
+
+@pytest.mark.parametrize("kind", trigger_classes(), ids=lambda kind: kind.__name__)
+def test_a_trigger_is_the_same_after_the_way_to_the_triggerer(kind: type[WatchTrigger]) -> None:
+    trigger = kind(
+        cluster_name="payments",
+        aws_conn_id=None,
+        region_name="eu-west-1",
+        poll_seconds=2.5,
+        deadline=2000.0,
+        began=1000.0,
+        nodegroup_name="workers",
+        carry={"text": "done", "data": {"n": 1}},
+    )
+    again = resurrected(trigger)
+    assert type(again) is kind
+    assert again.serialize() == trigger.serialize()
+    assert again.began == 1000.0
+
+
+def test_a_fresh_process_with_the_launchers_environment_imports_everything(tmp_path: Path) -> None:
+    places = Places(REPO, tmp_path / "home", REPO / "dags", REPO / "plugins")
+    settings = environment(places, Ports(1, 2, 3), Secrets("p", "j", "a", "f" * 43 + "="))
+    code = (
+        "import include.eks_upgrade.plan, eks_upgrade_airflow.triggers.drain, airflow;"
+        "print(include.eks_upgrade.plan.__file__)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1] == str(REPO / "include/eks_upgrade/plan.py")

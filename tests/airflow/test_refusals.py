@@ -1,0 +1,182 @@
+"""Bad input: `plan` refuses it before anything is touched, all at once, each with its remedy."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+
+from include.eks_upgrade.errors import Unreachable
+from include.rehearsal import catalogue
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import PlainOptions, plain
+from tests.airflow.outside import World
+from tests.airflow.worker import Run, environment, parameters
+
+LONG = "a-group-with-a-name-of-sixty-characters-that-leaves-no-room-x"
+REGION = "eu-west-1"
+ARM = next(
+    image.id
+    for image in catalogue.images(REGION)
+    if (image.family, image.architecture, image.kubernetes_version) == ("al2023", "arm64", "1.34")
+)
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[dict[str, World]]:
+    """Clusters in which time stands still: what is under way stays so."""
+    with Rehearsal() as rehearsal, pytest.MonkeyPatch.context() as patch:
+        custom = PlainOptions(template_family="al2023", addons={})
+        scenes = [
+            plain(rehearsal.world, "plain", "1.33", 1, custom),
+            plain(rehearsal.world, "busy", "1.33", 1, PlainOptions(addons={})),
+            plain(rehearsal.world, "newest", "1.36", 1, PlainOptions(addons={})),
+            plain(rehearsal.world, "named", "1.33", 1, PlainOptions(groups=(LONG,), addons={})),
+        ]
+        for name, value in environment(rehearsal).items():
+            patch.setenv(name, value)
+        found = {scene.cluster: World(rehearsal, scene) for scene in scenes}
+        _disturb(found["busy"])
+        yield found
+        assert rehearsal.clock.failures == []
+
+
+def _disturb(world: World) -> None:
+    """An update that is under way, and a cluster that is still being made."""
+    eks, cluster = world.eks, world.cluster
+    eks.update_nodegroup_config(
+        clusterName="busy", nodegroupName="workers", labels={"addOrUpdateLabels": {"a": "b"}}
+    )
+    eks.create_cluster(
+        name="making",
+        version="1.33",
+        roleArn=cluster["roleArn"],
+        resourcesVpcConfig={"subnetIds": cluster["resourcesVpcConfig"]["subnetIds"]},
+    )
+
+
+class Bad(NamedTuple):
+    """Parameters and what the refusal says: words about each problem and its remedy."""
+
+    given: dict[str, Any]
+    words: tuple[str, ...]
+    problems: int = 1
+    world: str = "plain"
+
+
+IMAGE = {"ami_source": "image_id"}
+BAD = {
+    "unknown cluster": Bad({"cluster_name": "payments"}, ("'payments'", "cluster_name")),
+    "unknown region": Bad({"region": "eu-west-99"}, ("eu-west-99", "region")),
+    "a word that is no region": Bad({"region": "Dublin!"}, ("Dublin!", "region")),
+    "target older": Bad({"target_version": "1.32"}, ("older than the cluster's 1.33", "1.34")),
+    "target equal": Bad({"target_version": "1.33"}, ("already at 1.33", "choose 1.34")),
+    "target two minors ahead": Bad(
+        {"target_version": "1.35"}, ("2 minors ahead of 1.33", "choose 1.34 first")
+    ),
+    "target not offered": Bad(
+        {"cluster_name": "newest"},
+        ("does not offer 1.37", "leave the cluster at 1.36"),
+        1,
+        "newest",
+    ),
+    "cluster not ACTIVE": Bad({"cluster_name": "making"}, ("CREATING, not ACTIVE", "wait until")),
+    "an update of a node group is running": Bad(
+        {"cluster_name": "busy"}, ("UPDATING, not ACTIVE", "wait until that has come"), 1, "busy"
+    ),
+    "node group that does not exist": Bad(
+        {"node_groups": ["workers", "batch"]}, ("'batch'", "it has: workers", "correct node_groups")
+    ),
+    "AMI that does not exist": Bad(
+        IMAGE | {"ami_id": "ami-0123456789abcdef0"}, ("ami-0123456789abcdef0", "Remedy")
+    ),
+    "AMI for another architecture": Bad(IMAGE | {"ami_id": ARM}, (ARM, "arm64", "x86_64")),
+    "a name too long": Bad({"cluster_name": "named"}, (f"'{LONG}", "63 characters"), 1, "named"),
+    "contradictory image options": Bad(
+        {"ami_id": "ami-0123456789abcdef0"}, ("ami_source is eks_optimized", "empty ami_id")
+    ),
+    "contradictory recovery options": Bad(
+        {"may_delete_asg": True}, ("may_delete_asg", "allow may_unprotect too")
+    ),
+    "a stall that comes after the limit": Bad(
+        {"deletion_stall_minutes": 100}, ("deletion_stall_minutes", "raise deletion_minutes")
+    ),
+    "several at once": Bad(
+        {
+            "target_version": "1.36",
+            "node_groups": ["batch"],
+            "may_delete_asg": True,
+            "ami_source": "name_pattern",
+            "ready_percent": 0,
+        },
+        ("3 minors ahead", "'batch'", "may_unprotect", "give ami_name_pattern", "ready_percent"),
+        5,
+    ),
+}
+
+
+def refused(given: dict[str, Any]) -> tuple[str, Run]:
+    asked = parameters(**{"cluster_name": "plain", "region": REGION} | given)
+    run = Run(asked)
+    with pytest.raises(AirflowFailException) as raised:
+        run.do("plan", EksPlanUpgradeOperator)
+    return str(raised.value), run
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_plan_refuses_with_each_problem_and_its_remedy(worlds: dict[str, World], case: str) -> None:
+    bad = BAD[case]
+    before = worlds[bad.world].fingerprint()
+    told, run = refused(bad.given)
+    assert [word for word in bad.words if word not in told] == []
+    assert told.count("Remedy: ") == bad.problems
+    assert f"({bad.problems} problem(s))" in told
+    assert run.failure == told
+    assert run.store == {}
+    assert worlds[bad.world].fingerprint() == before
+
+
+NOBODY = [
+    pytest.param({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}, id="no credentials"),
+    pytest.param({"AWS_PROFILE": "payments"}, id="a profile that does not exist"),
+]
+
+
+@pytest.mark.parametrize("variables", NOBODY)
+def test_plan_refuses_without_credentials_and_says_where_they_come_from(
+    worlds: dict[str, World], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str | None]
+) -> None:
+    before = worlds["plain"].fingerprint()
+    for name, value in variables.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        else:
+            monkeypatch.setenv(name, value)
+    told, _ = refused({})
+    assert "Remedy: " in told
+    assert "aws_default" in told
+    assert worlds["plain"].fingerprint() == before
+
+
+def test_an_unknown_connection_is_refused_by_its_name(worlds: dict[str, World]) -> None:
+    told, _ = refused({"aws_conn_id": "aws_payments"})
+    assert "aws_payments" in told
+    assert "Remedy: " in told
+
+
+def test_an_aws_that_does_not_answer_is_no_refusal_so_that_airflow_tries_again(
+    worlds: dict[str, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    run = Run(parameters(cluster_name="plain", region=REGION))
+    with pytest.raises(Unreachable):
+        run.do("plan", EksPlanUpgradeOperator)
+    assert run.failure
+
+
+def test_a_good_request_is_planned_in_the_same_world(worlds: dict[str, World]) -> None:
+    asked = parameters(cluster_name="plain", region=REGION)
+    assert Run(asked).do("plan", EksPlanUpgradeOperator)["to_version"] == "1.34"

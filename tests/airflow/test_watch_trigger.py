@@ -1,0 +1,170 @@
+"""The loop of all triggers: look, wait, look again, until there is an end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Any
+
+import pytest
+from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from structlog.testing import capture_logs
+
+from include.eks_upgrade.errors import Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+
+Scripted = Outcome | UpgradeError
+STILL = NotYet("2 of 3 nodes are Ready")
+
+
+class Watcher(WatchTrigger):
+    """Sees what it is told to see; the last of it again and again."""
+
+    script: tuple[Scripted, ...] = ()
+    looks = 0
+    closed = False
+
+    @cached_property
+    def looked(self) -> asyncio.Event:
+        """Set once it has looked."""
+        return asyncio.Event()
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Look]:
+        async def look() -> Outcome:
+            seen = self.script[min(self.looks, len(self.script) - 1)]
+            self.looks += 1
+            self.looked.set()
+            if isinstance(seen, UpgradeError):
+                raise seen
+            return seen
+
+        try:
+            yield look
+        finally:
+            self.closed = True
+
+
+def watcher(*script: Scripted, seconds: float = 60.0, **letter: Any) -> Watcher:
+    now = time.time()
+    made = Watcher(
+        cluster_name="payments",
+        aws_conn_id=None,
+        region_name=None,
+        poll_seconds=0.0,
+        began=now,
+        deadline=now + seconds,
+        **letter,
+    )
+    made.script = script
+    return made
+
+
+async def events(trigger: WatchTrigger) -> list[dict[str, Any]]:
+    return [event.payload async for event in trigger.run()]
+
+
+ENDS = [
+    pytest.param([Done("ready")], "done", "ready", 1, id="done at once"),
+    pytest.param([STILL, STILL, Done("ready")], "done", "ready", 3, id="done after a while"),
+    pytest.param([STILL, Failed("CREATE_FAILED")], "failed", "CREATE_FAILED", 2, id="failed"),
+    pytest.param(
+        [Unreachable("throttled"), Unreachable("throttled"), Done("ready")],
+        "done",
+        "ready",
+        3,
+        id="no answer for a while",
+    ),
+    pytest.param([STILL, Surprise("HTTP 418")], "Surprise", "HTTP 418", 2, id="a surprise"),
+]
+
+
+@pytest.mark.parametrize(("script", "state", "detail", "looks"), ENDS)
+async def test_a_watch_ends_with_one_event_that_says_how(
+    script: list[Scripted], state: str, detail: str, looks: int
+) -> None:
+    trigger = watcher(*script)
+    (event,) = await events(trigger)
+    assert (event["state"], event["detail"]) == (state, detail)
+    assert trigger.looks == looks
+    assert trigger.closed
+    assert event["began"] == trigger.began <= event["ended"]
+
+
+async def test_what_was_seen_and_what_was_carried_come_back_with_the_event() -> None:
+    (event,) = await events(watcher(Done("ready", {"nodes": 3}), carry={"text": "fenced"}))
+    assert event["data"] == {"nodes": 3}
+    assert event["carry"] == {"text": "fenced"}
+    assert event["kind"] == "aws"
+
+
+LATE = [
+    pytest.param(STILL, "2 of 3 nodes are Ready", id="still waited for"),
+    pytest.param(Unreachable("throttled"), "throttled", id="no answer until the end"),
+]
+
+
+@pytest.mark.parametrize(("seen", "last"), LATE)
+async def test_a_watch_gives_up_at_its_deadline_and_says_what_it_saw_last(
+    seen: Scripted, last: str
+) -> None:
+    (event,) = await events(watcher(seen, seconds=0.0))
+    assert event["state"] == "late"
+    assert f"last seen: {last}" in event["detail"]
+    assert "Nothing was deleted" in event["detail"]
+    assert "clear this task" in event["detail"]
+
+
+async def test_what_is_done_at_the_deadline_is_done() -> None:
+    (event,) = await events(watcher(Done("ready"), seconds=-5.0))
+    assert event["state"] == "done"
+
+
+async def test_a_state_is_told_when_it_changes_and_not_at_each_look() -> None:
+    other = NotYet("3 of 3 nodes are Ready, the group is CREATING")
+    trigger = watcher(STILL, STILL, STILL, other, other, STILL, Done("ready"))
+    with capture_logs() as told:
+        await events(trigger)
+    assert [one["event"] for one in told] == [
+        STILL.detail,
+        other.detail,
+        STILL.detail,
+    ]
+
+
+FIRST = [
+    pytest.param(Done("ready"), "done", id="done already"),
+    pytest.param(STILL, None, id="not yet"),
+    pytest.param(Failed("CREATE_FAILED"), None, id="failed: the triggerer tells it"),
+    pytest.param(Unreachable("throttled"), None, id="no answer: the triggerer goes on"),
+]
+
+
+@pytest.mark.parametrize(("seen", "state"), FIRST)
+async def test_the_first_look_spares_the_wait_only_when_it_is_done(
+    seen: Scripted, state: str | None
+) -> None:
+    event = await watcher(seen).first_look()
+    assert (event and event["state"]) == state
+
+
+async def test_a_watch_that_is_cancelled_closes_what_it_opened() -> None:
+    trigger = watcher(STILL)
+    trigger.poll_seconds = 30.0
+    running = asyncio.create_task(events(trigger))
+    await trigger.looked.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert trigger.closed
+
+
+def test_within_counts_the_minutes_from_now() -> None:
+    address = ClusterAddress("payments", "aws_payments", "eu-west-1")
+    before = time.time()
+    trigger = Watcher.within(2, address, poll_seconds=5.0, nodegroup_name="workers")
+    assert 119 < trigger.deadline - before < 125
+    assert trigger.address == address
+    assert trigger.letter == {"nodegroup_name": "workers"}

@@ -1,0 +1,340 @@
+"""A worker and a triggerer in few words: what Airflow does around a task, without Airflow.
+
+A task is executed, its deferral caught, its trigger sent through JSON as Airflow sends it, run,
+and the method that the deferral names is called with the event.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.bases.operator import ExecutorSafeguard
+from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.module_loading import import_string
+from airflow.triggers.base import TriggerEvent
+from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
+from eks_upgrade_airflow.operators.control_plane import EksUpdateClusterVersionOperator
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodegroup import (
+    EksCloneNodegroupOperator,
+    EksDeleteNodegroupOperator,
+)
+from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+from eks_upgrade_airflow.operators.recovery import (
+    EksDeleteAutoScalingGroupOperator,
+    EksDeleteNodegroupAgainOperator,
+    EksDiagnoseNodegroupOperator,
+    EksUnprotectNodegroupOperator,
+)
+from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
+from eks_upgrade_airflow.params import upgrade_params
+from eks_upgrade_airflow.sensors.nodegroup import (
+    EksNodegroupDeletionSensor,
+    EksNodegroupGoneSensor,
+    EksNodegroupReadySensor,
+)
+from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
+from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor, EksWorkloadsSensor
+
+from include.rehearsal.environment import Rehearsal
+
+DAG_ID = "eks_upgrade"
+QUICK = {"waiter_delay": 0.1, "limit_minutes": 1.0}
+"""Looks often enough for a rehearsal in which ten minutes take a second."""
+
+FROM_CONNECTION = '{"conn_type": "aws"}'
+"""An AWS connection that leaves everything to boto3's own chain."""
+
+
+@dataclass
+class TaskInstance:
+    """The part of a task instance that the operators use."""
+
+    run_id: str
+    xcoms: dict[str, Any]
+    states: dict[str, str]
+    dag_id: str = DAG_ID
+    task_id: str = "task"
+    try_number: int = 1
+    map_index: int = -1
+    pushed: dict[str, Any] = field(default_factory=dict)
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+    def xcom_pull(self, task_ids: str, key: str = "return_value", **_: Any) -> Any:
+        return self.xcoms.get(task_ids) if key == "return_value" else None
+
+    def get_dagrun_state(self, _dag_id: str, run_id: str) -> str:
+        return self.states.get(run_id, "running")
+
+    def get_task_breadcrumbs(self, **_: str) -> Iterator[dict[str, Any]]:
+        for task_id in self.xcoms:
+            yield {"task_id": task_id, "map_index": -1, "state": "success", "duration": 1.0}
+
+
+class StateStore(dict[str, Any]):
+    """`task_state_store`: what outlives a clearing of the task."""
+
+    def set(self, key: str, value: Any) -> None:
+        self[key] = value
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """The part of a DAG run that the report uses."""
+
+    start_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A task of the DAG, for the report's order."""
+
+    task_id: str
+
+
+class Dag:
+    """The part of the DAG that the report uses: its tasks in order."""
+
+    def __init__(self, task_ids: list[str]) -> None:
+        self.steps = [Step(task_id) for task_id in task_ids]
+
+    def topological_sort(self) -> list[Step]:
+        return self.steps
+
+
+def parameters(**given: Any) -> dict[str, Any]:
+    """The form's values: its defaults with some changed."""
+    return {name: param.value for name, param in upgrade_params().items()} | given
+
+
+@dataclass
+class Run:
+    """One DAG run: executes tasks one after another and remembers what they returned.
+
+    Attributes:
+        done: what each task returned, by the name it was given.
+        failure: the message the last failed task left for the report.
+        deferred: classes of the triggers that were needed, in order.
+    """
+
+    params: dict[str, Any]
+    run_id: str = "manual__1"
+    try_number: int = 1
+    done: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    store: StateStore = field(default_factory=StateStore)
+    failure: str | None = None
+    deferred: list[str] = field(default_factory=list)
+
+    @property
+    def cluster(self) -> dict[str, Any]:
+        """The arguments that say which cluster."""
+        return {
+            "cluster_name": self.params["cluster_name"],
+            "aws_conn_id": self.params["aws_conn_id"],
+            "region_name": self.params["region"],
+        }
+
+    def do(self, name: str, kind: type[Any], **arguments: Any) -> Any:
+        """Execute a task to its end and keep what it returned under its name."""
+        task = kind(task_id=name, **self.cluster, **arguments)
+        ti = TaskInstance(self.run_id, self.done, self.states, try_number=self.try_number)
+        context = {
+            "ti": ti,
+            "params": self.params,
+            "task_state_store": self.store,
+            "dag_run": DagRun(),
+            "dag": Dag(list(self.done)),
+        }
+        try:
+            told = self._to_the_end(task, context)
+        finally:
+            self.failure = ti.pushed.get("failure")
+        self.done[name] = json.loads(json.dumps(told))
+        return self.done[name]
+
+    def _to_the_end(self, task: Any, context: dict[str, Any]) -> Any:
+        method, arguments = task.execute, {}
+        while True:
+            try:
+                with _as_worker(task):
+                    return method(context, **arguments)
+            except TaskDeferred as deferral:
+                self.deferred.append(type(deferral.trigger).__name__)
+                event = fire(deferral.trigger)
+                method, arguments = getattr(task, deferral.method_name), {"event": event.payload}
+
+
+@contextmanager
+def _as_worker(task: Any) -> Iterator[None]:
+    # Airflow refuses to execute a task outside its task runner, which marks it like this.
+    token = ExecutorSafeguard.tracker.set(task)
+    try:
+        yield
+    finally:
+        ExecutorSafeguard.tracker.reset(token)
+
+
+def resurrected(trigger: Any) -> Any:
+    """The trigger as a triggerer gets it: by class path and JSON."""
+    path, arguments = trigger.serialize()
+    return import_string(path)(**json.loads(json.dumps(arguments)))
+
+
+def fire(trigger: Any) -> TriggerEvent:
+    """Run a trigger until its event, and send that through JSON."""
+
+    async def first() -> TriggerEvent:
+        return await anext(resurrected(trigger).run())
+
+    return TriggerEvent(json.loads(json.dumps(asyncio.run(first()).payload)))
+
+
+def environment(rehearsal: Rehearsal) -> Mapping[str, str]:
+    """The variables with which operators reach a rehearsal."""
+    return {**rehearsal.environment, "AIRFLOW_CONN_AWS_DEFAULT": FROM_CONNECTION}
+
+
+class Upgrade:
+    """The DAG's steps with the arguments the DAG gives them, one method for each phase."""
+
+    def __init__(self, run: Run, reports: Path) -> None:
+        self.run = run
+        self.reports = reports
+
+    def plan(self) -> dict[str, Any]:
+        plan: dict[str, Any] = self.run.do("plan", EksPlanUpgradeOperator)
+        return plan
+
+    @property
+    def step(self) -> dict[str, Any]:
+        """The plan's step of the only node group."""
+        step: dict[str, Any] = self.run.done["plan"]["node_groups"][0]
+        return step
+
+    def lock(self) -> None:
+        self.run.do("lock", EksLockClusterOperator)
+
+    def addons(self, part: str) -> list[dict[str, Any]]:
+        return [
+            self.run.do(f"{part}.{step['name']}", EksUpdateAddonOperator, addon_step=step, **QUICK)
+            for step in self.run.done["plan"][part]
+        ]
+
+    def control_plane(self) -> None:
+        do, done = self.run.do, self.run.done
+        do("start", EksUpdateClusterVersionOperator, plan=done["plan"], force=False)
+        do("wait", EksClusterUpdateSensor, started=done["start"], **QUICK)
+
+    def green(self) -> None:
+        do, done, step = self.run.do, self.run.done, self.step
+        do("look_up_ami", EksLookupAmiOperator, group_step=step)
+        looked_up = done["look_up_ami"]
+        do(
+            "launch_template",
+            EksPrepareLaunchTemplateOperator,
+            group_step=step,
+            looked_up=looked_up,
+        )
+        do(
+            "create_green",
+            EksCloneNodegroupOperator,
+            group_step=step,
+            looked_up=looked_up,
+            template=done["launch_template"],
+        )
+        do(
+            "wait_for_green",
+            EksNodegroupReadySensor,
+            group_step=step,
+            created=done["create_green"],
+            **QUICK,
+        )
+
+    def fence(self) -> None:
+        self.run.do("fence_blue", EksFenceNodegroupOperator, group_step=self.step, **QUICK)
+
+    def drain(self, **options: Any) -> None:
+        names = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods")
+        allowed = {name: self.run.params[name] for name in names} | options
+        self.run.do(
+            "drain_blue",
+            EksDrainNodesOperator,
+            group_step=self.step,
+            timeout_minutes=1.0,
+            **allowed,
+        )
+
+    def verify(self) -> None:
+        self.run.do(
+            "verify_workloads",
+            EksWorkloadsSensor,
+            nodegroup_name=self.step["blue"],
+            fenced=self.run.done["fence_blue"],
+            **QUICK,
+        )
+
+    def delete(self) -> None:
+        self.run.do("delete_blue", EksDeleteNodegroupOperator, group_step=self.step)
+
+    def wait_for_deletion(self, name: str = "wait_for_deletion") -> str:
+        told = self.run.do(
+            name,
+            EksNodegroupDeletionSensor,
+            nodegroup_name=self.step["blue"],
+            stall_minutes=0.5,
+            **QUICK,
+        )
+        return str(told["data"]["state"])
+
+    def diagnose(self) -> None:
+        self.run.do("diagnose", EksDiagnoseNodegroupOperator, nodegroup_name=self.step["blue"])
+
+    def unprotect(self, *, allowed: bool = True) -> None:
+        self.run.do(
+            "unprotect",
+            EksUnprotectNodegroupOperator,
+            nodegroup_name=self.step["blue"],
+            diagnosis=self.run.done["diagnose"],
+            may_unprotect=allowed,
+        )
+
+    def delete_asg(self, *, allowed: bool = True) -> None:
+        self.run.do(
+            "delete_asg",
+            EksDeleteAutoScalingGroupOperator,
+            nodegroup_name=self.step["blue"],
+            may_delete_asg=allowed,
+        )
+
+    def delete_again(self, name: str = "delete_again") -> None:
+        self.run.do(name, EksDeleteNodegroupAgainOperator, nodegroup_name=self.step["blue"])
+
+    def gone(self) -> None:
+        self.run.do(
+            "wait_gone",
+            EksNodegroupGoneSensor,
+            nodegroup_name=self.step["blue"],
+            deleted=self.run.done["delete_blue"],
+            **QUICK,
+        )
+
+    def verify_cluster(self) -> None:
+        self.run.do("verify_cluster", EksClusterVerifiedSensor, plan=self.run.done["plan"], **QUICK)
+
+    def report(self) -> None:
+        self.run.do("report", EksUpgradeReportOperator, folder=str(self.reports))
+
+    def unlock(self) -> None:
+        self.run.do("unlock", EksUnlockClusterOperator)

@@ -1,0 +1,40 @@
+"""What must be settled before anything imports Airflow: where it lives, and whose AWS it sees.
+
+Airflow reads its environment while it is imported, so a fixture would come too late: this is
+done while pytest loads this file. Nothing is imported here that the other tests do not need.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def _forget(prefixes: tuple[str, ...]) -> None:
+    """Drop what the machine of whoever runs the tests has set."""
+    for name in [name for name in os.environ if name.startswith(prefixes)]:
+        del os.environ[name]
+
+
+def _settle() -> None:
+    _forget(("AWS_", "AIRFLOW_", "BOTO"))
+    home = Path(tempfile.mkdtemp(prefix="eks-upgrade-tests-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ.update(
+        {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(REPO / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
+            # Credentials of a person or of the machine must never reach a test.
+            "AWS_CONFIG_FILE": str(home / "no-aws-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-aws-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    )
+
+
+_settle()
