@@ -64,9 +64,7 @@ def _versions(report: Report) -> str:
 
 
 def _obstacles(report: Report) -> str:
-    rows = [
-        (each.what, each.passed_by or "not passed", f"`{each.where}`") for each in report.obstacles
-    ]
+    rows = [(each.what, each.passed_by or "not passed", each.where) for each in report.obstacles]
     return table(("What stood in the way", "How it was passed", "Where"), rows)
 
 
@@ -77,7 +75,7 @@ def _phases(phases: Sequence[Phase]) -> str:
 
 def _steps(phases: Sequence[Phase]) -> str:
     rows = [
-        (f"`{step.task}`", step.state, words(step.seconds), step.text)
+        (step.task, step.state, words(step.seconds), step.text)
         for phase in phases
         for step in phase.steps
     ]
