@@ -200,8 +200,9 @@ def adopted(lab: Lab, owner: dict[str, Any], labels: dict[str, str]) -> str:
 
 
 def said(text: str) -> list[str]:
-    """The lines, without order (map iteration and concurrency) and without retries' number."""
+    """The lines and the problems within one, sorted (kubectl's order varies), without retries."""
     text = re.sub(r"global timeout reached: \d+s", "global timeout reached", anonymous(text))
+    text = re.sub(r"\[(.*)\]", lambda found: ", ".join(sorted(found[1].split(", "))), text)
     lines = [line for line in text.splitlines() if "will retry after" not in line]
     sorted_words = [
         "; ".join(sorted(line.removeprefix("Warning: ").split("; ")))

@@ -130,7 +130,7 @@ class KubeServer:
         ticking = asyncio.create_task(self._tick())
         await self._stopping.wait()
         ticking.cancel()
-        await runner.cleanup()
+        await _close(runner)
 
     async def _tick(self) -> None:
         """Let time pass for those who only watch."""
@@ -201,6 +201,18 @@ class KubeServer:
         finally:
             stream.close()
         return response
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """End every connection, and see its socket closed before the loop is."""
+    server = runner.server
+    transports = [each.transport for each in server.connections] if server is not None else []
+    await runner.cleanup()
+    for transport in transports:
+        if transport is not None:
+            transport.abort()  # a TLS goodbye would need an answer of the client's
+    for _ in range(3):  # the loop closes aborted sockets in its next rounds
+        await asyncio.sleep(0)
 
 
 async def _read(request: web.Request, path: str) -> Call:
