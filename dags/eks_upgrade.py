@@ -283,7 +283,9 @@ with DAG(
             task_id="wait_gone",
             doc_md="Waits until group, Auto Scaling group and instances are gone.",
             deleted=delete_blue.output,
-            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            # Not "and one success": cleared with the whole run, this task has no old group any
+            # more, everything before it is "removed", and that rule would call it failed.
+            trigger_rule=TriggerRule.NONE_FAILED,
             **going,
         )
         wait_for_green >> fence_blue >> drain_blue >> verify_workloads >> delete_blue
@@ -320,7 +322,12 @@ with DAG(
         retries=0,
     )
 
-    # A setup task may only be followed by tasks that want it to have succeeded.
     plan >> lock >> [addons_before, addons_after, node_groups]
-    before >> control_plane >> after >> replaced >> verify_cluster >> report
-    report >> [unlock, verdict]
+    before >> control_plane >> after >> replaced >> verify_cluster
+    # Each part by itself: when one node group fails, what follows it is known to have failed at
+    # once, while other groups are still being drained. The end waits for them, too.
+    [before, control_plane, after, replaced, verify_cluster] >> report
+    [before, control_plane, after, replaced, verify_cluster] >> unlock
+    # Not report >> unlock: between a setup and its teardown nothing runs when the setup has not,
+    # and a refused plan is to have its report.
+    [report, unlock] >> verdict
