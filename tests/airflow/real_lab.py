@@ -18,7 +18,7 @@ from include.rehearsal.workloads import App, deployment
 
 SPEED = 120.0
 CAREFUL = "careful"
-"""A second cluster: one node group, a pod with emptyDir, nothing else that matters."""
+"""A second cluster: two node groups, and a pod with emptyDir on one of them."""
 
 Task = tuple[str, int]
 """A task id and its map index, -1 for tasks that are not mapped."""
@@ -175,7 +175,7 @@ def real_lab(home: Path) -> Iterator[RealLab]:
     with Rehearsal(SPEED) as rehearsal:
         runbook(rehearsal.world)
         empty_dir = tuple(deployment(App("shop", "cache", 1, empty_dir=True)))
-        options = PlainOptions(addons={}, manifests=empty_dir)
+        options = PlainOptions(groups=("left", "right"), addons={}, manifests=empty_dir)
         plain(rehearsal.world, CAREFUL, "1.25", 1, options)
         given = airflow_environment(rehearsal.environment)
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:

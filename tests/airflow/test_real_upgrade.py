@@ -5,7 +5,6 @@ The tests share one Airflow and one finished run, and go in the order of this fi
 
 import os
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +86,10 @@ def upgraded(lab: RealLab):
     before = lab.workloads()
     run_id = lab.trigger()
     refused = lab.trigger(
-        cluster_name=CAREFUL, delete_emptydir_data=False, ami_source="eks_optimized"
+        cluster_name=CAREFUL,
+        delete_emptydir_data=False,
+        ami_source="eks_optimized",
+        ami_name_pattern="",
     )
     state = lab.ended(run_id)
     lab.ended(refused)
@@ -133,20 +135,34 @@ def test_a_drain_that_the_options_do_not_allow_fails_the_run_though_its_report_s
 ):
     run_id = upgraded.refused_run
     states = lab.states(run_id)
-    world = lab.world(CAREFUL)
+    drains = {index: states[f"{GROUP}drain_blue", index] for index in (0, 1)}
 
-    assert states[f"{GROUP}drain_blue", 0] == "failed"
+    assert sorted(drains.values()) == ["failed", "success"], failures(lab, run_id)
     assert states["report", -1] == "success"
     assert states["unlock", -1] == "success"
     assert states["verdict", -1] == "failed"
     assert lab.ended(run_id) == "failed"
-    # Refused once and for all: no second try, nothing evicted, both groups there.
-    assert lab.instances(run_id)[f"{GROUP}drain_blue", 0]["try_number"] == 1
-    assert "delete_emptydir_data" in lab.xcom(run_id, (f"{GROUP}drain_blue", 0), "failure")
-    assert sorted(world["node_groups"]) == ["workers", "workers-k126"]
-    cache = next(pod for pod in world["pods"] if pod[0].startswith("shop/cache"))
-    assert cache[2] in [node[0] for node in world["nodes"] if node[2]]
+    # Refused once and for all: no second try, and the pod is where it was.
+    refused = next(index for index, state in drains.items() if state == "failed")
+    task = f"{GROUP}drain_blue", refused
+    assert lab.instances(run_id)[task]["try_number"] == 1
+    assert "delete_emptydir_data" in lab.xcom(run_id, task, "failure")
     assert "delete_emptydir_data" in lab.report(run_id)
+    cordoned = [name for name, _, unschedulable in lab.world(CAREFUL)["nodes"] if unschedulable]
+    cache = next(pod for pod in lab.world(CAREFUL)["pods"] if pod[0].startswith("shop/cache"))
+    assert [cache[2]] == cordoned
+
+
+def test_the_end_waits_for_the_node_groups_that_go_on_when_another_has_failed(lab, upgraded):
+    run_id = upgraded.refused_run
+    instances = lab.instances(run_id)
+    gone = [instances[f"{GROUP}wait_gone", index] for index in (0, 1)]
+
+    assert sorted(each["state"] for each in gone) == ["success", "upstream_failed"]
+    ended = max(each["end_date"] for each in gone)
+    assert instances["report", -1]["start_date"] > ended
+    assert instances["unlock", -1]["start_date"] > ended
+    assert len(lab.world(CAREFUL)["node_groups"]) == 3
     assert lab.locks(CAREFUL) == []
 
 
@@ -157,16 +173,15 @@ def test_every_task_is_cleared_in_these_tests(upgraded):
 @pytest.mark.parametrize("name", TASKS)
 def test_clearing_one_task_of_a_finished_run_changes_nothing(lab, upgraded, name):
     task = next(each for each in sorted(upgraded.states) if each[0] == name)
-    began = time.monotonic()
     before = lab.instances(upgraded.run_id)[task]
 
     lab.clear(upgraded.run_id, [task])
     state = lab.ended(upgraded.run_id, 60)
 
     after = lab.instances(upgraded.run_id)[task]
-    print(name, before["state"], after["state"], round(time.monotonic() - began, 1))
     assert state == "success", failures(lab, upgraded.run_id)
-    assert after["end_date"] != before["end_date"]
+    if before["state"] == "success":  # what a branch skipped is skipped again without a start
+        assert after["end_date"] != before["end_date"]
     assert lab.world() == upgraded.world
     assert lab.locks() == []
 
