@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 
 if TYPE_CHECKING:
     import boto3
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
+DEFAULT_CONNECTION = "aws_default"
 STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
 
 
@@ -40,7 +42,7 @@ class ClusterAddress:
     """Where a cluster is, as a trigger can carry it: names only, no credentials."""
 
     cluster: str
-    aws_conn_id: str | None = "aws_default"
+    aws_conn_id: str | None = DEFAULT_CONNECTION
     region: str | None = None
 
     def hook(self, service: str) -> "AwsGenericHook[Any]":
@@ -69,6 +71,7 @@ class ClusterAddress:
 
     def clients(self) -> AwsClients:
         """boto3 clients for everything a step may need; made without a call to AWS."""
+        self._see_connection()
         with aws_words(f"AWS connection '{self.aws_conn_id}'"):
             eks = self.hook("eks").conn
         return AwsClients(
@@ -78,6 +81,32 @@ class ClusterAddress:
             autoscaling=self._later("autoscaling"),
             ssm=self._later("ssm"),
         )
+
+    def _see_connection(self) -> None:
+        """See that the connection exists.
+
+        The provider's hook falls back to boto3's own chain when it does not. That is what
+        `aws_default` is for; a mistyped name must not end in another account.
+
+        Raises:
+            Refused: Airflow has no connection of this name.
+        """
+        from airflow.providers.common.compat.sdk import (  # noqa: PLC0415 - cheap DAG parsing
+            AirflowNotFoundException,
+            BaseHook,
+        )
+
+        if self.aws_conn_id in {None, DEFAULT_CONNECTION}:
+            return
+        try:
+            BaseHook.get_connection(self.aws_conn_id)
+        except AirflowNotFoundException as error:
+            problem = Problem(
+                f"AWS connection '{self.aws_conn_id}'",
+                "Airflow has no connection of this name",
+                "correct aws_conn_id, or add the connection to Airflow",
+            )
+            raise Refused(f"cluster '{self.cluster}' cannot be reached", [problem]) from error
 
     def _later(self, service: str) -> Any:
         """A client that is made at its first use: reading EC2's API model alone takes 0.3 s."""

@@ -68,7 +68,7 @@ class Bad(NamedTuple):
 IMAGE = {"ami_source": "image_id"}
 BAD = {
     "unknown cluster": Bad({"cluster_name": "payments"}, ("'payments'", "cluster_name")),
-    "unknown region": Bad({"region": "eu-west-99"}, ("eu-west-99", "region")),
+    "a region the cluster is not in": Bad({"region": "us-west-2"}, ("us-west-2", "region")),
     "a word that is no region": Bad({"region": "Dublin!"}, ("Dublin!", "region")),
     "target older": Bad({"target_version": "1.32"}, ("older than the cluster's 1.33", "1.34")),
     "target equal": Bad({"target_version": "1.33"}, ("already at 1.33", "choose 1.34")),
@@ -92,7 +92,9 @@ BAD = {
         IMAGE | {"ami_id": "ami-0123456789abcdef0"}, ("ami-0123456789abcdef0", "Remedy")
     ),
     "AMI for another architecture": Bad(IMAGE | {"ami_id": ARM}, (ARM, "arm64", "x86_64")),
-    "a name too long": Bad({"cluster_name": "named"}, (f"'{LONG}", "63 characters"), 1, "named"),
+    "a name too long": Bad(
+        {"cluster_name": "named"}, (f"node group {LONG}", "EKS allows 63"), 1, "named"
+    ),
     "contradictory image options": Bad(
         {"ami_id": "ami-0123456789abcdef0"}, ("ami_source is eks_optimized", "empty ami_id")
     ),
@@ -155,22 +157,34 @@ def test_plan_refuses_without_credentials_and_says_where_they_come_from(
             monkeypatch.setenv(name, value)
     told, _ = refused({})
     assert "Remedy: " in told
-    assert "aws_default" in told
+    assert "aws_conn_id" in told
     assert worlds["plain"].fingerprint() == before
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore's ten tries without the waits between them."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+
+
+def test_a_region_nobody_knows_and_nobody_answers_in_is_refused(
+    worlds: dict[str, World], hurried: None
+) -> None:
+    told, _ = refused({"region": "eu-west-99"})
+    assert "'eu-west-99': no EKS region of this name is known" in told
+    assert "Remedy: set region to a region that EKS has" in told
 
 
 def test_an_unknown_connection_is_refused_by_its_name(worlds: dict[str, World]) -> None:
     told, _ = refused({"aws_conn_id": "aws_payments"})
-    assert "aws_payments" in told
-    assert "Remedy: " in told
+    assert "AWS connection 'aws_payments': Airflow has no connection of this name" in told
+    assert "Remedy: correct aws_conn_id" in told
 
 
 def test_an_aws_that_does_not_answer_is_no_refusal_so_that_airflow_tries_again(
-    worlds: dict[str, World], monkeypatch: pytest.MonkeyPatch
+    worlds: dict[str, World], monkeypatch: pytest.MonkeyPatch, hurried: None
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setattr("time.sleep", lambda _: None)
     run = Run(parameters(cluster_name="plain", region=REGION))
     with pytest.raises(Unreachable):
         run.do("plan", EksPlanUpgradeOperator)
