@@ -83,12 +83,15 @@ class UpgradeRequest:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> "UpgradeRequest":
-        """Read a DAG run's parameters; keys are those of docs/parameters.md."""
+        """Read a DAG run's parameters; keys are those of docs/parameters.md.
+
+        An empty field of Airflow's form arrives as None.
+        """
         return cls(
-            cluster=params["cluster_name"].strip(),
-            region=params["region"].strip(),
-            target_version=params["target_version"].strip(),
-            node_groups=tuple(name.strip() for name in params["node_groups"] if name.strip()),
+            cluster=_text(params, "cluster_name"),
+            region=_text(params, "region"),
+            target_version=_text(params, "target_version"),
+            node_groups=tuple(name.strip() for name in params["node_groups"] or () if name.strip()),
             addon_conflicts=params["addon_conflicts"],
             override_insights=params["override_insights"],
             extra_nodes=params["extra_nodes"],
@@ -96,9 +99,9 @@ class UpgradeRequest:
             ami=AmiChoice(
                 source=params["ami_source"],
                 family=params["ami_family"],
-                name_pattern=params["ami_name_pattern"].strip(),
-                owner=params["ami_owner"].strip(),
-                image_id=params["ami_id"].strip(),
+                name_pattern=_text(params, "ami_name_pattern"),
+                owner=_text(params, "ami_owner"),
+                image_id=_text(params, "ami_id"),
             ),
             drain=DrainOptions(
                 ignore_daemonsets=params["ignore_daemonsets"],
@@ -114,3 +117,7 @@ class UpgradeRequest:
                 **{name: params[name] for name in Limits.__dataclass_fields__},
             ),
         )
+
+
+def _text(params: Mapping[str, Any], name: str) -> str:
+    return str(params[name] or "").strip()

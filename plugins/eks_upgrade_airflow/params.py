@@ -20,10 +20,10 @@ def upgrade_params() -> dict[str, Param]:
 
 
 def _text(title: str, about: str, section: str, **more: Any) -> Param:
-    return Param(
-        more.pop("default", ""), type="string", title=title, description=about,
-        section=section, **more,
-    )  # fmt: skip
+    """A text; unless `required`, the form lets it be empty (and then sends null)."""
+    kind = "string" if more.pop("required", False) else ["null", "string"]
+    default = more.pop("default", "")
+    return Param(default, type=kind, title=title, description=about, section=section, **more)
 
 
 def _yes_no(title: str, about: str, section: str) -> Param:
@@ -48,11 +48,11 @@ def _cluster() -> dict[str, Param]:
     return {
         "cluster_name": _text(
             "Cluster name",
-            "The EKS cluster to upgrade, as `aws eks list-clusters` shows it.",
+            "The EKS cluster to upgrade, as `aws eks list-clusters` shows it, e.g. payments-prod.",
             CLUSTER,
+            required=True,
             minLength=1,
             maxLength=100,
-            examples=["payments-prod"],
         ),
         "region": _text(
             "Region",
@@ -65,6 +65,7 @@ def _cluster() -> dict[str, Param]:
             "AWS connection",
             "Airflow connection with the permissions of docs/permissions.md.",
             CLUSTER,
+            required=True,
             default="aws_default",
             minLength=1,
         ),
@@ -78,12 +79,11 @@ def _cluster() -> dict[str, Param]:
         ),
         "node_groups": Param(
             [],
-            type="array",
+            type=["null", "array"],
             items={"type": "string"},
             title="Node groups",
             description="Managed node groups to replace, one a line. Empty: all of them.",
             section=CLUSTER,
-            examples=[["workers", "batch"]],
         ),
         "addon_conflicts": _choice(
             "PRESERVE",
