@@ -178,6 +178,18 @@ def test_the_verdict_and_nothing_else_decides_how_the_run_ends(dag: DAG) -> None
     assert verdict.upstream_task_ids == {"report", "unlock"}
 
 
+def test_the_report_is_written_whatever_happened_even_when_the_lock_was_never_taken(
+    dag: DAG,
+) -> None:
+    report = dag.task_dict["report"]
+    assert report.trigger_rule == TriggerRule.ALL_DONE
+    # Between a setup and its teardown nothing runs when the setup has not.
+    assert "unlock" not in report.downstream_task_ids
+    parts = {"update_addons_before", "update_addons_after", "verify_cluster", "control_plane.wait"}
+    assert parts <= report.upstream_task_ids
+    assert parts <= dag.task_dict["unlock"].upstream_task_ids
+
+
 def test_the_branches_name_tasks_that_stand_right_behind_them(dag: DAG) -> None:
     for name in ("node_group.deletion_branch", "node_group.asg_branch"):
         branch = dag.task_dict[name]

@@ -168,7 +168,7 @@ class Run:
         method, arguments = task.execute, {}
         while True:
             try:
-                with _as_worker(task):
+                with as_worker(task):
                     return method(context, **arguments)
             except TaskDeferred as deferral:
                 self.deferred.append(type(deferral.trigger).__name__)
@@ -177,8 +177,8 @@ class Run:
 
 
 @contextmanager
-def _as_worker(task: Any) -> Iterator[None]:
-    # Airflow refuses to execute a task outside its task runner, which marks it like this.
+def as_worker(task: Any) -> Iterator[None]:
+    """Execute a task in this block: Airflow refuses to outside its runner, which marks it so."""
     token = ExecutorSafeguard.tracker.set(task)
     try:
         yield
