@@ -34,7 +34,7 @@ from eks_upgrade_airflow.operators.report import (
     EksUpgradeReportOperator,
     EksUpgradeVerdictOperator,
 )
-from eks_upgrade_airflow.params import upgrade_params
+from eks_upgrade_airflow.params import NamedParam, upgrade_params
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -64,12 +64,12 @@ with DAG(
     tags=["eks", "upgrade"],
 ) as dag:
     cluster: dict[str, Any] = {
-        "cluster_name": dag.param("cluster_name"),
-        "aws_conn_id": dag.param("aws_conn_id"),
-        "region_name": dag.param("region"),
+        "cluster_name": NamedParam(dag, "cluster_name"),
+        "aws_conn_id": NamedParam(dag, "aws_conn_id"),
+        "region_name": NamedParam(dag, "region"),
     }
-    looks: dict[str, Any] = {"waiter_delay": dag.param("poll_seconds")}
-    ready: dict[str, Any] = {"ready_percent": dag.param("ready_percent")}
+    looks: dict[str, Any] = {"waiter_delay": NamedParam(dag, "poll_seconds")}
+    ready: dict[str, Any] = {"ready_percent": NamedParam(dag, "ready_percent")}
 
     plan = EksPlanUpgradeOperator(
         task_id="plan",
@@ -97,7 +97,7 @@ with DAG(
             task_id=task_id,
             doc_md=doc,
             map_index_template="{{ task.addon_step['name'] }}",
-            limit_minutes=dag.param("addon_minutes"),
+            limit_minutes=NamedParam(dag, "addon_minutes"),
             trigger_rule=TriggerRule.NONE_FAILED,
             **cluster,
             **looks,
@@ -116,7 +116,7 @@ with DAG(
             task_id="start",
             doc_md="Asks EKS for the target version, or adopts an update to it that runs.",
             plan=plan.output,
-            force=dag.param("override_insights"),
+            force=NamedParam(dag, "override_insights"),
             trigger_rule=TriggerRule.NONE_FAILED,
             **cluster,
         )
@@ -124,7 +124,7 @@ with DAG(
             task_id="wait",
             doc_md="Waits for that very update (DescribeUpdate), not for ACTIVE.",
             started=start.output,
-            limit_minutes=dag.param("control_plane_minutes"),
+            limit_minutes=NamedParam(dag, "control_plane_minutes"),
             **cluster,
             **looks,
         )
@@ -161,8 +161,8 @@ with DAG(
             group_step=step,
             looked_up=look_up_ami.output,
             template=launch_template.output,
-            family=dag.param("ami_family"),
-            extra_nodes=dag.param("extra_nodes"),
+            family=NamedParam(dag, "ami_family"),
+            extra_nodes=NamedParam(dag, "extra_nodes"),
             **one,
         )
         wait_for_green = EksNodegroupReadySensor(
@@ -170,7 +170,7 @@ with DAG(
             doc_md="Waits until the new group is ACTIVE and its nodes are Ready at the target.",
             group_step=step,
             created=create_green.output,
-            limit_minutes=dag.param("node_group_minutes"),
+            limit_minutes=NamedParam(dag, "node_group_minutes"),
             **one,
             **looks,
             **ready,
@@ -179,7 +179,7 @@ with DAG(
             task_id="fence_blue",
             doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
             group_step=step,
-            limit_minutes=dag.param("node_group_minutes"),
+            limit_minutes=NamedParam(dag, "node_group_minutes"),
             **one,
             **looks,
             **ready,
@@ -188,11 +188,11 @@ with DAG(
             task_id="drain_blue",
             doc_md="Moves every pod off the old nodes, within the disruption budgets.",
             group_step=step,
-            ignore_daemonsets=dag.param("ignore_daemonsets"),
-            delete_emptydir_data=dag.param("delete_emptydir_data"),
-            force_unmanaged_pods=dag.param("force_unmanaged_pods"),
-            pod_grace_period_seconds=dag.param("pod_grace_period_seconds"),
-            timeout_minutes=dag.param("drain_timeout_minutes"),
+            ignore_daemonsets=NamedParam(dag, "ignore_daemonsets"),
+            delete_emptydir_data=NamedParam(dag, "delete_emptydir_data"),
+            force_unmanaged_pods=NamedParam(dag, "force_unmanaged_pods"),
+            pod_grace_period_seconds=NamedParam(dag, "pod_grace_period_seconds"),
+            timeout_minutes=NamedParam(dag, "drain_timeout_minutes"),
             **one,
             **ready,
         )
@@ -201,7 +201,7 @@ with DAG(
             doc_md="Waits until workloads are as well as before and nothing is left behind.",
             nodegroup_name=blue,
             fenced=fence_blue.output,
-            limit_minutes=dag.param("node_group_minutes"),
+            limit_minutes=NamedParam(dag, "node_group_minutes"),
             **one,
             **looks,
         )
@@ -214,14 +214,14 @@ with DAG(
         )
         going: dict[str, Any] = {
             "nodegroup_name": blue,
-            "limit_minutes": dag.param("deletion_minutes"),
+            "limit_minutes": NamedParam(dag, "deletion_minutes"),
             **one,
             **looks,
         }
         wait_for_deletion = EksNodegroupDeletionSensor(
             task_id="wait_for_deletion",
             doc_md="Waits until the old group is gone, or its deletion fails or stalls.",
-            stall_minutes=dag.param("deletion_stall_minutes"),
+            stall_minutes=NamedParam(dag, "deletion_stall_minutes"),
             **going,
         )
         deletion_branch = EksDeletionBranchOperator(
@@ -243,7 +243,7 @@ with DAG(
             doc_md="Lifts what was found, if may_unprotect allows it.",
             nodegroup_name=blue,
             diagnosis=diagnose.output,
-            may_unprotect=dag.param("may_unprotect"),
+            may_unprotect=NamedParam(dag, "may_unprotect"),
             **one,
         )
         delete_again = EksDeleteNodegroupAgainOperator(
@@ -255,7 +255,7 @@ with DAG(
         wait_again = EksNodegroupDeletionSensor(
             task_id="wait_again",
             doc_md="Waits for the second deletion.",
-            stall_minutes=dag.param("deletion_stall_minutes"),
+            stall_minutes=NamedParam(dag, "deletion_stall_minutes"),
             **going,
         )
         asg_branch = EksDeletionBranchOperator(
@@ -270,7 +270,7 @@ with DAG(
             task_id="delete_asg",
             doc_md="Deletes the old Auto Scaling group, if may_delete_asg allows it.",
             nodegroup_name=blue,
-            may_delete_asg=dag.param("may_delete_asg"),
+            may_delete_asg=NamedParam(dag, "may_delete_asg"),
             **one,
         )
         delete_last = EksDeleteNodegroupAgainOperator(
@@ -300,7 +300,7 @@ with DAG(
         task_id="verify_cluster",
         doc_md="Looks at control plane, add-ons, node groups and kubelets once more.",
         plan=plan.output,
-        limit_minutes=dag.param("node_group_minutes"),
+        limit_minutes=NamedParam(dag, "node_group_minutes"),
         trigger_rule=TriggerRule.NONE_FAILED,
         **cluster,
         **looks,

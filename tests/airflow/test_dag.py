@@ -208,6 +208,13 @@ def test_a_field_of_the_form_explains_itself(name: str) -> None:
     assert (param.description or "").strip().endswith(".")
 
 
+def test_every_parse_serializes_to_the_same_dag(dag: DAG) -> None:
+    # Else each parse, also one in the middle of a run, makes a new version of the DAG.
+    text = json.dumps(DagSerialization.to_dict(dag))
+    assert "DagParam('cluster_name')" in text
+    assert " object at 0x" not in text
+
+
 def test_the_form_asks_for_a_cluster() -> None:
     with pytest.raises(Exception, match="should be non-empty"):
         upgrade_params()["cluster_name"].resolve()
