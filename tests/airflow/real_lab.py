@@ -1,10 +1,12 @@
 """Real Airflow beside a rehearsal that runs fast, and what the tests ask of the two."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,19 +32,17 @@ class RealLab:
 
     airflow: LocalAirflow
     rehearsal: Rehearsal
+    runs: list[str] = field(default_factory=list)
 
     def parameters(self, **changes: Any) -> dict[str, Any]:
         return parameters(self.rehearsal.world.region) | changes
 
     def trigger(self, **changes: Any) -> str:
-        return self.airflow.trigger(DAG, self.parameters(**changes))
+        self.runs.append(self.airflow.trigger(DAG, self.parameters(**changes)))
+        return self.runs[-1]
 
-    def ended(self, run_id: str, seconds: float = 150.0) -> str:
+    def ended(self, run_id: str, seconds: float = 300.0) -> str:
         return str(self.airflow.await_run(DAG, run_id, seconds)["state"])
-
-    def run(self, **changes: Any) -> tuple[str, str]:
-        run_id = self.trigger(**changes)
-        return run_id, self.ended(run_id)
 
     def instances(self, run_id: str) -> dict[Task, dict[str, Any]]:
         found = self.airflow.client.pages(f"{_path(run_id)}/taskInstances", "task_instances")
@@ -88,12 +88,12 @@ class RealLab:
     def clients(self) -> tuple[Any, ...]:
         given = self.rehearsal.environment
         names = ("eks", "ec2", "autoscaling")
-        session = self.rehearsal.session()
+        session: Any = self.rehearsal.session()
         return tuple(session.client(n, endpoint_url=given["AWS_ENDPOINT_URL"]) for n in names)
 
     def kube(self, plural: str, cluster: str = CLUSTER) -> list[dict[str, Any]]:
         with self.rehearsal.clock.lock:
-            return json.loads(json.dumps(self.rehearsal.world.clusters[cluster].store.list(plural)))
+            return deepcopy(self.rehearsal.world.clusters[cluster].store.list(plural))
 
     def world(self, cluster: str = CLUSTER) -> dict[str, Any]:
         """Everything an upgrade could change: not counts but names and identities."""
@@ -180,7 +180,18 @@ def real_lab(home: Path) -> Iterator[RealLab]:
         given = airflow_environment(rehearsal.environment)
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
             airflow.await_dag(DAG)
-            yield RealLab(airflow, rehearsal)
+            lab = RealLab(airflow, rehearsal)
+            try:
+                yield lab
+            finally:
+                for run_id in lab.runs:
+                    remove_reports(run_id)
+
+
+def remove_reports(run_id: str) -> None:
+    """The reports folder belongs to people; tests leave nothing in it."""
+    for path in (REPO / "reports").glob(f"*{re.sub('[:+]', '-', run_id)}.*"):
+        path.unlink()
 
 
 def _path(run_id: str) -> str:
