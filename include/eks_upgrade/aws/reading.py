@@ -159,7 +159,8 @@ def _read_known_cluster(clients: AwsClients, name: str) -> RawDict:
     except Unreachable as error:
         if known_region(clients.region):
             raise
-        what = f"no EKS region of this name is known, and nothing answers there: {error}"
+        words = str(error).rstrip(".")
+        what = f"no EKS region of this name is known, and nothing answers there: {words}"
         raise _refused_cluster(subject, what, _REGION_REMEDY) from error
     if cluster is not None:
         return cluster
