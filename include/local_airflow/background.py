@@ -132,6 +132,4 @@ def how_to(running: Running) -> list[str]:
         "    .venv/bin/python -m include.local_airflow trigger",
         "For aws and kubectl (both are in .venv/bin):",
         *exports,
-        f"    aws eks update-kubeconfig --name {CLUSTER} --kubeconfig .local/kubeconfig",
-        "    export KUBECONFIG=$PWD/.local/kubeconfig",
     ]

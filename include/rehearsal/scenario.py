@@ -11,7 +11,7 @@ from include.rehearsal.seeding import ADDONS, Network, Seeder
 from include.rehearsal.workloads import App, bare_pod, daemon, deployment
 from include.rehearsal.world import World
 
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 300.0
 # Behind on purpose: newer versions fit 1.25 already, and vpc-cni must climb minor by minor.
 RUNBOOK_ADDONS: dict[str, str | None] = {
     "vpc-cni": "v1.16.4-eksbuild.2",
@@ -21,7 +21,8 @@ RUNBOOK_ADDONS: dict[str, str | None] = {
 SHOP = (
     App("shop", "web", 4, {"minAvailable": 3}),
     App("shop", "api", 3, {"maxUnavailable": 1}, ready=10, stop=8),
-    App("shop", "checkout", 2, {"maxUnavailable": 1}, ready=8),
+    # Slow to become ready, so that a drain has to wait for its budget.
+    App("shop", "checkout", 2, {"maxUnavailable": 1}, ready=240),
     App("shop", "cache", 1, empty_dir=True, start=3, ready=2, stop=2),
 )
 

@@ -39,4 +39,3 @@ def test_a_person_is_told_url_password_file_trigger_and_environment():
     assert "/repo/.local/airflow/passwords.json" in text
     assert "include.local_airflow trigger" in text
     assert "export AWS_ENDPOINT_URL='http://127.0.0.1:5000'" in text
-    assert "aws eks update-kubeconfig --name demo" in text
