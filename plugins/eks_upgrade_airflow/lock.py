@@ -5,17 +5,21 @@ once, any other when it has not been renewed in time.
 """
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from include.eks_upgrade.deed import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.lease import acquire, release
+from include.eks_upgrade.lease import MINUTES, acquire, release
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+MARGIN_MINUTES = 60.0
+"""How much longer than the longest wait the lock holds without a renewal."""
 
 ENDED = frozenset({"success", "failed"})
 
@@ -38,8 +42,21 @@ async def take_lock(access: ClusterAccess, context: "Context") -> Deed:
     holder = holder_of(context)
     async with KubeClient(access) as kube:
         return await acquire(
-            kube, holder, now=time.time, ended=lambda other: run_has_ended(context, holder, other)
+            kube,
+            holder,
+            now=time.time,
+            minutes=lock_minutes(context["params"]),
+            ended=lambda other: run_has_ended(context, holder, other),
         )
+
+
+def lock_minutes(params: Mapping[str, Any]) -> float:
+    """How long the lock holds: no wait that a parameter allows may outlive it.
+
+    Only steps that change something renew it, and between two of them lies one wait at most.
+    """
+    waits = [float(value) for name, value in params.items() if name.endswith("_minutes")]
+    return max([MINUTES, *(minutes + MARGIN_MINUTES for minutes in waits)])
 
 
 async def give_lock_back(access: ClusterAccess, context: "Context") -> Deed:

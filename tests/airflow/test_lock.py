@@ -1,0 +1,16 @@
+import pytest
+from eks_upgrade_airflow.lock import lock_minutes
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        pytest.param({"drain_timeout_minutes": 30}, 120, id="two hours at least"),
+        pytest.param(
+            {"drain_timeout_minutes": 600, "addon_minutes": 30}, 660, id="longer than any wait"
+        ),
+        pytest.param({"poll_seconds": 600}, 120, id="seconds are no wait"),
+    ],
+)
+def test_the_lock_outlives_every_wait_that_the_parameters_allow(params, expected):
+    assert lock_minutes(params) == expected
