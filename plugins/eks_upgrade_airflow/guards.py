@@ -6,18 +6,12 @@ from typing import Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import describe_node_group
-from include.eks_upgrade.drain.verdicts import judge
 from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.node_group import enough_nodes, green_outcome
 from include.eks_upgrade.outcome import Done
-from include.eks_upgrade.request import DrainOptions
-
-EVERYTHING = DrainOptions(
-    ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True
-)
-"""Options under which every pod that is no DaemonSet's counts as one that has to move."""
+from include.eks_upgrade.verification import evictable
 
 
 async def green_ready(
@@ -64,6 +58,5 @@ async def movable_pods(access: ClusterAccess, node_group: str) -> list[str]:
     """Pods on a node group that a drain would have to move, as `namespace/name`."""
     async with KubeClient(access) as kube:
         nodes = {node.name for node in await kube.nodes(node_group)}
-        pods = [pod for pod in await kube.pods() if pod.node in nodes]
-        daemonsets = await kube.daemonsets()
-    return [str(one.pod) for one in judge(pods, daemonsets, EVERYTHING) if one.action != "stay"]
+        left = evictable(await kube.pods(), await kube.daemonsets(), nodes)
+    return [str(pod) for pod in left]
