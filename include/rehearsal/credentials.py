@@ -1,5 +1,8 @@
 """The rehearsal's credentials, and boto3 sessions that use them."""
 
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
 import boto3
 from botocore.loaders import Loader
 from botocore.session import Session as CoreSession
@@ -12,13 +15,67 @@ SECRET_KEY = "rehearsal/secret/opens/nothing/else"  # noqa: S105 - see above
 _models = Loader()
 
 
-def session(region: str) -> boto3.Session:
+class Keys(Mapping[str, str]):
+    """The access keys that are good now: secret access keys by access key id.
+
+    Both sides look here at every request. AWS calls with a key that was never good are
+    answered all the same, for moto does not check signatures; bearer tokens are not.
+    """
+
+    def __init__(self) -> None:
+        self._pairs = {ACCESS_KEY: SECRET_KEY}
+        self._bad: dict[str, Literal["expired", "unknown"]] = {}
+        self._current = ACCESS_KEY
+
+    @property
+    def current(self) -> tuple[str, str]:
+        """The access key id and the secret to use now."""
+        return self._current, self._pairs[self._current]
+
+    def rotate(self) -> tuple[str, str]:
+        """Make a new pair and delete the current one, as when a user's key is rotated."""
+        old, number = self._current, len(self._bad) + 1
+        self._current = f"AKIAREHEARSAL{number:07d}"
+        self._pairs[self._current] = f"{SECRET_KEY}/{number}"
+        self._end(old, "unknown")
+        return self.current
+
+    def learn(self, key_id: str, secret: str) -> None:
+        """A session's temporary pair: its tokens are good from now on."""
+        self._pairs.setdefault(key_id, secret)
+
+    def expire(self, key_id: str) -> None:
+        """The credentials with this access key id are expired from now on."""
+        self._end(key_id, "expired")
+
+    def problem(self, key_id: str) -> Literal["expired", "unknown"] | None:
+        """Why AWS refuses this access key id, or None."""
+        return self._bad.get(key_id)
+
+    def _end(self, key_id: str, why: Literal["expired", "unknown"]) -> None:
+        self._bad[key_id] = why
+        if key_id != self._current:
+            self._pairs.pop(key_id, None)
+
+    def __getitem__(self, key_id: str) -> str:
+        if key_id in self._bad:
+            raise KeyError(key_id)
+        return self._pairs[key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([key_id for key_id in self._pairs if key_id not in self._bad])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def session(region: str, pair: tuple[str, str] = (ACCESS_KEY, SECRET_KEY)) -> boto3.Session:
     """A boto3 session with the rehearsal's credentials; its clients need the endpoint's URL."""
     core = CoreSession()
     core.register_component("data_loader", _models)
     return boto3.Session(
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
+        aws_access_key_id=pair[0],
+        aws_secret_access_key=pair[1],
         region_name=region,
         botocore_session=core,
     )

@@ -4,6 +4,7 @@ Nothing enters it but `AWS_ENDPOINT_URL` and what DescribeCluster answers.
 """
 
 import threading
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,8 @@ import boto3
 from include.rehearsal.aws import place
 from include.rehearsal.aws.install import AwsServer, install
 from include.rehearsal.clock import SimClock
-from include.rehearsal.credentials import ACCESS_KEY, SECRET_KEY, session
+from include.rehearsal.credentials import session
+from include.rehearsal.kube.control import control
 from include.rehearsal.kube.server import KubeServer
 from include.rehearsal.world import AwsTimings, World
 
@@ -60,10 +62,11 @@ class Rehearsal:
     @property
     def environment(self) -> dict[str, str]:
         """The variables with which boto3, `aws` and Airflow reach the rehearsal."""
+        key_id, secret = self.world.keys.current
         return {
             "AWS_ENDPOINT_URL": self._aws.url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_ACCESS_KEY_ID": key_id,
+            "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_DEFAULT_REGION": self.world.region,
         }
 
@@ -93,14 +96,17 @@ class Rehearsal:
         server = KubeServer(
             self.world.clusters,
             self.clock,
-            credentials={ACCESS_KEY: SECRET_KEY},
+            credentials=self.world.keys,
             allowed_hosts=_token_hosts(self._aws.url),
+            journal=self.world.journal,
+            holds=self.world.holds,
         )
         try:
             server.start(kube_port)
         except OSError as error:
             raise PortTaken(_taken("Kubernetes", kube_port, "--kube-port")) from error
         self.kube_server = server
+        self.world.controls["kube"] = partial(control, server)
         self.world.aws_url = self._aws.url
         self.world.kube_url = server.url
         self.world.kube_ca = server.ca_pem
@@ -108,6 +114,7 @@ class Rehearsal:
     def stop(self) -> None:
         """Stop everything; harmless when it was not started."""
         self._stopping.set()
+        self.world.holds.drop_all()
         if self._ticker:
             self._ticker.join(timeout=5)
             self._ticker = None
@@ -119,8 +126,8 @@ class Rehearsal:
         self.clock.clear()
 
     def session(self) -> boto3.Session:
-        """A boto3 session with the rehearsal's credentials; give clients `environment`'s URL."""
-        return session(self.world.region)
+        """A boto3 session with the credentials of now; give clients `environment`'s URL."""
+        return session(self.world.region, self.world.keys.current)
 
     def _tick(self) -> None:
         """Let time pass while nobody calls."""

@@ -41,7 +41,7 @@ class Seeder:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        aws = session(world.region)
+        aws = session(world.region, world.keys.current)
         self.eks: Any = aws.client("eks", endpoint_url=world.aws_url)
         self.ec2: Any = aws.client("ec2", endpoint_url=world.aws_url)
         self.iam: Any = aws.client("iam", endpoint_url=world.aws_url)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.credentials import Keys
 from include.rehearsal.faults import Faults
+from include.rehearsal.holds import Holds
+from include.rehearsal.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Home:
     node: str
 
 
+# (HTTP method, body) to an answer as JSON data; ValueError says what was not understood.
+Control = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
 class World:
     """Everything that exists in the rehearsal. Whoever touches it holds `clock.lock`.
 
@@ -98,6 +105,18 @@ class World:
         clock: the clock of both sides.
         make_cluster: makes the Kubernetes side of a new cluster from its name and version.
         timings: how long AWS takes.
+
+    Attributes:
+        faults: what is to go wrong.
+        journal: every request that was dealt with, of both sides.
+        holds: requests that are to be held; needs no lock.
+        keys: the access keys that are good now.
+        controls: further controls of `/_rehearsal/<name>`, by name.
+        clusters: the Kubernetes side of the clusters, by name.
+        homes: where an instance lives as a node, by instance id.
+        asg_homes: cluster names by the Auto Scaling group, also of groups that are gone.
+        launch_problems: why an Auto Scaling group can launch nothing, by its name.
+        launched, leaving: called with (group, instance) of Auto Scaling.
     """
 
     def __init__(
@@ -109,9 +128,15 @@ class World:
     ) -> None:
         self.clock = clock
         self.timings = timings or AwsTimings()
-        self.faults = Faults()
+        self.faults = Faults(clock.now)
+        self.journal = Journal(clock.now)
+        self.holds = Holds()
+        self.keys = Keys()
+        self.controls: dict[str, Control] = {}
         self.clusters: dict[str, Any] = {}
         self.homes: dict[str, Home] = {}
+        self.asg_homes: dict[str, str] = {}
+        self.launch_problems: dict[str, str] = {}
         self.launched: list[Callable[[Any, Any], None]] = []
         self.leaving: list[Callable[[Any, Any], None]] = []
         self.aws_url = ""

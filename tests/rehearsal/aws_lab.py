@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -94,3 +95,10 @@ def refusal(call: Any, /, *args: Any, **kwargs: Any) -> tuple[str, str, int]:
         status = response["ResponseMetadata"]["HTTPStatusCode"]
         return response["Error"]["Code"], response["Error"]["Message"], status
     raise AssertionError("the call was not refused")
+
+
+def control(rehearsal: Rehearsal, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    """The answer of `/_rehearsal/<path>` on the AWS port."""
+    url = f"{rehearsal.environment['AWS_ENDPOINT_URL']}/_rehearsal/{path}"
+    with urllib3.PoolManager() as pool:
+        return pool.request(method, url, json=body).json()

@@ -47,15 +47,66 @@ def test_the_scale_comes_from_the_deployment_not_from_its_replica_sets(lab: Clus
     assert lab.budget("web")["expectedPods"] == 4
 
 
-def test_a_stateful_set_and_lone_pods_count_too(lab: ClusterLab) -> None:
+def test_a_stateful_set_counts_too(lab: ClusterLab) -> None:
     lab.node("n")
     lab.cluster.apply(workload("StatefulSet", "db", replicas=2))
     lab.cluster.apply(budget("db", "db", maxUnavailable=1))
-    lab.cluster.apply(pod("lone"))
-    lab.cluster.apply(budget("lone", "lone", maxUnavailable=0))
     lab.settle()
     assert lab.budget("db")["expectedPods"] == 2
-    assert lab.budget("lone")["expectedPods"] == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected", "allowed"),
+    [
+        pytest.param({"maxUnavailable": 1}, 0, 0, id="maxUnavailable knows no scale of theirs"),
+        pytest.param({"minAvailable": "50%"}, 0, 0, id="nor does a percentage"),
+        pytest.param({"minAvailable": 0}, 1, 1, id="a number counts pods, whoever made them"),
+    ],
+)
+def test_pods_without_a_controller_are_not_expected(
+    lab: ClusterLab, spec: dict[str, Any], expected: int, allowed: int
+) -> None:
+    lab.node("n")
+    lab.cluster.apply(pod("lone"))
+    lab.cluster.apply(budget("lone", "lone", **spec))
+    lab.settle()
+    status = lab.budget("lone")
+    assert (status["expectedPods"], status["disruptionsAllowed"]) == (expected, allowed)
+    assert status["conditions"][0]["reason"] == (
+        "SufficientPods" if allowed else "InsufficientPods"
+    )
+
+
+def test_the_scale_of_a_daemon_set_cannot_be_told(lab: ClusterLab) -> None:
+    lab.node("n")
+    lab.cluster.apply(workload("DaemonSet", "agent"))
+    lab.cluster.apply(budget("agent", "agent", maxUnavailable=1))
+    lab.settle()
+    (condition,) = lab.budget("agent")["conditions"]
+    words = "daemonsets.apps does not implement the scale subresource"
+    assert (condition["status"], condition["reason"]) == ("False", "SyncFailed")
+    assert condition["message"] == words
+    assert lab.budget("agent")["disruptionsAllowed"] == 0
+    refused = lab.refusal(lab.names("agent")[0])
+    assert "still being processed" in refused.details["causes"][0]["message"]
+
+
+def test_a_budget_that_was_worked_out_once_keeps_its_numbers_when_that_fails(
+    lab: ClusterLab,
+) -> None:
+    lab.node("n")
+    lab.cluster.apply(deployment("web", 3))
+    lab.cluster.apply(budget("web", "web", maxUnavailable=1))
+    lab.settle()
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "gone", "uid": "1"}
+    stray = {"name": "stray", "namespace": "default", "labels": {"app": "web"}}
+    stray["ownerReferences"] = [{**owner, "controller": True}]
+    lab.store.create("pods", {"metadata": stray, "spec": {}, "status": {"phase": "Pending"}})
+    lab.now()
+    status = lab.budget("web")
+    assert status["conditions"][0]["message"] == 'found no controllers for pod "stray"'
+    assert (status["disruptionsAllowed"], status["observedGeneration"]) == (0, 1)
+    assert (status["currentHealthy"], status["desiredHealthy"]) == (3, 2)
 
 
 def test_a_taken_disruption_is_remembered_until_the_pod_goes(lab: ClusterLab) -> None:
@@ -99,7 +150,7 @@ def test_an_empty_selector_covers_the_namespace_and_none_covers_nothing(lab: Clu
     lab.cluster.apply(pod("lone"))
     for name, spec in (("all", {"selector": {}}), ("nobody", {})):
         manifest = {"kind": "PodDisruptionBudget", "metadata": {"name": name}}
-        lab.cluster.apply({**manifest, "spec": {"maxUnavailable": 0, **spec}})
+        lab.cluster.apply({**manifest, "spec": {"minAvailable": 1, **spec}})
     lab.settle()
     assert lab.budget("all")["expectedPods"] == 1
     assert lab.budget("nobody")["expectedPods"] == 0

@@ -173,17 +173,17 @@ def test_the_same_scenario_ends_in_the_same_state() -> None:
 
 
 def test_a_large_cluster_is_built_and_drained_quickly(lab: ClusterLab) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for number in range(100):
         lab.node(f"n{number:03}", instance_type="m5.2xlarge")
     for number in range(100):
         lab.cluster.apply(deployment(f"d{number}", 30))
         lab.cluster.apply(budget(f"d{number}", f"d{number}", maxUnavailable=1))
     lab.settle()
-    assert time.perf_counter() - began < 20  # 2 s on an idle machine
+    assert time.process_time() - began < 20  # of the processor's time; usually 2 s
     assert len(lab.store.list("pods")) == 3000
-    began = time.perf_counter()
+    began = time.process_time()
     for number in range(100):
         lab.evict(lab.cluster.pods_on(f"n{number:03}")[0]["metadata"]["name"])
         lab.settle()
-    assert (time.perf_counter() - began) / 100 < 0.1  # a few milliseconds on an idle machine
+    assert (time.process_time() - began) / 100 < 0.1  # usually a few milliseconds

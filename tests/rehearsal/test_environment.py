@@ -34,18 +34,6 @@ def test_the_clock_can_be_read_and_moved_over_http() -> None:
     assert before["speed"] == 0
 
 
-def test_faults_can_be_set_over_http() -> None:
-    wanted = {
-        "throttle": {"ListClusters": 2},
-        "fail": [{"kind": "VersionUpdate", "errors": [{"errorCode": "Unknown"}]}],
-    }
-    with Rehearsal() as rehearsal:
-        answer = control(rehearsal, "POST", "/_rehearsal/faults", wanted)
-        assert rehearsal.world.faults.take_throttle("ListClusters")
-        assert rehearsal.world.faults.take_failure("VersionUpdate") == [{"errorCode": "Unknown"}]
-    assert answer["fail"] == wanted["fail"]
-
-
 def test_a_control_that_is_not_understood_is_refused() -> None:
     with Rehearsal() as rehearsal:
         assert "error" in control(rehearsal, "POST", "/_rehearsal/advance", {})

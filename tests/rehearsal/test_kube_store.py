@@ -202,3 +202,13 @@ def test_an_object_that_enters_and_leaves_a_selector_is_added_and_deleted(store:
         )
     scope = Scope("pods", labels=LabelSelector.parse("app=web"))
     assert [notice.type for notice in watching.since(scope, start)] == ["ADDED", "DELETED"]
+
+
+def test_a_status_is_written_without_touching_the_rest() -> None:
+    store = Store(SimClock())
+    first = store.create("pods", {"metadata": {"name": "a"}, "spec": {"x": [1]}, "status": {}})
+    second = store.write_status("pods", ("default", "a"), {"phase": "Running"})
+    assert (first["status"], second["status"]) == ({}, {"phase": "Running"})
+    assert second["spec"] == first["spec"]
+    assert second["metadata"] != first["metadata"]  # a new version
+    assert store.write_status("pods", ("default", "a"), {"phase": "Running"}) is second

@@ -120,3 +120,14 @@ def test_the_certificate_passes_strict_checks(lab: Lab) -> None:
 def test_a_client_without_the_authority_refuses_the_server(lab: Lab) -> None:
     with urllib3.PoolManager() as pool, pytest.raises(urllib3.exceptions.SSLError):
         pool.request("GET", f"{lab.url}/version", retries=False)
+
+
+def test_a_token_known_as_good_is_refused_when_its_key_is_no_longer() -> None:
+    token = make_token()
+    credentials = {KEY_ID: SECRET}
+    assert caller(token, "demo", credentials, {STS_HOST}) == KEY_ID
+    for changed in ({}, {KEY_ID: "rotated"}):
+        with pytest.raises(BadToken):
+            caller(token, "demo", changed, {STS_HOST})
+    with pytest.raises(BadToken, match="seconds ago"):
+        caller(token, "demo", credentials, {STS_HOST}, now=time.time() + 3600)

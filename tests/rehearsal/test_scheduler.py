@@ -265,3 +265,89 @@ def test_a_daemon_ignores_the_cordon_but_not_another_taint(lab: ClusterLab) -> N
     lab.cluster.apply(workload("DaemonSet", "agent"))
     lab.settle()
     assert lab.places("agent") == ["a"]
+
+
+def test_a_pod_that_tolerates_a_cordon_is_put_on_a_cordoned_node(lab: ClusterLab) -> None:
+    lab.node("a")
+    lab.cordon("a")
+    cordon = {"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}
+    lab.cluster.apply(pod("usual"))
+    lab.cluster.apply(pod("tough", tolerations=[{**cordon, "effect": "NoSchedule"}]))
+    lab.settle()
+    assert lab.places("tough") == ["a"]
+    assert lab.places("usual") == [""]
+
+
+def volume(name: str, zone: str) -> list[dict[str, Any]]:
+    """A claim, and the volume in a zone that it is bound to."""
+    zoned = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+    required = {"nodeSelectorTerms": [{"matchExpressions": [zoned]}]}
+    return [
+        {
+            "kind": "PersistentVolume",
+            "metadata": {"name": f"pv-{name}"},
+            "spec": {"nodeAffinity": {"required": required}},
+        },
+        {
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name},
+            "spec": {"volumeName": f"pv-{name}"},
+        },
+    ]
+
+
+def test_a_pod_follows_its_volume_into_its_zone_or_says_why_it_cannot(lab: ClusterLab) -> None:
+    lab.node("a", zone="eu-central-1a")
+    for each in volume("data", "eu-central-1b"):
+        lab.cluster.apply(each)
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    lab.cluster.apply(pod("db", volumes=[claim]))
+    lab.settle()
+    found = lab.store.get("pods", "default", "db")["status"]["conditions"][0]
+    assert found["message"] == (
+        "0/1 nodes are available: 1 node(s) had volume node affinity conflict. "
+        "no new claims to deallocate, preemption: 0/1 nodes are available: "
+        "1 Preemption is not helpful for scheduling."
+    )
+    lab.node("b", zone="eu-central-1b")
+    lab.settle()
+    assert lab.places("db") == ["b"]
+
+
+def test_a_pod_waits_no_longer_when_its_volume_is_elsewhere_after_all(lab: ClusterLab) -> None:
+    lab.node("a", zone="eu-central-1a")
+    for each in volume("data", "eu-central-1b"):
+        lab.cluster.apply(each)
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    lab.cluster.apply(pod("db", volumes=[claim]))
+    lab.settle()
+    assert lab.places("db") == [""]
+    for each in volume("data", "eu-central-1a"):
+        lab.cluster.apply(each)
+    lab.settle()
+    assert lab.places("db") == ["a"]
+
+
+def test_a_claim_that_is_not_bound_ties_a_pod_to_no_place(lab: ClusterLab) -> None:
+    lab.node("a")
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "nowhere"}}
+    lab.cluster.apply(pod("db", volumes=[claim]))
+    lab.settle()
+    assert lab.places("db") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "priority"),
+    [
+        pytest.param("system-cluster-critical", 2_000_000_000, id="cluster"),
+        pytest.param("system-node-critical", 2_000_001_000, id="node"),
+        pytest.param(None, 0, id="none"),
+    ],
+)
+def test_a_priority_class_is_filled_in_as_a_number(
+    lab: ClusterLab, name: str | None, priority: int
+) -> None:
+    lab.node("a")
+    lab.cluster.apply(deployment("web", 1, spec={"priorityClassName": name} if name else {}))
+    lab.settle()
+    assert lab.pods("web")[0]["spec"]["priority"] == priority

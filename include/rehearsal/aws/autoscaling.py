@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from include.rehearsal.aws.autoscaling_group import RehearsalGroup
 from include.rehearsal.aws.errors import AwsError, validation
-from include.rehearsal.aws.place import FaultyResponse, urls, world
+from include.rehearsal.aws.place import urls, world
 
 PROTECTION_LIMIT = 50  # instance ids per SetInstanceProtection call
 URL_BASES = [r"https?://autoscaling\.(.+)\.amazonaws\.com"]
@@ -177,7 +177,7 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
         return hook
 
 
-class AutoScalingAnswers(FaultyResponse, AutoScalingResponse):  # type: ignore[misc]  # moto is untyped
+class AutoScalingAnswers(AutoScalingResponse):  # type: ignore[misc]  # moto is untyped
     """The Auto Scaling operations moto lacks or gets wrong."""
 
     @property

@@ -120,6 +120,8 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         self._welcome(reservation.instances[0], str(version.number))
 
     def _launch_problem(self, image: str) -> str | None:
+        if self.name in world().launch_problems:
+            return world().launch_problems[self.name]
         if image in self.ec2_backend.amis:
             return None
         return f"The image id '[{image}]' does not exist. Launching EC2 instance failed."

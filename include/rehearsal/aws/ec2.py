@@ -11,7 +11,7 @@ from moto.ec2.responses import EC2Response
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws.errors import AwsError
-from include.rehearsal.aws.place import FaultyResponse, urls, world
+from include.rehearsal.aws.place import urls, world
 
 URL_BASES = [r"https?://ec2\.(.+)\.amazonaws\.com(|\.cn)"]
 
@@ -92,7 +92,7 @@ def _tags_of(resource_id: str, tags: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-class Ec2Answers(FaultyResponse, EC2Response):  # type: ignore[misc]  # moto is untyped
+class Ec2Answers(EC2Response):  # type: ignore[misc]  # moto is untyped
     """The EC2 operations moto gets wrong."""
 
     def create_launch_template_version(self) -> ActionResult:

@@ -13,6 +13,7 @@ from include.rehearsal.aws.addon_workloads import image_of, manifests, workload_
 from include.rehearsal.aws.eks_state import ClusterState, EksRegion, new_id, now, page
 from include.rehearsal.aws.eks_updates import Change, begin, remembered
 from include.rehearsal.aws.place import world
+from include.rehearsal.faults import AddonEnd
 
 KEPT = ("configurationValues", "serviceAccountRoleArn", "podIdentityAssociations")
 IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED", "CREATE_FAILED")
@@ -45,8 +46,17 @@ def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     if kube:
         for manifest in manifests(name, version, region.region_name):
             kube.apply(manifest)
-    world().clock.later(world().timings.addon, lambda: addon.update(status="ACTIVE"))
+    end = world().faults.take_addon(state.name, name)
+    world().clock.later(world().timings.addon, lambda: _settle(addon, end))
     return {"addon": addon}
+
+
+def _settle(addon: dict[str, Any], end: AddonEnd | None) -> None:
+    """The status and health that an add-on has when EKS is done with it."""
+    issues = list(end.issues) if end else []
+    addon.update(
+        status=end.status if end else "ACTIVE", health={"issues": issues}, modifiedAt=now()
+    )
 
 
 def _kept(
@@ -125,13 +135,28 @@ def update(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     _check_move(state, addon, version)
     _check_values(asked)
     addon["status"] = "UPDATING"
+    end = world().faults.take_addon(state.name, name)
+
+    def roll() -> None:
+        _roll(region, state, addon, asked, version)
+        _settle(addon, end)
+
+    def fail(wrong: list[dict[str, Any]]) -> None:
+        if end and end.status == "DEGRADED":
+            roll()
+        elif end:
+            _settle(addon, end)
+        else:
+            _fail(addon, wrong)
+
     change = Change(
         kind="AddonUpdate",
         params=_params(asked, version),
         seconds=world().timings.addon,
-        succeed=lambda: _succeed(region, state, addon, asked, version),
-        fail=lambda wrong: _fail(addon, wrong),
+        succeed=roll,
+        fail=fail,
         addon=name,
+        errors=end.errors() if end and end.update == "Failed" else None,
     )
     return {"update": begin(state, change, token)}
 
@@ -179,16 +204,17 @@ def _params(asked: dict[str, Any], version: str) -> dict[str, str]:
     return params
 
 
-def _succeed(
+def _roll(
     region: EksRegion,
     state: ClusterState,
     addon: dict[str, Any],
     asked: dict[str, Any],
     version: str,
 ) -> None:
+    """The new version and settings are in place, and the workload gets its image."""
     name = addon["addonName"]
     addon.update(_kept(region, state, name, asked))
-    addon.update(addonVersion=version, status="ACTIVE", health={"issues": []}, modifiedAt=now())
+    addon["addonVersion"] = version
     kube = world().kube(state.name)
     if kube:
         kind, workload = workload_of(name)

@@ -47,7 +47,7 @@ def _description(
     vpc = {
         "subnetIds": [s.id for s in subnets],
         "securityGroupIds": asked["resourcesVpcConfig"].get("securityGroupIds", []),
-        "clusterSecurityGroupId": f"sg-{new_id().replace('-', '')[:17]}",
+        "clusterSecurityGroupId": _security_group(region, name, subnets[0].vpc_id),
         "vpcId": subnets[0].vpc_id,
         "endpointPublicAccess": True,
         "endpointPrivateAccess": False,
@@ -80,6 +80,13 @@ def _description(
         },
         "upgradePolicy": asked.get("upgradePolicy") or {"supportType": "EXTENDED"},
     }
+
+
+def _security_group(region: EksRegion, cluster: str, vpc: str) -> str:
+    """EKS makes one for each cluster; launch templates of its nodes may name it."""
+    ec2 = ec2_backends[region.account_id][region.region_name]
+    made = ec2.create_security_group(f"eks-cluster-sg-{cluster}", "by EKS", vpc_id=vpc)
+    return str(made.id)
 
 
 def check_role(region: EksRegion, arn: str) -> None:

@@ -21,9 +21,27 @@ from include.rehearsal.aws.eks_state import (
 )
 from include.rehearsal.aws.nodes import architecture
 from include.rehearsal.aws.place import world
+from include.rehearsal.faults import GroupEnd
 
 FIRST_AL2023_MINOR = 30  # the default image family of new groups from here on
 HOOK_SECONDS = 1800
+NEVER_JOINED = "Instances failed to join the kubernetes cluster"
+# What EKS says, when a rehearsed failure brings no words of its own.
+WORDS = {
+    "NodeCreationFailure": NEVER_JOINED,
+    "AsgInstanceLaunchFailures": "Could not launch On-Demand Instances. "
+    "InsufficientInstanceCapacity - We currently do not have sufficient capacity for the "
+    "requested instance type in the Availability Zone you requested. Launching EC2 instance "
+    "failed.",
+    "InsufficientFreeAddresses": "Could not launch On-Demand Instances. "
+    "InsufficientFreeAddressesInSubnet - There are not enough free addresses in the subnets to "
+    "satisfy the requested number of instances. Launching EC2 instance failed.",
+}
+
+
+def words_of(end: GroupEnd) -> str:
+    """The message of a rehearsed failure."""
+    return end.message or WORDS.get(end.code, end.code)
 
 
 def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +61,9 @@ def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     family = _family(region, image)
     if ami_type == "CUSTOM":
         group.join_problem = bootstrap_problem(data.get("UserData"), family, state.raw)
+    group.end = world().faults.take_group(state.name, name)
+    if group.end and group.end.code and group.end.launches:
+        group.join_problem = words_of(group.end)
     state.groups[name] = group
     if token:
         state.tokens[token] = f"nodegroup/{name}"
@@ -161,6 +182,9 @@ def _make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None
     name = f"eks-{group.raw['nodegroupName']}-{new_id()}"
     group.asg = name
     group.raw["resources"] = {"autoScalingGroups": [{"name": name}]}
+    world().asg_homes[name] = state.name
+    if group.end and not group.end.launches:
+        world().launch_problems[name] = words_of(group.end)
     problem = _machine_problem(region, group)
     backend = autoscaling_backends[region.account_id][region.region_name]
     backend.create_auto_scaling_group(
@@ -236,17 +260,19 @@ def _look(region: EksRegion, state: ClusterState, group: GroupState, began: floa
     if not missing and len(instances) >= group.raw["scalingConfig"]["desiredSize"]:
         group.raw.update(status="ACTIVE", modifiedAt=now())
     elif world().clock.now() - began >= world().timings.join_limit:
-        launched = bool(instances)
-        issue = {
-            "code": "NodeCreationFailure" if launched else "AsgInstanceLaunchFailures",
-            "message": "Instances failed to join the kubernetes cluster"
-            if launched
-            else str(group.join_problem),
-            "resourceIds": missing or [group.asg],
-        }
+        issue = _issue(group, launched=bool(instances), resources=missing or [group.asg])
         group.raw.update(status="CREATE_FAILED", health={"issues": [issue]}, modifiedAt=now())
     else:
         world().clock.later(world().timings.poll, lambda: _look(region, state, group, began))
+
+
+def _issue(group: GroupState, *, launched: bool, resources: list[str]) -> dict[str, Any]:
+    """The health issue of a group whose creation failed."""
+    code = "NodeCreationFailure" if launched else "AsgInstanceLaunchFailures"
+    message = NEVER_JOINED if launched else str(group.join_problem)
+    if group.end and group.end.code:
+        code, message = group.end.code, words_of(group.end)
+    return {"code": code, "message": message, "resourceIds": resources}
 
 
 def members(region: EksRegion, group: GroupState) -> list[Any]:

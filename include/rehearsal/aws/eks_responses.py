@@ -13,12 +13,12 @@ from include.rehearsal.aws import (
     eks_group_deletion,
     eks_group_updates,
     eks_insights,
+    eks_lag,
     eks_node_groups,
     eks_updates,
     errors,
 )
 from include.rehearsal.aws.eks_state import EksRegion, page
-from include.rehearsal.aws.place import FaultyResponse
 
 OPERATIONS = {
     "CreateCluster": eks_clusters.create,
@@ -60,7 +60,7 @@ EMPTY_LISTS = {
 }
 
 
-class EksAnswers(FaultyResponse, BaseResponse):  # type: ignore[misc]  # moto is untyped
+class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
     """Dispatches EKS calls to the functions in OPERATIONS."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class EksAnswers(FaultyResponse, BaseResponse):  # type: ignore[misc]  # moto is
             return ActionResult(page([], asked, EMPTY_LISTS[operation]))
         if operation not in OPERATIONS:
             raise errors.invalid_request(f"The rehearsal does not simulate {operation}.")
-        return ActionResult(OPERATIONS[operation](self.home, asked))
+        return ActionResult(eks_lag.seen(self.home, operation, asked, OPERATIONS[operation]))
 
 
 # moto finds an operation by a plain method named after it; here all of them are `answer`.

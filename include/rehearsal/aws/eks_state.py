@@ -1,5 +1,6 @@
 """What EKS remembers: clusters, their updates, add-ons and node groups, as raw API objects."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from moto.moto_api._internal import mock_random
 
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.place import urls, world
+from include.rehearsal.faults import GroupEnd
 
 URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
 
@@ -23,6 +25,7 @@ class GroupState:
         template_id: EKS's own copy of the launch template.
         join_problem: why its instances cannot join the cluster, or None.
         deletion: counts DeleteNodegroup calls, so that an older one's checks stop.
+        end: what is to become of it when its creation is not to go well.
     """
 
     raw: dict[str, Any]
@@ -31,6 +34,7 @@ class GroupState:
     join_problem: str | None = None
     deletion: int = 0
     joined: set[str] = field(default_factory=set)
+    end: GroupEnd | None = None
 
 
 @dataclass
@@ -41,12 +45,15 @@ class ClusterState:
         raw: as DescribeCluster answers.
         updates: id -> update, in the order they began.
         owners: update id -> (node group, add-on), both None for the cluster's own.
+        endings: update id -> ends an update that is in progress: badly with these errors,
+            well with None.
         tokens: clientRequestToken -> what it made (an update id or a name).
     """
 
     raw: dict[str, Any]
     updates: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    endings: dict[str, Callable[[list[dict[str, Any]] | None], None]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     groups: dict[str, GroupState] = field(default_factory=dict)
     addons: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -102,10 +109,26 @@ class ClusterState:
         return None
 
 
+@dataclass(frozen=True)
+class OldView:
+    """What Describe calls still show of a resource until a time; None: it does not exist yet."""
+
+    until: float
+    raw: dict[str, Any] | None
+
+
 class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
-    """EKS of one region; `clusters` holds ClusterState instead of moto's objects."""
+    """EKS of one region; `clusters` holds ClusterState instead of moto's objects.
+
+    Attributes:
+        old_views: what is not yet to be seen as it is; see `eks_lag`.
+    """
 
     clusters: dict[str, ClusterState]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.old_views: dict[tuple[str, ...], OldView] = {}
 
     @property
     def _url_module(self) -> SimpleNamespace:

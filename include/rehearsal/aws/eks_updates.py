@@ -19,6 +19,7 @@ class Change:
         seconds: how long it takes.
         succeed: what is so when it went well.
         fail: what is so when it failed; gets the errors.
+        errors: it fails with these, whatever the faults say of updates; None: they decide.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Change:
     fail: Callable[[list[dict[str, Any]]], None]
     group: str | None = None
     addon: str | None = None
+    errors: list[dict[str, Any]] | None = None
 
 
 def remembered(state: ClusterState, token: str | None) -> dict[str, Any] | None:
@@ -54,18 +56,37 @@ def begin(state: ClusterState, change: Change, token: str | None) -> dict[str, A
     state.owners[update_id] = (change.group, change.addon)
     if token:
         state.tokens[token] = update_id
-    wrong = world().faults.take_failure(change.kind)
-    world().clock.later(change.seconds, lambda: _end(update, change, wrong))
+    state.endings[update_id] = lambda errors: _end(state, update_id, change, errors)
+    end = world().faults.take_update(change.kind, state.name, change.group or change.addon or "")
+    if end is None or end.outcome != "stuck":
+        errors = end.errors if end else change.errors
+        world().clock.later(change.seconds, lambda: finish(state, update_id, errors))
     return update
 
 
-def _end(update: dict[str, Any], change: Change, wrong: list[dict[str, Any]] | None) -> None:
-    if wrong is None:
+def finish(state: ClusterState, update_id: str, errors: list[dict[str, Any]] | None) -> bool:
+    """End an update: as Failed with these errors, or well with None.
+
+    Returns:
+        False when it was not in progress.
+    """
+    ending = state.endings.pop(update_id, None)
+    if ending is None:
+        return False
+    ending(errors)
+    return True
+
+
+def _end(
+    state: ClusterState, update_id: str, change: Change, errors: list[dict[str, Any]] | None
+) -> None:
+    update = state.updates[update_id]
+    if errors is None:
         change.succeed()
         update["status"] = "Successful"
     else:
-        change.fail(wrong)
-        update.update({"status": "Failed", "errors": wrong})
+        change.fail(errors)
+        update.update({"status": "Failed", "errors": errors})
 
 
 def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:

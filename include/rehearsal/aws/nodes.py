@@ -9,7 +9,8 @@ from include.rehearsal import catalogue
 from include.rehearsal.aws.autoscaling_group import EKS_TERMINATE_HOOK, RehearsalGroup
 from include.rehearsal.aws.eks_state import ClusterState, GroupState
 from include.rehearsal.aws.place import world
-from include.rehearsal.world import Home
+from include.rehearsal.kube.nodes import NOT_READY_TAINT, conditions
+from include.rehearsal.world import Home, KubeSide
 
 EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -67,6 +68,27 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
     )
     group.joined.add(instance.id)
     world().homes[instance.id] = Home(state.name, instance.private_dns_name)
+    if group.end and group.end.not_ready_after is not None:
+        delay = world().timings.node_ready + group.end.not_ready_after
+        world().clock.later(delay, lambda: set_ready(kube, instance.private_dns_name, ready=False))
+
+
+def set_ready(kube: KubeSide, node: str, *, ready: bool) -> None:
+    """A kubelet says that its node is or is not Ready, and the not-ready taint follows."""
+    if kube.store.find("nodes", None, node) is None:
+        return
+    now = world().clock.timestamp()
+
+    def edit(found: dict[str, Any]) -> None:
+        taints = found["spec"].get("taints") or []
+        found["spec"]["taints"] = [t for t in taints if t["key"] != NOT_READY_TAINT["key"]]
+        if not ready:
+            found["spec"]["taints"].append(dict(NOT_READY_TAINT))
+        if not found["spec"]["taints"]:
+            found["spec"].pop("taints")
+        found["status"]["conditions"] = conditions(now, ready=ready)
+
+    kube.store.change("nodes", None, node, edit)
 
 
 def _labels(instance: Any, group: GroupState, region: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from include.rehearsal import catalogue
-from include.rehearsal.aws.place import FaultyResponse, urls
+from include.rehearsal.aws.place import urls
 
 URL_BASES = [r"https?://ssm\.(.+)\.amazonaws\.com"]
 PREFIXES = ("/aws/service/eks/", "/aws/service/bottlerocket/", "/aws/service/canonical/")
@@ -49,8 +49,4 @@ class SsmRegion(SimpleSystemManagerBackend):  # type: ignore[misc]  # moto is un
 
     @property
     def _url_module(self) -> SimpleNamespace:
-        return urls(URL_BASES, "{0}/$", SsmAnswers)
-
-
-class SsmAnswers(FaultyResponse, SimpleSystemManagerResponse):  # type: ignore[misc]  # moto is untyped
-    """moto's SSM responses, throttled when the faults say so."""
+        return urls(URL_BASES, "{0}/$", SimpleSystemManagerResponse)

@@ -4,11 +4,12 @@ Source of the behaviour: Kubernetes' disruption controller and the recordings
 `evict-with-budget`, `evict-budget-of-zero` and `evict-crash-looping`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.resources import BY_KIND
 from include.rehearsal.kube.selectors import LabelSelector
 from include.rehearsal.kube.store import Key, Store, StoreEvent, key_of
 from include.rehearsal.kube.timings import Timings
@@ -25,11 +26,12 @@ from include.rehearsal.kube.workloads import (
     timestamp,
 )
 
-SCALES = {
-    "ReplicaSet": "replicasets",
-    "Deployment": "deployments",
-    "StatefulSet": "statefulsets",
-}
+
+class SyncFailed(Exception):
+    """The expected number of pods cannot be told; the message is the condition's."""
+
+
+SCALED = ("deployments", "replicasets", "statefulsets")
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,33 @@ def allowed_condition(allowed: int, generation: int) -> Raw:
         "reason": "SufficientPods" if allowed > 0 else "InsufficientPods",
         "message": "",
     }
+
+
+def needs_scale(spec: Mapping[str, Any]) -> bool:
+    """Whether a budget asks the pods' controllers how many there should be."""
+    return "maxUnavailable" in spec or isinstance(spec.get("minAvailable"), str)
+
+
+def failed_status(budget: Raw, why: str, now: str) -> Raw:
+    """The status of a budget the controller cannot work out: nothing is allowed.
+
+    Its other numbers stay as they were; kubernetes/kubernetes
+    `pkg/controller/disruption/disruption.go`, failSafe.
+    """
+    old: Raw = budget.get("status") or {}
+    numbers = dict.fromkeys(("currentHealthy", "desiredHealthy", "expectedPods"), 0)
+    status: Raw = {**numbers, **old, "disruptionsAllowed": 0}
+    status["conditions"] = [dict(entry) for entry in old.get("conditions") or ()]
+    failed: Raw = {
+        "type": "DisruptionAllowed",
+        "status": "False",
+        "reason": "SyncFailed",
+        "message": why,
+    }
+    if "observedGeneration" in status:
+        failed["observedGeneration"] = status["observedGeneration"]
+    set_condition(status, failed, now)
+    return status
 
 
 @dataclass
@@ -163,14 +192,14 @@ class Budgets:
             for name, pod in counted.items()
             if is_ready(pod) and not is_terminating(pod) and name not in disrupted
         )
-        scale = self._scale(key[0], list(counted.values()))
-        found = health(budget["spec"], pods=len(counted), healthy=healthy, scale=scale)
-        status = status_of(budget, found, disrupted, self._clock.timestamp())
-
-        def edit(obj: Raw) -> None:
-            obj["status"] = status
-
-        self._store.change("poddisruptionbudgets", *key, edit)
+        try:
+            scale = self._scale(key[0], counted.values()) if needs_scale(budget["spec"]) else 0
+        except SyncFailed as error:
+            status = failed_status(budget, str(error), self._clock.timestamp())
+        else:
+            found = health(budget["spec"], pods=len(counted), healthy=healthy, scale=scale)
+            status = status_of(budget, found, disrupted, self._clock.timestamp())
+        self._store.write_status("poddisruptionbudgets", key, status)
         if disrupted:
             self._clock.later(self._timings.disruption_timeout, lambda: self._queue.want(key))
 
@@ -184,39 +213,41 @@ class Budgets:
             if name in pods and not is_terminating(pods[name]) and at > oldest
         }
 
-    def _scale(self, namespace: str, pods: list[Raw]) -> int:
-        """The replicas the pods' controllers want; a pod without a controller counts as one."""
-        total = 0
-        seen: set[str] = set()
+    def _scale(self, namespace: str, pods: Iterable[Raw]) -> int:
+        """The replicas the pods' controllers want; pods without a controller add nothing.
+
+        Raises:
+            SyncFailed: a controller is gone, or of a kind that has no scale.
+        """
+        scales: dict[str, int] = {}
         for pod in pods:
             owner = controller_of(pod)
-            if owner is None:
-                total += 1
-                continue
-            if owner["uid"] not in seen:
-                seen.add(owner["uid"])
-                total += self._replicas(namespace, owner, seen)
-        return total
+            if owner is not None and owner["uid"] not in scales:
+                uid, replicas = self._scaled(namespace, owner, pod["metadata"]["name"])
+                scales[owner["uid"]] = 0  # counted under the uid of what is scaled
+                scales[uid] = replicas
+        return sum(scales.values())
 
-    def _replicas(self, namespace: str, owner: Raw, seen: set[str]) -> int:
-        plural = SCALES.get(owner["kind"])
-        found = self._store.find(plural, namespace, owner["name"]) if plural else None
-        if found is None:
-            return 0
+    def _scaled(self, namespace: str, owner: Raw, pod: str) -> tuple[str, int]:
+        """The uid and the wanted replicas of what scales a pod: its owner, or that one's."""
+        resource = BY_KIND.get(owner["kind"])
+        if resource is None or "scale" not in resource.subresources:
+            words = resource.qualified if resource else owner["kind"].lower() + "s"
+            raise SyncFailed(f"{words} does not implement the scale subresource")
+        found = self._store.find(resource.plural, namespace, owner["name"])
+        if found is None or found["metadata"]["uid"] != owner["uid"]:
+            raise SyncFailed(f'found no controllers for pod "{pod}"')
         above = controller_of(found)
-        if above is None:
-            return int(found["spec"].get("replicas", 1))
-        if above["uid"] in seen:
-            return 0
-        seen.add(above["uid"])
-        return self._replicas(namespace, above, seen)
+        if above is not None and above["kind"] == "Deployment":
+            return self._scaled(namespace, above, pod)
+        return owner["uid"], int(found["spec"].get("replicas", 1))
 
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "poddisruptionbudgets":
             self._on_budget(event)
         elif event.plural == "pods":
             self._on_pod(event)
-        elif event.plural in SCALES.values() and _spec_changed(event):
+        elif event.plural in SCALED and _spec_changed(event):
             namespace = event.object["metadata"]["namespace"]
             for name in self._covers.get(namespace, ()):
                 self._queue.want((namespace, name))

@@ -23,6 +23,14 @@ class Cluster(Protocol):
         """Evict a pod; the Status of the answer."""
         ...
 
+    def stop_kubelet(self, node: str) -> None:
+        """The kubelet of a node answers no more."""
+        ...
+
+    def start_kubelet(self, node: str) -> None:
+        """The kubelet of a node answers again."""
+        ...
+
 
 @dataclass(frozen=True)
 class Call:

@@ -10,6 +10,7 @@ from include.rehearsal.kube.deployments import Deployments
 from include.rehearsal.kube.eviction import Evictions
 from include.rehearsal.kube.kubelet import Kubelets
 from include.rehearsal.kube.lifecycle import Lifecycle
+from include.rehearsal.kube.lostnodes import LostNodes
 from include.rehearsal.kube.nodecontrol import NodeControl
 from include.rehearsal.kube.nodes import Machine
 from include.rehearsal.kube.replicasets import ReplicaSets
@@ -58,9 +59,12 @@ class KubeCluster:
         self._nodes = NodeControl(self.store, clock)
         self._budgets = Budgets(self.store, clock, timings)
         self._evictions = Evictions(self.store, clock, self._budgets, self._lifecycle)
+        scheduler = Scheduler(self.store, clock)
+        kubelets = Kubelets(self.store, clock, self._lifecycle, timings)
+        self._lost = LostNodes(self.store, clock, kubelets, timings.node_grace)
         self._controllers = (
-            Scheduler(self.store, clock),
-            Kubelets(self.store, clock, self._lifecycle, timings),
+            scheduler,
+            kubelets,
             ReplicaSets(self.store, clock, pods, self._lifecycle),
             Deployments(self.store, clock, self._lifecycle),
             DaemonSets(self.store, clock, pods, self._lifecycle),
@@ -119,6 +123,24 @@ class KubeCluster:
             self.store.remove("nodes", None, name)
         self.force_remove_pods(name)
 
+    def stop_kubelet(self, node: str) -> None:
+        """The kubelet of a node answers no more; the node is Unknown after `node_grace` seconds.
+
+        Pods on it that are deleted stay Terminating, and none starts or ends.
+
+        Raises:
+            ApiError: 404 when there is no such node.
+        """
+        self._lost.stop_kubelet(node)
+
+    def start_kubelet(self, node: str) -> None:
+        """The kubelet answers again: the node is Ready, and pods that were to stop have stopped.
+
+        Raises:
+            ApiError: 404 when there is no such node.
+        """
+        self._lost.start_kubelet(node)
+
     def set_version(self, version: str) -> None:
         """The control plane's version, as `/version` tells it."""
         self.version = version
@@ -165,10 +187,12 @@ class KubeCluster:
         return sum(1 for pod in self.pods_on(node) if is_evictable(pod))
 
     def force_remove_pods(self, node: str) -> None:
-        """Remove every pod of a node at once, whatever budgets and grace periods say."""
+        """Remove every pod of a node at once, whatever budgets and grace periods say.
+
+        A pod with finalizers is Terminating from now on.
+        """
         for pod in self.pods_on(node):
-            meta = pod["metadata"]
-            self.store.remove("pods", meta["namespace"], meta["name"])
+            self._lifecycle.let_go(pod)
 
     def apply(self, manifest: Raw) -> Raw:
         """Create an object or replace it, with the server's defaults filled in.

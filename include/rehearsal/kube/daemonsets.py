@@ -169,11 +169,7 @@ class DaemonSets:
             "numberUnavailable": len(desired) - ready,
         }
         status |= {name: count for name, count in optional.items() if count}
-
-        def edit(obj: Raw) -> None:
-            obj["status"] = status
-
-        self._store.change("daemonsets", *key_of(daemon), edit)
+        self._store.write_status("daemonsets", key_of(daemon), status)
 
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "daemonsets" and event.type != "DELETED":

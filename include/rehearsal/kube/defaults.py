@@ -20,6 +20,13 @@ _NODE_TOLERATIONS: Final = tuple(
     for trouble in ("not-ready", "unreachable")
 )
 
+# The classes every cluster has; kubernetes/kubernetes `pkg/apis/scheduling/types.go`. Others are
+# not known to the rehearsal, and their pods have priority 0.
+PRIORITIES: Final = {
+    "system-cluster-critical": 2_000_000_000,
+    "system-node-critical": 2_000_001_000,
+}
+
 
 def with_defaults(plural: str, obj: Mapping[str, Any]) -> Raw:
     """A copy of an object that is to be created, with the fields a server would add.
@@ -60,7 +67,7 @@ def _fill_pod(pod: Raw) -> None:
         )
         if not known:
             tolerations.append(dict(each))
-    spec.setdefault("priority", 0)
+    spec.setdefault("priority", PRIORITIES.get(spec.get("priorityClassName", ""), 0))
     spec.setdefault("enableServiceLinks", True)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     status = pod.setdefault("status", {})

@@ -161,6 +161,10 @@ class Deployments:
         )
 
     def _annotate(self, plural: str, obj: Raw, revision: int) -> Raw:
+        now = self._store.get(plural, *key_of(obj))
+        if (now["metadata"].get("annotations") or {}).get(REVISION) == str(revision):
+            return now
+
         def edit(each: Raw) -> None:
             each["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
 
@@ -189,6 +193,10 @@ class Deployments:
         return [each for each in self._sets(deployment) if each["metadata"]["name"] != name]
 
     def _resize(self, replica_set: Raw, size: int) -> Raw:
+        now = self._store.get("replicasets", *key_of(replica_set))
+        if now["spec"].get("replicas") == size:
+            return now
+
         def edit(each: Raw) -> None:
             each["spec"]["replicas"] = size
 
@@ -220,11 +228,7 @@ class Deployments:
         deployment = self._store.get("deployments", *key)
         now = self._clock.timestamp()
         status = status_of(deployment, self._sets(deployment), newest, now)
-
-        def edit(obj: Raw) -> None:
-            obj["status"] = status
-
-        self._store.change("deployments", *key, edit)
+        self._store.write_status("deployments", key, status)
         self._watch_deadline(key, deployment, done=is_complete(deployment, status))
 
     def _watch_deadline(self, key: Key, deployment: Raw, *, done: bool) -> None:

@@ -1,16 +1,18 @@
 """One request to one cluster: which handler answers it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from include.rehearsal.kube import reading, reviews, writing
-from include.rehearsal.kube.access import Access
+from include.rehearsal.kube.access import Rights
 from include.rehearsal.kube.calls import Answer, Call, Cluster
 from include.rehearsal.kube.discovery import document, version_document
 from include.rehearsal.kube.protobuf import unsupported
+from include.rehearsal.kube.rbac import Asked
 from include.rehearsal.kube.resources import ApiError
 from include.rehearsal.kube.routes import Route, find_route
-from include.rehearsal.kube.watches import Watching
+from include.rehearsal.kube.watches import Watching, expired
 
 HEALTH_PATHS: Final = ("/healthz", "/livez", "/readyz")
 PAGE_NOT_FOUND: Final = Answer(404, "404 page not found\n")
@@ -24,8 +26,16 @@ WRITERS: Final[Mapping[str, Handler]] = {
 }
 
 
+@dataclass(frozen=True)
+class Guard:
+    """What a request has to pass: the caller's rights, and webhooks (None when none objects)."""
+
+    rights: Rights
+    denial: Callable[[], ApiError | None]
+
+
 def answer(
-    cluster: Cluster, watching: Watching, access: Access, call: Call, address: str
+    cluster: Cluster, watching: Watching, guard: Guard, call: Call, address: str
 ) -> Answer | Route:
     """The answer to a request, or the route of a watch, which the server streams.
 
@@ -34,16 +44,30 @@ def answer(
     Raises:
         ApiError: what the request is refused with.
     """
-    special = _special(cluster, access, call, address)
+    special = _special(cluster, guard.rights, call, address)
     if special is not None:
         return special
     route = find_route(call.method, call.path, watch=call.flag("watch"))
     if route is None:
         return PAGE_NOT_FOUND
-    access.check(route)
+    guard.rights.check(route, call)
     if route.verb == "watch":
+        version = call.query.get("resourceVersion") or "0"
+        if watching.refuses_plainly(route.resource.plural, version):
+            raise expired(f"too old resource version: {version}")
         return route
+    _admit(cluster, guard, route)
     return _handle(cluster, watching, route, call)
+
+
+def _admit(cluster: Cluster, guard: Guard, route: Route) -> None:
+    """Ask the webhooks; those of a subresource only when its object is there."""
+    denial = guard.denial()
+    if denial is None:
+        return
+    if route.name:
+        cluster.store.get(route.resource.plural, route.namespace, route.name)
+    raise denial
 
 
 def refusal(error: ApiError) -> Answer:
@@ -53,15 +77,14 @@ def refusal(error: ApiError) -> Answer:
     return Answer(error.status, error.body(), headers)
 
 
-def _special(cluster: Cluster, access: Access, call: Call, address: str) -> Answer | None:
+def _special(cluster: Cluster, rights: Rights, call: Call, address: str) -> Answer | None:
     if call.method == "GET" and call.path in HEALTH_PATHS:
         return Answer(200, "ok")
     if call.method == "GET" and call.path == "/version":
         return Answer(200, version_document(cluster.version))
     if call.method == "POST" and call.path == reviews.PATH:
         asked = reviews.attributes(call.body)
-        target = "/".join(filter(None, (asked.get("resource"), asked.get("subresource"))))
-        allowed = access.allows(asked.get("verb", ""), target)
+        allowed = rights.allows(_reviewed(asked))
         return Answer(201, reviews.review(asked, allowed=allowed))
     if isinstance(call.body, bytes):
         raise unsupported()
@@ -69,6 +92,18 @@ def _special(cluster: Cluster, access: Access, call: Call, address: str) -> Answ
         found = document(call.path, address)
         return Answer(200, found) if found is not None else None
     return None
+
+
+def _reviewed(attributes: Mapping[str, str]) -> Asked:
+    """The attributes of an access review as RBAC is asked about them."""
+    parts = (attributes.get("resource"), attributes.get("subresource"))
+    return Asked(
+        attributes.get("verb", ""),
+        attributes.get("group", ""),
+        "/".join(filter(None, parts)),
+        attributes.get("namespace", ""),
+        attributes.get("name", ""),
+    )
 
 
 def _handle(cluster: Cluster, watching: Watching, route: Route, call: Call) -> Answer:

@@ -52,7 +52,7 @@ def decide(pod: Mapping[str, Any], budgets: Sequence[Mapping[str, Any]]) -> Leav
     budget = budgets[0]
     if not is_ready(pod) and _lets_unhealthy_go(budget):
         return Leave.FREELY
-    if budget["status"]["observedGeneration"] < budget["metadata"].get("generation", 1):
+    if budget["status"].get("observedGeneration", 0) < budget["metadata"].get("generation", 1):
         raise _still_processed(budget["metadata"]["name"])
     if budget["status"]["disruptionsAllowed"] <= 0:
         raise _refused(budget)

@@ -13,6 +13,7 @@ from include.rehearsal.kube.selectors import LabelSelector, Requirement
 
 CORDONED = "node(s) were unschedulable"
 UNMATCHED = "node(s) didn't match Pod's node affinity/selector"
+ELSEWHERE = "node(s) had volume node affinity conflict"
 UNSPREAD = "node(s) didn't match pod topology spread constraints"
 REPELLED = "node(s) didn't match pod anti-affinity rules"
 REPELLING = "node(s) didn't satisfy existing pods anti-affinity rules"
@@ -85,20 +86,27 @@ class Spread:
     skew: int
 
 
+Terms = tuple[tuple[LabelSelector, tuple[str, ...] | None], ...]  # labels, node names or None
+
+
 @dataclass(frozen=True)
 class Needs:
-    """What a pod demands of its node. cpu in cores, memory in bytes."""
+    """What a pod demands of its node. cpu in cores, memory in bytes.
+
+    `affinity` and each of `volumes` are terms of which one must hold.
+    """
 
     namespace: str
     labels: Mapping[str, str]
     cpu: float
     memory: float
     selector: LabelSelector
-    affinity: tuple[tuple[LabelSelector, tuple[str, ...] | None], ...] | None
+    affinity: Terms | None
     preferred: tuple[tuple[int, LabelSelector], ...]
     tolerations: tuple[Toleration, ...]
     apart: tuple[Apart, ...] = ()
     spread: tuple[Spread, ...] = ()
+    volumes: tuple[Terms, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,11 +166,8 @@ def tolerations_of(spec: Mapping[str, Any]) -> tuple[Toleration, ...]:
     )
 
 
-def _node_terms(
-    affinity: Mapping[str, Any],
-) -> tuple[tuple[LabelSelector, tuple[str, ...] | None], ...] | None:
-    """Required node affinity: (labels, node names or None) terms of which one must hold."""
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+def node_terms(required: Mapping[str, Any] | None) -> Terms | None:
+    """The terms of a NodeSelector, as node affinity and persistent volumes have one."""
     if not required:
         return None
     terms = []
@@ -173,8 +178,14 @@ def _node_terms(
     return tuple(terms)
 
 
-def needs_of(pod: Mapping[str, Any]) -> Needs:
-    """Read what a raw pod demands."""
+def claims_of(pod: Mapping[str, Any]) -> list[str]:
+    """The names of the claims whose volumes a raw pod mounts."""
+    found = (each.get("persistentVolumeClaim") for each in pod["spec"].get("volumes") or ())
+    return [claim["claimName"] for claim in found if claim]
+
+
+def needs_of(pod: Mapping[str, Any], volumes: Iterable[Mapping[str, Any]] = ()) -> Needs:
+    """Read what a raw pod demands; `volumes`: the raw PersistentVolumes it mounts."""
     meta, spec = pod["metadata"], pod["spec"]
     namespace = meta.get("namespace") or ""
     affinity = spec.get("affinity") or {}
@@ -187,7 +198,7 @@ def needs_of(pod: Mapping[str, Any]) -> Needs:
         cpu=_requests(spec, "cpu"),
         memory=_requests(spec, "memory"),
         selector=LabelSelector.from_object({"matchLabels": spec.get("nodeSelector") or {}}),
-        affinity=_node_terms(node_affinity),
+        affinity=node_terms(node_affinity.get("requiredDuringSchedulingIgnoredDuringExecution")),
         preferred=tuple(
             (each["weight"], _terms(each["preference"].get("matchExpressions") or ()))
             for each in wished
@@ -209,6 +220,11 @@ def needs_of(pod: Mapping[str, Any]) -> Needs:
             )
             for each in spec.get("topologySpreadConstraints") or ()
             if each.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule"
+        ),
+        volumes=tuple(
+            terms
+            for each in volumes
+            if (terms := node_terms((each["spec"].get("nodeAffinity") or {}).get("required")))
         ),
     )
 
@@ -244,9 +260,13 @@ def chosen_by(needs: Needs, place: Place) -> bool:
         return False
     if needs.affinity is None:
         return True
+    return _any_holds(needs.affinity, place)
+
+
+def _any_holds(terms: Terms, place: Place) -> bool:
     return any(
         labels.matches(place.labels) and (names is None or place.name in names)
-        for labels, names in needs.affinity
+        for labels, names in terms
     )
 
 
@@ -264,7 +284,10 @@ def why_not(needs: Needs, place: Place, load: Load) -> str | None:
         return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}"
     if not chosen_by(needs, place):
         return UNMATCHED
-    return _lacking(needs, place, load)
+    lacking = _lacking(needs, place, load)
+    if lacking is None and not all(_any_holds(terms, place) for terms in needs.volumes):
+        return ELSEWHERE
+    return lacking
 
 
 def _lacking(needs: Needs, place: Place, load: Load) -> str | None:

@@ -49,7 +49,18 @@ class Kubelets:
         self._started: set[str] = set()
         self._stopping: dict[str, int] = {}
         self._addresses = 0
+        self._silent: set[str] = set()
+        self._postponed: dict[str, list[Callable[[], None]]] = {}
         store.listen(self._on_event)
+
+    def stop(self, node: str) -> None:
+        """The kubelet of a node does nothing any more, as when its machine hangs."""
+        self._silent.add(node)
+
+    def start(self, node: str) -> None:
+        """The kubelet works again, and makes up for what was to be done meanwhile."""
+        self._silent.discard(node)
+        self._catch_up(node)
 
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "nodes":
@@ -79,9 +90,28 @@ class Kubelets:
         self._clock.later(after, partial(self._step, key, uid, step))
 
     def _step(self, key: Key, uid: str, step: Callable[[Raw], None]) -> None:
-        pod = self._store.find("pods", *key)
-        if pod is not None and pod["metadata"]["uid"] == uid:
+        pod = self._find(key, uid)
+        if pod is None:
+            return
+        node = pod["spec"]["nodeName"]
+        if self._is_silent(node):
+            again = partial(self._step, key, uid, step)
+            self._postponed.setdefault(node, []).append(again)
+        else:
             step(pod)
+
+    def _find(self, key: Key, uid: str) -> Raw | None:
+        """This very pod, unless it is gone."""
+        pod = self._store.find("pods", *key)
+        return pod if pod is not None and pod["metadata"]["uid"] == uid else None
+
+    def _is_silent(self, node: str) -> bool:
+        found = self._store.find("nodes", None, node)
+        return node in self._silent or (found is not None and _is_lost(found))
+
+    def _catch_up(self, node: str) -> None:
+        for step in self._postponed.pop(node, ()):
+            step()
 
     def _run(self, pod: Raw) -> None:
         """Containers start: Running, and Ready too when the pod needs no time for it."""
@@ -89,7 +119,7 @@ class Kubelets:
             return
         node = self._store.find("nodes", None, pod["spec"]["nodeName"])
         if node is None:
-            self._remove(pod)
+            self._lifecycle.let_go(pod)
             return
         notes = annotations_of(pod)
         crashing = notes.get(CRASH_LOOP) == "true"
@@ -127,18 +157,7 @@ class Kubelets:
         if phase(pod) != "Running":
             return
         now = self._clock.timestamp()
-        code = 0 if outcome == "Succeeded" else 1
-        word = "Completed" if outcome == "Succeeded" else "Error"
-
-        def edit(each: Raw) -> None:
-            started = each["status"].get("startTime", now)
-            write_readiness(each, now, ready=False, crashing=False)
-            each["status"]["phase"] = outcome
-            for container in each["status"]["containerStatuses"]:
-                ended = {"exitCode": code, "reason": word, "startedAt": started, "finishedAt": now}
-                container["state"] = {"terminated": ended}
-
-        self._store.change("pods", *key_of(pod), edit)
+        self._store.change("pods", *key_of(pod), lambda each: write_end(each, now, outcome))
 
     def _plan_stop(self, pod: Raw) -> None:
         """Stop after the pod's own time, within the grace period it was given."""
@@ -153,33 +172,35 @@ class Kubelets:
 
     def _stop(self, pod: Raw) -> None:
         """The containers have ended; the kubelet lets the API server forget the pod."""
-        node = self._store.find("nodes", None, pod["spec"]["nodeName"])
-        if node is not None and _is_lost(node):
-            return
         now = self._clock.timestamp()
+        held = bool(pod["metadata"].get("finalizers"))
 
         def edit(each: Raw) -> None:
             each["metadata"]["deletionTimestamp"] = now
             each["metadata"]["deletionGracePeriodSeconds"] = 0
+            if held and phase(each) == "Running":  # who looks sees that nothing runs any more
+                write_end(each, now, "Succeeded")
 
-        self._store.change("pods", *key_of(pod), edit)
-        self._remove(pod)
-
-    def _remove(self, pod: Raw) -> None:
-        self._store.remove("pods", *key_of(pod))
+        pod = self._store.change("pods", *key_of(pod), edit)
+        self._lifecycle.let_go(pod)
 
     def _on_node(self, event: StoreEvent) -> None:
         name = event.object["metadata"]["name"]
         if event.type == "DELETED":
+            self._silent.discard(name)
+            self._postponed.pop(name, None)
             self._clock.later(0.0, lambda: self._forget_node(name))
-        elif event.old is not None and _taints(event.object) != _taints(event.old):
+            return
+        if name in self._postponed and not self._is_silent(name):
+            self._clock.later(0.0, lambda: self._catch_up(name))
+        if event.old is not None and _taints(event.object) != _taints(event.old):
             self._clock.later(0.0, lambda: self._drive_away(name))
 
     def _forget_node(self, name: str) -> None:
         """Pods bound to a node that is no more are removed; their controllers replace them."""
         if self._store.find("nodes", None, name) is None:
             for pod in self._store.pods_by_node(name):
-                self._remove(pod)
+                self._lifecycle.let_go(pod)
 
     def _drive_away(self, name: str) -> None:
         """Delete the pods that do not tolerate the node's NoExecute taints, or not for long."""
@@ -190,9 +211,13 @@ class Kubelets:
         for pod in self._store.pods_by_node(name) if taints else ():
             patience = _patience(pod, taints)
             if patience is not None and not is_terminating(pod):
-                self._later(patience, pod, partial(self._leave, name))
+                leave = partial(self._leave, name, key_of(pod), pod["metadata"]["uid"])
+                self._clock.later(patience, leave)
 
-    def _leave(self, name: str, pod: Raw) -> None:
+    def _leave(self, name: str, key: Key, uid: str) -> None:
+        pod = self._find(key, uid)
+        if pod is None:
+            return
         node = self._store.find("nodes", None, name)
         taints = [t for t in place_of(node).taints if t["effect"] == "NoExecute"] if node else []
         if _patience(pod, taints) is not None and not is_terminating(pod):
@@ -251,6 +276,17 @@ def running_status(pod: Raw, node: Raw, address: str, now: str) -> Raw:
     status["qosClass"] = (pod.get("status") or {}).get("qosClass", "BestEffort")
     set_condition(status, {"type": "Initialized", "status": "True", "lastProbeTime": None}, now)
     return status
+
+
+def write_end(pod: Raw, now: str, outcome: str) -> None:
+    """Put the end of its work (Succeeded or Failed) into a running pod's status."""
+    code, word = (0, "Completed") if outcome == "Succeeded" else (1, "Error")
+    started = pod["status"].get("startTime", now)
+    write_readiness(pod, now, ready=False, crashing=False)
+    pod["status"]["phase"] = outcome
+    for container in pod["status"].get("containerStatuses") or ():
+        ended = {"exitCode": code, "reason": word, "startedAt": started, "finishedAt": now}
+        container["state"] = {"terminated": ended}
 
 
 def write_readiness(pod: Raw, now: str, *, ready: bool, crashing: bool) -> None:

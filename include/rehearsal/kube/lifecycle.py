@@ -5,16 +5,18 @@ recordings `evict-options` and `statefulset`.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.resources import RESOURCES, describe, precondition_failed
-from include.rehearsal.kube.store import Store, key_of
+from include.rehearsal.kube.store import Key, Store, StoreEvent, key_of
 from include.rehearsal.kube.workloads import (
     FINISHED,
     Raw,
     is_terminating,
     phase,
+    seconds_of,
     timestamp,
 )
 
@@ -34,12 +36,23 @@ def deleted(plural: str, gone: Mapping[str, Any]) -> Raw:
     }
 
 
+def _is_stopped(pod: Mapping[str, Any]) -> bool:
+    meta = pod["metadata"]
+    return is_terminating(pod) and meta.get("deletionGracePeriodSeconds") == 0
+
+
+def _is_released(event: StoreEvent) -> bool:
+    had = (event.old or {}).get("metadata", {}).get("finalizers")
+    return bool(had) and not event.object["metadata"].get("finalizers")
+
+
 class Lifecycle:
     """Deletes objects as the API server and its garbage collector do."""
 
     def __init__(self, store: Store, clock: SimClock) -> None:
         self._store = store
         self._clock = clock
+        store.listen(self._on_event)
 
     def delete(
         self, plural: str, namespace: str | None, name: str, options: Mapping[str, Any]
@@ -98,18 +111,47 @@ class Lifecycle:
             raise precondition_failed(plural, meta["name"], why)
 
     def _delete_pod(self, pod: Raw, options: Mapping[str, Any]) -> Raw:
-        namespace, name = key_of(pod)
         grace = self._grace(pod, options)
         if grace == 0:
-            return self._store.remove("pods", namespace, name)
-        if is_terminating(pod) and pod["metadata"].get("deletionGracePeriodSeconds", 0) <= grace:
-            return pod
+            return self.let_go(pod)
+        start = self._clock.now()
+        if is_terminating(pod):
+            before = pod["metadata"].get("deletionGracePeriodSeconds", 0)
+            if options.get("gracePeriodSeconds") is None or before <= grace:
+                return pod  # only a wish for less time is heard a second time
+            start = seconds_of(pod["metadata"]["deletionTimestamp"]) - before
 
         def edit(obj: Raw) -> None:
-            obj["metadata"]["deletionTimestamp"] = timestamp(self._clock.now() + grace)
+            obj["metadata"]["deletionTimestamp"] = timestamp(start + grace)
             obj["metadata"]["deletionGracePeriodSeconds"] = grace
 
-        return self._store.change("pods", namespace, name, edit)
+        return self._store.change("pods", *key_of(pod), edit)
+
+    def let_go(self, pod: Raw) -> Raw:
+        """A pod has stopped, or needs no time to: it goes, or stays while finalizers hold it.
+
+        Returns:
+            Its last state, or the state in which it waits for its finalizers to be taken away.
+        """
+        if not pod["metadata"].get("finalizers"):
+            return self._store.remove("pods", *key_of(pod))
+
+        def edit(obj: Raw) -> None:
+            if not is_terminating(obj) or obj["metadata"].get("deletionGracePeriodSeconds"):
+                obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
+            obj["metadata"]["deletionGracePeriodSeconds"] = 0
+
+        return self._store.change("pods", *key_of(pod), edit)
+
+    def _on_event(self, event: StoreEvent) -> None:
+        """A stopped pod whose last finalizer was taken away goes in the same instant."""
+        if event.plural == "pods" and event.type == "MODIFIED" and _is_released(event):
+            self._clock.later(0.0, partial(self._remove_released, key_of(event.object)))
+
+    def _remove_released(self, key: Key) -> None:
+        pod = self._store.find("pods", *key)
+        if pod is not None and _is_stopped(pod) and not pod["metadata"].get("finalizers"):
+            self._store.remove("pods", *key)
 
     def _grace(self, pod: Raw, options: Mapping[str, Any]) -> int:
         """A pod that runs nowhere, or has finished, needs no time to stop."""
@@ -117,9 +159,8 @@ class Lifecycle:
             return 0
         asked = options.get("gracePeriodSeconds")
         own = pod["spec"].get("terminationGracePeriodSeconds")
-        if asked is not None:
-            return max(0, int(asked))
-        return DEFAULT_GRACE if own is None else int(own)
+        grace = (DEFAULT_GRACE if own is None else int(own)) if asked is None else int(asked)
+        return 1 if grace < 0 else grace
 
     def _delete_namespace(self, space: Raw) -> Raw:
         def edit(obj: Raw) -> None:

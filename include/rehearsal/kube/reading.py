@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from include.rehearsal.kube.calls import Answer, Call, Cluster
 from include.rehearsal.kube.resources import bad_request
@@ -13,6 +13,16 @@ from include.rehearsal.kube.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.store import Key, Object, key_of
 from include.rehearsal.kube.tables import table, wants_table
 from include.rehearsal.kube.watches import Scope, Watching, expired
+
+ANY_VERSION: Final = -1  # a token that continues at whatever version there is now
+# As kubernetes/apiserver words it in `storage/errors.go` and the etcd store's paging.
+INCONSISTENT: Final = (
+    "The provided continue parameter is too old to display a consistent list result. You can "
+    "start a new list without the continue parameter, or use the continue token in this response "
+    "to retrieve the remainder of the results. Continuing with the provided token results in an "
+    "inconsistent list - objects that were created, modified, or deleted between the time the "
+    "first chunk was returned and now may show up in the list."
+)
 
 
 def scope_of(route: Route, query: Mapping[str, str]) -> Scope:
@@ -71,25 +81,22 @@ def _page(
     meta: dict[str, Any] = {"resourceVersion": str(version)}
     if query.get("continue"):
         read_at, start = _read_token(query["continue"])
-        if read_at < watching.oldest:
-            raise expired(
-                "The provided continue parameter is too old to display a consistent list result. "
-                "You can start a new list without the continue parameter."
-            )
+        if 0 <= read_at < watching.oldest_of(scope.plural):
+            raise expired(INCONSISTENT, token=_token(ANY_VERSION, start))
         found = [each for each in found if key_of(each) > start]
-        meta["resourceVersion"] = str(read_at)
+        meta["resourceVersion"] = str(version if read_at == ANY_VERSION else read_at)
     limit = int(query.get("limit") or 0)
     if limit and len(found) > limit:
-        meta["continue"] = _write_token(int(meta["resourceVersion"]), found[:limit])
+        meta["continue"] = _token(int(meta["resourceVersion"]), key_of(found[limit - 1]))
         if scope.labels is None and scope.fields is None:
             meta["remainingItemCount"] = len(found) - limit
         found = found[:limit]
     return found, meta
 
 
-def _write_token(version: int, page: Sequence[Object]) -> str:
-    namespace, name = key_of(page[-1])
-    start = "/" + "/".join(filter(None, (namespace, name))) + "\0"
+def _token(version: int, last: Key) -> str:
+    """A continue token: go on after the object of that key."""
+    start = "/" + "/".join(filter(None, last)) + "\0"
     token = {"v": "meta.k8s.io/v1", "rv": version, "start": start}
     text = json.dumps(token, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

@@ -88,11 +88,8 @@ class ReplicaSets:
             "terminatingReplicas": sum(1 for pod in owned if is_terminating(pod)),
             "observedGeneration": owner["metadata"]["generation"],
         }
-
-        def edit(obj: Raw) -> None:
-            obj["status"] = {name: n for name, n in status.items() if n or name == "replicas"}
-
-        self._store.change("replicasets", *key_of(owner), edit)
+        shown = {name: n for name, n in status.items() if n or name == "replicas"}
+        self._store.write_status("replicasets", key_of(owner), shown)
 
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "replicasets" and event.type != "DELETED":

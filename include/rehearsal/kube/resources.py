@@ -91,6 +91,19 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         ),
         Resource("nodes", "Node", namespaced=False, short_names=("no",), subresources=("status",)),
         Resource(
+            "persistentvolumeclaims",
+            "PersistentVolumeClaim",
+            short_names=("pvc",),
+            subresources=("status",),
+        ),
+        Resource(
+            "persistentvolumes",
+            "PersistentVolume",
+            namespaced=False,
+            short_names=("pv",),
+            subresources=("status",),
+        ),
+        Resource(
             "pods",
             "Pod",
             short_names=("po",),
@@ -141,6 +154,7 @@ class ApiError(Exception):
         reason: the machine's word (`NotFound`); empty leaves the field out.
         message: the sentence.
         details: name, group, kind, uid, causes, retryAfterSeconds as a `Status` has them.
+        meta: the ListMeta of the `Status`, such as a `continue` to go on with.
     """
 
     def __init__(
@@ -149,8 +163,11 @@ class ApiError(Exception):
         reason: str,
         message: str,
         details: Mapping[str, Any] | None = None,
+        *,
+        meta: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
+        self.meta = dict(meta or {})
         self.status = status
         self.reason = reason
         self.message = message
@@ -161,7 +178,7 @@ class ApiError(Exception):
         answer: dict[str, Any] = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.meta,
             "status": "Failure",
             "message": self.message,
         }

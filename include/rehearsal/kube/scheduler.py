@@ -18,6 +18,7 @@ from include.rehearsal.kube.fit import (
     Needs,
     Place,
     chosen_by,
+    claims_of,
     could_preempt,
     needs_of,
     place_of,
@@ -63,7 +64,8 @@ class Scheduler:
             pod = self._store.find("pods", *key)
             if pod is None or is_terminating(pod):
                 continue
-            alike = _owner(pod) if not (needs.apart or needs.spread or needs.affinity) else ""
+            alone = needs.apart or needs.spread or needs.affinity or needs.volumes
+            alike = "" if alone else _owner(pod)
             if alike and alike in failed:
                 self._refuse(key, failed[alike])
                 continue
@@ -189,6 +191,8 @@ class Scheduler:
             self._on_pod(event)
         elif event.plural == "nodes":
             self._on_node(event)
+        elif event.plural in ("persistentvolumeclaims", "persistentvolumes"):
+            self._on_volume()
 
     def _on_pod(self, event: StoreEvent) -> None:
         pod, key = event.object, key_of(event.object)
@@ -202,8 +206,24 @@ class Scheduler:
         elif key in self._bound and not here:
             self._release(key)
         elif here and not node and is_active(pod) and key not in self._pending:
-            self._pending[key] = needs_of(pod)
+            self._pending[key] = needs_of(pod, self._volumes(pod))
             self._queue.want(ALL)
+
+    def _volumes(self, pod: Raw) -> list[Raw]:
+        """The volumes a pod mounts; a claim that is not there or not bound ties it to no place."""
+        found = []
+        for name in claims_of(pod):
+            claim = self._store.find("persistentvolumeclaims", pod["metadata"]["namespace"], name)
+            volume = claim["spec"].get("volumeName") if claim else None
+            found.append(self._store.find("persistentvolumes", None, volume) if volume else None)
+        return [each for each in found if each is not None]
+
+    def _on_volume(self) -> None:
+        for key in self._pending:
+            pod = self._store.find("pods", *key)
+            if pod is not None:
+                self._pending[key] = needs_of(pod, self._volumes(pod))
+        self._retry()
 
     def _carry(self, key: Key, node: str, pod: Raw) -> None:
         if key in self._bound:

@@ -149,12 +149,14 @@ class _Parser:
     def _values(self) -> tuple[str, ...]:
         if self.take() != "(":
             raise self._unexpected(self.tokens[min(self.position, len(self.tokens)) - 1], "'('")
-        values: list[str] = []
+        values = [""]  # what stands between two commas counts, also when it is nothing
         while (part := self.take()) != ")":
-            if not part or part == "(":
+            if not part or part == "(" or (part != "," and values[-1]):
                 raise self._unexpected(part, "',' or ')'")
-            if part != ",":
-                values.append(part)
+            if part == ",":
+                values.append("")
+            else:
+                values[-1] = part
         return tuple(values)
 
     @staticmethod

@@ -181,11 +181,7 @@ class StatefulSets:
         }
         if before == revision:
             status["currentReplicas"] = len(members)
-
-        def edit(obj: Raw) -> None:
-            obj["status"] = status
-
-        self._store.change("statefulsets", *key_of(owner), edit)
+        self._store.write_status("statefulsets", key_of(owner), status)
 
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "statefulsets" and event.type != "DELETED":

@@ -25,6 +25,7 @@ from include.rehearsal.kube.selectors import FieldSelector, LabelSelector
 Object = dict[str, Any]
 Objects = list[Object]  # a name of its own: `Store.list` hides the builtin in annotations
 Key = tuple[str, str]
+_NESTED: Final = (dict, list)
 SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"  # those of apimachinery's rand.String
 
 
@@ -41,9 +42,11 @@ class StoreEvent:
 def copied(value: Any) -> Any:
     """A deep copy of JSON data, several times as fast as `copy.deepcopy`."""
     if isinstance(value, dict):
-        return {key: copied(each) for key, each in value.items()}
+        return {
+            key: copied(each) if isinstance(each, _NESTED) else each for key, each in value.items()
+        }
     if isinstance(value, list):
-        return [copied(each) for each in value]
+        return [copied(each) if isinstance(each, _NESTED) else each for each in value]
     return value
 
 
@@ -170,6 +173,19 @@ class Store:
         new = copied(old)
         edit(new)
         return self._update(plural, old, new)
+
+    def write_status(self, plural: str, key: Key, status: Object) -> Object:
+        """Store another status, which the caller lets go of; nothing happens when it is the same.
+
+        What controllers do all the time: the rest of the object is shared, not copied.
+
+        Raises:
+            ApiError: 404 when the object is not there.
+        """
+        old = self.get(plural, *key)
+        if old.get("status") == status:
+            return old
+        return self._update(plural, old, {**old, "metadata": {**old["metadata"]}, "status": status})
 
     def remove(self, plural: str, namespace: str | None, name: str) -> Object:
         """Take the object away at once, whatever its grace period or finalizers.

@@ -31,12 +31,15 @@ class Timings:
         stop: from the wish to delete a pod to its end, when its grace period allows as much.
         disruption_timeout: how long a budget believes that an evicted pod is about to go
             (two minutes in Kubernetes' disruption controller).
+        node_grace: how long a silent kubelet's node is still believed to be Ready (40 seconds,
+            kube-controller-manager's --node-monitor-grace-period before 1.32).
     """
 
     start: float = 1.0
     ready: float = 1.0
     stop: float = 0.5
     disruption_timeout: float = 120.0
+    node_grace: float = 40.0
 
 
 def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:

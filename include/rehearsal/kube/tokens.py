@@ -12,6 +12,8 @@ import hmac
 import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -70,12 +72,21 @@ def caller(
     key_id, _, region = query["X-Amz-Credential"].split("/")[:3]
     if key_id not in credentials:
         raise BadToken(f"unknown access key {key_id!r}")
-    expected = _signature(url, query, cluster, Credentials(key_id, credentials[key_id]), region)
-    if not hmac.compare_digest(expected, query["X-Amz-Signature"]):
+    if not _is_signed(token, cluster, key_id, credentials[key_id], region):
         raise BadToken(f"the signature does not match for cluster {cluster!r}")
     return key_id
 
 
+# Clients send one token hundreds of times; rebuilding its signature costs most of a request.
+@lru_cache(maxsize=1024)
+def _is_signed(token: str, cluster: str, key_id: str, secret: str, region: str) -> bool:
+    url = _url(token)
+    query = _query(url)
+    expected = _signature(url, query, cluster, Credentials(key_id, secret), region)
+    return hmac.compare_digest(expected, query["X-Amz-Signature"])
+
+
+@lru_cache(maxsize=1024)
 def _url(token: str) -> SplitResult:
     if not token.startswith(PREFIX):
         raise BadToken(f"does not begin with {PREFIX}")
@@ -86,12 +97,13 @@ def _url(token: str) -> SplitResult:
         raise BadToken("is not base64 of a URL") from error
 
 
-def _query(url: SplitResult) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _query(url: SplitResult) -> Mapping[str, str]:
     values = parse_qs(url.query, keep_blank_values=True)
     wrong = [name for name in ONE_EACH if len(values.get(name, ())) != 1]
     if wrong or values["X-Amz-Credential"][0].count("/") != 4:
         raise BadToken(f"missing or repeated in the URL: {', '.join(wrong) or 'X-Amz-Credential'}")
-    return {name: each[0] for name, each in values.items()}
+    return MappingProxyType({name: each[0] for name, each in values.items()})
 
 
 def _check_age(query: Mapping[str, str], now: float) -> None:

@@ -1,26 +1,28 @@
 """Watches: what happened since a version, and what happens from now on.
 
-The last events of a cluster are kept as encoded bytes with the little that selectors need
-beside them; encoding once serves every watcher and costs a fraction of the objects' memory.
+The last events of a cluster are kept as encoded bytes: an event is encoded once for every
+watcher, and what an object was before is the bytes of the event before it.
 """
 
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from include.rehearsal.kube.resources import RESOURCES, ApiError
 from include.rehearsal.kube.selectors import FieldSelector, LabelSelector
-from include.rehearsal.kube.store import Store, StoreEvent
+from include.rehearsal.kube.store import Key, Store, StoreEvent, key_of
 
 KEPT_EVENTS: Final = 2000
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
 
 
 def encode(value: Any) -> bytes:
     """JSON as the API server writes it: compact, UTF-8."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Happened:
     plural: str
     after: bytes
     before: bytes | None
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Notice:
     type: str
     object: bytes
 
+    @cached_property
     def line(self) -> bytes:
         """The event as one line of the stream."""
         return b'{"type":"%s","object":%s}\n' % (self.type.encode(), self.object)
@@ -77,7 +81,10 @@ class Watching:
     def __init__(self, store: Store, *, kept: int = KEPT_EVENTS) -> None:
         self.store = store
         self.oldest = store.version  # a watch from before this version cannot be served
+        self._expired: dict[str, int] = {}
+        self._plainly: set[str] = set()
         self._ring: deque[Happened] = deque(maxlen=kept)
+        self._newest: dict[tuple[str, Key], bytes] = {}  # of objects that are in the ring
         self._followers: dict[int, tuple[Scope, Callable[[Notice], None]]] = {}
         self._number = 0
         store.listen(self._keep, first=True)
@@ -97,19 +104,49 @@ class Watching:
 
         return end
 
+    def expire(self, plural: str, *, plainly: bool = False) -> None:
+        """Forget the past of a kind: watches and continued lists from before now end as 410.
+
+        Args:
+            plural: the kind.
+            plainly: a watch is answered with the HTTP status 410; otherwise with 200 and an
+                ERROR event, as servers do that got as far as the watch cache.
+        """
+        self.store.version += 1  # so that even a client that is up to date is too late
+        self._expired[plural] = self.store.version
+        (self._plainly.add if plainly else self._plainly.discard)(plural)
+
+    def oldest_of(self, plural: str) -> int:
+        """The oldest version from which this kind can be followed."""
+        return max(self.oldest, self._expired.get(plural, 0))
+
+    def refuses_plainly(self, plural: str, version: str) -> bool:
+        """Whether a watch from this version is answered with the HTTP status 410."""
+        late = version.isdecimal() and 0 < int(version) < self.oldest_of(plural)
+        return late and plural in self._plainly
+
     def since(self, scope: Scope, version: int) -> list[Notice]:
         """What happened inside the scope after `version`.
 
         Raises:
             ApiError: 410 when part of that is forgotten.
         """
-        if version < self.oldest:
-            raise expired(f"too old resource version: {version} ({self.oldest})")
+        self.check_version(scope.plural, version)
         found: list[Notice] = []
         for event in self._ring:
             if event.version > version and event.plural == scope.plural:
                 found.extend(_seen(scope, event))
         return found
+
+    def check_version(self, plural: str, version: int) -> None:
+        """Let a version pass that can be followed.
+
+        Raises:
+            ApiError: 410 when it is too old.
+        """
+        oldest = self.oldest_of(plural)
+        if version < oldest:
+            raise expired(f"too old resource version: {version} ({oldest})")
 
     def present(self, scope: Scope) -> Iterator[Notice]:
         """Every object of the scope as an ADDED notice."""
@@ -128,47 +165,67 @@ class Watching:
         return Notice("BOOKMARK", encode(head))
 
     def _keep(self, event: StoreEvent) -> None:
-        version = int(event.object["metadata"]["resourceVersion"])
-        if len(self._ring) == self._ring.maxlen:
-            self.oldest = self._ring[0].version
-        after = encode(event.object)
-        before = encode(event.old) if event.old is not None and event.type == "MODIFIED" else None
-        self._ring.append(Happened(version, event.type, event.plural, after, before))
+        after = self._remember(event)
+        usual = Notice(event.type, after)
         for scope, tell in tuple(self._followers.values()):
             if scope.plural == event.plural:
-                notice = _notice(scope, event.type, event.object, event.old, after)
+                notice = _notice(scope, usual, event.object, event.old)
                 if notice is not None:
                     tell(notice)
 
+    def _remember(self, event: StoreEvent) -> bytes:
+        """Put the event into the ring; the object as JSON."""
+        version = int(event.object["metadata"]["resourceVersion"])
+        if len(self._ring) == self._ring.maxlen:
+            self._forget(self._ring[0])
+        after, key = encode(event.object), (event.plural, key_of(event.object))
+        before = None
+        if event.old is not None and event.type == "MODIFIED":
+            before = self._newest.get(key) or encode(event.old)
+        self._ring.append(Happened(version, event.type, event.plural, after, before, key[1]))
+        if event.type == "DELETED":
+            self._newest.pop(key, None)
+        else:
+            self._newest[key] = after
+        return after
 
-def expired(message: str) -> ApiError:
-    """410: the version asked for is forgotten."""
-    return ApiError(410, "Expired", message)
+    def _forget(self, event: Happened) -> None:
+        self.oldest = event.version
+        key = event.plural, event.key
+        if self._newest.get(key) is event.after:
+            del self._newest[key]
+
+
+def expired(message: str, *, token: str = "") -> ApiError:
+    """410: the version asked for is forgotten; `token` continues a list from now on."""
+    return ApiError(410, "Expired", message, meta={"continue": token} if token else None)
 
 
 def _seen(scope: Scope, event: Happened) -> Iterator[Notice]:
     after = json.loads(event.after)
     before = json.loads(event.before) if event.before is not None else None
-    notice = _notice(scope, event.type, after, before, event.after)
+    notice = _notice(scope, Notice(event.type, event.after), after, before)
     if notice is not None:
         yield notice
 
 
 def _notice(
     scope: Scope,
-    kind: str,
+    usual: Notice,
     after: Mapping[str, Any],
     before: Mapping[str, Any] | None,
-    encoded: bytes,
 ) -> Notice | None:
-    """An object that enters the scope is ADDED to the watcher, one that leaves is DELETED."""
+    """An object that enters the scope is ADDED to the watcher, one that leaves is DELETED.
+
+    `usual` is what watchers hear who see the object before and after; they share it.
+    """
     inside = scope.holds(after)
-    if kind != "MODIFIED":
-        return Notice(kind, encoded) if inside else None
+    if usual.type != "MODIFIED":
+        return usual if inside else None
     was = scope.holds(before)
     if was and not inside and before is not None:
         meta = {**before["metadata"], "resourceVersion": after["metadata"]["resourceVersion"]}
         return Notice("DELETED", encode({**before, "metadata": meta}))
     if not inside:
         return None
-    return Notice("MODIFIED" if was else "ADDED", encoded)
+    return usual if was else Notice("ADDED", usual.object)

@@ -23,6 +23,11 @@ def timestamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds_of(text: str) -> float:
+    """Seconds since the epoch of a time as Kubernetes writes it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+
+
 def condition(obj: Mapping[str, Any], kind: str) -> Raw | None:
     """The status condition of that type, or None."""
     for found in (obj.get("status") or {}).get("conditions") or ():

@@ -216,6 +216,10 @@ def _store(cluster: Cluster, route: Route, call: Call, old: Object, new: Object)
     if "status" in route.resource.subresources:
         parts = _parts(old, new) if route.subresource == "status" else _parts(new, old)
         new = {**parts, "metadata": new["metadata"]}
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds"):  # only a delete sets these
+        new["metadata"].pop(field, None)
+        if field in old["metadata"]:
+            new["metadata"][field] = old["metadata"][field]
     if new["metadata"].get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
         wanted = {"uid": new["metadata"]["uid"]}
         check_preconditions(route.resource, old, wanted)

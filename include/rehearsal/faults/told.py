@@ -1,0 +1,173 @@
+"""All the faults of a rehearsal, set from Python or over HTTP.
+
+Over HTTP they are one JSON object, `POST /_rehearsal/faults` on the AWS port; see `Faults.set`.
+What is to end badly is a queue, used up as it strikes; faults of calls say how long they stand.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from include.rehearsal.faults.calls import CallFaults, Fault, Standing
+from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, given, take_first
+
+KEYS: Final = frozenset(
+    {
+        "throttle",
+        "calls",
+        "lift",
+        "fail",
+        "stick",
+        "addons",
+        "groups",
+        "lag_seconds",
+        "insights_block",
+        "insights",
+    }
+)
+
+
+class Faults:
+    """What is to go wrong next.
+
+    Args:
+        now: simulated time, seconds since the epoch.
+
+    Attributes:
+        calls: faults of single AWS calls.
+        updates, addons, groups: how updates, add-ons and new node groups are to end.
+        lag_seconds: Describe and List calls show a change only so many simulated seconds after
+            it was asked for; 0 shows it at once.
+        insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
+            Off by default: AWS withdrew the check in March 2025.
+        insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
+            "reason", ...}`.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.calls = CallFaults(now)
+        self.updates: list[UpdateEnd] = []
+        self.addons: list[AddonEnd] = []
+        self.groups: list[GroupEnd] = []
+        self.lag_seconds = 0.0
+        self.insights_block = False
+        self.insights: list[dict[str, Any]] = []
+
+    def add(self, kind: Any, operation: str = "*", **rest: Any) -> Standing:
+        """Let calls go wrong: the fields of `Fault`; lift it by what is returned."""
+        return self.calls.add(Fault(kind, operation, **rest))
+
+    def throttle(self, operation: str, times: int) -> None:
+        """Let the next `times` calls of an operation be throttled; 0 for none."""
+        for each in self.calls.standing():
+            if (each.fault.kind, each.fault.operation) == ("throttle", operation):
+                each.lift()
+        if times > 0:
+            self.add("throttle", operation, times=times)
+
+    def fail_next(
+        self,
+        kind: str,
+        errors: list[dict[str, Any]],
+        *,
+        cluster: str | None = None,
+        target: str | None = None,
+    ) -> None:
+        """Let the next update of this kind end as Failed with these errors (`UpdateEnd`)."""
+        self.updates.append(UpdateEnd(kind, "fail", errors, cluster, target))
+
+    def stick_next(
+        self, kind: str, *, cluster: str | None = None, target: str | None = None
+    ) -> None:
+        """Let the next update of this kind stay InProgress (see `outsiders.end_update`)."""
+        self.updates.append(UpdateEnd(kind, "stuck", [], cluster, target))
+
+    def end_addon(
+        self,
+        addon: str,
+        status: str,
+        issues: list[dict[str, Any]],
+        update: Literal["Failed", "Successful"] = "Failed",
+    ) -> None:
+        """Let the next creation or update of an add-on end like this (`AddonEnd`)."""
+        self.addons.append(AddonEnd(addon, status, issues, update))
+
+    def end_group(self, code: str, message: str = "", *, nodegroup: str = "*") -> None:
+        """Let the next new node group end as CREATE_FAILED (`GroupEnd`)."""
+        self.groups.append(GroupEnd(code, message, nodegroup))
+
+    def take_update(self, kind: str, cluster: str, target: str) -> UpdateEnd | None:
+        """Use up how this update is to end; None when it may succeed."""
+        return take_first(self.updates, lambda each: each.fits(kind, cluster, target))
+
+    def take_addon(self, cluster: str, addon: str) -> AddonEnd | None:
+        """Use up how this add-on is to end; None when it may become ACTIVE."""
+        return take_first(self.addons, lambda each: each.fits(cluster, addon))
+
+    def take_group(self, cluster: str, nodegroup: str) -> GroupEnd | None:
+        """Use up what is to become of a new node group; None when all may go well."""
+        return take_first(self.groups, lambda each: each.fits(cluster, nodegroup))
+
+    def set(self, wanted: dict[str, Any]) -> None:
+        """Take over what an HTTP request asks for, or nothing of it.
+
+        Args:
+            wanted: absent keys change nothing. `lift`: "all" or a list of operations;
+                `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
+                [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
+                GroupEnd]; `lag_seconds`; `insights_block`; `insights`: [...].
+
+        Raises:
+            ValueError: an unknown key, or values that make no sense.
+            TypeError: an unknown or missing field.
+        """
+        unknown = sorted(set(wanted) - KEYS)
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+        throttles = {name: int(times) for name, times in wanted.get("throttle", {}).items()}
+        calls = [Fault(**each) for each in wanted.get("calls", [])]
+        updates = [UpdateEnd(**{**each, "outcome": "fail"}) for each in wanted.get("fail", [])]
+        updates += [UpdateEnd(**{**each, "outcome": "stuck"}) for each in wanted.get("stick", [])]
+        addons = [AddonEnd(**each) for each in wanted.get("addons", [])]
+        groups = [GroupEnd(**each) for each in wanted.get("groups", [])]
+        lag = float(wanted.get("lag_seconds", self.lag_seconds))
+        self._lift(wanted.get("lift", []))
+        for name, times in throttles.items():
+            self.throttle(name, times)
+        for fault in calls:
+            self.calls.add(fault)
+        self.updates += updates
+        self.addons += addons
+        self.groups += groups
+        self.lag_seconds = lag
+        self.insights_block = bool(wanted.get("insights_block", self.insights_block))
+        self.insights += list(wanted.get("insights", []))
+
+    def _lift(self, wanted: Any) -> None:
+        if wanted == "all":
+            self.calls.lift()
+            return
+        for operation in wanted:
+            self.calls.lift(operation)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is still to go wrong, by the keys of `set`; throttling also stands among `calls`."""
+        standing = self.calls.standing()
+        throttles = [each for each in standing if each.fault.kind == "throttle"]
+        ends = [(each.outcome, given(each)) for each in self.updates]
+        for _, end in ends:
+            end.pop("outcome")
+        return {
+            "throttle": {
+                each.fault.operation: each.fault.times - each.struck
+                for each in throttles
+                if each.fault.times is not None
+            },
+            "calls": [each.as_json() for each in standing],
+            "fail": [end for outcome, end in ends if outcome == "fail"],
+            "stick": [end for outcome, end in ends if outcome == "stuck"],
+            "addons": [given(each) for each in self.addons],
+            "groups": [given(each) for each in self.groups],
+            "lag_seconds": self.lag_seconds,
+            "insights_block": self.insights_block,
+            "insights": self.insights,
+        }
