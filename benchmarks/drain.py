@@ -1,20 +1,20 @@
-"""Drain of a whole node group: this project's engine against `kubectl drain`, in one run.
+"""Drain of many nodes: this project's engine, `kubectl drain`, and what the budgets allow at best.
 
-    .venv/bin/python benchmarks/drain.py [--nodes 20] [--deployments 20] [--replicas 20]
+    .venv/bin/python benchmarks/drain.py                        a rehearsal cluster, ours alone
+    .venv/bin/python benchmarks/drain.py --vs kubectl --vs kubectl-parallel
+    .venv/bin/python benchmarks/drain.py --kubeconfig FILE --selector LABELS --vs kubectl
 
-Both empty the same kind of cluster (the rehearsal's Kubernetes API in real time, every
-Deployment under `maxUnavailable: 1`) and the last line is the ratio of their seconds.
+It drains the nodes with these labels of whatever cluster the kubeconfig points to, once for each
+contestant, and brings everything back in between by DELETING pods: use a cluster that nobody
+needs. Without a kubeconfig a rehearsal cluster is served by a process of its own.
 """
 
 import argparse
 import asyncio
-import base64
-import json
+import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,173 +22,172 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from airflow.providers.amazon.aws.utils.eks_get_token import (  # noqa: E402 - after the path is set
-    fetch_access_token_for_cluster,
-)
-from boto3 import Session  # noqa: E402
-
-from include.eks_upgrade.drain.engine import drain  # noqa: E402
+from benchmarks.drain_bound import Bound, lower_bound  # noqa: E402 - after the path is set
+from benchmarks.drain_contestants import NAMES, Place, Run, run  # noqa: E402
+from benchmarks.drain_observer import Observer  # noqa: E402
+from benchmarks.drain_stage import Scene, Stage, left_behind  # noqa: E402
+from benchmarks.drain_table import Measured, memory_lines, missed, table  # noqa: E402
+from include.eks_upgrade.errors import UpgradeError  # noqa: E402
 from include.eks_upgrade.kube.access import ClusterAccess  # noqa: E402
 from include.eks_upgrade.kube.client import KubeClient  # noqa: E402
+from include.eks_upgrade.kube.kubeconfig import read_kubeconfig  # noqa: E402
 from include.eks_upgrade.request import DrainOptions  # noqa: E402
-from include.rehearsal.clock import SimClock  # noqa: E402
-from include.rehearsal.kube.cluster import KubeCluster  # noqa: E402
-from include.rehearsal.kube.server import KubeServer  # noqa: E402
 
-KEY, SECRET, REGION = "AKIABENCHMARK", "secret", "eu-west-1"
-HOST = f"sts.{REGION}.amazonaws.com"
-LIMIT_SECONDS = 900
+SIZES = ("nodes", "deployments", "replicas")
+REHEARSAL_SELECTOR = "eks.amazonaws.com/nodegroup=old"
+SETTLE_SECONDS = 2.0
+"""After a drain, until the observer has heard of its end and of the last replacements."""
 
 
-def add_nodes(cluster: KubeCluster, group: str, count: int) -> None:
-    """`count` nodes of a node group, Ready at once."""
-    for number in range(count):
-        cluster.add_node(
-            f"{group}-{number}",
-            labels={"eks.amazonaws.com/nodegroup": group},
-            taints=[],
-            kubelet_version="v1.26.15-eks-1",
-            instance_type="m5.4xlarge",
-            zone=f"{REGION}a",
-            instance_id=f"i-{group}{number}",
-            image_id="ami-1",
-            ready_after=0.0,
-        )
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kubeconfig", help="the cluster; default: a rehearsal cluster")
+    parser.add_argument("--context", help="default: the current one")
+    parser.add_argument("--selector", help="labels of the nodes to drain")
+    parser.add_argument(
+        "--vs", action="append", choices=NAMES[1:], default=[], help="may be repeated"
+    )
+    parser.add_argument("--kubectl", default=_kubectl(), help="default: %(default)s")
+    for name in SIZES:
+        parser.add_argument(f"--{name}", type=int, help="of the rehearsal cluster (20)")
+    parser.add_argument(
+        "--requests-per-second", type=float, default=DrainOptions.requests_per_second, metavar="N"
+    )
+    parser.add_argument("--limit", type=float, default=1800.0, help="seconds for each contestant")
+    parser.add_argument(
+        "--memory", action="store_true", help="tell what the engine takes of its process"
+    )
+    parser.add_argument(
+        "--at-most-ratio", type=float, metavar="R", help="exit 1 if ours takes longer than R bounds"
+    )
+    asked = parser.parse_args(words)
+    if asked.kubeconfig and any(getattr(asked, name) for name in SIZES):
+        parser.error("--nodes, --deployments and --replicas are of the rehearsal cluster")
+    if asked.kubeconfig and not asked.selector:
+        parser.error("--kubeconfig needs --selector: which of its nodes are to be drained?")
+    if asked.kubeconfig:
+        asked.kubeconfig = str(Path(asked.kubeconfig).absolute())
+    return asked
 
 
-def add_workloads(cluster: KubeCluster, deployments: int, replicas: int) -> None:
-    """Deployments, each under a budget that lets one pod go at a time."""
-    for number in range(deployments):
-        name = f"app-{number}"
-        labels = {"app": name}
-        template = {
-            "metadata": {"labels": labels},
-            "spec": {"containers": [{"name": "c", "image": "pause"}]},
-        }
-        meta = {"name": name, "namespace": "shop"}
-        cluster.apply(
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": meta,
-                "spec": {
-                    "replicas": replicas,
-                    "selector": {"matchLabels": labels},
-                    "template": template,
-                },
-            }
-        )
-        cluster.apply(
-            {
-                "apiVersion": "policy/v1",
-                "kind": "PodDisruptionBudget",
-                "metadata": meta,
-                "spec": {"maxUnavailable": 1, "selector": {"matchLabels": labels}},
-            }
-        )
+def main(words: list[str] | None = None) -> int:
+    """Measure and print; 1 when pods are left or a target is missed."""
+    asked = arguments(words)
+    try:
+        if asked.kubeconfig:
+            measured = asyncio.run(compare(asked))
+        else:
+            with rehearsal(asked) as asked.kubeconfig:
+                asked.selector = asked.selector or REHEARSAL_SELECTOR
+                measured = asyncio.run(compare(asked))
+    except UpgradeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; every node that was open at first is open again", file=sys.stderr)
+        return 1
+    print("\n".join(["", *table(measured), *(memory_lines(measured) if asked.memory else [])]))
+    problems = missed(measured, asked.at_most_ratio)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+async def compare(asked: argparse.Namespace) -> list[Measured]:
+    """Each contestant on the same cluster, restored before each.
+
+    Raises:
+        UpgradeError: the cluster does not fit, or could not be restored.
+    """
+    access = await asyncio.to_thread(read_kubeconfig, asked.kubeconfig, asked.context)
+    stage = Stage(access, asked.selector, say)
+    async with stage.client:
+        await stage.begin()
+        measured = []
+        try:
+            for name in ("ours", *asked.vs):
+                scene = await stage.restore()
+                measured.append(await measure(name, asked, access, stage, scene))
+        finally:
+            await stage.give_back()
+    return measured
+
+
+async def measure(
+    name: str, asked: argparse.Namespace, access: ClusterAccess, stage: Stage, scene: Scene
+) -> Measured:
+    """One contestant's drain, watched by an observer who takes no part in it."""
+    moving = {pod.uid: pod for pod in scene.actors if pod.node in scene.old}
+    place = Place(
+        kubeconfig=asked.kubeconfig,
+        context=asked.context,
+        nodes=tuple(sorted(scene.old)),
+        selector=asked.selector,
+        requests_per_second=asked.requests_per_second,
+        kubectl=asked.kubectl,
+        limit=asked.limit,
+    )
+    say(f"{name}: draining {len(scene.old)} nodes with {len(moving)} pods …")
+    async with KubeClient(access, requests_per_second=1000.0) as client:
+        observer = Observer(client)
+        watching = await observer.begin()
+        try:
+            ran = await run(name, place)
+            await asyncio.sleep(SETTLE_SECONDS)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+    left = left_behind(await stage.look(), await stage.client.daemonsets())
+    return Measured(ran, bound_of(ran, observer, scene, asked), len(moving), tuple(left))
+
+
+def bound_of(ran: Run, observer: Observer, scene: Scene, asked: argparse.Namespace) -> Bound:
+    """The least time for this drain; only ours keeps a limit of requests that is known."""
+    return lower_bound(
+        observer.lives.values(),
+        scene.covering,
+        {pod.uid: pod for pod in scene.actors if pod.node in scene.old},
+        requests_per_second=asked.requests_per_second if ran.name == "ours" else None,
+    )
 
 
 @contextmanager
-def stage(options: argparse.Namespace) -> Iterator[tuple[KubeCluster, ClusterAccess, KubeServer]]:
-    """A settled cluster with all pods on the old nodes, behind its HTTPS door, in real time."""
-    clock = SimClock(speed=1.0)
-    cluster = KubeCluster("bench", "1.26", clock)
-    server = KubeServer({"bench": cluster}, clock, credentials={KEY: SECRET}, allowed_hosts={HOST})
-    with clock.lock:
-        add_nodes(cluster, "old", options.nodes)
-        add_workloads(cluster, options.deployments, options.replicas)
-        clock.advance(60)
-        add_nodes(cluster, "new", options.nodes)
-        clock.advance(10)
-    session = Session(KEY, SECRET, region_name=REGION)
-    access = ClusterAccess(
-        endpoint=server_url(server),
-        certificate_authority=base64.b64encode(server.ca_pem.encode()).decode(),
-        token=lambda: fetch_access_token_for_cluster(
-            "bench", f"https://{HOST}/?Action=GetCallerIdentity&Version=2011-06-15", REGION, session
-        ),
-    )
-    over = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(clock, over))
-    ticker.start()
-    try:
-        yield cluster, access, server
-    finally:
-        over.set()
-        ticker.join()
-        server.stop()
+def rehearsal(asked: argparse.Namespace) -> Iterator[str]:
+    """A rehearsal cluster in a process of its own; its kubeconfig."""
+    with tempfile.TemporaryDirectory(prefix="drain-benchmark-") as folder:
+        path = str(Path(folder) / "kubeconfig")
+        sizes = [f"--{name}={getattr(asked, name) or 20}" for name in SIZES]
+        script = str(ROOT / "benchmarks/rehearsal_cluster.py")
+        process = subprocess.Popen(
+            [sys.executable, script, f"--kubeconfig={path}", "--until-input-ends", *sizes],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the benchmark, which then ends it
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if not process.stdout.readline():
+                raise SystemExit("the rehearsal cluster did not start; its words are above")
+            yield path
+        finally:
+            process.stdin.close()
+            process.wait(timeout=30)
+            process.stdout.close()
 
 
-def server_url(server: KubeServer) -> str:
-    """Start the server and tell the cluster's endpoint."""
-    server.start()
-    return server.url("bench")
+def say(line: str) -> None:
+    """Tell what goes on."""
+    print(line, flush=True)
 
 
-def _tick(clock: SimClock, over: threading.Event) -> None:
-    while not over.wait(0.01):
-        clock.run_due()
-
-
-def left_on_old(cluster: KubeCluster, nodes: int) -> int:
-    """Pods still on the old nodes: a drain that is not finished counts for nothing."""
-    return sum(len(cluster.pods_on(f"old-{number}")) for number in range(nodes))
-
-
-async def by_engine(access: ClusterAccess) -> None:
-    """Drain the old group with the project's engine."""
-    async with KubeClient(access) as client:
-        await drain(client, "old", DrainOptions(), deadline=time.time() + LIMIT_SECONDS)
-
-
-def by_kubectl(access: ClusterAccess, nodes: int) -> None:
-    """Drain the old nodes with one `kubectl drain`, as the runbook does."""
-    user = {"token": access.token()}
-    cluster = {
-        "server": access.endpoint,
-        "certificate-authority-data": access.certificate_authority,
-    }
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "bench", "cluster": cluster}],
-        "users": [{"name": "bench", "user": user}],
-        "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}],
-        "current-context": "bench",
-    }
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(config, file)
-        file.flush()
-        names = [f"old-{number}" for number in range(nodes)]
-        command = [str(ROOT / ".venv/bin/kubectl"), "--kubeconfig", file.name, "drain", *names]
-        subprocess.run(command, check=True, capture_output=True, timeout=LIMIT_SECONDS)
-
-
-def measure(options: argparse.Namespace, how: str) -> float:
-    """Seconds that one way of draining takes on a fresh cluster."""
-    with stage(options) as (cluster, access, _):
-        began = time.monotonic()
-        if how == "engine":
-            asyncio.run(by_engine(access))
-        else:
-            by_kubectl(access, options.nodes)
-        seconds = time.monotonic() - began
-        if left_on_old(cluster, options.nodes):
-            raise SystemExit(f"{how} left pods behind")
-    print(f"{how:8} {seconds:7.1f} s")
-    return seconds
-
-
-def main() -> None:
-    """Measure both and print the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("nodes", "deployments", "replicas"):
-        parser.add_argument(f"--{name}", type=int, default=20)
-    options = parser.parse_args()
-    engine = measure(options, "engine")
-    kubectl = measure(options, "kubectl")
-    print(f"kubectl drain / engine = {kubectl / engine:.1f}")
+def _kubectl() -> str:
+    beside = Path(sys.executable).parent / "kubectl"
+    return str(beside) if beside.exists() else shutil.which("kubectl") or "kubectl"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,334 +1,336 @@
-"""One drain over all nodes of a node group.
+"""One drain over all its nodes.
 
-Pods and budgets are watched; each pod is asked to leave the moment its budget allows it, and a
-pod that is refused holds up no other. Nothing is ever deleted: when the time is over, the
-drain ends with the name of every pod that is left and what holds it.
+Pods and budgets are listed once and then watched; each pod is asked to leave the moment its
+budget allows it, and a pod that is refused holds up no other. When the time is over, the drain
+ends with the name of every pod that is left and what holds it; nothing is ever deleted for
+that. docs/drain.md has a drawing of it.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from include.eks_upgrade.deed import Obstacle
-from include.eks_upgrade.drain.budgets import Budgets, Cause, Hold, explain, ready_to_go
+from include.eks_upgrade.drain.account import DrainResult, Question, account_of
+from include.eks_upgrade.drain.blocked import Hold
 from include.eks_upgrade.drain.clock import Clock, RealClock, wait_for_either
-from include.eks_upgrade.drain.ledger import Ledger
-from include.eks_upgrade.drain.progress import DrainProgress, DrainResult, NodeProgress
-from include.eks_upgrade.drain.verdicts import Verdict, bare_refusals, judge, refuse_if_any
-from include.eks_upgrade.errors import Stuck, Surprise, Unreachable
+from include.eks_upgrade.drain.dry_run import ask_only
+from include.eks_upgrade.drain.evicting import Evicting
+from include.eks_upgrade.drain.forcing import Decision, Forced, decide, restart
+from include.eks_upgrade.drain.ledger import Fate
+from include.eks_upgrade.drain.scene import Scene
+from include.eks_upgrade.drain.survey import Survey, survey
+from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.drain.telling import CHUNK, TELL, Tell, Telling
+from include.eks_upgrade.drain.verdicts import judge_one
+from include.eks_upgrade.errors import Stuck, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.mirror import Mirror
-from include.eks_upgrade.kube.objects import Budget, Pod, Workload
+from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 
-TELL = 1.0
-"""Seconds between two accounts of the progress, at least."""
-
-HEARTBEAT = 10.0
-"""Seconds after which progress is told even when nothing has changed."""
-
-RELIST = 30.0
-"""Seconds after which everything is listed anew, in case a watch has missed something."""
+SILENCE = 60.0
+"""Seconds without any word of a pod after which everything is listed anew: a connection can be
+dead without either side knowing."""
 
 SETTLE = 1.0
-"""Seconds between the two looks that must both find nothing left: a pod that the scheduler
-had bound before the cordon may only appear now."""
-
-IN_FLIGHT = 16
-"""Evictions asked for at the same time: the drain's share of the API server."""
+"""Seconds that the cordon must be old when nothing is left: a pod that the scheduler had bound
+before it may only appear now."""
 
 
-@dataclass(frozen=True)
-class Survey:
-    """What a look at the node group found before anything was evicted."""
-
-    nodes: tuple[str, ...]
-    verdicts: tuple[Verdict, ...]
-    daemonsets: tuple[Workload, ...]
-    obstacles: tuple[Obstacle, ...]
-
-
-async def survey(client: KubeClient, node_group: str, options: DrainOptions) -> Survey:
-    """Look at every pod of the group; changes nothing.
-
-    Raises:
-        Refused: some pods may not be moved with these options; all are named.
-    """
-    nodes = tuple(sorted(node.name for node in await client.nodes(node_group)))
-    pods = [pod for pod in await client.pods() if pod.node in nodes]
-    daemonsets = tuple(await client.daemonsets())
-    verdicts = tuple(judge(pods, daemonsets, options))
-    refuse_if_any(f"Node group {node_group} is not drained", verdicts)
-    objections = bare_refusals(pods, daemonsets)
-    for objection in objections:
-        log.info("a drain without options would refuse: %s", objection)
-    return Survey(nodes, verdicts, daemonsets, tuple(one.obstacle for one in objections))
-
-
-async def drain(
+async def drain(  # noqa: PLR0913 - how it is told and timed are arguments of their own
     client: KubeClient,
-    node_group: str,
+    target: Target,
     options: DrainOptions,
     *,
     deadline: float,
-    tell: Callable[[DrainProgress], None] = lambda _: None,
+    tell: Tell = lambda _: None,
     clock: Clock | None = None,
-) -> DrainResult:
-    """Cordon the nodes of a group and move every evictable pod off them.
+    flags: bool = False,
+    since: float | None = None,
+    mark: str = "drain",
+) -> DrainResult | Question:
+    """Cordon nodes and move every evictable pod off them.
 
     Args:
         client: the cluster, opened.
-        node_group: the managed node group; its nodes are found by EKS's label.
+        target: the nodes; those that begin to match its selector later belong to it as well.
         options: what may be done to which pods.
         deadline: seconds since the epoch at which it gives up.
-        tell: called with the progress whenever it changed, and every `HEARTBEAT` seconds.
+        tell: called with the progress when it has changed, and every `HEARTBEAT` seconds.
         clock: the time it lives in.
+        flags: whether messages name kubectl's flags instead of the DAG's parameters.
+        since: epoch seconds at which this drain first began, when it was interrupted.
+        mark: what the nodes that it cordons carry, so that whoever lifts it knows.
+
+    Returns:
+        The account; or a `Question` when nothing moves any more and `when_blocked` says that a
+        person is to be asked.
 
     Raises:
         Refused: some pods may not be moved with these options (nothing was evicted), or rights
             are missing.
-        Stuck: pods are left at the deadline; each is named with what holds it. Nothing was
-            deleted.
+        Stuck: pods are left at the deadline, or `when_blocked` said to fail; each is named with
+            what holds it. Nothing was deleted because of that.
         Unreachable: the API server did not answer.
     """
-    found = await survey(client, node_group, options)
-    for name in found.nodes:
-        await client.cordon(name)
-    engine = _Engine(client, node_group, options, found, clock or RealClock())
-    return await engine.run(deadline, tell)
+    found = await survey(client, target, options, flags=flags)
+    if options.dry_run:
+        return await ask_only(client, found.verdicts, options)
+    await _cordon_all(client, [node for node in found.nodes if not node.unschedulable], mark)
+    engine = _Engine(client, target, options, found, clock or RealClock(), flags=flags)
+    engine.mark = mark
+    return await engine.run(deadline, tell, since)
+
+
+async def _cordon_all(client: KubeClient, nodes: list[Node], mark: str) -> None:
+    """Cordon nodes side by side; every one is tried before an error is raised."""
+    cordons = [client.cordon(node.name, mark, seen=node) for node in nodes]
+    for end in await asyncio.gather(*cordons, return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end
 
 
 class _Engine:
-    """One run. Its state is the two mirrors and the ledger; everything else follows from them."""
+    """One run. Its state is what is watched and the ledger; everything else follows from them."""
+
+    mark = "drain"
 
     def __init__(
         self,
         client: KubeClient,
-        node_group: str,
+        target: Target,
         options: DrainOptions,
         found: Survey,
         clock: Clock,
+        *,
+        flags: bool = False,
     ) -> None:
         self.client = client
-        self.node_group = node_group
         self.options = options
         self.clock = clock
-        self.nodes = set(found.nodes)
-        self.daemonsets = found.daemonsets
-        self.obstacles = list(found.obstacles)
-        self.ledger = Ledger()
+        self.obstacles = found.obstacles
         self.began = clock.now()
         self.wake = asyncio.Event()
-        self.slots = asyncio.Semaphore(IN_FLIGHT)
-        self.evictions: set[asyncio.Task[None]] = set()
-        self.verdicts: list[Verdict] = []
-        self.held: set[str] = set()
-        self.told: DrainProgress | None = None
-        self.told_at = float("-inf")
-        self.listed_at = 0.0
-        self.pods: Mirror[Pod] = Mirror(
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.failure: BaseException | None = None
+        self.staying: set[str] = set()
+        self.forced = Forced()
+        self.daemonsets_old = self.regroup = False
+        self.scene = Scene(
             client,
-            "pods",
-            Pod.from_raw,
-            keep=lambda pod: pod.node in self.nodes,
-            changed=self.wake.set,
-            sleep=clock.sleep,
+            target,
+            clock,
+            pod_changed=self.pod_changed,
+            budget_changed=self.budget_changed,
+            node_changed=self.node_changed,
         )
-        self.budgets: Mirror[Budget] = Mirror(
-            client,
-            "poddisruptionbudgets",
-            Budget.from_raw,
-            changed=self.wake.set,
-            sleep=clock.sleep,
-        )
+        self.evicting = Evicting(self.scene, options, clock, self.wake.set, self.own)
+        self.ledger = self.evicting.ledger
+        self.telling = Telling(self.scene, self.evicting, self.forced, options, clock)
+        self.telling.flags = flags
 
-    async def run(self, deadline: float, tell: Callable[[DrainProgress], None]) -> DrainResult:
-        """Drain until nothing is left or the deadline has come."""
-        await self.relist()
-        followers = [asyncio.create_task(m.follow()) for m in (self.pods, self.budgets)]
+    async def run(self, deadline: float, tell: Tell, since: float | None) -> DrainResult | Question:
+        """Drain until nothing is left, a person is to be asked, or the deadline has come."""
+        await self.scene.load(self.began if since is None else since)
+        self.regroup = False  # the budgets were there before the pods
+        watches = self.scene.follow()
         try:
-            while not await self.finished():
-                self.raise_from([*followers, *self.evictions])
-                self.start_evictions()
-                self.report(tell)
-                if self.clock.now() >= deadline:
-                    raise Stuck(self.epitaph())
+            for task in (*watches, asyncio.create_task(self.evicting.pump_free())):
+                self.own(task)
+            while self.ledger.present or not await self.confirmed():
+                question = await self.turn(deadline, tell)
+                if question is not None:
+                    return question
                 await wait_for_either(self.wake, self.patience(deadline), self.clock)
-                await self.relist_when_due()
-                self.look()
-            self.report(tell, last=True)
-            return self.result()
+            self.telling.report(tell, [], last=True)
+            return self.account()
         finally:
-            tasks = [*followers, *self.evictions]
-            for task in tasks:
+            for task in self.tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    async def relist(self) -> None:
-        """Read nodes, pods and budgets anew; nodes that joined the group late are cordoned."""
-        nodes = await self.client.nodes(self.node_group)
-        for node in nodes:
-            if not node.unschedulable:
-                await self.client.cordon(node.name)
-        self.nodes = {node.name for node in nodes}
-        self.daemonsets = tuple(await self.client.daemonsets())
-        await self.budgets.refresh()
-        await self.pods.refresh()
-        self.listed_at = self.clock.now()
-        self.look()
+    async def turn(self, deadline: float, tell: Tell) -> Question | None:
+        """One round: send what may go, and now and then look at what is blocked.
 
-    async def relist_when_due(self) -> None:
-        """A list now and then; a server that does not answer is asked again at the next."""
-        if self.clock.now() - self.listed_at < RELIST:
-            return
-        try:
-            await self.relist()
-        except Unreachable as error:
-            self.listed_at = self.clock.now()
-            log.warning("the drain goes on with what it knows: %s", error)
+        Raises:
+            Stuck: as `drain`.
+        """
+        if self.failure is not None:
+            raise self.failure
+        await self.catch_up()
+        self.evicting.pump()
+        now = self.clock.now()
+        question = None
+        if self.telling.due() <= 0 or now >= deadline:
+            self.evicting.ask_again()
+            holds = await self.telling.explain_all()
+            self.telling.report(tell, holds)
+            question = await self.force(holds)
+        if question is None and now >= deadline:
+            raise self.stuck("ran out of time")
+        return question
 
-    def look(self) -> None:
-        """Judge the pods that are there now."""
-        self.verdicts = judge(self.pods.objects.values(), self.daemonsets, self.options)
-        self.ledger.see(v.pod for v in self.verdicts if v.action != "stay")
+    # --- what is seen ---
 
-    async def finished(self) -> bool:
-        """Whether nothing is left, on two looks at a fresh list."""
-        for pause in (0.0, SETTLE):
-            if self.ledger.present:
-                return False
-            await self.clock.sleep(pause)
-            try:
-                await self.relist()
-            except Unreachable as error:
-                log.warning("nothing seems left, but that cannot be confirmed yet: %s", error)
-                return False
-        return not self.ledger.present
-
-    def start_evictions(self) -> None:
-        """Ask for every pod that may go now."""
-        refused = {v.pod.uid for v in self.verdicts if v.action == "refuse"}
-        candidates = [p for p in self.ledger.candidates(self.clock.now()) if p.uid not in refused]
-        budgets = Budgets(self.budgets.objects.values())
-        for pod in ready_to_go(candidates, budgets, self.ledger.in_flight(budgets)):
-            self.ledger.ask(pod, budgets)
-            task = asyncio.create_task(self.evict(pod))
-            self.evictions.add(task)
-
-    async def evict(self, pod: Pod) -> None:
-        """Ask once, and write down the answer."""
-        try:
-            async with self.slots:
-                grace = self.options.grace_period_seconds
-                answer = await self.client.evict(pod, grace_seconds=grace)
-        except (Unreachable, Surprise) as error:  # this pod's trouble holds up no other
-            self.ledger.fail(pod, str(error), self.clock.now())
+    def pod_changed(self, old: Pod | None, new: Pod | None) -> None:
+        """Judge a pod anew, and give it its place."""
+        pod = new or old
+        assert pod is not None  # noqa: S101 - one of the two there always is
+        if new is None or not self.scene.on_target(new):
+            self.forget(pod)
         else:
-            self.ledger.settle(pod, answer, self.clock.now())
-        finally:
+            self.judge(new)
+        self.wake.set()
+
+    def judge(self, pod: Pod) -> None:
+        """What is to become of a pod on one of the nodes."""
+        verdict = judge_one(pod, self.scene.alive, self.options)
+        if verdict.action == "stay":
+            self.forget(pod)
+            if pod.owner is not None and pod.owner.daemonset:
+                self.staying.add(pod.uid)
+            return
+        if pod.owner is not None and pod.owner.daemonset:
+            self.daemonsets_old |= pod.uid not in self.ledger.entries
+        entry = self.ledger.see(pod, self.clock.now())
+        self.telling.refused.pop(pod.uid, None)
+        if verdict.action == "refuse":
+            self.telling.refused[pod.uid] = verdict
+        if verdict.action == "evict" and entry.asked is None:
+            self.evicting.place(pod)
+        else:
+            self.evicting.turns.remove(pod.uid)
+
+    def forget(self, pod: Pod) -> None:
+        """A pod has gone from the nodes, or may stay."""
+        self.staying.discard(pod.uid)
+        self.telling.refused.pop(pod.uid, None)
+        if pod.uid not in self.ledger.present:
+            return
+        self.ledger.leave(pod.uid, self.clock.now())
+        entry = self.ledger.entries[pod.uid]
+        if entry.fate is Fate.BY_ITSELF and pod.family in self.forced.restarted:
+            entry.fate = Fate.RESTARTED
+        self.evicting.left(pod)
+
+    def budget_changed(self, old: Budget | None, new: Budget | None) -> None:
+        """Take a budget in; one that covers other pods than before changes the queues."""
+        if new is not None:
+            self.regroup |= self.scene.budgets.put(new)
+            self.evicting.budget_changed(new)
+        elif old is not None:
+            self.scene.budgets.drop(old)
+            self.regroup = True
+        self.wake.set()
+
+    def node_changed(self, node: Node | None) -> None:
+        """A node that joins late, or that somebody uncordons, is cordoned."""
+        if node is not None and not node.unschedulable:
+            self.own(asyncio.create_task(self.cordon(node.name)))
+        self.wake.set()
+
+    async def cordon(self, name: str) -> None:
+        """Cordon one node; a server that does not answer is asked again by the next event."""
+        try:
+            if await self.client.cordon(name, self.mark):
+                log.info("node %s has joined and is cordoned", name)
+        except Unreachable as error:
+            log.warning("node %s is not cordoned yet: %s", name, error)
+
+    def own(self, task: "asyncio.Task[None]") -> None:
+        """Keep a task until it ends; what ends it for good ends the drain."""
+
+        def ended(done: "asyncio.Task[None]") -> None:
+            self.tasks.discard(done)
+            if not done.cancelled() and (error := done.exception()) is not None:
+                self.failure = self.failure or error
             self.wake.set()
 
-    def raise_from(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Stop the drain for what ends a watch or an eviction for good, such as missing rights."""
-        for task in tasks:
-            if task.done():
-                self.evictions.discard(task)
-                task.result()
+        self.tasks.add(task)
+        task.add_done_callback(ended)
+
+    async def catch_up(self) -> None:
+        """Do what a change of budgets or DaemonSets, or a long silence, makes necessary."""
+        if self.daemonsets_old:
+            self.daemonsets_old = False
+            await self.scene.read_daemonsets()
+            self.regroup = True
+        if self.regroup:
+            self.regroup = False
+            for number, pod in enumerate(list(self.ledger.present.values())):
+                self.judge(pod)
+                if number % CHUNK == CHUNK - 1:
+                    await asyncio.sleep(0)
+        if self.clock.now() - self.scene.heard >= SILENCE:
+            self.scene.heard = self.clock.now()
+            self.scene.listen_anew()
+
+    async def confirmed(self) -> bool:
+        """Whether nothing is left, on a look at a fresh list."""
+        if self.failure is not None:
+            raise self.failure
+        pause = self.began + SETTLE - self.clock.now()
+        if pause > 0:
+            await self.clock.sleep(pause)
+        try:
+            pods = await self.client.pods()
+        except Unreachable as error:
+            log.warning("nothing seems left, but that cannot be confirmed yet: %s", error)
+            await self.clock.sleep(TELL)
+            return False
+        there = [pod for pod in pods if self.scene.on_target(pod)]
+        actions = {judge_one(pod, self.scene.alive, self.options).action for pod in there}
+        if actions <= {"stay"}:
+            return True
+        self.scene.listen_anew()
+        return False
 
     def patience(self, deadline: float) -> float:
         """Seconds to wait when nothing happens."""
         now = self.clock.now()
-        untold = self.told_at + TELL - now
-        dues = (
-            deadline - now,
-            untold if untold > 0 else self.told_at + HEARTBEAT - now,
-            self.listed_at + RELIST - now,
-            self.ledger.next_try(now),
-        )
+        dues = (deadline - now, self.telling.due(), self.evicting.next_due(now))
         return max(0.0, min(dues))
 
-    def holds(self) -> dict[str, Hold]:
-        """By uid, what holds each pod that is held."""
-        budgets = Budgets(self.budgets.objects.values())
-        found: dict[str, Hold] = {}
-        for verdict in self.verdicts:
-            pod = verdict.pod
-            if verdict.action == "stay":
-                continue
-            if verdict.refused:
-                first = verdict.refused[0]
-                remedy = f"set {first.parameter} to true, or remove the pod"
-                found[pod.uid] = Hold(pod, Cause.OTHER, f"came late and {first.what}", remedy)
-                continue
-            hold = explain(pod, budgets, self.ledger.entries[pod.uid].words)
-            if hold is not None:
-                found[pod.uid] = hold
-        return found
+    # --- what is done about blocked pods ---
 
-    def progress(self) -> DrainProgress:
-        """The drain as of now."""
-        moved, to_move, holds = self.ledger.moved(), self.ledger.to_move(), self.holds()
-        waiting = {
-            name: tuple(hold for hold in holds.values() if hold.pod.node == name)
-            for name in {*self.nodes, *to_move}
-        }
-        nodes = tuple(
-            NodeProgress(name, moved.get(name, 0), to_move.get(name, 0), waiting[name])
-            for name in sorted(waiting)
-        )
-        seconds = self.clock.now() - self.began
-        return DrainProgress(self.node_group, nodes, self.ledger.refusals, seconds)
+    async def force(self, holds: list[Hold]) -> Question | None:
+        """Do what `when_blocked` says.
 
-    def report(self, tell: Callable[[DrainProgress], None], *, last: bool = False) -> None:
-        """Tell the progress when there is something new or enough time has passed."""
-        now = self.clock.now()
-        if now - self.told_at < TELL and not last:
-            return
-        progress = self.progress()
-        self.held.update(
-            name
-            for hold in progress.holds
-            if hold.cause is not Cause.TERMINATING
-            for name in hold.budgets
-        )
-        if last or progress.differs_from(self.told) or now - self.told_at >= HEARTBEAT:
-            self.told, self.told_at = progress, now
-            tell(progress)
+        Raises:
+            Stuck: it says to fail.
+        """
+        now, blocks = self.clock.now(), self.telling.blocks(holds)
+        left = len(self.ledger.present)
+        decision = decide(blocks, left, self.options, self.forced, now)
+        if decision.fail:
+            classes = ", ".join(sorted({hold.cause for hold in decision.fail}))
+            raise self.stuck(f"was told to fail at once for {classes}")
+        if decision.ask:
+            return Question(holds=decision.ask, account=self.account())
+        await self.do(decision, now)
+        return None
 
-    def epitaph(self) -> str:
-        """Every pod that is left and what holds it."""
-        holds = self.holds()
-        left = [
-            str(holds.get(uid, f"pod {pod} on {pod.node}: its eviction has not been answered yet"))
-            for uid, pod in sorted(self.ledger.present.items(), key=lambda item: str(item[1]))
-        ]
-        minutes = (self.clock.now() - self.began) / 60
-        title = (
-            f"The drain of node group {self.node_group} ran out of time after {minutes:.0f} minutes"
-            f" with {len(left)} pod(s) left. Nothing was deleted; its nodes stay cordoned. Apply"
-            " the remedies and clear the task to go on"
-        )
-        return "\n".join(
-            [f"{title}:", *(f"  {number}. {line}" for number, line in enumerate(left, 1))]
-        )
+    async def do(self, decision: Decision, now: float) -> None:
+        """Restart rollouts, and delete one pod."""
+        for hold in decision.restart:
+            await restart(self.client, hold, self.forced, now)
+        self.evicting.spared = set(self.forced.restarted)
+        if decision.delete is not None:
+            self.forced.deleted_at = now
+            log.warning("deleting past what holds it: %s", decision.delete)
+            await self.evicting.delete(decision.delete.pod)
 
-    def result(self) -> DrainResult:
-        """The account of a drain that came to its end."""
-        moved = self.ledger.moved()
-        waited = [
-            Obstacle(f"disruption budget {name} held pods back", "waiting until it allowed them")
-            for name in sorted(self.held)
-        ]
-        return DrainResult(
-            moved=sum(moved.values()),
-            by_node=dict(sorted(moved.items())),
-            skipped_daemonset=sum(
-                1 for v in self.verdicts if v.action == "stay" and not v.pod.mirror
-            ),
-            seconds=self.clock.now() - self.began,
-            refusals=self.ledger.refusals,
-            obstacles=(*self.obstacles, *waited),
+    def stuck(self, how: str) -> Stuck:
+        """The error that names every pod that is left, with the account so far."""
+        return Stuck(self.telling.epitaph(how), self.account().as_json())
+
+    def account(self) -> DrainResult:
+        """What has been done so far."""
+        return account_of(
+            self.ledger,
+            began=self.began,
+            now=self.clock.now(),
+            requests=self.client.requests,
+            skipped_daemonset=len(self.staying),
+            obstacles=self.obstacles,
         )

@@ -4,125 +4,200 @@ A pod is known by its uid, so a StatefulSet pod that comes back under its old na
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from include.eks_upgrade.drain.budgets import Budgets
-from include.eks_upgrade.kube.eviction import Blocked, Closing, Denied, Evicted, EvictionAnswer
+from include.eks_upgrade.drain.blocked import BlockClass, Hold
 from include.eks_upgrade.kube.objects import Budget, Pod
 
-FIRST_BACK_OFF = 1.0
 LONGEST_BACK_OFF = 10.0
-"""Seconds between two evictions of the same refused pod: doubling from the first to the longest."""
+"""Seconds, at most, between two tries of what was refused."""
 
 
-@dataclass
+class Fate(StrEnum):
+    """How a pod left its node."""
+
+    EVICTED = "evicted"
+    DELETED = "deleted past its budget"
+    RESTARTED = "moved by a restart of its rollout"
+    BY_ITSELF = "left by itself"
+    THERE = "still there"
+
+
+@dataclass(slots=True)
 class Entry:
     """One pod's story.
 
     Attributes:
-        asked: an eviction is in flight or was accepted.
-        not_before: epoch seconds until which a refused pod is left in peace.
-        words: the server's at the last refusal.
-        spends: version, at the time of asking, of each budget that does not show it yet.
+        pod: as it was seen last.
+        seen: epoch seconds at which the drain met it.
+        asked: epoch seconds of the request that was accepted or is on its way; None otherwise.
+        gone: epoch seconds at which it had left.
+        fate: how, once it has been asked or has gone.
+        refusals: how often its own eviction was refused for no budget's sake.
+        not_before: epoch seconds until which it is left in peace after that.
+        words: the server's at such a refusal.
+        held: what holds it now, if anything does.
+        waited: what held it last, for the account.
     """
 
     pod: Pod
-    asked: bool = False
+    seen: float
+    asked: float | None = None
+    gone: float | None = None
+    fate: Fate = Fate.THERE
     refusals: int = 0
     not_before: float = 0.0
     words: str = ""
-    spends: dict[str, str] = field(default_factory=dict)
+    held: Hold | None = None
+    waited: Hold | None = None
 
 
+@dataclass(slots=True)
 class Ledger:
-    """The stories of all pods that have to leave."""
+    """The stories of all pods that have to leave.
 
-    def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.present: dict[str, Pod] = {}
-        self.refusals = 0
+    Attributes:
+        entries: by uid, every pod met.
+        present: the uids of those that are still there.
+        evictions: how many evictions (or deletions) were asked for.
+        refusals: how many of them a budget or the server refused.
+        returned: by family, replacements that came to the nodes which are drained.
+    """
 
-    def see(self, pods: Iterable[Pod]) -> None:
-        """Take in which of the pods that have to leave are there now."""
-        self.present = {pod.uid: pod for pod in pods}
-        for uid, pod in self.present.items():
-            entry = self.entries.setdefault(uid, Entry(pod))
-            entry.pod = pod
+    entries: dict[str, Entry] = field(default_factory=dict)
+    present: dict[str, Pod] = field(default_factory=dict)
+    evictions: int = 0
+    refusals: int = 0
+    ordinary: int = 0
+    stirred: float = 0.0
+    returned: Counter[str] = field(default_factory=Counter)
+    _moved: set[str] = field(default_factory=set)
 
-    def candidates(self, now: float) -> list[Pod]:
-        """The pods that may be asked for: not terminating, not asked for, not backing off."""
-        return [
-            pod
-            for uid, pod in self.present.items()
-            if not pod.terminating
-            and not self.entries[uid].asked
-            and self.entries[uid].not_before <= now
-        ]
+    def see(self, pod: Pod, now: float) -> Entry:
+        """A pod that has to leave is there, or has changed."""
+        entry = self.entries.get(pod.uid)
+        if entry is None:
+            entry = self.entries[pod.uid] = Entry(pod, now)
+            if pod.family in self._moved:
+                self.returned[pod.family] += 1
+        if pod.uid not in self.present:
+            self.ordinary += not pod.critical
+            entry.gone = None
+        self.present[pod.uid] = entry.pod = pod
+        return entry
 
-    def ask(self, pod: Pod, budgets: Budgets) -> None:
-        """An eviction is on its way: its budgets are spent until their counts show it."""
+    def leave(self, uid: str, now: float) -> None:
+        """A pod has gone from its node, or need not go any more."""
+        pod = self.present.pop(uid, None)
+        if pod is None:
+            return
+        self.ordinary -= not pod.critical
+        self._stir(pod, now)
+        entry = self.entries[uid]
+        entry.gone = now
+        if entry.asked is None and entry.fate is Fate.THERE:
+            entry.fate = Fate.BY_ITSELF
+        if pod.family and entry.asked is not None:
+            self._moved.add(pod.family)
+
+    def ask(self, pod: Pod, now: float, fate: Fate) -> Entry:
+        """A request for this pod is on its way."""
         entry = self.entries[pod.uid]
-        entry.asked = True
-        entry.spends = {str(budget): budget.version for budget in budgets.over(pod)}
+        entry.asked, entry.fate = now, fate
+        self.evictions += 1
+        self._stir(pod, now)
+        return entry
 
-    def settle(self, pod: Pod, answer: EvictionAnswer, now: float) -> None:
-        """The API server has answered."""
-        entry = self.entries[pod.uid]
-        match answer:
-            case Evicted():
-                entry.words = ""
-            case Blocked(words, retry_after):
-                self._refuse(entry, words, now, retry_after or 0.0)
-            case Denied(words) | Closing(words):
-                self._refuse(entry, words, now, 0.0)
+    def take_back(self, uid: str, *, refused: bool) -> None:
+        """The request came to nothing; the pod may be asked for again."""
+        entry = self.entries[uid]
+        entry.asked, entry.fate = None, Fate.THERE
+        self.refusals += refused
 
-    def fail(self, pod: Pod, words: str, now: float) -> None:
-        """The eviction got no usable answer; it is asked for again later."""
-        self._refuse(self.entries[pod.uid], words, now, 0.0)
+    def deny(self, uid: str, words: str, now: float, seconds: float) -> None:
+        """The server refuses this very pod, for another reason than a budget."""
+        entry = self.entries[uid]
+        entry.refusals += 1
+        entry.words, entry.not_before = words, now + seconds
+        self.take_back(uid, refused=True)
 
-    def in_flight(self, budgets: Budgets) -> Mapping[str, int]:
-        """By budget, evictions whose effect its counts do not show yet.
+    def is_last_stage(self, now: float, patience: float) -> bool:
+        """Whether cluster-critical pods may go: the ordinary ones have gone, or none of them moves.
 
-        The API server first writes the pod's name into `status.disruptedPods` and lowers
-        `disruptionsAllowed`, then deletes the pod (tests/recordings/watch.json).
+        Args:
+            now: epoch seconds.
+            patience: seconds without any ordinary pod moving after which they count as stuck.
         """
-        for uid, entry in self.entries.items():
-            for name, version in list(entry.spends.items()):
-                budget = budgets.by_name.get(name)
-                if budget is None or self._shown(uid, entry.pod, budget, version):
-                    del entry.spends[name]
-        return Counter(name for entry in self.entries.values() for name in entry.spends)
+        return self.ordinary == 0 or now - self.stirred >= patience
+
+    def hold(self, uid: str, hold: Hold | None, now: float) -> Hold | None:
+        """Keep what holds a pod, with the time at which that cause began."""
+        entry = self.entries[uid]
+        before = entry.held
+        if hold is not None:
+            same = before is not None and before.cause is hold.cause
+            hold = hold.began(before.since if same and before else now)
+            if hold.cause is not BlockClass.SLOW_TO_STOP or entry.waited is None:
+                entry.waited = hold
+        entry.held = hold
+        return hold
 
     def moved(self) -> Mapping[str, int]:
         """Pods that have gone, by node."""
-        gone = (entry.pod for uid, entry in self.entries.items() if uid not in self.present)
-        return Counter(pod.node for pod in gone)
+        return Counter(entry.pod.node for entry in self.gone())
+
+    def gone(self) -> Iterator[Entry]:
+        """The pods that have gone."""
+        return (entry for uid, entry in self.entries.items() if uid not in self.present)
 
     def to_move(self) -> Mapping[str, int]:
         """Pods that had or have to go, by node."""
         return Counter(entry.pod.node for entry in self.entries.values())
 
-    def next_try(self, now: float) -> float:
-        """Seconds until a pod that was refused may be asked for again; 60 at most."""
-        dues = (
-            self.entries[uid].not_before - now
-            for uid, pod in self.present.items()
-            if not pod.terminating and not self.entries[uid].asked
-        )
-        return max(0.0, min((due for due in dues if due > 0), default=60.0))
+    def _stir(self, pod: Pod, now: float) -> None:
+        if not pod.critical:
+            self.stirred = now
 
-    def _shown(self, uid: str, pod: Pod, budget: Budget, version: str) -> bool:
-        if pod.name in budget.disrupted:
-            return True
-        leaving = uid not in self.present or self.present[uid].terminating
-        return leaving and budget.version != version
 
-    def _refuse(self, entry: Entry, words: str, now: float, retry_after: float) -> None:
-        self.refusals += 1
-        back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2**entry.refusals)
-        entry.refusals = min(entry.refusals + 1, 10)
-        entry.not_before = now + max(back_off, min(retry_after, LONGEST_BACK_OFF))
-        entry.words = words
-        entry.asked = False
-        entry.spends = {}
+@dataclass(slots=True)
+class Spending:
+    """Evictions that a budget's counts do not show yet.
+
+    The API server first writes the pod's name into `status.disruptedPods` and lowers
+    `disruptionsAllowed`, then deletes the pod (tests/recordings/watch.json): an eviction is
+    spent from its request until a budget is seen that names the pod, or, when that was
+    missed, until the pod is seen to leave and the budget to have changed.
+    """
+
+    _by_budget: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+
+    def spend(self, budget: Budget, pod: Pod) -> None:
+        """An eviction under this budget is on its way."""
+        spent = self._by_budget.setdefault(str(budget), {})
+        spent[pod.uid] = (pod.name, budget.version)
+
+    def give_back(self, budget: str, uid: str) -> None:
+        """It was refused."""
+        self._by_budget.get(budget, {}).pop(uid, None)
+
+    def seen(self, budget: Budget, leaving: Mapping[str, bool]) -> None:
+        """A budget has changed.
+
+        Args:
+            budget: as it is now.
+            leaving: by uid, whether a pod is terminating or gone.
+        """
+        spent = self._by_budget.get(str(budget))
+        for uid, (name, version) in list((spent or {}).items()):
+            if name in budget.disrupted or (leaving.get(uid, True) and budget.version != version):
+                self.give_back(str(budget), uid)
+
+    def free(self, budget: Budget) -> int:
+        """How many more evictions it allows."""
+        return budget.allowed - len(self._by_budget.get(str(budget), ()))
+
+    def on(self, budget: str) -> list[str]:
+        """The uids that are spent on it."""
+        return list(self._by_budget.get(budget, ()))

@@ -1,5 +1,6 @@
 """How to reach a cluster's Kubernetes API: what DescribeCluster returns, and a maker of tokens."""
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,9 +13,12 @@ class ClusterAccess:
         endpoint: `https://…` from DescribeCluster.
         certificate_authority: base64 of the PEM from DescribeCluster.
         token: makes a fresh bearer token each time it is called (an EKS token lives
-            15 minutes at most); never shown by repr.
+            15 minutes at most); never shown by repr. Empty: no Authorization header is sent.
+        tls: makes the TLS context where the CA alone does not do, such as for the client
+            certificate of a kubeconfig; None trusts `certificate_authority` alone.
     """
 
     endpoint: str
     certificate_authority: str = field(repr=False)
     token: Callable[[], str] = field(repr=False)
+    tls: Callable[[], ssl.SSLContext] | None = field(default=None, repr=False)

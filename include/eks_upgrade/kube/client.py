@@ -1,20 +1,45 @@
-"""The Kubernetes requests of an upgrade, and nothing else: read, cordon, evict, lease, watch.
+"""The Kubernetes requests of an upgrade: read, cordon, evict, lease, watch.
 
-Lists are read in pages; raw JSON becomes the frozen values of `kube.objects` at once.
+And, where a parameter says so, restart a rollout or delete a pod; nothing else. Lists are read
+in pages; raw JSON becomes the frozen values of `kube.objects` at once.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.errors import error_of
-from include.eks_upgrade.kube.eviction import EvictionAnswer, eviction_body, read_eviction
-from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod, Workload
-from include.eks_upgrade.kube.transport import Call, Transport
+from include.eks_upgrade.kube.errors import Expired, error_of
+from include.eks_upgrade.kube.eviction import (
+    EvictionAnswer,
+    delete_options,
+    eviction_body,
+    read_eviction,
+)
+from include.eks_upgrade.kube.objects import (
+    CORDONED_BY,
+    NODE_GROUP_LABEL,
+    Budget,
+    Node,
+    Pod,
+    Workload,
+    controller,
+)
+from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
+from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
 
-PAGE = 500
-"""Objects per page of a list, as kubectl asks for."""
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PAGE = 250
+"""Objects per page of a list: half of what kubectl asks for, for a page of large pods is read in
+one go, and meanwhile nothing else runs in the event loop."""
+
+TRIES_OF_A_WRITE = 5
+"""How often a node is read and written again when another writer came between."""
 
 WATCH_SECONDS = 240
 """Seconds after which the server ends a watch in good order."""
@@ -45,8 +70,20 @@ class KubeClient:
     not answer, and `Surprise` for what nobody foresaw (`kube.errors`).
     """
 
-    def __init__(self, access: ClusterAccess, *, transport: Transport | None = None) -> None:
-        self._transport = transport or Transport(access)
+    def __init__(
+        self,
+        access: ClusterAccess,
+        *,
+        requests_per_second: float = REQUESTS_PER_SECOND,
+        transport: Transport | None = None,
+    ) -> None:
+        self._transport = transport or Transport(access, requests_per_second=requests_per_second)
+        self.requests_per_second = requests_per_second
+
+    @property
+    def requests(self) -> int:
+        """How many requests it has sent."""
+        return self._transport.requests
 
     async def __aenter__(self) -> Self:
         await self._transport.open()
@@ -60,34 +97,64 @@ class KubeClient:
     ) -> None:
         await self._transport.close()
 
+    async def pages(
+        self, plural: str, query: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[tuple[list[Mapping[str, Any]], str], None]:
+        """Every object of a resource, page by page, with the list's resourceVersion.
+
+        A long list is not held in memory as a whole, and the event loop is free between pages.
+
+        Raises:
+            Expired: the list outlived its snapshot; what was read so far is worth nothing.
+        """
+        asked = dict(query or {}, limit=str(PAGE))
+        while True:
+            call = Call(what=f"list {plural}", path=PATHS[plural], query=asked)
+            answer = await self._transport.request(call)
+            if answer.status == 410 and "continue" in asked:
+                raise Expired(f"the list of {plural} has expired; list it again")
+            if not answer.ok:
+                raise error_of(f"list {plural}", answer)
+            meta = answer.body.get("metadata") or {}
+            yield answer.body.get("items") or [], str(meta.get("resourceVersion", ""))
+            if not meta.get("continue"):
+                return
+            asked["continue"] = meta["continue"]
+
     async def raw_list(
         self, plural: str, query: Mapping[str, str] | None = None
     ) -> tuple[list[Mapping[str, Any]], str]:
         """Every object of a resource, and the resourceVersion a watch may go on from."""
-        items: list[Mapping[str, Any]] = []
-        asked = dict(query or {}, limit=str(PAGE))
-        while True:
-            answer = await self._transport.request(
-                Call(what=f"list {plural}", path=PATHS[plural], query=asked)
-            )
-            if answer.status == 410 and "continue" in asked:  # the list outlived its snapshot
-                items.clear()
-                del asked["continue"]
-                continue
-            if not answer.ok:
-                raise error_of(f"list {plural}", answer)
-            items += answer.body.get("items") or ()
-            meta = answer.body.get("metadata") or {}
-            if not meta.get("continue"):
-                return items, str(meta.get("resourceVersion", ""))
-            asked["continue"] = meta["continue"]
+        return await self._all(plural, query, lambda raw: raw)
 
-    async def watch(self, plural: str, version: str) -> AsyncGenerator[Mapping[str, Any], None]:
+    async def _all(
+        self, plural: str, query: Mapping[str, str] | None, read: Callable[[Mapping[str, Any]], T]
+    ) -> tuple[list[T], str]:
+        while True:
+            found: list[T] = []
+            version = ""
+            try:
+                async for items, newest in self.pages(plural, query):
+                    found += map(read, items)
+                    version = newest
+            except Expired as error:
+                log.info("%s", error)
+                continue
+            return found, version
+
+    async def watch(
+        self, plural: str, version: str, query: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
         """The events (`type`, `object`) of a resource since `version`, until the server ends it.
 
         An event of type ERROR with code 410 means that the version is too old: list again.
+
+        Raises:
+            Unreachable: the stream broke off; events may have been lost.
+            Expired: the version is too old, told at once.
         """
         query = {
+            **(query or {}),
             "watch": "1",
             "resourceVersion": version,
             "allowWatchBookmarks": "true",
@@ -97,20 +164,20 @@ class KubeClient:
         async for event in self._transport.lines(call, silence=WATCH_SECONDS + 30.0):
             yield event
 
-    async def nodes(self, node_group: str | None = None) -> list[Node]:
-        """All nodes, or those of one managed node group."""
-        query = {"labelSelector": f"{NODE_GROUP_LABEL}={node_group}"} if node_group else None
-        return [Node.from_raw(raw) for raw in (await self.raw_list("nodes", query))[0]]
+    async def nodes(self, node_group: str | None = None, *, selector: str = "") -> list[Node]:
+        """All nodes, those of one managed node group, or those a label selector finds."""
+        labels = f"{NODE_GROUP_LABEL}={node_group}" if node_group else selector
+        query = {"labelSelector": labels} if labels else None
+        return (await self._all("nodes", query, Node.from_raw))[0]
 
     async def pods(self, node: str | None = None) -> list[Pod]:
         """All pods, or those bound to one node."""
         query = {"fieldSelector": f"spec.nodeName={node}"} if node else None
-        return [Pod.from_raw(raw) for raw in (await self.raw_list("pods", query))[0]]
+        return (await self._all("pods", query, Pod.from_raw))[0]
 
     async def budgets(self) -> list[Budget]:
         """All disruption budgets."""
-        items, _ = await self.raw_list("poddisruptionbudgets")
-        return [Budget.from_raw(raw) for raw in items]
+        return (await self._all("poddisruptionbudgets", None, Budget.from_raw))[0]
 
     async def daemonsets(self) -> list[Workload]:
         """All DaemonSets."""
@@ -120,13 +187,29 @@ class KubeClient:
         """All Deployments, StatefulSets and DaemonSets."""
         return [load for plural in _KINDS for load in await self._workloads(plural)]
 
-    async def cordon(self, name: str) -> bool:
-        """Make a node unschedulable; True when that changed it."""
-        return await self._set_unschedulable(name, unschedulable=True)
+    async def cordon(self, name: str, mark: str, *, seen: Node | None = None) -> bool:
+        """Make a node unschedulable, with a mark that it was us; True when that changed it.
+
+        A node that is cordoned already stays as it is: its cordon is somebody else's.
+
+        Args:
+            name: the node.
+            mark: who cordons it; kept in the annotation `CORDONED_BY`.
+            seen: the node as it was just read, which saves reading it again.
+        """
+
+        def change(node: Node) -> Mapping[str, Any] | None:
+            return None if node.unschedulable else {"unschedulable": True, "mark": mark}
+
+        return await self._change_cordon(name, change, seen)
 
     async def uncordon(self, name: str) -> bool:
-        """Make a node schedulable again; True when that changed it."""
-        return await self._set_unschedulable(name, unschedulable=False)
+        """Lift our own cordon, found by its mark; True when that changed the node."""
+
+        def change(node: Node) -> Mapping[str, Any] | None:
+            return {"unschedulable": None, "mark": None} if node.cordoned_by else None
+
+        return await self._change_cordon(name, change)
 
     async def evict(
         self, pod: Pod, *, grace_seconds: int | None = None, dry_run: bool = False
@@ -188,26 +271,92 @@ class KubeClient:
         return answer.body
 
     async def _workloads(self, plural: str) -> list[Workload]:
-        items, _ = await self.raw_list(plural)
-        return [Workload.from_raw(_KINDS[plural], raw) for raw in items]
+        read = partial(Workload.from_raw, _KINDS[plural])
+        return (await self._all(plural, None, read))[0]
 
-    async def _set_unschedulable(self, name: str, *, unschedulable: bool) -> bool:
+    async def _change_cordon(
+        self,
+        name: str,
+        change: Callable[[Node], Mapping[str, Any] | None],
+        seen: Node | None = None,
+    ) -> bool:
+        """Read the node, ask what is to change, write it if nobody else wrote meanwhile."""
         path = f"{PATHS['nodes']}/{name}"
-        node = await self._transport.request(Call(what="get nodes", path=path))
-        if node.status == 404:  # an instance that ended meanwhile
-            return False
-        if not node.ok:
-            raise error_of("get nodes", node)
-        if bool(node.body.get("spec", {}).get("unschedulable")) == unschedulable:
-            return False
-        patch = Call(
-            what="patch nodes",
+        for _ in range(TRIES_OF_A_WRITE):
+            node = seen or await self._node(path)
+            wanted = None if node is None else change(node)
+            if node is None or wanted is None:
+                return False
+            written = await self._transport.request(_cordon_patch(path, node, wanted))
+            if written.status != 409:
+                break
+            seen = None
+        if not written.ok and written.status != 404:
+            raise error_of("patch nodes", written)
+        return written.ok
+
+    async def _node(self, path: str) -> Node | None:
+        """A node, None when its instance has ended meanwhile."""
+        raw = await self._get("nodes", path)
+        return None if raw is None else Node.from_raw(raw)
+
+    async def rollout(self, namespace: str, replica_set: str) -> tuple[Rollout, bool] | None:
+        """The Deployment that owns a ReplicaSet, and whether that is its newest; None without."""
+        where = f"/apis/apps/v1/namespaces/{namespace}"
+        raw = await self._get("replicasets", f"{where}/replicasets/{replica_set}")
+        owner = controller(raw["metadata"]) if raw else None
+        if raw is None or owner is None or owner.kind != "Deployment":
+            return None
+        deployment = await self._get("deployments", f"{where}/deployments/{owner.name}")
+        if deployment is None or deployment["metadata"].get("uid") != owner.uid:
+            return None
+        return Rollout.from_raw(deployment), revision_of(raw) == revision_of(deployment)
+
+    async def restart_rollout(self, rollout: Rollout, now: float) -> None:
+        """Restart a Deployment's rollout, as `kubectl rollout restart` does; `now` in epoch."""
+        call = Call(
+            what="patch deployments",
             method="PATCH",
-            path=path,
-            body={"spec": {"unschedulable": True if unschedulable else None}},
+            path=f"/apis/apps/v1/namespaces/{rollout.namespace}/deployments/{rollout.name}",
+            body={"metadata": {"uid": rollout.uid}, **restart_patch(now)},
             content_type="application/merge-patch+json",
         )
-        answer = await self._transport.request(patch)
-        if not answer.ok and answer.status != 404:
-            raise error_of(patch.what, answer)
-        return answer.ok
+        answer = await self._transport.request(call)
+        if not answer.ok:
+            raise error_of(call.what, answer)
+
+    async def delete_pod(
+        self, pod: Pod, *, grace_seconds: int | None = None, dry_run: bool = False
+    ) -> EvictionAnswer:
+        """Delete exactly this pod (by uid), past every budget; never tried again in here."""
+        call = Call(
+            what="delete pods",
+            method="DELETE",
+            path=f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}",
+            body=delete_options(pod, grace_seconds, dry_run=dry_run),
+            patient=False,
+        )
+        return read_eviction(await self._transport.request(call), call.what)
+
+    async def _get(self, plural: str, path: str) -> Mapping[str, Any] | None:
+        answer = await self._transport.request(Call(what=f"get {plural}", path=path))
+        if answer.status == 404:
+            return None
+        if not answer.ok:
+            raise error_of(f"get {plural}", answer)
+        return answer.body
+
+
+def _cordon_patch(path: str, node: Node, wanted: Mapping[str, Any]) -> Call:
+    """Cordon and mark in one write, refused (409) if the node has changed since it was read."""
+    meta = {
+        "resourceVersion": node.version,
+        "annotations": {CORDONED_BY: wanted["mark"]},
+    }
+    return Call(
+        what="patch nodes",
+        method="PATCH",
+        path=path,
+        body={"metadata": meta, "spec": {"unschedulable": wanted["unschedulable"]}},
+        content_type="application/merge-patch+json",
+    )

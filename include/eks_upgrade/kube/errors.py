@@ -9,9 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.eks_upgrade.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.failure import Kind
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""
+
+
+READING = ("get ", "list ", "watch ")
+"""How the requests begin that change nothing."""
+
+
+class Expired(Exception):
+    """A resourceVersion or a list in pages is too old for the server (410): begin it anew."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +69,20 @@ def shortened(words: str) -> str:
     return line if len(line) <= WORDS_LIMIT else line[: WORDS_LIMIT - 1] + "…"
 
 
-def may_retry(answer: Answer) -> bool:
+def may_retry(answer: Answer, what: str = "") -> bool:
     """Whether the same request may succeed a little later without anyone doing anything.
 
-    429 is API throttling, unless a disruption budget is its cause. 500 is not retried: the
-    API server uses it for misconfiguration, too.
+    429 is API throttling, unless a disruption budget is its cause. 500 is tried again only where
+    something is read: at an eviction the API server uses it for misconfiguration, too.
+
+    Args:
+        answer: what it answered.
+        what: verb and resource, such as `list nodes`.
     """
     if answer.status == 429:
         return not answer.has_cause("DisruptionBudget")
+    if answer.status == 500 and what.startswith(READING):
+        return True
     return answer.status in {408, 502, 503, 504}
 
 
@@ -77,6 +92,23 @@ def is_forbidden_by_rbac(answer: Answer) -> bool:
     Admission (webhooks, a closing namespace) answers 403 as well, about the object.
     """
     return answer.status == 403 and " cannot " in answer.words and "User " in answer.words
+
+
+def kind_of(answer: Answer, what: str = "") -> Kind:
+    """The class of an answer that is not a success and that nobody handles.
+
+    401 comes only after a fresh token was tried; 409 after somebody else wrote each time in
+    between.
+
+    Args:
+        answer: what it answered.
+        what: verb and resource, such as `list nodes`.
+    """
+    if answer.status in {401, 403}:
+        return Kind.NEEDS_A_PERSON
+    if answer.status == 409 or may_retry(answer, what):
+        return Kind.RETRY_SOON
+    return Kind.BUG
 
 
 def error_of(what: str, answer: Answer) -> UpgradeError:
@@ -92,12 +124,14 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
             " cluster, and check the clock of the machine; see docs/permissions.md"
         )
         return Refused(
-            f"Kubernetes does not know us at `{what}`", [Problem(what, words_of(answer), remedy)]
+            f"Kubernetes does not know us at `{what}`",
+            [Problem(what, words_of(answer), remedy)],
+            credentials=True,
         )
     if answer.status == 403:
         remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
         return Refused(f"Kubernetes forbids `{what}`", [Problem(what, words_of(answer), remedy)])
-    if may_retry(answer):
+    if kind_of(answer, what) is Kind.RETRY_SOON:
         return Unreachable(
             f"Kubernetes asks for patience at `{what}`: {words_of(answer)}. Try again later"
         )

@@ -42,26 +42,43 @@ class Closing:
     words: str
 
 
-EvictionAnswer = Evicted | Gone | Blocked | Denied | Closing
+@dataclass(frozen=True)
+class Busy:
+    """The API server has too much to do for anybody; it says nothing about this pod."""
+
+    words: str
+    retry_after: float | None = None
+
+
+EvictionAnswer = Evicted | Gone | Blocked | Denied | Closing | Busy
 
 
 def eviction_body(pod: Pod, grace_seconds: int | None, *, dry_run: bool) -> dict[str, object]:
     """The policy/v1 Eviction to post; the uid is a precondition, so a namesake is never hit."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod.name, "namespace": pod.namespace},
+        "deleteOptions": delete_options(pod, grace_seconds, dry_run=dry_run),
+    }
+
+
+def delete_options(pod: Pod, grace_seconds: int | None, *, dry_run: bool) -> dict[str, object]:
+    """The DeleteOptions for exactly this pod, by its uid."""
     options: dict[str, object] = {"preconditions": {"uid": pod.uid}}
     if grace_seconds is not None:
         options["gracePeriodSeconds"] = grace_seconds
     if dry_run:
         options["dryRun"] = ["All"]
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "Eviction",
-        "metadata": {"name": pod.name, "namespace": pod.namespace},
-        "deleteOptions": options,
-    }
+    return options
 
 
-def read_eviction(answer: Answer) -> EvictionAnswer:
-    """What the API server's answer to an eviction means.
+def read_eviction(answer: Answer, what: str = "create pods/eviction") -> EvictionAnswer:
+    """What the API server's answer to an eviction (or a deletion) means.
+
+    Args:
+        answer: the answer.
+        what: verb and resource that were asked for.
 
     Raises:
         UpgradeError: it is not about this pod: no rights, not reachable, or never seen.
@@ -74,11 +91,15 @@ def read_eviction(answer: Answer) -> EvictionAnswer:
         return _blocked(answer)
     if answer.has_cause("NamespaceTerminating"):
         return Closing(answer.words)
+    if answer.status in {408, 502, 503, 504}:
+        return Busy(answer.words, answer.retry_after)
     if answer.status in {400, 403, 422, 500} and not is_forbidden_by_rbac(answer):
         return Denied(answer.words)
-    raise error_of("create pods/eviction", answer)
+    raise error_of(what, answer)
 
 
-def _blocked(answer: Answer) -> Blocked:
+def _blocked(answer: Answer) -> Blocked | Busy:
+    if answer.status == 429 and not answer.has_cause("DisruptionBudget"):
+        return Busy(answer.words, answer.retry_after)
     causes = [str(cause["message"]) for cause in answer.causes() if cause.get("message")]
     return Blocked("; ".join(causes) or answer.words, answer.retry_after)

@@ -1,36 +1,40 @@
 """A local picture of one resource, kept true by a watch: what changed is known at once.
 
-List, then watch from the list's resourceVersion; a version that is too old (410) means list
-again: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
-A list now and then corrects whatever a watch might have missed.
+List once, then watch from the list's resourceVersion. A watch that ends in good order is opened
+again from the newest version; one that breaks off, or whose version is too old (410), means
+list again: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
 from include.eks_upgrade.errors import Unreachable
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.errors import Expired
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-RECONNECT_SECONDS = 1.0
-"""Pause before a watch that ended is opened again, so that a broken server is not hammered."""
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+"""Seconds before a list that failed is tried again: doubling from the first to the longest."""
 
 
 class Mirror(Generic[T]):
-    """The objects of one resource by key, as of the newest event.
+    """The objects of one resource by uid, as of the newest event.
 
     Args:
         client: the cluster.
         plural: name of the resource as in `kube.client.PATHS`.
         parse: raw JSON to value.
-        keep: which values are kept; the rest of the cluster is forgotten at once.
-        changed: called after each change.
+        changed: called with what an object was and what it is; None before it was there, and
+            None when it is gone.
+        query: narrows the list and the watch, such as by `labelSelector`.
         sleep: how to wait (seconds).
     """
 
@@ -40,25 +44,37 @@ class Mirror(Generic[T]):
         plural: str,
         parse: Callable[[Mapping[str, Any]], T],
         *,
-        keep: Callable[[T], bool] = lambda _: True,
-        changed: Callable[[], None] = lambda: None,
+        changed: Callable[[T | None, T | None], None] = lambda _old, _new: None,
+        query: Mapping[str, str] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.objects: dict[str, T] = {}
+        self.lists = 0
         self._client = client
         self._plural = plural
         self._parse = parse
-        self._keep = keep
         self._changed = changed
+        self._query = query
         self._sleep = sleep
         self._version = ""
+        self._failures = 0
+        self._round: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:
         """List everything; the picture is exact as of this moment."""
-        items, self._version = await self._client.raw_list(self._plural)
-        parsed = {uid_of(raw): self._parse(raw) for raw in items}
-        self.objects = {uid: value for uid, value in parsed.items() if self._keep(value)}
-        self._changed()
+        seen: set[str] = set()
+        version = ""
+        async for items, newest in self._client.pages(self._plural, self._query):
+            version = newest
+            for raw in items:
+                uid = uid_of(raw)
+                seen.add(uid)
+                self._put(uid, self._parse(raw))
+            await asyncio.sleep(0)  # thousands of objects must not stop the event loop
+        for uid in [known for known in self.objects if known not in seen]:
+            self._drop(uid)
+        self._version = version
+        self.lists += 1
 
     async def follow(self) -> None:
         """Keep the picture true until cancelled.
@@ -67,35 +83,66 @@ class Mirror(Generic[T]):
             UpgradeError: the right to watch or list is missing, or an unforeseen answer.
         """
         while True:
+            self._round = asyncio.create_task(self._list_and_watch())
             try:
-                if not self._version:
-                    await self.refresh()
-                await self._watch()
-            except Unreachable as error:
-                log.info("the watch of '%s' waits: %s", self._plural, error)
-            await self._sleep(RECONNECT_SECONDS)
+                await asyncio.wait({self._round})
+            finally:  # whoever cancels this cancels the round as well
+                self._round.cancel()
+            if not self._round.cancelled():
+                self._round.result()
+
+    def start_over(self) -> None:
+        """List anew now, whatever the watch says; harmless when nobody follows."""
+        self._version = ""
+        if self._round is not None:
+            self._round.cancel()
+
+    async def _list_and_watch(self) -> None:
+        try:
+            if not self._version:
+                await self.refresh()
+            await self._watch()
+        except (Unreachable, Expired) as error:
+            self._version = ""
+            log.info("the watch of '%s' begins anew: %s", self._plural, error)
+            await self._sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds to wait after a failure; with jitter, lest many watchers come at once."""
+        self._failures += 1
+        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self._failures) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
     async def _watch(self) -> None:
-        async with aclosing(self._client.watch(self._plural, self._version)) as events:
+        """Take in events until the server ends the watch in good order."""
+        heard = False
+        async with aclosing(self._client.watch(self._plural, self._version, self._query)) as events:
             async for event in events:
                 if event["type"] == "ERROR":
                     # 410 Gone mostly; whatever it is, a fresh list puts it right.
-                    log.debug("the watch of '%s' says %s", self._plural, event["object"])
-                    self._version = ""
-                    return
+                    raise Expired(str(event["object"].get("message", event["object"])))
+                heard, self._failures = True, 0
                 self._take(event["type"], event["object"])
+        if not heard:  # a server that ends each watch at once is not to be hammered
+            await self._sleep(self._pause())
 
     def _take(self, kind: str, raw: Mapping[str, Any]) -> None:
         self._version = raw["metadata"]["resourceVersion"]
-        if kind == "BOOKMARK":
+        if kind == "DELETED":
+            self._drop(uid_of(raw))
+        elif kind != "BOOKMARK":
+            self._put(uid_of(raw), self._parse(raw))
+
+    def _put(self, uid: str, value: T) -> None:
+        old = self.objects.get(uid)
+        if old == value:
             return
-        value = self._parse(raw)
-        if kind == "DELETED" or not self._keep(value):
-            if self.objects.pop(uid_of(raw), None) is None:
-                return
-        else:
-            self.objects[uid_of(raw)] = value
-        self._changed()
+        self.objects[uid] = value
+        self._changed(old, value)
+
+    def _drop(self, uid: str) -> None:
+        old = self.objects.pop(uid, None)
+        if old is not None:
+            self._changed(old, None)
 
 
 def uid_of(raw: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ API server leaves out what is empty; a list's items come without `kind` and `api
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
@@ -14,11 +15,21 @@ NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 """Annotation of the API's picture of a static pod; the kubelet, not the API, owns such a pod."""
 
+CORDONED_BY = "eks-upgrade/cordoned-by"
+"""Annotation on a node that we cordoned: the mark of who did. Others' cordons carry none."""
+
+CRITICAL_PRIORITY = 2_000_000_000
+"""Priority of `system-cluster-critical`; what is at or above it keeps the cluster itself alive:
+https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/"""
+
+CORDON_TAINT = "node.kubernetes.io/unschedulable"
+"""The taint that a cordon puts on a node; who tolerates it may be scheduled there all the same."""
+
 Raw = Mapping[str, Any]
 """One object as the API server's JSON has it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
     """A node.
 
@@ -28,11 +39,15 @@ class Node:
         ready: its Ready condition is True.
         kubelet_version: `v1.26.15-eks-…`, empty before the kubelet has reported.
         deleting: its object has a deletion timestamp.
+        cordoned_by: the mark that our cordon left (`CORDONED_BY`), empty without one.
+        version: `metadata.resourceVersion`.
     """
 
     name: str
     uid: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    cordoned_by: str = ""
+    version: str = field(default="", compare=False)
     unschedulable: bool = False
     taints: tuple[tuple[str, str], ...] = ()
     ready: bool = False
@@ -64,22 +79,30 @@ class Node:
             kubelet_version=status.get("nodeInfo", {}).get("kubeletVersion", ""),
             provider_id=spec.get("providerID", ""),
             deleting="deletionTimestamp" in meta,
+            version=meta.get("resourceVersion", ""),
+            cordoned_by=(meta.get("annotations") or {}).get(CORDONED_BY, ""),
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Owner:
     """The controller of a pod (`metadata.ownerReferences` with `controller: true`)."""
 
     kind: str
     name: str
     uid: str = ""
+    api_version: str = "apps/v1"
+
+    @property
+    def daemonset(self) -> bool:
+        """Whether it is one of Kubernetes' own DaemonSets; others have made kinds of that name."""
+        return self.kind == "DaemonSet" and self.api_version == "apps/v1"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Pod:
     """A pod.
 
@@ -94,6 +117,14 @@ class Pod:
         restarts: the highest restart count of its containers.
         waiting: why a container waits (`CrashLoopBackOff`, `ImagePullBackOff`, …), or empty.
         unschedulable: the scheduler's words when it finds no node, or empty.
+        priority: `spec.priority`.
+        grace_seconds: how long it may take to stop, by its own spec.
+        created: epoch seconds. not_ready_since: the same, since when it is not Ready; None while
+            it is, or when nothing tells.
+        stops_by: epoch seconds by which a terminating pod is to be gone (its deletion timestamp,
+            which already has the grace period in it); None while it is not terminating.
+        finalizers: what has to happen before its object may go.
+        tolerates_cordon: the scheduler may put it on a cordoned node.
     """
 
     namespace: str
@@ -110,6 +141,13 @@ class Pod:
     restarts: int = 0
     waiting: str = ""
     unschedulable: str = ""
+    priority: int = 0
+    grace_seconds: int = 30
+    created: float = 0.0
+    not_ready_since: float | None = None
+    stops_by: float | None = None
+    finalizers: tuple[str, ...] = ()
+    tolerates_cordon: bool = False
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -118,6 +156,28 @@ class Pod:
     def finished(self) -> bool:
         """Whether it ran to its end: nothing is lost by removing it."""
         return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def critical(self) -> bool:
+        """Whether the cluster itself needs it (CoreDNS, the CNI's controllers, …)."""
+        return self.priority >= CRITICAL_PRIORITY or self.labels.get("k8s-app") == "kube-dns"
+
+    @property
+    def deployment(self) -> str:
+        """Name of its Deployment, empty without one; a ReplicaSet is named after it and a hash."""
+        if self.owner is None or self.owner.kind != "ReplicaSet":
+            return ""
+        suffix = f"-{self.labels.get('pod-template-hash')}"
+        return self.owner.name.removesuffix(suffix) if self.owner.name.endswith(suffix) else ""
+
+    @property
+    def family(self) -> str:
+        """What it has in common with its replacement, also after a rollout; '' without owner."""
+        if self.owner is None:
+            return ""
+        if deployment := self.deployment:
+            return f"Deployment {self.namespace}/{deployment}"
+        return f"{self.owner.kind} {self.namespace}/{self.owner.name}"
 
     @property
     def crash_looping(self) -> bool:
@@ -134,13 +194,14 @@ class Pod:
         ]
         waits = [c["state"]["waiting"] for c in containers if "waiting" in (c.get("state") or {})]
         scheduled = condition(status, "PodScheduled")
+        ready = condition(status, "Ready")
         return cls(
             namespace=meta["namespace"],
             name=meta["name"],
             uid=meta.get("uid", ""),
             node=spec.get("nodeName", ""),
             phase=status.get("phase", "Pending"),
-            ready=condition(status, "Ready").get("status") == "True",
+            ready=ready.get("status") == "True",
             terminating="deletionTimestamp" in meta,
             owner=controller(meta),
             labels=meta.get("labels") or {},
@@ -151,10 +212,19 @@ class Pod:
             unschedulable=scheduled.get("message", "")
             if scheduled.get("reason") == "Unschedulable"
             else "",
+            priority=spec.get("priority") or 0,
+            grace_seconds=spec.get("terminationGracePeriodSeconds", 30),
+            created=epoch(meta.get("creationTimestamp")) or 0.0,
+            not_ready_since=None
+            if ready.get("status") == "True"
+            else epoch(ready.get("lastTransitionTime")),
+            stops_by=epoch(meta.get("deletionTimestamp")),
+            finalizers=tuple(meta.get("finalizers") or ()),
+            tolerates_cordon=any(map(_tolerates_cordon, spec.get("tolerations") or ())),
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
     """A PodDisruptionBudget (policy/v1).
 
@@ -169,10 +239,12 @@ class Budget:
         settled: its status speaks of its present spec.
         disrupted: names of pods that were evicted under it and are not terminating yet.
         version: `metadata.resourceVersion`.
+        trouble: why its controller cannot compute it (`SyncFailed`), in its words; or empty.
     """
 
     namespace: str
     name: str
+    trouble: str = ""
     selector: Mapping[str, Any] | None = None
     allowed: int = 0
     healthy: int = 0
@@ -198,6 +270,8 @@ class Budget:
         """Read a budget from the API's JSON."""
         meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
         limits = [f"{k} {spec[k]}" for k in ("minAvailable", "maxUnavailable") if k in spec]
+        computed = condition(status, "DisruptionAllowed")
+        failed = computed.get("reason") == "SyncFailed"
         return cls(
             namespace=meta["namespace"],
             name=meta["name"],
@@ -211,6 +285,7 @@ class Budget:
             settled=status.get("observedGeneration", 0) >= meta.get("generation", 0),
             disrupted=frozenset(status.get("disruptedPods") or ()),
             version=meta.get("resourceVersion", ""),
+            trouble=str(computed.get("message", "")) if failed else "",
         )
 
 
@@ -250,6 +325,19 @@ class Workload:
         )
 
 
+def epoch(stamp: str | None) -> float | None:
+    """Epoch seconds of a time as Kubernetes writes it; None without one."""
+    return datetime.fromisoformat(stamp).timestamp() if stamp else None
+
+
+def _tolerates_cordon(toleration: Raw) -> bool:
+    """As `v1helper.TolerationsTolerateTaint` judges the taint of a cordon."""
+    if toleration.get("effect") not in (None, "", "NoSchedule"):
+        return False
+    key, operator = toleration.get("key"), toleration.get("operator", "Equal")
+    return (not key and operator == "Exists") or key == CORDON_TAINT
+
+
 def condition(status: Raw, kind: str) -> Raw:
     """The condition of that type in a status, empty when there is none."""
     return next((c for c in status.get("conditions") or () if c.get("type") == kind), {})
@@ -259,7 +347,8 @@ def controller(meta: Raw) -> Owner | None:
     """The owner reference that is the controller, as `metav1.GetControllerOf` picks it."""
     for owner in meta.get("ownerReferences") or ():
         if owner.get("controller"):
-            return Owner(owner["kind"], owner["name"], owner.get("uid", ""))
+            version = owner.get("apiVersion", "apps/v1")
+            return Owner(owner["kind"], owner["name"], owner.get("uid", ""), version)
     return None
 
 

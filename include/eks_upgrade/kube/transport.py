@@ -18,15 +18,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.errors import Answer, error_of, may_retry, no_connection, shortened
+from include.eks_upgrade.kube.errors import (
+    Answer,
+    Expired,
+    error_of,
+    may_retry,
+    no_connection,
+    shortened,
+)
 
 log = logging.getLogger(__name__)
 
 TOKEN_SECONDS = 13 * 60.0
 """A token is replaced at this age; EKS accepts it for 15 minutes from its signing."""
+
+REQUESTS_PER_SECOND = 50.0
+"""One client's share of the API server, if nobody says otherwise."""
 
 REQUEST_SECONDS = 30.0
 ABORT_SECONDS = 0.01
@@ -61,6 +72,7 @@ class Transport:
 
     Args:
         access: endpoint, CA and maker of tokens.
+        requests_per_second: how many requests it sends at most; a second's worth may go at once.
         sleep: how to wait between tries (seconds); tests hand in their own.
         now: seconds of a clock that never goes back; tests hand in their own.
     """
@@ -69,11 +81,14 @@ class Transport:
         self,
         access: ClusterAccess,
         *,
+        requests_per_second: float = REQUESTS_PER_SECOND,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.access = access
         self.endpoint = access.endpoint.rstrip("/")
+        self.requests = 0
+        self._rate = AsyncLimiter(max(1.0, requests_per_second), max(1.0, 1 / requests_per_second))
         self._sleep = sleep
         self._now = now
         self._session: aiohttp.ClientSession | None = None
@@ -83,12 +98,19 @@ class Transport:
 
     async def open(self) -> None:
         """Make the session; the CA is trusted alone and never written to disk."""
-        context = trusting(self.access.certificate_authority)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=50, ssl=context),
+            connector=aiohttp.TCPConnector(limit=50, ssl=self._trust()),
             headers={"Accept": "application/json", "User-Agent": "eks-upgrade-airflow"},
             trust_env=True,  # EKS endpoints are often reached through a proxy
         )
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        """Whom to trust; a plain http endpoint (`kubectl proxy`) needs nothing."""
+        if self.endpoint.startswith("http://"):
+            return True
+        if self.access.tls is not None:
+            return self.access.tls()
+        return trusting(self.access.certificate_authority)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -114,7 +136,7 @@ class Transport:
                 log.info("'%s' is tried again: %s", call.what, shortened(repr(error)))
                 await self._sleep(delays.pop(0))
                 continue
-            if not (delays and may_retry(answer)):
+            if not (delays and may_retry(answer, call.what)):
                 return answer
             await self._sleep(max(delays.pop(0), min(answer.retry_after or 0.0, 10.0)))
 
@@ -137,7 +159,9 @@ class Transport:
             silence: seconds without a byte after which the connection counts as dead.
 
         Raises:
-            UpgradeError: when the watch is not granted. A stream that breaks off just ends.
+            Unreachable: the stream broke off; events may have been lost.
+            Expired: the version to go on from is too old.
+            UpgradeError: the watch is not granted.
         """
         limits = aiohttp.ClientTimeout(total=None, connect=REQUEST_SECONDS, sock_read=silence)
         try:
@@ -146,13 +170,15 @@ class Transport:
                     if response.status == 401 and not last:
                         self._forget_token_after(401)
                         continue
+                    if response.status == 410:
+                        raise Expired((await _answer(response)).words)
                     if response.status != 200:
                         raise error_of(call.what, await _answer(response))
                     async for line in _split_lines(response.content):
                         yield json.loads(line)
                 return
-        except CONNECTION_ERRORS as error:
-            log.debug("'%s' broke off: %s", call.what, error)
+        except (*CONNECTION_ERRORS, ValueError) as error:
+            raise no_connection(call.what, self.endpoint, error) from error
 
     def _forget_token_after(self, status: int) -> None:
         if status == 401:
@@ -178,7 +204,10 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             raise RuntimeError("the client is used outside its `async with`")
-        headers = {"Authorization": f"Bearer {await self._fresh_token()}"}
+        token = await self._fresh_token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        await self._rate.acquire()
+        self.requests += 1
         if call.body is not None:
             headers["Content-Type"] = call.content_type
         async with self._session.request(
@@ -234,13 +263,17 @@ async def _split_lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         for line in complete:
             if line.strip():
                 yield line
+    if rest.strip():
+        raise aiohttp.ClientPayloadError("the stream ended in the middle of a line")
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
     text = await response.text(errors="replace")
     try:
         body = json.loads(text)
-    except ValueError:
+    except ValueError as error:
+        if response.status < 300 and response.content_type == "application/json":
+            raise aiohttp.ClientPayloadError("the answer is cut off") from error
         body = None
     return Answer(
         response.status,

@@ -1,8 +1,10 @@
 """A rehearsal cluster behind its real HTTPS door: two old nodes and two new ones."""
 
+import asyncio
 import base64
 import itertools
 import time
+from functools import cache
 
 import boto3
 import pytest
@@ -17,17 +19,17 @@ from include.rehearsal.kube.server import KubeServer
 KEY, SECRET, HOST = "AKIAREHEARSAL", "secret", "sts.us-east-1.amazonaws.com"
 
 
-def token_for(cluster):
+@cache
+def signer():
+    """Made once: a session and its models cost more than a hundred signatures."""
     session = boto3.Session(KEY, SECRET, region_name="us-east-1")
-    sts = session.client("sts")
-    signer = RequestSigner(
-        sts.meta.service_model.service_id,
-        "us-east-1",
-        "sts",
-        "v4",
-        session.get_credentials(),
-        session.events,
+    service = session.client("sts").meta.service_model.service_id
+    return RequestSigner(
+        service, "us-east-1", "sts", "v4", session.get_credentials(), session.events
     )
+
+
+def token_for(cluster):
     request = {
         "method": "GET",
         "url": f"https://{HOST}/?Action=GetCallerIdentity&Version=2011-06-15",
@@ -35,7 +37,7 @@ def token_for(cluster):
         "headers": {"x-k8s-aws-id": cluster},
         "context": {},
     }
-    url = signer.generate_presigned_url(request, "us-east-1", 60, "")
+    url = signer().generate_presigned_url(request, "us-east-1", 60, "")
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
@@ -44,6 +46,19 @@ def template(labels, *, empty_dir=False, annotations=None):
     if empty_dir:
         spec["volumes"] = [{"name": "e", "emptyDir": {}}]
     return {"metadata": {"labels": labels, "annotations": annotations or {}}, "spec": spec}
+
+
+class SimulatedTime:
+    """The cluster's own time for a drain: its minutes are seconds, as everything around it."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def now(self):
+        return self.clock.now()
+
+    async def sleep(self, seconds):
+        await asyncio.sleep(seconds / self.clock.speed)
 
 
 class Stage:
@@ -55,6 +70,7 @@ class Stage:
         self.server = KubeServer(
             {"demo": self.cluster}, self.clock, credentials={KEY: SECRET}, allowed_hosts={HOST}
         )
+        self.time = SimulatedTime(self.clock)
         self.tokens = itertools.count(1)
         self.tokens_made = 0
         self.evictions = []

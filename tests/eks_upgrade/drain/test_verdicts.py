@@ -1,11 +1,15 @@
-"""Which pods go: kubectl's own recorded answers, and the cases it does not record."""
+"""Which pods go: kubectl's own recorded answers, and the corners of its filters.
+
+What the whole engine does with the recordings is in test_recorded_drains.py, and how it compares
+with the real kubectl in test_differential.py.
+"""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.drain.verdicts import bare_refusals, judge, refuse_if_any
+from include.eks_upgrade.drain.verdicts import judge, judge_one, objections, refuse_if_any
 from include.eks_upgrade.errors import Refused
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
 from include.eks_upgrade.request import DrainOptions
@@ -21,10 +25,9 @@ SENTENCES = {
     "delete_emptydir_data": "cannot delete Pods with local storage",
     "force_unmanaged_pods": "cannot delete Pods that declare no controller",
 }
-# Not about which pods go: selecting by label, and a node that does not exist.
-ELSEWHERE = {"selector", "no-such-node"}
+# A node that does not exist has no pods to judge.
 CASES = [
-    case for case in json.loads(RECORDING.read_text())["cases"] if case["case"] not in ELSEWHERE
+    case for case in json.loads(RECORDING.read_text())["cases"] if case["case"] != "no-such-node"
 ]
 
 
@@ -35,8 +38,10 @@ def read(case):
         for p in pods
         if p.owner and p.owner.kind == "DaemonSet"
     ]
-    options = DrainOptions(**{FLAGS[flag]: True for flag in case["flags"] if flag in FLAGS})
-    return judge(pods, daemons, options)
+    options = {FLAGS[flag]: True for flag in case["flags"] if flag in FLAGS}
+    if "--pod-selector" in case["flags"]:
+        options["pod_selector"] = case["flags"][case["flags"].index("--pod-selector") + 1]
+    return judge(pods, daemons, DrainOptions(**options))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["case"]) for case in CASES])
@@ -49,68 +54,142 @@ def test_judges_as_kubectl_did(case):
     assert bool(refused) == ("cannot delete" in case["stderr"])
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case["case"])
-        for case in CASES
-        if case["exit_code"] == 0 and "--dry-run=server" not in case["flags"]
-    ],
-)
-def test_the_pods_that_stay_are_those_kubectl_left(case):
-    stay = [verdict.pod.name for verdict in read(case) if verdict.action == "stay"]
-    assert stay == sorted(case["left_on_node"])
+MOVED_ALL = [
+    pytest.param(case, id=case["case"])
+    for case in CASES
+    if case["exit_code"] == 0 and "--dry-run=server" not in case["flags"]
+]
 
 
-ORPHAN = Pod(namespace="d", name="agent-1", node="n", owner=Owner("DaemonSet", "gone"))
-BOTH = Pod(namespace="d", name="both", node="n", empty_dir=True)
+@pytest.mark.parametrize("case", MOVED_ALL)
+def test_the_pods_that_go_are_those_kubectl_moved(case):
+    gone = {raw["metadata"]["name"] for raw in case["pods"]} - set(case["left_on_node"])
+    assert {verdict.pod.name for verdict in read(case) if verdict.action == "evict"} == gone
+
+
+DAEMON = Owner("DaemonSet", "agent")
+GONE = Owner("DaemonSet", "gone")
+AGENTS = [Workload(kind="DaemonSet", namespace="d", name="agent", wanted=1, available=1)]
+NONE = DrainOptions()
+IGNORE = DrainOptions(ignore_daemonsets=True)
+FORCE = DrainOptions(force_unmanaged_pods=True)
+EMPTYDIR = DrainOptions(delete_emptydir_data=True)
+ALL = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
+
+
+def a_pod(name="p", **fields):
+    return Pod(namespace="d", name=name, node="n", **fields)
+
+
+ORPHAN = a_pod("agent-1", owner=GONE)
+BOTH = a_pod("both", empty_dir=True)
 
 
 @pytest.mark.parametrize(
     ("pod", "options", "action"),
     [
-        pytest.param(ORPHAN, DrainOptions(), "refuse", id="orphan-needs-force"),
+        pytest.param(ORPHAN, NONE, "refuse", id="orphan-needs-force"),
+        pytest.param(ORPHAN, IGNORE, "refuse", id="ignoring-does-not-help-an-orphan"),
+        pytest.param(ORPHAN, FORCE, "evict", id="orphan-forced"),
         pytest.param(
-            ORPHAN, DrainOptions(ignore_daemonsets=True), "refuse", id="ignoring-does-not-help"
+            a_pod(owner=GONE, empty_dir=True), FORCE, "refuse", id="forced-orphan-has-emptydir"
         ),
-        pytest.param(ORPHAN, DrainOptions(force_unmanaged_pods=True), "evict", id="orphan-forced"),
+        pytest.param(a_pod(owner=GONE, mirror=True), NONE, "refuse", id="mirror-orphan"),
+        pytest.param(a_pod(owner=GONE, mirror=True), FORCE, "stay", id="mirror-orphan-forced"),
+        pytest.param(a_pod(owner=GONE, phase="Failed"), NONE, "evict", id="finished-orphan"),
+        pytest.param(BOTH, FORCE, "refuse", id="force-spares-emptydir"),
+        pytest.param(BOTH, EMPTYDIR, "refuse", id="emptydir-spares-unmanaged"),
         pytest.param(
-            BOTH, DrainOptions(force_unmanaged_pods=True), "refuse", id="force-spares-emptydir"
+            a_pod(owner=DAEMON, empty_dir=True), IGNORE, "stay", id="daemon-with-emptydir"
+        ),
+        pytest.param(a_pod(owner=DAEMON, phase="Succeeded"), NONE, "evict", id="finished-daemon"),
+        pytest.param(a_pod(owner=DAEMON, mirror=True), NONE, "refuse", id="mirror-of-a-daemonset"),
+        pytest.param(a_pod(owner=DAEMON, mirror=True), IGNORE, "stay", id="mirror-daemon-ignored"),
+        pytest.param(
+            a_pod(owner=DAEMON, mirror=True, phase="Failed"), NONE, "stay", id="finished-mirror"
+        ),
+        pytest.param(a_pod(mirror=True, empty_dir=True), NONE, "stay", id="mirror-with-emptydir"),
+        pytest.param(a_pod(phase="Failed", empty_dir=True), NONE, "evict", id="failed-loses-none"),
+        pytest.param(a_pod(phase="Pending", empty_dir=True), NONE, "refuse", id="pending-might"),
+        pytest.param(
+            a_pod(owner=Owner("Rollout", "web")), NONE, "evict", id="any-controller-is-one"
         ),
         pytest.param(
-            BOTH, DrainOptions(delete_emptydir_data=True), "refuse", id="emptydir-spares-unmanaged"
+            Pod(namespace="e", name="p", owner=DAEMON), IGNORE, "refuse", id="other-namespace"
         ),
-        pytest.param(
-            Pod(namespace="d", name="going", terminating=True),
-            DrainOptions(),
-            "leaving",
-            id="terminating-is-waited-for",
-        ),
-        pytest.param(
-            Pod(namespace="d", name="failed", phase="Failed", empty_dir=True),
-            DrainOptions(),
-            "evict",
-            id="failed-loses-nothing",
-        ),
+        pytest.param(a_pod(terminating=True, empty_dir=True), NONE, "leaving", id="terminating"),
+        pytest.param(a_pod(terminating=True, owner=DAEMON), NONE, "stay", id="terminating-daemon"),
+        pytest.param(a_pod(terminating=True, mirror=True), NONE, "stay", id="terminating-mirror"),
+        pytest.param(a_pod(terminating=True, owner=GONE), NONE, "leaving", id="terminating-orphan"),
     ],
 )
-def test_judges_what_kubectl_does_not_record(pod, options, action):
-    assert judge([pod], [], options)[0].action == action
+def test_judges_what_is_not_recorded_as_the_filters_of_kubectl_do(pod, options, action):
+    assert judge([pod], AGENTS, options)[0].action == action
+    assert judge_one(pod, {("d", "agent")}, options).action == action
+
+
+def test_all_reasons_against_a_pod_are_told_not_only_the_first():
+    orphan = a_pod(owner=GONE, empty_dir=True)
+    verdict = judge_one(orphan, set(), NONE)
+    assert [reason.parameter for reason in verdict.refused] == [
+        "force_unmanaged_pods",
+        "delete_emptydir_data",
+    ]
+
+
+def test_a_pod_selector_leaves_out_all_others():
+    chosen, other = a_pod("a", labels={"tier": "move"}), a_pod("b", labels={"tier": "keep"})
+    options = DrainOptions(force_unmanaged_pods=True, pod_selector="tier in (move)")
+    assert [v.pod.name for v in judge([other, chosen], [], options)] == ["a"]
+    verdict = judge_one(other, set(), options)
+    assert (verdict.action, verdict.why) == ("stay", "not selected by tier in (move)")
+    both = judge([other, chosen], [], DrainOptions(pod_selector="!x,tier"))
+    assert [verdict.pod.name for verdict in both] == ["a", "b"]
+    assert judge([other, chosen], [], DrainOptions(pod_selector="tier=none")) == []
+
+
+def test_a_pod_selector_that_cannot_be_read_is_refused():
+    with pytest.raises(Refused, match="tier in"):
+        judge([], [], DrainOptions(pod_selector="tier in"))
 
 
 def test_a_refusal_names_every_pod_its_reasons_and_the_parameters():
     with pytest.raises(Refused) as refused:
-        refuse_if_any("no", judge([BOTH, ORPHAN], [], DrainOptions()))
+        refuse_if_any("no", judge([BOTH, ORPHAN], [], NONE))
     assert [p.subject for p in refused.value.problems] == ["pod d/agent-1 on n"] + [
         "pod d/both on n"
     ] * 2
     assert "no longer exists" in refused.value.problems[0].what
-    assert "delete_emptydir_data" in refused.value.problems[1].remedy
+    assert "set delete_emptydir_data to true" in refused.value.problems[1].remedy
 
 
-def test_bare_refusals_become_obstacles_passed_by_their_parameter():
-    obstacles = [one.obstacle for one in bare_refusals([BOTH], [])]
+def test_a_refusal_names_the_flags_of_kubectl_when_asked():
+    pods = [BOTH, a_pod("agent-2", owner=DAEMON)]
+    with pytest.raises(Refused) as refused:
+        refuse_if_any("no", judge(pods, AGENTS, NONE), flags=True)
+    assert [problem.remedy.split(" (")[0] for problem in refused.value.problems] == [
+        "give --ignore-daemonsets",
+        "give --delete-emptydir-data",
+        "give --force",
+    ]
+    text = str(refused.value)
+    assert not [name for name in FLAGS.values() if name in text]
+
+
+def test_nothing_refused_raises_nothing():
+    refuse_if_any("no", judge([BOTH, ORPHAN], [], ALL))
+
+
+def test_objections_become_obstacles_passed_by_their_parameter():
+    obstacles = [one.obstacle for one in objections(BOTH, set())]
     assert [(o.what, o.passed_by) for o in obstacles] == [
         ("emptyDir data of d/both", "delete_emptydir_data"),
         ("pod without controller d/both", "force_unmanaged_pods"),
     ]
+
+
+def test_an_objection_says_what_lifts_it_in_either_vocabulary():
+    (objection,) = objections(a_pod(), set())
+    assert str(objection).endswith("(force_unmanaged_pods lifts this)")
+    assert objection.sentence(flags=True).endswith("(--force lifts this)")
+    assert objection.as_obstacle(flags=True).passed_by == "--force"

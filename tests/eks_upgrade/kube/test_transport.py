@@ -72,7 +72,7 @@ async def test_reads_every_page_of_a_list(door):
     door.replies = [nodes("a", "b", more="next"), nodes("c")]
     async with door.client() as client:
         assert [node.name for node in await client.nodes()] == ["a", "b", "c"]
-    assert door.seen[1][1] == {"limit": "500", "continue": "next"}
+    assert door.seen[1][1] == {"limit": "250", "continue": "next"}
 
 
 async def test_begins_a_list_anew_when_its_snapshot_has_expired(door):
@@ -122,7 +122,7 @@ async def test_a_server_with_another_ca_is_not_spoken_to(door):
 async def test_cordons_only_when_needed(door):
     door.replies = [(200, {"metadata": {"name": "a"}, "spec": {"unschedulable": True}})]
     async with door.client() as client:
-        assert await client.cordon("a") is False
+        assert await client.cordon("a", "us") is False
 
 
 async def test_a_watch_that_is_too_old_is_listed_anew(door):

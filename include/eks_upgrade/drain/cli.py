@@ -1,0 +1,295 @@
+"""The command line of a drain: kubectl's flags in, a target and options out. Reads no cluster."""
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from include.eks_upgrade.drain.blocked import BlockClass
+from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.drain.when_blocked import Answer, check_when_blocked
+from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.kube.selectors import parse_selector
+from include.eks_upgrade.request import DrainOptions
+
+T = TypeVar("T")
+
+UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+"""Units of a duration as Go writes it (https://pkg.go.dev/time#ParseDuration), in seconds."""
+
+NODE_PREFIXES = ("node/", "nodes/", "no/")
+
+SWITCHES = {
+    "--ignore-daemonsets": "leave pods of DaemonSets where they are",
+    "--delete-emptydir-data": "move pods with emptyDir volumes; what is in these is lost",
+    "--force": "remove pods that no controller starts again",
+    "--disable-eviction": "delete instead of evicting: NO disruption budget is looked at",
+}
+"""kubectl's flags that take no value, and what they allow."""
+
+DESCRIPTION = """\
+Empty nodes as `kubectl drain` does, all of them at once: each pod is evicted the moment its
+disruption budget allows it, and every pod that waits says why.
+"""
+
+_CLASS = {
+    BlockClass.BUDGET_FULL: "its budget has no room now; passes when other pods become Ready",
+    BlockClass.NEVER_ALLOWED: "its budget can never have room as things are",
+    BlockClass.NEVER_HEALTHY: "a pod that never becomes Ready uses its budget up",
+    BlockClass.REFUSED: "a webhook or another rule of the API server refuses it",
+    BlockClass.SLOW_TO_STOP: "it was told to stop and is still there",
+    BlockClass.NOWHERE_TO_GO: "its replacement finds no node",
+}
+
+CLASSES = "\n".join(f"    {kind:14} {_CLASS[kind]}" for kind in BlockClass)
+
+EPILOG = f"""\
+blocked pods, one --when-blocked for each class that is not simply to wait:
+  CLASS is why a pod is still there:
+{CLASSES}
+  ANSWER is what to do about it:
+    wait           until --timeout (the default)
+    fail           end at once, naming every pod that is left
+    restart        restart the rollout of its Deployment, which starts the new pod first
+    delete         past its budget, one at a time; only with --may-delete-blocked-pods
+
+examples:
+  python -m include.eks_upgrade.drain -l eks.amazonaws.com/nodegroup=blue --ignore-daemonsets
+  python -m include.eks_upgrade.drain node-1 node-2 --timeout 30m --when-blocked refused=fail
+  python -m include.eks_upgrade.drain node-1 --dry-run=client
+
+Exit code 0: no pod is left that has to go. 1: anything else, and standard error says what.
+Nodes stay cordoned either way; `kubectl uncordon NODE` takes them back.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with 1 on a wrong command line, as kubectl does."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}\nSee --help.", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line, read and checked; prints what is wrong and exits 1 otherwise."""
+    parser = _parser()
+    asked = parser.parse_intermixed_args(_plain(sys.argv[1:] if words is None else words))
+    asked.nodes = tuple(dict.fromkeys(map(_node_name, asked.nodes)))
+    if asked.nodes and asked.selector:
+        parser.error("cannot specify both a node name and a --selector option")
+    if not asked.nodes and not asked.selector:
+        parser.error("name the nodes to drain, or select them with --selector")
+    if asked.json and not asked.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {asked.json.parent}")
+    wrong = _when_blocked_problems(asked)
+    if wrong:
+        parser.error("\n".join(map(str, wrong)))
+    return asked
+
+
+def target_of(asked: argparse.Namespace) -> Target:
+    """Which nodes are to be drained."""
+    return Target.labelled(asked.selector) if asked.selector else Target.named(asked.nodes)
+
+
+def options_of(asked: argparse.Namespace) -> DrainOptions:
+    """What the drain may do."""
+    return DrainOptions(
+        ignore_daemonsets=asked.ignore_daemonsets,
+        delete_emptydir_data=asked.delete_emptydir_data,
+        force_unmanaged_pods=asked.force,
+        grace_period_seconds=None if asked.grace_period < 0 else asked.grace_period,
+        timeout_minutes=(asked.timeout or math.inf) / 60,
+        pod_selector=asked.pod_selector,
+        disable_eviction=asked.disable_eviction,
+        dry_run=asked.dry_run == "server",
+        requests_per_second=asked.requests_per_second,
+        when_blocked=dict(asked.when_blocked),
+        may_delete_blocked_pods=asked.may_delete_blocked_pods,
+        delete_blocked_after_minutes=asked.delete_blocked_after / 60,
+        delete_pause_seconds=asked.delete_pause,
+    )
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of a duration such as `90s`, `5m` or `1h30m`; `0` needs no unit.
+
+    Raises:
+        ValueError: it is no duration, or a negative one.
+    """
+    if text == "0":
+        return 0.0
+    units = "|".join(sorted(UNITS, key=len, reverse=True))
+    parts = re.findall(rf"(\d+(?:\.\d*)?|\.\d+)({units})", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"'{text}' is no duration; write 90s, 5m or 1h30m")
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def _plain(words: Sequence[str]) -> list[str]:
+    """The words with `--force=true` as `--force`, and without `--force=false`."""
+    yes = {f"{name}=true": name for name in SWITCHES}
+    no = {f"{name}=false" for name in SWITCHES}
+    return [yes.get(word, word) for word in words if word not in no]
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="python -m include.eks_upgrade.drain",
+        usage="%(prog)s NODE... | --selector LABELS [options]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=30, width=96
+        ),
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "nodes", nargs="*", metavar="NODE", help="nodes by name; -l finds them by label"
+    )
+    _add_places(parser.add_argument_group("where"))
+    _add_kubectl_flags(parser.add_argument_group("what may be done (kubectl's flags)"))
+    _add_own_flags(parser.add_argument_group("what kubectl does not have"))
+    return parser
+
+
+def _add_places(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--kubeconfig", metavar="FILE", help="default: $KUBECONFIG, then ~/.kube/config"
+    )
+    group.add_argument("--context", metavar="NAME", help="default: the current one")
+    group.add_argument(
+        "-l",
+        "--selector",
+        type=_argument(_selector),
+        default="",
+        metavar="LABELS",
+        help="nodes by label, such as a=b,c!=d",
+    )
+
+
+def _add_kubectl_flags(group: argparse._ArgumentGroup) -> None:
+    for name, text in SWITCHES.items():
+        group.add_argument(name, action="store_true", help=text)
+    group.add_argument(
+        "--grace-period",
+        type=int,
+        default=-1,
+        metavar="SECONDS",
+        help="for each pod to stop; default: each pod's own",
+    )
+    group.add_argument(
+        "--timeout",
+        type=_argument(seconds_of),
+        default=0.0,
+        metavar="5m",
+        help="give up after this time; 0, the default, never",
+    )
+    group.add_argument(
+        "--pod-selector",
+        type=_argument(_selector),
+        default="",
+        metavar="LABELS",
+        help="only pods with these labels",
+    )
+    group.add_argument(
+        "--dry-run",
+        choices=("none", "client", "server"),
+        default="none",
+        help="client: tell what would go; server: ask the API server as well",
+    )
+
+
+def _add_own_flags(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--when-blocked",
+        action="append",
+        type=_argument(_pair),
+        default=[],
+        metavar="CLASS=ANSWER",
+        help="see below; may be repeated",
+    )
+    group.add_argument(
+        "--may-delete-blocked-pods", action="store_true", help="allows the answer delete"
+    )
+    group.add_argument(
+        "--delete-blocked-after",
+        type=_argument(seconds_of),
+        default=DrainOptions.delete_blocked_after_minutes * 60,
+        metavar="30m",
+        help="how long a pod must have been blocked before it is deleted",
+    )
+    group.add_argument(
+        "--delete-pause",
+        type=_argument(seconds_of),
+        default=DrainOptions.delete_pause_seconds,
+        metavar="60s",
+        help="between two such deletions",
+    )
+    group.add_argument(
+        "--requests-per-second",
+        type=_argument(_rate),
+        default=DrainOptions.requests_per_second,
+        metavar="N",
+        help="at most so many requests to the API server (default: %(default)g)",
+    )
+    group.add_argument(
+        "--json", type=Path, metavar="FILE", help="write what happened to each pod to FILE"
+    )
+
+
+def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """`read`, with its own words in argparse's message."""
+
+    def wrapped(text: str) -> T:
+        try:
+            return read(text)
+        except (ValueError, Refused) as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return wrapped
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate < math.inf:
+        raise ValueError(f"'{text}' is no rate above 0")
+    return rate
+
+
+def _pair(text: str) -> tuple[str, str]:
+    kind, equals, answer = text.partition("=")
+    if not equals:
+        raise ValueError(f"'{text}' is not CLASS=ANSWER")
+    return kind, answer
+
+
+def _selector(text: str) -> str:
+    parse_selector(text)
+    return text
+
+
+def _node_name(text: str) -> str:
+    for prefix in NODE_PREFIXES:
+        if text.startswith(prefix):
+            return text.removeprefix(prefix)
+    return text
+
+
+def _when_blocked_problems(asked: argparse.Namespace) -> list[Problem]:
+    """What is wrong with the answers; `ask` needs a task in Airflow's UI."""
+    wanted = dict(asked.when_blocked)
+    found = check_when_blocked(wanted, may_delete=True)
+    for kind, answer in wanted.items():
+        subject = f"--when-blocked {kind}={answer}"
+        if answer == Answer.ASK:
+            remedy = f"use {Answer.FAIL} here, look, and start the drain again"
+            found.append(Problem(subject, "there is nobody to ask outside Airflow", remedy))
+        if answer == Answer.DELETE and not asked.may_delete_blocked_pods:
+            remedy = "give --may-delete-blocked-pods, or choose another answer"
+            found.append(Problem(subject, "it goes past disruption budgets", remedy))
+    return found
