@@ -35,6 +35,7 @@ from eks_upgrade_airflow.operators.report import (
     EksUpgradeVerdictOperator,
 )
 from eks_upgrade_airflow.params import NamedParam, upgrade_params
+from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -55,8 +56,10 @@ with DAG(
     max_active_runs=16,
     params=upgrade_params(),
     default_args={
-        # Only what may answer differently is tried again: see eks_upgrade_airflow/step.py.
-        "retries": 3,
+        # Only what may answer differently is tried again: see eks_upgrade_airflow/retry_policy.py.
+        # The delays below are for what the policy leaves to Airflow itself.
+        "retries": RETRIES,
+        "retry_policy": ClassifiedRetries(),
         "retry_delay": timedelta(seconds=15),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=5),
@@ -193,6 +196,11 @@ with DAG(
             force_unmanaged_pods=NamedParam(dag, "force_unmanaged_pods"),
             pod_grace_period_seconds=NamedParam(dag, "pod_grace_period_seconds"),
             timeout_minutes=NamedParam(dag, "drain_timeout_minutes"),
+            when_blocked=NamedParam(dag, "when_blocked"),
+            may_delete_blocked_pods=NamedParam(dag, "may_delete_blocked_pods"),
+            delete_blocked_after_minutes=NamedParam(dag, "delete_blocked_after_minutes"),
+            delete_pause_seconds=NamedParam(dag, "delete_pause_seconds"),
+            requests_per_second=NamedParam(dag, "kubernetes_requests_per_second"),
             **one,
             **ready,
         )

@@ -11,7 +11,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
 from include.eks_upgrade.aws.reading import RawDict, describe_cluster, read_updates
 from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.errors import Busy, Problem, Refused, UpgradeError
 from include.eks_upgrade.facts import goes_to, update_target
 from include.eks_upgrade.update import update_outcome
 from include.eks_upgrade.versions import Minor
@@ -38,6 +38,7 @@ def start_control_plane_update(
 
     Raises:
         Refused: the cluster is gone, not one minor behind, not ACTIVE, or AWS says no.
+        Busy: somebody else's update of the cluster is in progress.
         Unreachable, Surprise: see aws/errors.py.
     """
     subject = f"control plane of cluster {cluster!r}"
@@ -69,6 +70,11 @@ def _check_startable(raw: RawDict, target: Minor, subject: str) -> None:
     if present.next() != target:
         what = f"it is at {present}, and {target} is not the next minor"
         raise _refused(subject, what, "run again: a new plan will start from what is")
+    if raw.get("status") == "UPDATING":
+        raise Busy(
+            f"{subject}: an update that is not to {target} is in progress. Nothing was changed; try"
+            " again when it has ended"
+        )
     if raw.get("status") != "ACTIVE":
         what = f"the cluster's status is {raw.get('status')}, not ACTIVE"
         raise _refused(subject, what, "wait until it is ACTIVE, then clear this task")
@@ -91,7 +97,9 @@ def _start(clients: AwsClients, cluster: str, target: Minor, *, force: bool, tok
     return Deed(text, changed=True, data={"update_id": update["id"]})
 
 
-def _told(clients: AwsClients, cluster: str, target: Minor, error: ClientError) -> Refused | None:
+def _told(
+    clients: AwsClients, cluster: str, target: Minor, error: ClientError
+) -> UpgradeError | None:
     """AWS's no in our words; None when it is none of the known ones."""
     subject, code, words = (
         f"control plane of cluster {cluster!r}",
@@ -111,9 +119,7 @@ def _told(clients: AwsClients, cluster: str, target: Minor, error: ClientError) 
         return _refused(subject, what, "correct what AWS names, then clear this task")
     if _in_use(error):
         running = _running_text(clients, cluster)
-        return _refused(
-            subject, f"{what}{running}", "wait until it has ended, then clear this task"
-        )
+        return Busy(f"{subject}: {what}{running}. Nothing was changed; try again when it has ended")
     return None
 
 

@@ -14,7 +14,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
 from include.eks_upgrade.aws.reading import NOT_FOUND, asg_name, describe_node_group
 from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Problem, Unreachable
+from include.eks_upgrade.errors import Busy, Problem
 from include.eks_upgrade.facts import health_text
 from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
 
@@ -54,8 +54,8 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> Deed:
         A deed with data `{"state": "gone"|"deleting", "asg": name|None}`.
 
     Raises:
-        Unreachable: EKS is busy with the group or did not answer; a retry is useful.
-        Refused, Surprise: see aws/errors.py.
+        Busy: EKS is at work on the group; a retry in minutes is useful.
+        Unreachable, Refused, Surprise: see aws/errors.py.
     """
     with aws_words(f"node group {name} of cluster {cluster}"):
         group = describe_node_group(clients.eks, cluster, name)
@@ -80,8 +80,8 @@ def _account(text: str, state: str, asg: str | None, *, changed: bool) -> Deed:
     return Deed(text, changed=changed, data={"state": state, "asg": asg})
 
 
-def _busy(name: str, error: ClientError) -> Unreachable:
-    return Unreachable(
+def _busy(name: str, error: ClientError) -> Busy:
+    return Busy(
         f"node group {name} cannot be deleted at this moment. EKS says: {error_words(error)}. "
         "Nothing was changed; try again when that has ended"
     )

@@ -5,15 +5,17 @@
     ├── LockHeld       another run holds the cluster
     ├── UpdateFailed   AWS reports that an update it was asked for has failed
     ├── Stuck          something did not come to its end; nothing was deleted because of it
-    ├── Unreachable    AWS or Kubernetes did not answer or asked for patience; a retry is useful
+    ├── Unreachable    AWS or Kubernetes did not answer or asked for patience: again in seconds
+    ├── Busy           somebody else is at work on it, or it is not seen yet: again in minutes
     └── Surprise       an answer nobody foresaw; its own words are shown and nothing more is changed
 
 Each message says what happened, to which object, why, and what to do. The runbook
-(docs/runbook.md) has a heading for each class.
+(docs/runbook.md) has a heading for each class; `retrying.py` says which of them are tried again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,24 @@ class UpgradeError(Exception):
 
 
 class Refused(UpgradeError):
-    """A rule says no. All problems are told at once, and nothing was touched."""
+    """A rule says no. All problems are told at once, and nothing was touched.
 
-    def __init__(self, title: str, problems: Iterable[Problem]) -> None:
+    `credentials`: it is about who asks, so fresh credentials may be answered differently.
+    """
+
+    def __init__(
+        self, title: str, problems: Iterable[Problem], *, credentials: bool = False
+    ) -> None:
         self.title = title
         self.problems = tuple(problems)
+        self.credentials = credentials
         lines = [f"{title} ({len(self.problems)} problem(s)):"]
         lines += [f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1)]
         super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[type["Refused"], tuple[str, tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way between processes."""
-        return type(self), (self.title, self.problems)
+        return type(self), (self.title, self.problems), {"credentials": self.credentials}
 
 
 class LockHeld(UpgradeError):
@@ -56,11 +64,37 @@ class UpdateFailed(UpgradeError):
 
 
 class Stuck(UpgradeError):
-    """Something did not come to its end. Nothing was deleted because of that."""
+    """Something did not come to its end. Nothing was deleted because of that.
+
+    `account` is what had been done until then, as JSON (`DrainResult.as_json`), where there is one.
+    """
+
+    def __init__(self, words: str, account: Mapping[str, Any] | None = None) -> None:
+        self.account = account
+        super().__init__(words)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the way between processes."""
+        return type(self), (str(self), self.account)
 
 
 class Unreachable(UpgradeError):
     """AWS or Kubernetes did not answer, or asked for patience. A retry is useful."""
+
+
+class Busy(UpgradeError):
+    """Somebody else is at work on the same thing, AWS has no capacity now, or does not see it yet.
+
+    `tries` is how many tries are worth while, None without a bound.
+    """
+
+    def __init__(self, words: str, tries: int | None = None) -> None:
+        self.tries = tries
+        super().__init__(words)
+
+    def __reduce__(self) -> tuple[type["Busy"], tuple[str, int | None]]:
+        """Survive the way between processes."""
+        return type(self), (str(self), self.tries)
 
 
 class Surprise(UpgradeError):

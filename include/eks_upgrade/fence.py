@@ -1,7 +1,8 @@
 """Fence an old node group: nothing new may start on it, and nobody may refill it.
 
 Every node is cordoned; the group gets a NO_SCHEDULE taint for nodes that still join, and its
-maximum is capped at its present size, so that no autoscaler brings evicted pods back to it.
+maximum is capped at its present size, so that no autoscaler brings evicted pods back to it. All
+of it carries our mark (`marks.py`), so that it can be undone and nothing else is.
 The desired size is never lowered: EKS does not respect budgets when it shrinks a group
 (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
 """
@@ -14,16 +15,14 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
 from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Stuck
+from include.eks_upgrade.errors import Busy
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.marks import KEY, Cap, cap_of, mark_of, original_size, taint
 from include.eks_upgrade.verification import read_health
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
-
-TAINT = {"key": "eks-upgrade/replaced", "value": "true", "effect": "NO_SCHEDULE"}
-"""The mark of a group that is being replaced, in EKS's own words for effects."""
 
 RUNNING = "InProgress"
 
@@ -44,11 +43,11 @@ def fence_request(
     if group["status"] == "DELETING":
         return None
     request: dict[str, Any] = {}
-    taints = {(taint["key"], taint["effect"]) for taint in group.get("taints") or ()}
-    if (TAINT["key"], TAINT["effect"]) not in taints:
-        request["taints"] = {"addOrUpdateTaints": [dict(TAINT)]}
-    size = present_size(group, asg, nodes)
-    if group["scalingConfig"]["maxSize"] > size:
+    size, present = present_size(group, asg, nodes), int(group["scalingConfig"]["maxSize"])
+    cap = Cap(original_size(group), min(size, present))
+    if mark_of(group) is None or (present > size and cap_of(mark_of(group)) != cap):
+        request["taints"] = {"addOrUpdateTaints": [taint(cap)]}
+    if present > size:
         request["scalingConfig"] = {"maxSize": size}
     return {"nodegroupName": group["nodegroupName"], **request} if request else None
 
@@ -63,8 +62,17 @@ def present_size(
     return max(1, int(live), len(instances), len(nodes), scaling["desiredSize"], scaling["minSize"])
 
 
-async def fence(clients: AwsClients, client: KubeClient, cluster: str, name: str) -> Deed:
+async def fence(
+    clients: AwsClients, client: KubeClient, cluster: str, name: str, *, mark: str
+) -> Deed:
     """Fence a node group; harmless when run twice, and when the group is already gone.
+
+    Args:
+        clients: EKS is read and told, Auto Scaling is read.
+        client: the cluster's Kubernetes API.
+        cluster: the cluster's name.
+        name: the old node group.
+        mark: who cordons: the run, left on each node that was not cordoned before.
 
     Returns:
         A deed with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
@@ -72,6 +80,7 @@ async def fence(clients: AwsClients, client: KubeClient, cluster: str, name: str
         before (`verification.WorkloadHealth.as_json`; None when there is nothing to fence).
 
     Raises:
+        Busy: another update of the group is in progress; the nodes are cordoned.
         UpgradeError: as `aws_words` and the Kubernetes client translate it.
     """
     with aws_words(f"node group {name} of cluster {cluster}"):
@@ -82,7 +91,7 @@ async def fence(clients: AwsClients, client: KubeClient, cluster: str, name: str
         asg = await asyncio.to_thread(_read_asg, clients, group)
     health = await read_health(client)
     nodes = await client.nodes(name)
-    cordoned = sum([await client.cordon(node.name) for node in nodes])
+    cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
     with aws_words(f"fencing node group {name} of cluster {cluster}"):
         update_id, began = await asyncio.to_thread(
             _start_or_adopt, clients.eks, cluster, name, fence_request(group, asg, nodes)
@@ -94,21 +103,21 @@ async def fence(clients: AwsClients, client: KubeClient, cluster: str, name: str
 
 def is_fencing(update: Mapping[str, Any]) -> bool:
     """Whether a raw update of the group is the one that fences it: its params name our taint."""
-    return any(TAINT["key"] in str(param.get("value")) for param in update.get("params") or ())
+    return any(KEY in str(param.get("value")) for param in update.get("params") or ())
 
 
 def _start_or_adopt(
     eks: "EKSClient", cluster: str, name: str, request: dict[str, Any] | None
 ) -> tuple[str | None, bool]:
     """The update to wait for, and whether it was started now."""
-    running = _running_update(eks, cluster, name)
+    running = running_update(eks, cluster, name)
     if running is not None:  # EKS takes one update of a group at a time
         if request is None or is_fencing(running):
             return str(running["id"]), False
-        raise Stuck(
+        raise Busy(
             f"node group {name} cannot be fenced: its update {running['id']} ({running['type']})"
             " is still in progress and is not ours. Its nodes are cordoned, nothing else was"
-            " changed. Wait for that update to end and clear this task"
+            " changed. Try again when that update has ended"
         )
     if request is None:
         return None, False
@@ -116,7 +125,8 @@ def _start_or_adopt(
     return update["id"], True
 
 
-def _running_update(eks: "EKSClient", cluster: str, name: str) -> Mapping[str, Any] | None:
+def running_update(eks: "EKSClient", cluster: str, name: str) -> Mapping[str, Any] | None:
+    """The raw update of a node group that is in progress; EKS takes one at a time."""
     pages = eks.get_paginator("list_updates").paginate(name=cluster, nodegroupName=name)
     for update_id in [found for page in pages for found in page["updateIds"]]:
         update = eks.describe_update(name=cluster, nodegroupName=name, updateId=update_id)["update"]

@@ -174,8 +174,8 @@ def held_words(held: Held) -> str:
     return (
         f"the cluster is locked by '{held.holder}' since {words_of(held.since)}, until"
         f" {words_of(held.until)} unless renewed (Lease {NAMESPACE}/{NAME}). Nothing was touched."
-        " Wait for that run to end; if it is known to be dead, delete the Lease:"
-        f" kubectl -n {NAMESPACE} delete lease {NAME}"
+        " Wait for that run to end; if it is known to be dead, trigger the DAG eks_upgrade_undo,"
+        f" or delete the Lease: kubectl -n {NAMESPACE} delete lease {NAME}"
     )
 
 

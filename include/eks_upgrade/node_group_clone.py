@@ -10,6 +10,7 @@ from typing import Any
 
 from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.image import Image
+from include.eks_upgrade.marks import unmarked
 from include.eks_upgrade.node_group_ami_type import ami_type_for
 
 _COPIED = (
@@ -43,6 +44,7 @@ def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
     Keys are DescribeNodegroup's own, plus `name`; AWS's own tags (`aws:`) are left out, because
     CreateNodegroup refuses them.
     """
+    group = unmarked(group)  # a group that was fenced before is cloned as it was
     kept: dict[str, Any] = {"name": group["nodegroupName"]}
     kept |= {key: group[key] for key in _COPIED if group.get(key) is not None}
     kept["tags"] = {

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eks/latest/APIReference/API_Update.html
 
 from include.eks_upgrade.facts import Raw
 from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.update_errors import meaning_words
 
 
 def update_outcome(update: Raw, subject: str) -> Outcome:
@@ -21,8 +22,8 @@ def update_outcome(update: Raw, subject: str) -> Outcome:
     errors = errors_text(update) or "AWS gave no errors with it"
     if status in {"Failed", "Cancelled"}:
         return Failed(
-            f"{told} is {status}: {errors}. AWS leaves the previous version running; remove the "
-            "cause and clear the task that started it, or run again"
+            f"{told} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
+            "running; remove the cause and clear the task that started it, or run again"
         )
     return Failed(
         f"{told} has the status {status!r}, a word not known here: {errors}. Nothing more was "
@@ -39,3 +40,10 @@ def _error(error: Raw) -> str:
     text = f"{error.get('errorCode', 'no code')}: {error.get('errorMessage', 'no message')}"
     ids = ", ".join(error.get("resourceIds") or ())
     return f"{text} ({ids})" if ids else text
+
+
+def _remedies(update: Raw) -> str:
+    """Our words about the codes, each once, as a sentence of their own; empty without any."""
+    codes = dict.fromkeys(str(error.get("errorCode")) for error in update.get("errors") or ())
+    words = [f"{code} means that {meaning_words(code)}" for code in codes if meaning_words(code)]
+    return f" {'. '.join(words)}." if words else ""

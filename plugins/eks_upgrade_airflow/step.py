@@ -1,8 +1,9 @@
 """What every operator and sensor of the upgrade shares: address, errors, deferral.
 
-A step implements `step(context)` and returns a `Deed`. Whatever the library refuses ends the
-task at once, without using up retries; only `Unreachable` (and errors nobody foresaw in this
-code) is tried again, because only there a second try can answer differently.
+A step implements `step(context)` and returns a `Deed`. What it raises is classified once
+(`include/eks_upgrade/retrying.py`): what needs a person ends the task at once, all else is left to
+Airflow's retries, which follow the class (`retry_policy.py`). Either way the words are kept for
+the report, and a failure that is final says in the log how to go on.
 """
 
 import asyncio
@@ -20,10 +21,13 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.events import deed_of
 from eks_upgrade_airflow.lock import take_lock
+from eks_upgrade_airflow.retry_policy import AIRFLOWS_OWN
+from eks_upgrade_airflow.way_out import tell_the_way_out
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Unreachable, UpgradeError
+from include.eks_upgrade.failure import Kind
 from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.retrying import classify
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,14 +42,18 @@ FAILURE_KEY = "failure"
 
 @contextmanager
 def told_to_airflow(context: "Context") -> Iterator[None]:
-    """Translate the library's errors: all but `Unreachable` fail the task without a retry."""
+    """Tell a failure to the report and the log, and end the task if it needs a person."""
     try:
         yield
-    except UpgradeError as error:
-        context["ti"].xcom_push(key=FAILURE_KEY, value=str(error))
-        if isinstance(error, Unreachable):
-            raise
-        raise AirflowFailException(str(error)) from error
+    except AIRFLOWS_OWN:
+        raise
+    except Exception as error:
+        failure = classify(error)
+        context["ti"].xcom_push(key=FAILURE_KEY, value=failure.words)
+        tell_the_way_out(context, failure)
+        if failure.kind is Kind.NEEDS_A_PERSON:
+            raise AirflowFailException(failure.words) from error
+        raise
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

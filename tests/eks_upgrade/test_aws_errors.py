@@ -2,7 +2,7 @@ import pytest
 from botocore import exceptions as boto
 
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.errors import Problem, Refused, Surprise, Unreachable
+from include.eks_upgrade.errors import Busy, Problem, Refused, Surprise, Unreachable
 
 
 def client_error(code, status=400):
@@ -21,7 +21,7 @@ ENDPOINT = {"endpoint_url": "https://eks.mars-1.amazonaws.com"}
     [
         pytest.param(client_error("AccessDeniedException", 403), Refused, id="not-allowed"),
         pytest.param(client_error("UnauthorizedOperation", 403), Refused, id="not-allowed-by-ec2"),
-        pytest.param(client_error("ExpiredToken", 403), Refused, id="expired"),
+        pytest.param(client_error("ExpiredToken", 403), Unreachable, id="expired"),
         pytest.param(client_error("UnrecognizedClientException", 403), Refused, id="bad-key"),
         pytest.param(boto.NoCredentialsError(), Refused, id="no-credentials"),
         pytest.param(boto.ProfileNotFound(profile="prod"), Refused, id="no-profile"),
@@ -35,7 +35,8 @@ ENDPOINT = {"endpoint_url": "https://eks.mars-1.amazonaws.com"}
         ),
         pytest.param(boto.ReadTimeoutError(**ENDPOINT), Unreachable, id="timeout"),
         pytest.param(boto.ConnectionClosedError(**ENDPOINT), Unreachable, id="cut-off"),
-        pytest.param(client_error("ResourceInUseException", 409), Surprise, id="another-code"),
+        pytest.param(client_error("ResourceInUseException", 409), Busy, id="in-use"),
+        pytest.param(client_error("BrandNewException", 409), Surprise, id="another-code"),
         pytest.param(boto.ParamValidationError(report="bad"), Surprise, id="invalid-request"),
         pytest.param(boto.UnknownServiceError(service_name="x", known_service_names="y"), Surprise),
     ],

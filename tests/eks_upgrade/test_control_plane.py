@@ -4,7 +4,7 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.control_plane import start_control_plane_update
-from include.eks_upgrade.errors import Refused, Surprise
+from include.eks_upgrade.errors import Busy, Refused, Surprise
 
 TOKEN = "t" * 36
 CALL = {"name": "demo", "version": "1.26", "force": False, "clientRequestToken": TOKEN}
@@ -83,7 +83,7 @@ def test_does_nothing_when_the_version_is_there(eks):
     [
         pytest.param(cluster("1.24"), "1.26 is not the next minor", id="two-behind"),
         pytest.param(cluster("1.27"), "1.26 is not the next minor", id="ahead"),
-        pytest.param(cluster(status="UPDATING"), "UPDATING, not ACTIVE", id="busy"),
+        pytest.param(cluster(status="FAILED"), "FAILED, not ACTIVE", id="failed"),
     ],
 )
 def test_refuses_to_start_from_another_state_than_planned(eks, answer, words):
@@ -140,7 +140,15 @@ def test_names_the_other_update_that_is_in_the_way(eks):
     for _ in range(2):
         expect_updates(stub, update("1.24"))
 
-    with pytest.raises(Refused, match=r"in progress: u-1 \(VersionUpdate 1\.24\)"):
+    with pytest.raises(Busy, match=r"in progress: u-1 \(VersionUpdate 1\.24\)"):
+        start(client)
+
+
+def test_waits_for_an_update_of_somebody_else_to_end(eks):
+    client, stub = eks
+    expect_look(stub, cluster(status="UPDATING"))
+
+    with pytest.raises(Busy, match=r"not to 1\.26 is in progress"):
         start(client)
 
 

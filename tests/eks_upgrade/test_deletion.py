@@ -4,7 +4,7 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.deletion import delete_group, deletion_outcome, gone_outcome, may_delete
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.errors import Busy
 from include.eks_upgrade.outcome import Done, Failed, NotYet
 
 
@@ -109,5 +109,5 @@ def test_a_busy_group_is_worth_a_retry(eks):
     client, stub = eks
     stub.add_response("describe_nodegroup", {"nodegroup": group("UPDATING")})
     stub.add_client_error("delete_nodegroup", "ResourceInUseException", "update in progress")
-    with pytest.raises(Unreachable, match="update in progress"):
+    with pytest.raises(Busy, match="update in progress"):
         delete(client)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Stuck
-from include.eks_upgrade.fence import TAINT, fence, fence_request
+from include.eks_upgrade.errors import Busy
+from include.eks_upgrade.fence import fence, fence_request
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.marks import Cap, taint
 
 
 def group(*, taints=(), maximum=10, status="ACTIVE"):
@@ -21,34 +22,66 @@ def group(*, taints=(), maximum=10, status="ACTIVE"):
 
 
 NODES = [Node(name="blue-0"), Node(name="blue-1")]
-MARK = {"addOrUpdateTaints": [TAINT]}
+RUN = "airflow eks_upgrade manual__1"
+
+
+def marked(original, capped):
+    return taint(Cap(original, capped))
+
+
+def mark(original, capped):
+    return {"addOrUpdateTaints": [marked(original, capped)]}
 
 
 @pytest.mark.parametrize(
     ("found", "asg", "nodes", "request_"),
     [
         pytest.param(
-            group(), None, NODES, {"taints": MARK, "scalingConfig": {"maxSize": 2}}, id="open"
+            group(),
+            None,
+            NODES,
+            {"taints": mark(10, 2), "scalingConfig": {"maxSize": 2}},
+            id="open",
         ),
         pytest.param(
             group(),
             {"DesiredCapacity": 5, "Instances": []},
             NODES,
-            {"taints": MARK, "scalingConfig": {"maxSize": 5}},
+            {"taints": mark(10, 5), "scalingConfig": {"maxSize": 5}},
             id="never-below-the-live-size",
         ),
         pytest.param(
             group(),
             {"DesiredCapacity": 2, "Instances": [{}] * 3},
             NODES,
-            {"taints": MARK, "scalingConfig": {"maxSize": 3}},
+            {"taints": mark(10, 3), "scalingConfig": {"maxSize": 3}},
             id="never-below-the-instances",
         ),
         pytest.param(
-            group(taints=[TAINT]), None, NODES, {"scalingConfig": {"maxSize": 2}}, id="only-capped"
+            group(taints=[{**marked(10, 2), "value": "true"}]),
+            None,
+            NODES,
+            {"taints": mark(10, 2), "scalingConfig": {"maxSize": 2}},
+            id="marked-but-not-capped",
         ),
-        pytest.param(group(maximum=2), None, NODES, {"taints": MARK}, id="only-tainted"),
-        pytest.param(group(taints=[TAINT], maximum=2), None, NODES, None, id="fenced-already"),
+        pytest.param(
+            group(taints=[marked(10, 4)], maximum=4),
+            None,
+            NODES,
+            {"taints": mark(10, 2), "scalingConfig": {"maxSize": 2}},
+            id="capped-lower-the-first-maximum-stays-known",
+        ),
+        pytest.param(
+            group(taints=[marked(10, 2)], maximum=6),
+            None,
+            NODES,
+            {"taints": mark(6, 2), "scalingConfig": {"maxSize": 2}},
+            id="raised-by-a-person-since",
+        ),
+        pytest.param(group(maximum=2), None, NODES, {"taints": mark(2, 2)}, id="full-already"),
+        pytest.param(
+            group(taints=[marked(10, 2)], maximum=2), None, NODES, None, id="fenced-already"
+        ),
         pytest.param(group(status="DELETING"), None, [], None, id="on-its-way-out"),
     ],
 )
@@ -106,7 +139,8 @@ class Kube:
     async def nodes(self, _):
         return NODES
 
-    async def cordon(self, name):
+    async def cordon(self, name, mark):
+        assert mark == RUN
         new = name not in self.cordoned
         self.cordoned.add(name)
         return new
@@ -124,7 +158,7 @@ def clients(eks):
 
 async def test_cordons_every_node_and_tells_which_update_to_wait_for():
     eks, kube = Eks(group()), Kube()
-    deed = await fence(clients(eks), kube, "demo", "workers")
+    deed = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
     assert deed.data == {
         "update_id": "u-1",
         "cordoned": 2,
@@ -136,16 +170,16 @@ async def test_cordons_every_node_and_tells_which_update_to_wait_for():
 
 async def test_a_second_fence_adopts_the_running_update():
     eks, kube = Eks(group()), Kube()
-    await fence(clients(eks), kube, "demo", "workers")
-    again = await fence(clients(eks), kube, "demo", "workers")
+    await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    again = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
     assert (again.data["update_id"], again.data["cordoned"], again.changed) == ("u-1", 0, False)
     assert len(eks.asked) == 1
 
 
 async def test_another_update_of_the_group_is_not_taken_for_the_fence():
     foreign = {"id": "u-9", "type": "VersionUpdate", "status": "InProgress", "params": []}
-    with pytest.raises(Stuck, match="u-9"):
-        await fence(clients(Eks(group(), foreign)), Kube(), "demo", "workers")
+    with pytest.raises(Busy, match="u-9"):
+        await fence(clients(Eks(group(), foreign)), Kube(), "demo", "workers", mark=RUN)
 
 
 @pytest.mark.parametrize(
@@ -153,5 +187,5 @@ async def test_another_update_of_the_group_is_not_taken_for_the_fence():
 )
 async def test_a_group_that_is_gone_or_going_needs_no_fence(found):
     kube = Kube()
-    deed = await fence(clients(Eks(found)), kube, "demo", "workers")
+    deed = await fence(clients(Eks(found)), kube, "demo", "workers", mark=RUN)
     assert (deed.changed, deed.data["update_id"], kube.cordoned) == (False, None, set())

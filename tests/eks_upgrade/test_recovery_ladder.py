@@ -3,7 +3,7 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Refused, Unreachable
+from include.eks_upgrade.errors import Busy, Refused
 from include.eks_upgrade.recovery import Diagnosis, Evidence, delete_asg, diagnosis, unprotect
 from include.eks_upgrade.request import RecoveryOptions
 
@@ -212,7 +212,7 @@ def test_a_busy_asg_is_worth_a_retry(aws, code):
     clients, stub = aws
     look(stub)
     stub.add_client_error("delete_auto_scaling_group", code, "wait for i-1")
-    with pytest.raises(Unreachable, match="wait for i-1"):
+    with pytest.raises(Busy, match="wait for i-1"):
         delete_asg(clients, EARLIER, MAY, pods_left=[])
 
 

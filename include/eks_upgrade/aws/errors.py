@@ -3,60 +3,19 @@
 A step wraps its calls in `aws_words("what it was about")`. Codes that a step understands
 itself (ResourceNotFound, ResourceInUse, ...) are caught inside that block; all others come
 out as one of the tree's classes, always with AWS's own code and words.
-Codes: https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html and botocore's
-own tables of throttling and transient errors (botocore/retries/standard.py).
+The codes, each with its class and its source, are in `error_codes.py`.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
-from include.eks_upgrade.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.aws.error_codes import BAD_CREDENTIALS, DENIED, EXPIRED, Code, row_of
+from include.eks_upgrade.errors import Busy, Problem, Refused, Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.failure import Kind
 
-DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
-)
-BAD_CREDENTIALS = frozenset(
-    {
-        "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "OptInRequired",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
-ASKS_FOR_PATIENCE = frozenset(
-    {
-        "InternalError",
-        "InternalFailure",
-        "InternalServerError",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ResourceContention",
-        "ServerException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
@@ -67,6 +26,16 @@ _NO_CREDENTIALS = (
     boto.ProfileNotFound,
     boto.NoAuthTokenError,
 )
+_NO_TRUST = "CERTIFICATE_VERIFY_FAILED"
+"""Python's words for a certificate that is not trusted; other TLS errors are broken connections."""
+
+_BROKEN = (
+    ResponseParserError,
+    boto.IncompleteReadError,
+    boto.ResponseStreamingError,
+    boto.ChecksumError,
+)
+_NO_ANSWER = (boto.HTTPClientError, boto.ConnectionError, boto.MetadataRetrievalError)
 _NO_REGION = (boto.NoRegionError, boto.InvalidRegionError, boto.UnknownRegionError)
 _CREDENTIALS_REMEDY = (
     "give the Airflow connection named in aws_conn_id valid, unexpired credentials of the account "
@@ -90,49 +59,78 @@ def aws_words(subject: str) -> Iterator[None]:
     """Translate what botocore raises inside the block; `subject` is what the calls were about.
 
     Raises:
-        Refused: no or wrong credentials, no permission, no region.
-        Unreachable: throttling, lost connections, timeouts, 5xx; a retry is useful.
+        Refused: no or wrong credentials, no permission, no region, a quota, an invalid request.
+        Unreachable: throttling, lost connections, timeouts, 5xx, broken answers, credentials that
+            ran out; a retry in seconds is useful.
+        Busy: in use, no capacity, not seen yet; a retry in minutes is useful.
         Surprise: anything else, with AWS's code and words.
     """
     try:
         yield
     except boto.ClientError as error:
         raise translate_client_error(subject, error) from error
-    except (boto.BotoCoreError, boto.HTTPClientError) as error:
-        raise _translate_core_error(subject, error) from error
+    except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
+        raise translate_core_error(subject, error) from error
+
+
+def row_of_error(error: boto.ClientError) -> Code:
+    """The row of `error_codes` for an answer of AWS."""
+    return row_of(error_code(error), _http_status(error))
 
 
 def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeError:
     """The error of our tree that an answer of AWS stands for."""
-    code = error_code(error)
+    code, row = error_code(error), row_of_error(error)
     told = f"AWS answered {error.operation_name} with {code}: {error_words(error)}"
-    if code in BAD_CREDENTIALS:
-        return _refused(subject, told, _CREDENTIALS_REMEDY)
-    if code in DENIED:
-        return _refused(
-            subject,
-            told,
-            f"allow {error.operation_name} to the role of the AWS connection; the whole policy is "
-            "in include/permissions/",
+    if row.kind is Kind.RETRY_SOON:
+        return Unreachable(f"{subject}: {told}. {_soon(code)}; nothing was decided.")
+    if row.kind is Kind.RETRY_LATER:
+        remedy = f" If it stays so: {row.remedy}." if row.remedy else ""
+        return Busy(
+            f"{subject}: {told}. Try again in some minutes; nothing more was changed.{remedy}",
+            row.tries,
         )
-    if code in ASKS_FOR_PATIENCE or _http_status(error) >= 500 or _http_status(error) == 429:
-        return Unreachable(f"{subject}: {told}. Try again in a minute; nothing was decided.")
+    if row.kind is Kind.NEEDS_A_PERSON:
+        remedy = _remedy(code, error.operation_name, row)
+        return _refused(subject, told, remedy, credentials=code in BAD_CREDENTIALS)
     return Surprise(
         f"{subject}: {told}. Nobody foresaw this answer, so nothing more was changed. "
         "Remove the cause that AWS names, then clear this task or run again."
     )
 
 
-def _translate_core_error(subject: str, error: Exception) -> UpgradeError:
-    if isinstance(error, _NO_CREDENTIALS):
-        return _refused(subject, f"no usable AWS credentials: {error}", _CREDENTIALS_REMEDY)
-    if isinstance(error, _NO_REGION):
-        return _refused(subject, f"no usable AWS region: {error}", _REGION_REMEDY)
+def _soon(code: str) -> str:
+    if code in EXPIRED:
+        return f"The next try takes fresh credentials; if they stay expired: {_CREDENTIALS_REMEDY}"
+    return "Try again in a minute"
+
+
+def _remedy(code: str, operation: str, row: Code) -> str:
+    if code in BAD_CREDENTIALS:
+        return _CREDENTIALS_REMEDY
+    if code in DENIED:
+        return (
+            f"allow {operation} to the role of the AWS connection; the whole policy is in "
+            "include/permissions/"
+        )
+    return f"{row.remedy}, then clear this task"
+
+
+def translate_core_error(subject: str, error: Exception) -> UpgradeError:
+    """The error of our tree for what botocore itself raises: no answer, or no request."""
+    refused = _refused_by_botocore(subject, error)
+    if refused:
+        return refused
     if isinstance(error, boto.ParamValidationError | boto.ValidationError):
         return Surprise(
             f"{subject}: the request was not even sent, botocore found it invalid: {error}"
         )
-    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+    if isinstance(error, _BROKEN):
+        return Unreachable(
+            f"{subject}: AWS's answer was cut off or is no answer of AWS: {_short(error)}. A retry "
+            "is useful and nothing was decided."
+        )
+    if isinstance(error, _NO_ANSWER):
         return Unreachable(
             f"{subject}: AWS did not answer: {error}. Check the network and the region; a retry "
             "is useful and nothing was decided."
@@ -140,8 +138,27 @@ def _translate_core_error(subject: str, error: Exception) -> UpgradeError:
     return Surprise(f"{subject}: {type(error).__name__}: {error}. Nothing more was changed.")
 
 
-def _refused(subject: str, what: str, remedy: str) -> Refused:
-    return Refused(f"AWS refused a call about {subject}", [Problem(subject, what, remedy)])
+def _refused_by_botocore(subject: str, error: Exception) -> Refused | None:
+    """No credentials, no region, no trust: a person has to give them."""
+    if isinstance(error, _NO_CREDENTIALS):
+        what = f"no usable AWS credentials: {error}"
+        return _refused(subject, what, _CREDENTIALS_REMEDY, credentials=True)
+    if isinstance(error, _NO_REGION):
+        return _refused(subject, f"no usable AWS region: {error}", _REGION_REMEDY)
+    if isinstance(error, boto.SSLError) and _NO_TRUST in str(error):
+        remedy = "give the connection the CA bundle that the endpoint's certificate is signed by"
+        return _refused(subject, f"AWS's certificate is not trusted: {error}", remedy)
+    return None
+
+
+def _short(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    return words if len(words) <= 300 else words[:299] + "…"
+
+
+def _refused(subject: str, what: str, remedy: str, *, credentials: bool = False) -> Refused:
+    problem = Problem(subject, what, remedy)
+    return Refused(f"AWS refused a call about {subject}", [problem], credentials=credentials)
 
 
 def _http_status(error: boto.ClientError) -> int:

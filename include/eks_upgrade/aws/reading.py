@@ -11,7 +11,8 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import DENIED, aws_words, error_code
+from include.eks_upgrade.aws.error_codes import DENIED
+from include.eks_upgrade.aws.errors import aws_words, error_code
 from include.eks_upgrade.errors import Problem, Refused, Unreachable
 from include.eks_upgrade.facts import ClusterFacts, Kubelets
 from include.eks_upgrade.request import UpgradeRequest

@@ -14,7 +14,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
 from include.eks_upgrade.deed import Deed, Obstacle
 from include.eks_upgrade.deletion import may_delete
-from include.eks_upgrade.errors import Problem, Refused, Unreachable
+from include.eks_upgrade.errors import Busy, Problem, Refused
 from include.eks_upgrade.recovery import guards as g
 from include.eks_upgrade.recovery.diagnosis import Diagnosis, diagnose
 from include.eks_upgrade.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT, Guard
@@ -26,36 +26,46 @@ if TYPE_CHECKING:
 PROTECTION_BATCH = 50
 """Instances that one SetInstanceProtection takes (its API reference)."""
 
+AboutTo = Callable[[Sequence[Obstacle]], None]
+
 _PATIENCE = {"ResourceInUse", "ScalingActivityInProgress", "ResourceContention"}
 _GOING = {"DELETING", "DELETE_FAILED", "gone"}
 
 
-def unprotect(clients: AwsClients, found: Diagnosis, options: RecoveryOptions) -> Deed:
+def unprotect(
+    clients: AwsClients,
+    found: Diagnosis,
+    options: RecoveryOptions,
+    *,
+    about_to: AboutTo = lambda _: None,
+) -> Deed:
     """Lift the guards that only keep instances from going; the group itself is not touched.
 
     Args:
         clients: EKS is read, Auto Scaling is changed.
         found: an earlier diagnosis; it only names the group, which is looked at again.
         options: `may_unprotect` allows it.
+        about_to: told what will be passed, just before anything is changed.
 
     Returns:
         A deed whose obstacles are the guards, each passed by the action that lifted it.
 
     Raises:
         Refused: not allowed, or the Auto Scaling group is not proven to be this node group's.
-        Unreachable: Auto Scaling asks for patience; a retry is useful.
+        Busy: Auto Scaling asks for patience; a retry in minutes is useful.
     """
     now = diagnose(clients, found.cluster, found.node_group)
     lifting = now.liftable(MAY_UNPROTECT)
     if not lifting or now.asg is None:
         return Deed(f"no guard to lift: {now.text}", data=now.as_json())
     _refuse("The guards cannot be lifted", unprotect_problems(now, options))
+    passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
+    about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
         for kind, lift in _LIFTS:
             for guard in now.of_kind(kind):
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
-    passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
     # Health and activities only tell what the guards do: they pass with them.
     symptoms = (g.HEALTH, g.ACTIVITY)
     kept = tuple(
@@ -91,6 +101,7 @@ def delete_asg(
     options: RecoveryOptions,
     *,
     pods_left: Sequence[str],
+    about_to: AboutTo = lambda _: None,
 ) -> Deed:
     """Delete the node group's Auto Scaling group with its instances: the last rung.
 
@@ -102,13 +113,14 @@ def delete_asg(
         found: an earlier diagnosis; it only names the group, which is looked at again.
         options: `may_delete_asg` allows it.
         pods_left: `namespace/name` of each evictable pod on the group's nodes, looked up now.
+        about_to: told what will be passed, just before anything is changed.
 
     Returns:
         A deed with data `{"asg", "instances"}`; unchanged when the group is gone or going.
 
     Raises:
         Refused: not allowed, pods left, or the group is not proven to be this node group's.
-        Unreachable: an activity is in progress; a retry is useful.
+        Busy: an activity is in progress; a retry in minutes is useful.
     """
     now = diagnose(clients, found.cluster, found.node_group)
     if now.asg is None:
@@ -116,25 +128,31 @@ def delete_asg(
     _refuse(
         "The Auto Scaling group cannot be deleted", delete_asg_problems(now, options, pods_left)
     )
-    protected = now.of_kind(g.DELETION_PROTECTION)
+    passed = _delete_asg_passes(now)
+    about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
-        if protected:
+        if now.of_kind(g.DELETION_PROTECTION):
             clients.autoscaling.update_auto_scaling_group(
                 AutoScalingGroupName=now.asg, DeletionProtection="none"
             )
         _force_delete(clients.autoscaling, now.asg)
+    return Deed(
+        f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
+        changed=True,
+        data={"asg": now.asg, "instances": list(now.instances)},
+        obstacles=passed,
+    )
+
+
+def _delete_asg_passes(now: Diagnosis) -> tuple[Obstacle, ...]:
+    protected = now.of_kind(g.DELETION_PROTECTION)
     passed = [Obstacle(str(guard), "UpdateAutoScalingGroup") for guard in protected]
     passed += [
         Obstacle(str(guard), "DeleteAutoScalingGroup")
         for guard in now.guards
         if guard not in protected
     ]
-    return Deed(
-        f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
-        changed=True,
-        data={"asg": now.asg, "instances": list(now.instances)},
-        obstacles=tuple(passed),
-    )
+    return tuple(passed)
 
 
 def delete_asg_problems(
@@ -196,7 +214,7 @@ def _patience(subject: str) -> Iterator[None]:
         except ClientError as error:
             if error_code(error).removesuffix("Fault") not in _PATIENCE:
                 raise
-            raise Unreachable(
+            raise Busy(
                 f"{subject} is busy. AWS says: {error_words(error)}. Try again in a minute"
             ) from error
 

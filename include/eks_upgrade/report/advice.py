@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.eks_upgrade.report.model import Continuation, FailedStep
+from include.eks_upgrade.report.redaction import without_secrets
+from include.eks_upgrade.report.standing import left_in_cluster, safe_now
 from include.eks_upgrade.report.tasks import (
     Record,
     Task,
@@ -46,11 +48,55 @@ def continuation(record: Record) -> Continuation | None:
         return None
     plan = record.get("plan") or {}
     return Continuation(
+        action=next_action(record),
+        safe=tuple(safe_now(record)),
         failed=tuple(_failed_step(task, record) for task in failed(tasks)),
         done=tuple(_done(tasks)),
         not_done=tuple(title(task, plan) for task in unfinished(tasks)),
         left=tuple(left_in_cluster(record)),
     )
+
+
+def next_action(record: Record) -> str:
+    """The one thing to do now; it is right for all tasks that failed together."""
+    broken = failed(worked(record))
+    names = {task["task_id"] for task in broken}
+    lifting = _lifting(broken, record)
+    if "plan" in names:
+        return "Put right what is named here, then start a new run."
+    if "lock" in names:
+        return (
+            "Wait until the run that holds the lock has ended, then start a new run with the same "
+            "parameters. If that run is dead, trigger `eks_upgrade_undo` first."
+        )
+    if lifting:
+        wanted = " and ".join(f"`{name}` on" for name in lifting)
+        return f"Decide on it, then start a new run with the same parameters and {wanted}."
+    if len(broken) == 1:
+        return f"Put right what is named here, then clear {_place(broken[0], record)}."
+    cause = "Put right what is named here, then start" if broken else "Start"
+    return f"{cause} a new run with the same parameters: it adopts what is done."
+
+
+def _lifting(tasks: Sequence[Task], record: Record) -> list[str]:
+    request = record.get("request") or {}
+    found = [lifting_parameters(task.get("failure") or "", request) for task in tasks]
+    return list(dict.fromkeys(name for names in found for name in names))
+
+
+def stop_lines(record: Record) -> list[str]:
+    """The same advice as a few lines for the log of the task that stopped the run."""
+    stop = continuation(without_secrets(record))
+    if stop is None:
+        return []
+    parts = (("Done", stop.done), ("Safe right now", stop.safe), ("In the cluster", stop.left))
+    lines = [f"{name}: {' '.join(_full(one) for one in told)}" for name, told in parts if told]
+    lines.append(f"Not done: {', '.join(stop.not_done)}, and what follows")
+    return [*lines, f"What to do now: {stop.action}"]
+
+
+def _full(sentence: str) -> str:
+    return f"{sentence.rstrip('.')}."
 
 
 def _failed_step(task: Task, record: Record) -> FailedStep:
@@ -90,15 +136,20 @@ def remedies(task: Task, why: str, record: Record) -> list[str]:
 
 def _clearing(task: Task, record: Record) -> list[str]:
     run = record.get("run") or {}
-    name = CLEAR_INSTEAD.get(task["task_id"], task["task_id"])
-    about = label(task, record.get("plan") or {})
-    where = f"`{name}` [{about}]" if about else f"`{name}`"
     return [
         f"When the cause is put right: in the Airflow UI open run `{run.get('run_id', '')}`, "
-        f"clear {where} with its downstream tasks.",
+        f"clear {_place(task, record)}.",
         "Or start a new run with the same parameters: it adopts what is done and does nothing "
         "twice.",
     ]
+
+
+def _place(task: Task, record: Record) -> str:
+    """What to clear so that this task and what it hangs on is done again."""
+    name = CLEAR_INSTEAD.get(task["task_id"], task["task_id"])
+    about = label(task, record.get("plan") or {})
+    where = f"`{name}` [{about}]" if about else f"`{name}`"
+    return f"{where} with its downstream tasks"
 
 
 def lifting_parameters(why: str, request: Mapping[str, Any]) -> list[str]:
@@ -106,34 +157,3 @@ def lifting_parameters(why: str, request: Mapping[str, Any]) -> list[str]:
     return [
         name for name in LIFTING if request.get(name) is False and re.search(rf"\b{name}\b", why)
     ]
-
-
-def left_in_cluster(record: Record) -> list[str]:
-    """What stands in the cluster between the old state and the new one."""
-    groups = {group["name"] for group in (record.get("world") or {}).get("node_groups", [])}
-    sentences = []
-    for index, step in enumerate((record.get("plan") or {}).get("node_groups", [])):
-        if {step["blue"], step["green"]} <= groups:
-            sentences.append(_both(step, fenced=_fenced(record, index)))
-    return sentences
-
-
-def _fenced(record: Record, index: int) -> bool:
-    """Whether the old group of that map index was fenced, or at least begun to be."""
-    return any(
-        task["task_id"] == "node_group.fence_blue"
-        and task.get("map_index") == index
-        and task.get("state") not in {None, "upstream_failed", "skipped"}
-        for task in worked(record)
-    )
-
-
-def _both(step: Mapping[str, Any], *, fenced: bool) -> str:
-    pair = f"Both node groups exist: `{step['blue']}` (old) and `{step['green']}` (new)."
-    if not fenced:
-        return f"{pair} `{step['blue']}` is not cordoned and takes pods as before."
-    return (
-        f"{pair} The nodes of `{step['blue']}` are cordoned and tainted and its size is capped. "
-        f"Go on as said above, or undo it as docs/runbook.md says under "
-        f'"Undo: give the old node group back".'
-    )

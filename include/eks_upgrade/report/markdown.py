@@ -83,8 +83,11 @@ def _steps(phases: Sequence[Phase]) -> str:
 
 
 def _drains(report: Report) -> str:
-    rows = [(each.node_group, each.node, str(each.moved), each.note) for each in report.drains]
-    return table(("Node group", "Node", "Pods moved", ""), rows)
+    rows = [
+        (each.node_group, each.node, str(each.moved), words(each.seconds), each.note)
+        for each in report.drains
+    ]
+    return table(("Node group", "Node", "Pods moved", "Took", ""), rows)
 
 
 def _split(split: TimeSplit | None) -> str:
@@ -102,8 +105,11 @@ def _split(split: TimeSplit | None) -> str:
 def _continuation(stop: Continuation | None) -> str:
     if stop is None:
         return ""
-    parts = [_failed(step) for step in stop.failed]
+    # The action is our own sentence, like the remedies: its code marks are wanted.
+    parts = [_section("What to do now", stop.action)]
+    parts += [_failed(step) for step in stop.failed]
     parts += [
+        _section("Safe right now", bullets(stop.safe)),
         _section("Left in the cluster", bullets(stop.left)),
         _section("Done", bullets(stop.done)),
         _section("Not done", bullets(stop.not_done)),

@@ -67,11 +67,18 @@ class PassedObstacle:
 
 @dataclass(frozen=True)
 class NodeDrain:
-    """What draining one node, or all of a group, came to; `moved` counts pods."""
+    """What draining one node, or all of a group, came to.
+
+    Attributes:
+        moved: pods that left it.
+        seconds: until the last of them had gone; None when that is not known.
+        note: how they left where they were not simply evicted, and what some waited for.
+    """
 
     node_group: str
     node: str
     moved: int
+    seconds: float | None
     note: str
 
 
@@ -86,8 +93,16 @@ class FailedStep:
 
 @dataclass(frozen=True)
 class Continuation:
-    """For a run that stopped: what is done, what is not, what stands around, how to go on."""
+    """For a run that stopped: what is done, what is not, what stands around, how to go on.
 
+    Attributes:
+        action: the one thing to do now.
+        safe: what is safe right now, and what goes on by itself.
+        left: what stands in the cluster between the old state and the new one.
+    """
+
+    action: str
+    safe: tuple[str, ...]
     failed: tuple[FailedStep, ...]
     done: tuple[str, ...]
     not_done: tuple[str, ...]

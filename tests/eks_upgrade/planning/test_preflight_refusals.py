@@ -282,6 +282,31 @@ def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts
         pytest.param(
             {"drain": DrainOptions(timeout_minutes=0)}, "drain_timeout_minutes", id="no-drain-time"
         ),
+        pytest.param(
+            {"drain": DrainOptions(when_blocked={"bored": "wait"})},
+            "when_blocked: bored",
+            id="unknown-class-of-blocked-pods",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(when_blocked={"refused": "delete"})},
+            "when_blocked: refused",
+            id="deleting-not-allowed",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(delete_blocked_after_minutes=0)},
+            "delete_blocked_after_minutes",
+            id="deletes-at-once",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(delete_pause_seconds=-1)},
+            "delete_pause_seconds",
+            id="pause-below-zero",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(requests_per_second=0)},
+            "kubernetes_requests_per_second",
+            id="no-requests-at-all",
+        ),
         pytest.param({"limits": Limits(poll_seconds=0)}, "poll_seconds", id="polls-without-pause"),
         pytest.param(
             {"limits": Limits(deletion_stall_minutes=91)},
@@ -294,6 +319,14 @@ def test_refuses_parameters_that_contradict(make_request, make_facts, changes, s
     told = refusal(make_request(**changes), make_facts()).problems
 
     assert [problem.subject for problem in told] == [subject]
+
+
+def test_all_that_is_wrong_about_blocked_pods_is_told_at_once(make_request, make_facts):
+    wanted = {"bored": "wait", "refused": "delete", "slow_to_stop": "restart"}
+
+    told = refusal(make_request(drain=DrainOptions(when_blocked=wanted)), make_facts()).problems
+
+    assert {problem.subject for problem in told} == {f"when_blocked: {kind}" for kind in wanted}
 
 
 def test_refuses_an_addon_that_has_no_version_for_the_target(

@@ -55,8 +55,37 @@ def test_nodes_are_listed_with_what_their_drain_moved(upgraded: Record) -> None:
 
 
 def test_the_sum_of_a_drain_tells_what_stayed_and_what_was_refused(upgraded: Record) -> None:
-    note = build_report(upgraded).drains[-1].note
-    assert note == "4 DaemonSet pod(s) stayed, 7 eviction(s) refused for a while, 1 min 01 s"
+    whole = build_report(upgraded).drains[-1]
+    assert whole.note == "4 DaemonSet pod(s) stayed, 7 eviction(s) refused for a while"
+    assert whole.seconds == 61.2
+
+
+def test_a_node_tells_its_time_and_in_groups_what_its_pods_waited_for(upgraded: Record) -> None:
+    data = the_task(upgraded, "node_group.drain_blue")["deed"]["data"]
+    node, held = "ip-10-0-0-2", "budget_full: shop/web"
+    usual = {"node": node, "fate": "evicted", "waited_for": "", "seconds": 3.0}
+    data["nodes"] = [{"name": node, "moved": 3, "seconds": 41.0}]
+    data["pods"] = [
+        *({**usual, "pod": f"shop/web-{n}", "waited_for": held} for n in range(900)),
+        {**usual, "pod": "shop/db-0", "fate": "deleted past its budget", "seconds": 55.0},
+        *({**usual, "pod": f"shop/x-{n}", "waited_for": f"refused: {n}"} for n in range(5)),
+    ]
+    first, second, whole = build_report(upgraded).drains
+    assert (first.seconds, first.note) == (None, "")
+    assert second.seconds == 41.0
+    assert second.note == (
+        f"1 deleted past its budget; 900 waited ({held}); 1 waited (refused: 0);"
+        " 1 waited (refused: 1); and 3 other reason(s)"
+    )
+    assert whole.note.endswith("slowest pod shop/db-0: 55.0 s")
+
+
+def test_parameters_that_are_objects_are_shown_in_words(upgraded: Record) -> None:
+    upgraded["request"] = {"when_blocked": {"refused": "ask", "never_allowed": "restart"}, "x": {}}
+    assert build_report(upgraded).request == (
+        ("when_blocked", "refused: ask, never_allowed: restart"),
+        ("x", "-"),
+    )
 
 
 def test_a_drain_that_left_no_account_has_no_rows(failed_drain: Record) -> None:

@@ -1,0 +1,223 @@
+"""Every error code of AWS that this project names: its class, its remedy, where it is told.
+
+Codes that are not in the table are judged by their HTTP status (`kind_of`), and always shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from include.eks_upgrade.failure import Kind
+
+PROPAGATION_TRIES = 4
+"""Tries while something just made may not be seen yet; with their pauses some minutes.
+https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html"""
+
+COMMON = "https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html"
+EKS = "botocore's service model of eks"
+EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
+ASG = "botocore's service model of autoscaling"
+SSM = "botocore's service model of ssm"
+STS = "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html"
+RETRIES = "botocore/retries/standard.py"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One row.
+
+    Attributes:
+        kind: its class.
+        source: document or model that names it.
+        remedy: what a person does about it; empty when nobody has to, or when
+            `aws.errors` says more about it (rights and credentials).
+        tries: as in `Failure`.
+    """
+
+    kind: Kind
+    source: str
+    remedy: str = ""
+    tries: int | None = None
+
+
+def _rows(kind: Kind, source: str, *codes: str, remedy: str = "") -> dict[str, Code]:
+    return {code: Code(kind, source, remedy) for code in codes}
+
+
+_QUOTA = "ask AWS for a higher quota (Service Quotas), or free some of it"
+_WRONG = "correct what AWS names"
+
+DENIED = _rows(
+    Kind.NEEDS_A_PERSON, COMMON, "AccessDenied", "AccessDeniedException", "NotAuthorized"
+) | _rows(Kind.NEEDS_A_PERSON, EC2, "UnauthorizedOperation")
+"""Who asks is known and may not do it."""
+
+EXPIRED = _rows(Kind.RETRY_SOON, STS, "ExpiredToken", "ExpiredTokenException") | _rows(
+    Kind.RETRY_SOON, COMMON, "RequestExpired"
+)
+"""Credentials that were good and ran out: each try makes new ones from the connection."""
+
+BAD_CREDENTIALS = _rows(
+    Kind.NEEDS_A_PERSON,
+    COMMON,
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "OptInRequired",
+    "UnrecognizedClientException",
+) | _rows(
+    Kind.NEEDS_A_PERSON,
+    EC2,
+    "AuthFailure",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+)
+"""Nobody is known by these credentials."""
+
+_SOON = (
+    _rows(
+        Kind.RETRY_SOON,
+        RETRIES,
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    )
+    | _rows(
+        Kind.RETRY_SOON, COMMON, "InternalFailure", "ServiceUnavailable", "IDPCommunicationError"
+    )
+    | _rows(Kind.RETRY_SOON, EKS, "ServerException", "ServiceUnavailableException")
+    | _rows(Kind.RETRY_SOON, EC2, "InternalError", "Unavailable")
+    | _rows(Kind.RETRY_SOON, SSM, "InternalServerError")
+    | _rows(Kind.RETRY_SOON, ASG, "ResourceContention")
+)
+
+_LATER = (
+    _rows(Kind.RETRY_LATER, EKS, "ResourceInUseException", "ResourcePropagationDelayException")
+    | _rows(
+        Kind.RETRY_LATER,
+        EC2,
+        "IncorrectInstanceState",
+        "InsufficientCapacity",
+        "InsufficientHostCapacity",
+        "InsufficientInstanceCapacity",
+    )
+    | _rows(
+        Kind.RETRY_LATER,
+        ASG,
+        "IdempotentCallInProgress",
+        "InstanceRefreshInProgress",
+        "ResourceInUse",
+        "ScalingActivityInProgress",
+    )
+    | {
+        "ResourceNotFoundException": Code(
+            Kind.RETRY_LATER,
+            EKS,
+            "see in the AWS console whether it was deleted; a new run plans with what is there",
+            PROPAGATION_TRIES,
+        )
+    }
+)
+
+_PERSON = (
+    _rows(Kind.NEEDS_A_PERSON, EKS, "ResourceLimitExceededException", remedy=_QUOTA)
+    | _rows(Kind.NEEDS_A_PERSON, ASG, "LimitExceeded", remedy=_QUOTA)
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        EC2,
+        "InstanceLimitExceeded",
+        "MaxSpotInstanceCountExceeded",
+        "VcpuLimitExceeded",
+        remedy=_QUOTA,
+    )
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        EC2,
+        "InsufficientFreeAddressesInSubnet",
+        remedy="free addresses in the subnet, or give the cluster a larger one",
+    )
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        EKS,
+        "BadRequestException",
+        "ClientException",
+        "InvalidParameterException",
+        "InvalidRequestException",
+        "InvalidStateException",
+        "NotFoundException",
+        "UnsupportedAvailabilityZoneException",
+        remedy=_WRONG,
+    )
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        COMMON,
+        "ValidationError",
+        "ValidationException",
+        "InvalidAction",
+        remedy=_WRONG,
+    )
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        EC2,
+        "InvalidParameterCombination",
+        "InvalidParameterValue",
+        remedy=_WRONG,
+    )
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        ASG,
+        "AlreadyExists",
+        "IdempotentParameterMismatch",
+        "ServiceLinkedRoleFailure",
+        remedy=_WRONG,
+    )
+    | _rows(Kind.NEEDS_A_PERSON, SSM, "ParameterNotFound", remedy=_WRONG)
+    | _rows(
+        Kind.NEEDS_A_PERSON,
+        STS,
+        "RegionDisabledException",
+        remedy="activate STS in this region for the account",
+    )
+)
+
+CODES: Mapping[str, Code] = {
+    **DENIED,
+    **EXPIRED,
+    **BAD_CREDENTIALS,
+    **_SOON,
+    **_LATER,
+    **_PERSON,
+}
+"""All of them by code; Auto Scaling's stand without the `Fault` that some clients add."""
+
+_BY_STATUS = Code(Kind.RETRY_SOON, "HTTP status 429 or 5xx")
+_NOT_SEEN_YET = Code(
+    Kind.RETRY_LATER,
+    EC2,
+    "see in the AWS console whether it was deleted; a new run plans with what is there",
+    PROPAGATION_TRIES,
+)
+_UNKNOWN = Code(Kind.BUG, "no document that was read names it", tries=2)
+
+
+def row_of(code: str, status: int = 0) -> Code:
+    """The row of an error code; one that is not known is judged by its form and HTTP status."""
+    found = CODES.get(code) or CODES.get(code.removesuffix("Fault"))
+    if found:
+        return found
+    if code.endswith(".NotFound"):  # EC2: InvalidLaunchTemplateId.NotFound and its many sisters
+        return _NOT_SEEN_YET
+    return _BY_STATUS if status == 429 or status >= 500 else _UNKNOWN

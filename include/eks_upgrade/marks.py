@@ -1,0 +1,62 @@
+"""The marks that the fence leaves, so that an undo lifts ours and nothing else.
+
+On each node that we cordoned: the annotation `eks-upgrade/cordoned-by`, written in the same patch
+as the cordon (`kube.client`). On the node group: the taint `eks-upgrade/replaced`, whose value
+says what the cap was and what the maximum was before: `max-10-capped-2`. It is sent with the cap
+in one UpdateNodegroupConfig, so that neither is ever there without the other, it survives every
+node of the group, and it needs no right beyond the cap's own; a tag would need eks:TagResource
+and a second call. A taint's value has at most 63 letters, digits, `-`, `_` and `.`:
+https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KEY = "eks-upgrade/replaced"
+EFFECT = "NO_SCHEDULE"
+"""EKS's own word; a node shows it as NoSchedule."""
+
+_VALUE = re.compile(r"max-(\d+)-capped-(\d+)")
+
+
+@dataclass(frozen=True)
+class Cap:
+    """What the fence did to a group's maxSize: from `original` nodes to `capped`."""
+
+    original: int
+    capped: int
+
+
+def taint(cap: Cap) -> dict[str, str]:
+    """The mark of a group that is being replaced, as UpdateNodegroupConfig takes it."""
+    return {"key": KEY, "value": f"max-{cap.original}-capped-{cap.capped}", "effect": EFFECT}
+
+
+def mark_of(group: Mapping[str, Any]) -> dict[str, str] | None:
+    """Our taint on a raw node group, as it is there; None when the group is not marked."""
+    ours = [t for t in group.get("taints") or () if (t["key"], t["effect"]) == (KEY, EFFECT)]
+    return dict(ours[0]) if ours else None
+
+
+def cap_of(mark: Mapping[str, str] | None) -> Cap | None:
+    """What a mark says about maxSize; None without one, or when it says nothing readable."""
+    found = _VALUE.fullmatch((mark or {}).get("value") or "")
+    return Cap(int(found[1]), int(found[2])) if found else None
+
+
+def original_size(group: Mapping[str, Any]) -> int:
+    """The maxSize of a group without our cap; one that others set since counts as theirs."""
+    present = int(group["scalingConfig"]["maxSize"])
+    cap = cap_of(mark_of(group))
+    return cap.original if cap and cap.capped == present else present
+
+
+def unmarked(group: Mapping[str, Any]) -> dict[str, Any]:
+    """A raw node group as it was before the fence: what a clone is made from."""
+    if mark_of(group) is None:
+        return dict(group)
+    taints = [t for t in group["taints"] if (t["key"], t["effect"]) != (KEY, EFFECT)]
+    sizes = {**group["scalingConfig"], "maxSize": original_size(group)}
+    return {**group, "taints": taints, "scalingConfig": sizes}

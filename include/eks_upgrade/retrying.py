@@ -1,0 +1,89 @@
+"""One classification of every failure: `classify` says what an exception is to the next try.
+
+Whatever asks (Airflow's retries, the waits in triggers, the log of a failed task) asks here.
+AWS's codes stand in `aws/error_codes.py`, Kubernetes' answers are judged in `kube/errors.py`,
+and both have become an `UpgradeError` where a step meets them; what comes raw is judged, too.
+"""
+
+import traceback
+
+import aiohttp
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from include.eks_upgrade import errors
+from include.eks_upgrade.aws.errors import (
+    error_code,
+    translate_client_error,
+    translate_core_error,
+)
+from include.eks_upgrade.failure import Failure, Kind
+from include.eks_upgrade.kube.errors import Expired
+
+KINDS: dict[type[errors.UpgradeError], Kind] = {
+    errors.Refused: Kind.NEEDS_A_PERSON,
+    errors.LockHeld: Kind.NEEDS_A_PERSON,
+    errors.UpdateFailed: Kind.NEEDS_A_PERSON,
+    errors.Stuck: Kind.NEEDS_A_PERSON,
+    errors.Unreachable: Kind.RETRY_SOON,
+    errors.Busy: Kind.RETRY_LATER,
+    errors.Surprise: Kind.BUG,
+}
+"""The class of each error of our tree. A wait that ran out (Stuck) has had its time."""
+
+TRIES_OF_A_BUG = 2
+"""A mistake answers the same each time; one more try, for the world may have been odd once."""
+
+_BROKEN_CONNECTIONS = (
+    ConnectionError,
+    TimeoutError,
+    aiohttp.ClientConnectionError,
+    aiohttp.ClientPayloadError,
+    Expired,
+)
+_BOTOCORE = (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError)
+_WORDS = "an AWS call"
+_TOLD_LINES = 12
+
+
+def classify(error: BaseException) -> Failure:
+    """The class of an exception, with its words; nothing is unknown, at worst it is a bug."""
+    if isinstance(error, errors.UpgradeError):
+        return _of_ours(error)
+    if isinstance(error, boto.ClientError):
+        return _of_ours(translate_client_error(_WORDS, error), error)
+    if isinstance(error, _BOTOCORE):
+        return _of_ours(translate_core_error(_WORDS, error), error)
+    if isinstance(error, _BROKEN_CONNECTIONS):
+        return Failure(Kind.RETRY_SOON, f"{type(error).__name__}: {error}")
+    return Failure(Kind.BUG, bug_words(error), tries=TRIES_OF_A_BUG)
+
+
+def _of_ours(error: errors.UpgradeError, cause: BaseException | None = None) -> Failure:
+    kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), Kind.BUG)
+    tries = error.tries if isinstance(error, errors.Busy) else None
+    if kind is Kind.BUG:
+        tries = TRIES_OF_A_BUG
+    about_us = isinstance(error, errors.Refused) and error.credentials
+    return Failure(kind, str(error), _code(cause or error), tries, credentials=about_us)
+
+
+def _code(error: BaseException | None) -> str:
+    """AWS's code of the error, or of what it came from."""
+    while error is not None:
+        if isinstance(error, boto.ClientError):
+            return error_code(error)
+        error = error.__cause__
+    return ""
+
+
+def bug_words(error: BaseException) -> str:
+    """What to tell about an exception that nobody foresaw: itself, and where it came from."""
+    lines = "".join(traceback.format_exception(error)).strip().splitlines()
+    return "\n".join(
+        [
+            f"A mistake in this project, or an answer it does not understand:"
+            f" {type(error).__name__}: {error}. Please report it with these lines:",
+            *lines[-_TOLD_LINES:],
+        ]
+    )

@@ -1,0 +1,223 @@
+"""Lifting what a dead run left behind: look, take the lock, lift (the DAG `eks_upgrade_undo`)."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from eks_upgrade_airflow.events import deed_of
+from eks_upgrade_airflow.lock import holder_of, lock_minutes, run_state
+from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.tokens import request_token
+from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.errors import LockHeld, Stuck, UpdateFailed
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.lease import NAME, acquire
+from include.eks_upgrade.undo.lift import Findings, look, uncordon, unmark
+from include.eks_upgrade.undo.lock import Free, Kept, holder_in, kept_words, may_take
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+ROUNDS = 6
+"""Looks, beside one for each group, until it is odd that something of ours is still there."""
+
+LIFTED, LEFT = "lifted", "left"
+"""What this run has lifted and what it left, in sentences, over all tries (task_state_store)."""
+
+
+class EksUndoStep(EksStepOperator):
+    """What the steps of the undo share.
+
+    Args:
+        node_groups: node groups to look at; empty or None: all of them.
+        lock_holder: the holder of the lock that a person knows to be dead.
+        only_look: list what would be lifted and change nothing.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields, "node_groups", "lock_holder", "only_look",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        node_groups: Sequence[str] | None = None,
+        lock_holder: str | None = None,
+        only_look: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.node_groups = node_groups
+        self.lock_holder = lock_holder
+        self.only_look = only_look
+
+    async def look(self) -> Findings:
+        """What carries our marks."""
+        async with KubeClient(self.access) as kube:
+            return await look(self.clients, kube, self.cluster_name, self.node_groups or ())
+
+    def judge_lock(self, context: "Context", lease: Mapping[str, Any] | None) -> Free | Kept:
+        """Whether the lock may be taken from whoever holds it."""
+        me = holder_of(context)
+        return may_take(
+            lease,
+            me,
+            time.time(),
+            state=run_state(context, me, holder_in(lease)),
+            typed=(self.lock_holder or "").strip(),
+        )
+
+
+class EksUndoLookOperator(EksUndoStep):
+    """Find what a dead run left, and whether it may be lifted; changes nothing.
+
+    `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence}`.
+    """
+
+    def step(self, context: "Context") -> Deed:
+        """Look at the lock first: while a run lives, its marks are its own."""
+        lock = run(self._look_at_lock(context))
+        found = run(self.look())
+        words = kept_words(lock) if isinstance(lock, Kept) else lock.why
+        if isinstance(lock, Kept) and not self.only_look:
+            raise LockHeld(words)
+        data = {"lifts": list(found.lifts), "left": list(found.left), "lock": words}
+        text = report_of("To lift", [*found.lifts, *found.awaited], found.left, words)
+        return Deed(text, data=data)
+
+    async def _look_at_lock(self, context: "Context") -> Free | Kept:
+        async with KubeClient(self.access) as kube:
+            return self.judge_lock(context, await kube.lease(NAME))
+
+
+class EksUndoLockOperator(EksUndoStep):
+    """Take the lock from the dead run, so that no other begins meanwhile; `only_look` skips it."""
+
+    def step(self, context: "Context") -> Deed:
+        """Take it over, or say who keeps it."""
+        if self.only_look:
+            raise AirflowSkipException("only_look is on: nothing is lifted")
+        return run(self._take(context))
+
+    async def _take(self, context: "Context") -> Deed:
+        async with KubeClient(self.access) as kube:
+            lease = await kube.lease(NAME)
+            judged = self.judge_lock(context, lease)
+            if isinstance(judged, Kept):
+                raise LockHeld(kept_words(judged))
+            dead = holder_in(lease)
+            return await acquire(
+                kube,
+                holder_of(context),
+                now=time.time,
+                minutes=lock_minutes(context["params"]),
+                ended=lambda other: other == dead,  # exactly the one that was judged
+            )
+
+
+class EksUndoLiftOperator(EksUndoStep):
+    """Lift every cordon, taint and cap that carries our mark; deferrable.
+
+    `data` is `{"lifted": [sentence], "left": [sentence]}`.
+
+    Args:
+        waiter_delay: seconds between two looks at an update.
+        limit_minutes: minutes EKS may take for one update.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksUndoStep.template_fields, "waiter_delay", "limit_minutes",
+    )  # fmt: skip
+    holds_lock = True
+
+    def __init__(
+        self, *, waiter_delay: float = 30.0, limit_minutes: float = 30.0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.waiter_delay = waiter_delay
+        self.limit_minutes = limit_minutes
+
+    def step(self, context: "Context") -> Deed:
+        """Lift what can be lifted now, and wait for what EKS is at work on."""
+        return self._round(context, 1)
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+        """Look again; an update of somebody else may have failed, that is no matter of ours."""
+        carry = event["carry"]
+        try:
+            deed_of(event)
+        except UpdateFailed:
+            if carry["ours"]:
+                raise
+        return self._round(context, carry["round"] + 1)
+
+    def _round(self, context: "Context", number: int) -> Deed:
+        found = run(self.look())
+        self._remember(context, LEFT, found.left)
+        if found.nothing:
+            return self._account(context)
+        if number > ROUNDS + len(found.groups):
+            raise Stuck(
+                f"still there after {number - 1} looks: {'; '.join(found.lifts) or found.running}."
+                " Look at the node group's updates in the EKS console, then clear this task"
+            )
+        run(self._uncordon(context, found))
+        updates = dict(found.running) | self._unmark(context, found, number)
+        if not updates:
+            return self._account(context)
+        group, update_id = next(iter(updates.items()))
+        carry = {"round": number, "ours": group not in found.running}
+        return self.wait_for(
+            EksUpdateTrigger.within(
+                self.limit_minutes,
+                self.address,
+                poll_seconds=self.waiter_delay,
+                update_id=update_id,
+                nodegroup_name=group,
+                carry=carry,
+            )
+        )
+
+    async def _uncordon(self, context: "Context", found: Findings) -> None:
+        async with KubeClient(self.access) as kube:
+            for group in found.groups:
+                self._remember(context, LIFTED, await uncordon(kube, group))
+
+    def _unmark(self, context: "Context", found: Findings, number: int) -> dict[str, str]:
+        """Node group -> id of the update that takes its mark off."""
+        started = {}
+        for group in found.groups:
+            if group.group in found.running:
+                continue
+            token = request_token(context, f"undo {self.cluster_name}/{group.group} {number}")
+            update_id = unmark(self.clients, self.cluster_name, group, token=token)
+            if update_id:
+                started[group.group] = update_id
+                self._remember(context, LIFTED, group.config)
+        return started
+
+    def _remember(self, context: "Context", key: str, sentences: Sequence[str]) -> list[str]:
+        """Add to what is known of this run, each sentence once; returns all of it."""
+        known: Any = context["task_state_store"].get(key)
+        wanted = list(dict.fromkeys([*(known or ()), *sentences]))
+        if wanted != list(known or ()):
+            context["task_state_store"].set(key, wanted)
+        return wanted
+
+    def _account(self, context: "Context") -> Deed:
+        lifted, left = (self._remember(context, key, ()) for key in (LIFTED, LEFT))
+        lock = "the cluster's lock is given back by the next task"
+        data = {"lifted": lifted, "left": left}
+        return Deed(report_of("Lifted", lifted, left, lock), changed=bool(lifted), data=data)
+
+
+def report_of(title: str, lifts: Sequence[str], left: Sequence[str], lock: str) -> str:
+    """The report of an undo, for log and XCom."""
+    lines = [f"{title}: {len(lifts)} thing(s) that carry our mark."]
+    lines += [f"  - {sentence}" for sentence in lifts]
+    lines.append(f"Left alone: {len(left)} thing(s), and everything without our mark.")
+    lines += [f"  - {sentence}" for sentence in left]
+    return "\n".join([*lines, f"Lock: {lock}."])

@@ -1,0 +1,81 @@
+"""Airflow's retries follow the class of the failure (`include/eks_upgrade/retrying.py`).
+
+Airflow asks the policy in the worker, with the exception itself; `retries` of the task stays the
+upper bound. Set it together with `RETRIES` as default arguments of a DAG:
+
+    default_args={"retries": RETRIES, "retry_policy": ClassifiedRetries(), ...}
+"""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
+
+from include.eks_upgrade.failure import Failure, pause_seconds, worth_another_try
+from include.eks_upgrade.retrying import classify
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+RETRIES = 10
+"""With the pauses of `failure.py` about half an hour of throttling, beside botocore's own tries."""
+
+AIRFLOWS_OWN = (AirflowException, AirflowRuntimeError)
+"""What Airflow raises about itself (a trigger it lost, its API server): its default retries."""
+
+
+class ClassifiedRetries(RetryPolicy):
+    """Retry soon, retry later, or not at all, as the failure's class says.
+
+    Args:
+        spread: makes a random number from 0 to 1 for each pause; tests hand in their own.
+    """
+
+    def __init__(self, spread: Callable[[], float] = random.random) -> None:
+        self._spread = spread
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,
+        context: "Context | None" = None,
+    ) -> RetryDecision:
+        """What to do after this exception; `reason` is what the UI shows."""
+        if isinstance(exception, AIRFLOWS_OWN):
+            return RetryDecision.default()
+        failure = classify(exception)
+        tried = tries_so_far(try_number, max_tries, context)
+        if not worth_another_try(failure, tried):
+            return RetryDecision.fail(reason(failure))
+        pause = timedelta(seconds=pause_seconds(failure, tried, self._spread()))
+        return RetryDecision.retry(pause, reason(failure))
+
+    def serialize(self) -> dict[str, Any]:
+        """Nothing to store: it is made anew from the DAG file."""
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> "ClassifiedRetries":  # noqa: ARG003 - Airflow's signature
+        """The same policy."""
+        return cls()
+
+
+def tries_so_far(try_number: int, max_tries: int, context: "Context | None") -> int:
+    """How many tries there were since the task was last cleared; 1 at the first.
+
+    Airflow counts on when a task is cleared, and moves `max_tries` along with it.
+    """
+    task = (context or {}).get("task")
+    retries = getattr(task, "retries", None)
+    if not isinstance(retries, int) or max_tries <= 0:
+        return try_number
+    return max(1, try_number - (max_tries - retries))
+
+
+def reason(failure: Failure) -> str:
+    """One line for Airflow's UI and the task's log."""
+    return f"{failure.kind.value}: {failure.words.splitlines()[0] if failure.words else 'no words'}"

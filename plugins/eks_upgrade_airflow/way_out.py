@@ -1,0 +1,64 @@
+"""What a task that fails for good leaves in its log: the way out.
+
+What is done, what is not, what is safe right now, and the one action that goes on. It is the
+report's own advice (`include/eks_upgrade/report/advice.py`), so that log and report cannot
+disagree.
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from eks_upgrade_airflow.retry_policy import tries_so_far
+from include.eks_upgrade.failure import Failure, worth_another_try
+from include.eks_upgrade.report.advice import stop_lines
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+PLAN_TASK = "plan"
+"""A run with a plan is an upgrade, and the advice is about upgrades."""
+
+
+def is_last_try(context: "Context", failure: Failure) -> bool:
+    """Whether Airflow will not try this task again by itself."""
+    ti: Any = context["ti"]
+    retries = getattr(context.get("task"), "retries", None)
+    tried = tries_so_far(ti.try_number, getattr(ti, "max_tries", 0), context)
+    spent = isinstance(retries, int) and tried > retries
+    return spent or not worth_another_try(failure, tried)
+
+
+def tell_the_way_out(context: "Context", failure: Failure) -> None:
+    """Log the way out of a failure that is final; advice that fails hides no failure."""
+    from eks_upgrade_airflow.run_record import record_of  # noqa: PLC0415 - it imports step
+
+    if not is_last_try(context, failure):
+        log.info("%s: Airflow tries this task again by itself", failure.kind.value)
+        return
+    try:
+        record = record_of(context, None, datetime.now(UTC))
+        if not record["plan"] and context["ti"].task_id != PLAN_TASK:
+            return
+        lines = stop_lines({**record, "tasks": [*record["tasks"], _this(context, failure)]})
+    except Exception as error:  # noqa: BLE001 - the failure itself must be what is seen
+        log.warning("what is done and what is not could not be told: %r", error)
+        return
+    for line in lines:
+        log.error("%s", line)
+
+
+def _this(context: "Context", failure: Failure) -> dict[str, Any]:
+    ti: Any = context["ti"]
+    return {
+        "task_id": ti.task_id,
+        "map_index": ti.map_index,
+        "label": None,
+        "state": "failed",
+        "started": None,
+        "ended": None,
+        "deed": None,
+        "failure": failure.words,
+    }

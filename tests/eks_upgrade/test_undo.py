@@ -1,0 +1,150 @@
+"""What an undo may lift, and whether it may begin at all: tables."""
+
+import pytest
+
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.lease import micro_time
+from include.eks_upgrade.marks import Cap, taint
+from include.eks_upgrade.undo.judgement import judge, strays
+from include.eks_upgrade.undo.lock import Free, Kept, kept_words, may_take
+
+RUN = "airflow eks_upgrade manual__1"
+NOW = 1_700_000_000.0
+
+
+def group(status="ACTIVE", maximum=2, mark=None, asg="asg-1"):
+    listed = [{"name": asg}] if asg else []
+    return {
+        "nodegroupName": "workers",
+        "status": status,
+        "scalingConfig": {"minSize": 1, "maxSize": maximum, "desiredSize": 2},
+        "taints": [mark or taint(Cap(10, 2))],
+        "resources": {"autoScalingGroups": listed},
+    }
+
+
+def node(name="a", *, mark=RUN, cordoned=True, deleting=False, instance="i-1"):
+    return Node(
+        name=name,
+        cordoned_by=mark,
+        unschedulable=cordoned,
+        deleting=deleting,
+        provider_id=f"aws:///zone/{instance}",
+    )
+
+
+ASG = {"Instances": [{"InstanceId": "i-1", "LifecycleState": "InService"}]}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "lifted", "left"),
+    [
+        pytest.param([node()], ("a",), (), id="ours"),
+        pytest.param([node(mark="")], (), ("node a: cordoned, but not by us",), id="theirs"),
+        pytest.param([node(mark="", cordoned=False)], (), (), id="not-cordoned"),
+        pytest.param([node(cordoned=False)], ("a",), (), id="a-mark-that-outlived-its-cordon"),
+        pytest.param(
+            [node(deleting=True)], (), ("node a: its instance is being ended",), id="object-going"
+        ),
+    ],
+)
+def test_a_node_is_uncordoned_only_with_our_mark(nodes, lifted, left):
+    judged = judge(group(), ASG, nodes)
+    assert judged.uncordon == lifted
+    assert judged.left == left
+    assert len(judged.cordons) == len(lifted)
+
+
+@pytest.mark.parametrize("state", ["Terminating", "Terminating:Wait", "Terminated"])
+def test_a_node_whose_instance_ends_stays_cordoned(state):
+    asg = {"Instances": [{"InstanceId": "i-1", "LifecycleState": state}]}
+    judged = judge(group(), asg, [node()])
+    assert judged.uncordon == ()
+    assert judged.left == ("node a: its instance is being ended",)
+
+
+MARK = taint(Cap(10, 2))
+OLD_MARK = {**MARK, "value": "true"}
+
+
+@pytest.mark.parametrize(
+    ("found", "sizes", "left"),
+    [
+        pytest.param(group(), {"maxSize": 10}, "", id="capped-by-us"),
+        pytest.param(group(maximum=6), None, "somebody set it after us", id="set-since"),
+        pytest.param(group(mark=taint(Cap(2, 2))), None, "", id="never-capped"),
+        pytest.param(group(mark=OLD_MARK), None, "does not say what it was", id="early-version"),
+    ],
+)
+def test_the_taint_goes_and_the_maximum_comes_back_only_if_the_cap_is_ours(found, sizes, left):
+    judged = judge(found, ASG, [])
+    assert judged.request["taints"] == {"removeTaints": found["taints"]}
+    assert judged.request.get("scalingConfig") == sizes
+    assert left in "".join(judged.left)
+    assert bool(left) == bool(judged.left)
+
+
+@pytest.mark.parametrize(
+    ("found", "asg", "why"),
+    [
+        pytest.param(group("DELETING"), ASG, "it is DELETING", id="deleting"),
+        pytest.param(group("DELETE_FAILED"), ASG, "it is DELETE_FAILED", id="half-deleted"),
+        pytest.param(group(), None, "Auto Scaling group is gone", id="asg-gone"),
+        pytest.param(
+            group(), {**ASG, "Status": "Delete in progress"}, "Delete in progress", id="asg-going"
+        ),
+    ],
+)
+def test_nothing_comes_back_to_a_group_that_goes(found, asg, why):
+    judged = judge(found, asg, [node()])
+    assert judged.nothing
+    assert why in judged.left[0]
+
+
+def test_a_group_without_our_mark_is_not_told_about_when_it_goes():
+    clean = {**group("DELETING"), "taints": []}
+    assert judge(clean, ASG, [node(mark="")]).left == ()
+
+
+def test_marked_nodes_of_a_group_that_is_gone_are_left():
+    mine = Node(name="a", cordoned_by=RUN, labels={"eks.amazonaws.com/nodegroup": "gone"})
+    other = Node(name="b", labels={"eks.amazonaws.com/nodegroup": "gone"})
+    assert strays([mine, other], {"workers"}) == (
+        "node a: its node group 'gone' is gone, so the node goes, too",
+    )
+
+
+def lease(holder=RUN, *, age_minutes=10.0, minutes=60):
+    spec = {
+        "holderIdentity": holder,
+        "renewTime": micro_time(NOW - age_minutes * 60),
+        "leaseDurationSeconds": minutes * 60,
+    }
+    return {"spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "typed", "expected"),
+    [
+        pytest.param(None, "unknown", "", Free, id="no-lock"),
+        pytest.param(lease(""), "unknown", "", Free, id="released"),
+        pytest.param(lease("me"), "running", "", Free, id="ours"),
+        pytest.param(lease(), "ended", "", Free, id="its-run-has-ended"),
+        pytest.param(lease(), "unknown", "", Kept, id="not-known-here"),
+        pytest.param(lease(age_minutes=61), "unknown", "", Free, id="not-renewed"),
+        pytest.param(lease(), "unknown", RUN, Free, id="named-by-a-person"),
+        pytest.param(lease(), "unknown", "manual__1", Kept, id="named-in-part"),
+        pytest.param(lease(), "running", RUN, Kept, id="named-but-it-runs"),
+        pytest.param(lease(age_minutes=61), "running", "", Kept, id="not-renewed-but-it-runs"),
+    ],
+)
+def test_the_lock_is_taken_from_the_dead_alone(found, state, typed, expected):
+    assert type(may_take(found, "me", NOW, state=state, typed=typed)) is expected
+
+
+def test_who_keeps_the_lock_is_told_with_what_to_type():
+    kept = may_take(lease(), "me", NOW, state="unknown", typed="x")
+    words = kept_words(kept)
+    assert f"lock_holder set to exactly: {RUN}." in words
+    assert "'x' is not its name" in words
+    assert "Nothing was touched" in words
