@@ -121,19 +121,23 @@ def test_every_page_of_the_documentation_is_reached_from_the_readme() -> None:
 
 def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
     quoted = re.findall(
-        r'"(Undo: [^"]+)"', (ROOT / "include/eks_upgrade/report/advice.py").read_text()
+        r'"(Undo: [^"]+)"', (ROOT / "include/eks_upgrade/report/standing.py").read_text()
     )
     headings = re.findall(r"^## (.+)$", (DOCS / "runbook.md").read_text(), re.MULTILINE)
     assert quoted
     assert set(quoted) <= set(headings)
 
 
-def test_the_undo_names_the_very_taint_the_fence_puts_on() -> None:
-    from include.eks_upgrade.fence import TAINT
+def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
+    from include.eks_upgrade.kube.objects import CORDONED_BY
+    from include.eks_upgrade.marks import EFFECT, KEY, Cap, taint
 
     text = (DOCS / "runbook.md").read_text()
-    assert f"key={TAINT['key']},value={TAINT['value']},effect={TAINT['effect']}" in text
-    assert f"{TAINT['key']}-\n" in text
+    assert f"key={KEY},value=VALUE,effect={EFFECT}" in text
+    assert f"{KEY}-\n" in text
+    assert f"`{taint(Cap(10, 2))['value']}`" in text
+    assert f"`{CORDONED_BY}`" in text
+    assert f"{CORDONED_BY}-\n" in text
 
 
 def test_the_tasks_a_page_or_the_report_sends_people_to_exist() -> None:

@@ -4,7 +4,7 @@ The names of the parameters are documented in docs/parameters.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -35,6 +35,17 @@ class DrainOptions:
     Attributes:
         grace_period_seconds: None leaves each pod its own.
         timeout_minutes: minutes until the drain of a node group gives up (nothing is deleted then).
+        pod_selector: only pods with these labels are drained (`kubectl drain --pod-selector`).
+        disable_eviction: delete instead of evicting, which no disruption budget sees.
+        dry_run: ask the API server only whether it would (`--dry-run=server`); nothing changes.
+        requests_per_second: share of the API server that one drain takes at most.
+        when_blocked: by class of blocked pods (`drain.blocked.BlockClass`), what to do
+            (`drain.when_blocked.Answer`); a class that is not named waits.
+        blocked_after_seconds: how long what usually passes (a full budget, a replacement without
+            a node) may last before it counts as blocked.
+        may_delete_blocked_pods: the answer `delete` goes past budgets; only with this.
+        delete_blocked_after_minutes: how long a pod must have been blocked before.
+        delete_pause_seconds: between two such deletions.
     """
 
     ignore_daemonsets: bool = False
@@ -42,6 +53,15 @@ class DrainOptions:
     force_unmanaged_pods: bool = False
     grace_period_seconds: int | None = None
     timeout_minutes: float = 120.0
+    pod_selector: str = ""
+    disable_eviction: bool = False
+    dry_run: bool = False
+    requests_per_second: float = 50.0
+    when_blocked: Mapping[str, str] = field(default_factory=dict)
+    blocked_after_seconds: float = 60.0
+    may_delete_blocked_pods: bool = False
+    delete_blocked_after_minutes: float = 30.0
+    delete_pause_seconds: float = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +129,11 @@ class UpgradeRequest:
                 force_unmanaged_pods=params["force_unmanaged_pods"],
                 grace_period_seconds=params["pod_grace_period_seconds"],
                 timeout_minutes=params["drain_timeout_minutes"],
+                requests_per_second=params["kubernetes_requests_per_second"],
+                when_blocked=dict(params["when_blocked"] or {}),
+                may_delete_blocked_pods=params["may_delete_blocked_pods"],
+                delete_blocked_after_minutes=params["delete_blocked_after_minutes"],
+                delete_pause_seconds=params["delete_pause_seconds"],
             ),
             recovery=RecoveryOptions(
                 may_unprotect=params["may_unprotect"], may_delete_asg=params["may_delete_asg"]

@@ -4,14 +4,16 @@ Everything here goes through the Amazon provider's hooks, so whatever the connec
 (role, endpoint, proxies, certificates) holds. Tokens are made on demand and never stored.
 """
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from eks_upgrade_airflow.shared_aws import STS_PATH, in_aws_thread, shared_aws
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.whole_answers import whole_answers
 from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
 DEFAULT_CONNECTION = "aws_default"
-STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
 
 
 class LaterClient:
@@ -48,19 +49,10 @@ class ClusterAddress:
     def hook(self, service: str) -> "AwsGenericHook[Any]":
         """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
         # Imported here: a DAG file must stay cheap to parse.
-        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
+        from eks_upgrade_airflow.aws_hook import ClusterHook  # noqa: PLC0415
 
-        return AwsBaseHook(
-            aws_conn_id=self.aws_conn_id,
-            region_name=self.region or None,
-            client_type=service,
-            # Ten tries: a run lasts an hour or more, and throttling passes.
-            config=Config(
-                retries={"mode": "standard", "total_max_attempts": 10},
-                connect_timeout=10,
-                read_timeout=60,
-            ),
+        return ClusterHook(
+            aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service
         )
 
     def session(self) -> "boto3.Session":
@@ -73,7 +65,7 @@ class ClusterAddress:
         """boto3 clients for everything a step may need; made without a call to AWS."""
         self._see_connection()
         with aws_words(f"AWS connection '{self.aws_conn_id}'"):
-            eks = self.hook("eks").conn
+            eks = whole_answers(self.hook("eks").conn)
         return AwsClients(
             region=eks.meta.region_name,
             eks=eks,
@@ -110,7 +102,13 @@ class ClusterAddress:
 
     def _later(self, service: str) -> Any:
         """A client that is made at its first use: reading EC2's API model alone takes 0.3 s."""
-        return LaterClient(lambda: self.hook(service).conn)
+        return LaterClient(lambda: whole_answers(self.hook(service).conn))
+
+    @asynccontextmanager
+    async def async_client(self, service: str) -> AsyncIterator[Any]:
+        """An asynchronous client for one AWS service, with the connection as it is now."""
+        async with await self.hook(service).get_async_conn() as client:
+            yield whole_answers(client)
 
     def access(self, cluster: dict[str, Any]) -> ClusterAccess:
         """How to reach the Kubernetes API of a cluster as DescribeCluster returned it.
@@ -139,5 +137,5 @@ class ClusterAddress:
         return self.access(dict(answer["cluster"]))
 
     async def read_access_async(self) -> ClusterAccess:
-        """`read_access` for triggers: the blocking parts run in a thread."""
-        return await asyncio.to_thread(self.read_access)
+        """`read_access` for triggers: in a thread, with a session that all of them share."""
+        return await in_aws_thread(lambda: shared_aws(self).access(self.cluster))

@@ -1,6 +1,6 @@
 """What a trigger sends back to its task, as plain JSON, and what the task makes of it.
 
-    {"state": "done" | "failed" | "late" | <class name of an error>,
+    {"state": "done" | "failed" | "late" | "asks" | <class name of an error>,
      "detail": words for people, "data": {...}, "kind": "aws" | "drain",
      "carry": what the task gave the trigger to bring back, or null,
      "began": epoch seconds, "ended": epoch seconds}
@@ -17,6 +17,8 @@ from include.eks_upgrade.deed import Deed
 DONE = "done"
 FAILED = "failed"
 LATE = "late"
+ASKS = "asks"
+"""A person is to be asked before it goes on; the data is the question's."""
 
 
 def deed_of(event: Mapping[str, Any]) -> Deed:

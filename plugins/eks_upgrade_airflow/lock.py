@@ -14,6 +14,7 @@ from include.eks_upgrade.deed import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lease import MINUTES, acquire, release
+from include.eks_upgrade.undo.lock import HolderState
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -67,10 +68,16 @@ async def give_lock_back(access: ClusterAccess, context: "Context") -> Deed:
 
 def run_has_ended(context: "Context", holder: str, other: str) -> bool:
     """Whether the run that holds the lock is one of this Airflow's, and over."""
+    return run_state(context, holder, other) == "ended"
+
+
+def run_state(context: "Context", holder: str, other: str) -> HolderState:
+    """What this Airflow knows of the run that holds the lock."""
     mine, theirs = holder.split(" ", 2), other.split(" ", 2)
     if len(theirs) != 3 or theirs[0] != mine[0]:
-        return False
+        return "unknown"
     try:
-        return context["ti"].get_dagrun_state(theirs[1], theirs[2]) in ENDED
+        state = context["ti"].get_dagrun_state(theirs[1], theirs[2])
     except AirflowRuntimeError:  # a run this Airflow does not know
-        return False
+        return "unknown"
+    return "ended" if state in ENDED else "running"

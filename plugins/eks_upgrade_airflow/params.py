@@ -8,6 +8,8 @@ from typing import Any
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import DagParam
 
+from include.eks_upgrade.drain.when_blocked import ALLOWED
+
 CLUSTER = "Cluster"
 NODES = "New nodes"
 DRAIN = "Drain"
@@ -28,7 +30,7 @@ class NamedParam(DagParam):
 
 def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
-    return _cluster() | _nodes() | _drain() | _recovery() | _limits()
+    return _cluster() | _nodes() | _drain() | _blocked() | _recovery() | _limits()
 
 
 def _text(title: str, about: str, section: str, **more: Any) -> Param:
@@ -214,6 +216,54 @@ def _drain() -> dict[str, Param]:
             "Time limit of the drain",
             "When it ends the task fails and names every pod that is left; nothing is deleted.",
             DRAIN,
+        ),
+    }
+
+
+def _blocked() -> dict[str, Param]:
+    return {
+        "when_blocked": Param(
+            {},
+            type=["null", "object"],
+            properties={
+                str(kind): {"type": "string", "enum": sorted(answers)}
+                for kind, answers in ALLOWED.items()
+            },
+            additionalProperties=False,
+            title="When pods are blocked",
+            description="By class of blocked pods, what to do: wait, fail, restart (the rollout), "
+            "ask (a person, here in Airflow) or delete. A class that is not named waits.",
+            section=DRAIN,
+            examples=[{"never_allowed": "restart", "never_healthy": "ask"}],
+        ),
+        "may_delete_blocked_pods": _yes_no(
+            "May delete blocked pods",
+            "Allows the answer 'delete', which goes past disruption budgets, one pod at a time.",
+            DRAIN,
+        ),
+        "delete_blocked_after_minutes": _minutes(
+            30,
+            "Delete after",
+            "How long a pod must have been blocked before 'delete' deletes it.",
+            DRAIN,
+        ),
+        "delete_pause_seconds": Param(
+            60,
+            type="number",
+            minimum=0,
+            maximum=3600,
+            title="Pause between deletions",
+            description="Seconds between two deletions of blocked pods.",
+            section=DRAIN,
+        ),
+        "kubernetes_requests_per_second": Param(
+            50,
+            type="number",
+            minimum=1,
+            maximum=1000,
+            title="Requests a second",
+            description="How many requests one drain sends to the Kubernetes API at most.",
+            section=DRAIN,
         ),
     }
 

@@ -12,18 +12,28 @@ from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from structlog.testing import capture_logs
 
-from include.eks_upgrade.errors import Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.errors import (
+    Busy,
+    Problem,
+    Refused,
+    Surprise,
+    Unreachable,
+)
 from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
 
-Scripted = Outcome | UpgradeError
+Scripted = Outcome | Exception
 STILL = NotYet("2 of 3 nodes are Ready")
+KEYS = Refused("unknown", [Problem("key", "is not known", "give one")], credentials=True)
+RIGHTS = Refused("not allowed", [Problem("role", "may not", "allow it")])
 
 
 class Watcher(WatchTrigger):
     """Sees what it is told to see; the last of it again and again."""
 
     script: tuple[Scripted, ...] = ()
+    doors: tuple[Exception, ...] = ()
     looks = 0
+    opened = 0
     closed = False
 
     @cached_property
@@ -33,11 +43,15 @@ class Watcher(WatchTrigger):
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Look]:
+        self.opened += 1
+        if self.opened <= len(self.doors):
+            raise self.doors[self.opened - 1]
+
         async def look() -> Outcome:
             seen = self.script[min(self.looks, len(self.script) - 1)]
             self.looks += 1
             self.looked.set()
-            if isinstance(seen, UpgradeError):
+            if isinstance(seen, Exception):
                 raise seen
             return seen
 
@@ -77,6 +91,18 @@ ENDS = [
         3,
         id="no answer for a while",
     ),
+    pytest.param([Busy("in use"), Done("ready")], "done", "ready", 2, id="in use for a while"),
+    pytest.param(
+        [TimeoutError(), ConnectionResetError("peer"), Done("ready")],
+        "done",
+        "ready",
+        3,
+        id="broken connections",
+    ),
+    pytest.param([Busy("not seen", 4), Done("ready")], "done", "ready", 2, id="not seen yet"),
+    pytest.param([KEYS, Done("ready")], "done", "ready", 2, id="rotated credentials"),
+    pytest.param([KEYS, KEYS], "Refused", str(KEYS), 2, id="credentials that stay bad"),
+    pytest.param([RIGHTS, Done("ready")], "Refused", str(RIGHTS), 1, id="not allowed"),
     pytest.param([STILL, Surprise("HTTP 418")], "Surprise", "HTTP 418", 2, id="a surprise"),
 ]
 
@@ -98,6 +124,34 @@ async def test_what_was_seen_and_what_was_carried_come_back_with_the_event() -> 
     assert event["data"] == {"nodes": 3}
     assert event["carry"] == {"text": "fenced"}
     assert event["kind"] == "aws"
+
+
+async def test_an_error_nobody_foresaw_is_sent_with_where_it_came_from() -> None:
+    (event,) = await events(watcher(STILL, KeyError("update")))
+    assert event["state"] == "Surprise"
+    assert "KeyError: 'update'" in event["detail"]
+    assert "in look" in event["detail"]
+
+
+async def test_connections_that_cannot_be_opened_are_no_answer_either() -> None:
+    trigger = watcher(Done("ready"))
+    trigger.doors = (Unreachable("DescribeCluster is throttled"), TimeoutError(), KEYS)
+    (event,) = await events(trigger)
+    assert event["state"] == "done"
+    assert trigger.opened == 4
+
+
+async def test_after_an_error_the_connections_are_made_anew_and_kept_while_they_hold() -> None:
+    trigger = watcher(STILL, STILL, Unreachable("expired token"), STILL, Done("ready"))
+    await events(trigger)
+    assert trigger.opened == 2
+
+
+async def test_what_is_not_seen_long_after_the_wait_began_is_not_there() -> None:
+    trigger = watcher(Busy("no such update", 4))
+    trigger.began -= 3600
+    (event,) = await events(trigger)
+    assert event["state"] == "Busy"
 
 
 LATE = [

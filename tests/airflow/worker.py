@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
+import pytest
 from airflow.sdk.bases.operator import ExecutorSafeguard
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
+from airflow.sdk.execution_time import task_runner
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
@@ -66,6 +69,7 @@ class TaskInstance:
     task_id: str = "task"
     try_number: int = 1
     map_index: int = -1
+    id: UUID = field(default_factory=uuid4)
     pushed: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -126,6 +130,11 @@ class Run:
         done: what each task returned, by the name it was given.
         failure: the message the last failed task left for the report.
         deferred: classes of the triggers that were needed, in order.
+        answers: what people will answer, one after another; None lets the time run out.
+        asked: the questions that were put, as the supervisor got them.
+        pushed: XComs of the last task besides what it returned.
+        letters: what else Airflow keeps: of each task its template fields as they were rendered,
+            its XComs, and the triggers and events of its deferrals, in order.
     """
 
     params: dict[str, Any]
@@ -136,6 +145,10 @@ class Run:
     store: StateStore = field(default_factory=StateStore)
     failure: str | None = None
     deferred: list[str] = field(default_factory=list)
+    answers: list[str | None] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+    pushed: dict[str, Any] = field(default_factory=dict)
+    letters: list[Any] = field(default_factory=list)
 
     @property
     def cluster(self) -> dict[str, Any]:
@@ -149,7 +162,9 @@ class Run:
     def do(self, name: str, kind: type[Any], **arguments: Any) -> Any:
         """Execute a task to its end and keep what it returned under its name."""
         task = kind(task_id=name, **self.cluster, **arguments)
-        ti = TaskInstance(self.run_id, self.done, self.states, try_number=self.try_number)
+        ti = TaskInstance(
+            self.run_id, self.done, self.states, task_id=name, try_number=self.try_number
+        )
         context = {
             "ti": ti,
             "params": self.params,
@@ -157,9 +172,12 @@ class Run:
             "dag_run": DagRun(),
             "dag": Dag(list(self.done)),
         }
+        self.letters.append({name: getattr(task, name) for name in task.template_fields})
         try:
             told = self._to_the_end(task, context)
         finally:
+            self.pushed = json.loads(json.dumps(ti.pushed))
+            self.letters.append(self.pushed)
             self.failure = ti.pushed.get("failure")
         self.done[name] = json.loads(json.dumps(told))
         return self.done[name]
@@ -168,11 +186,18 @@ class Run:
         method, arguments = task.execute, {}
         while True:
             try:
-                with as_worker(task):
+                with as_worker(task), supervised(self.asked):
                     return method(context, **arguments)
+            except TaskAwaitingInput as waiting:
+                kept = json.loads(json.dumps(waiting.kwargs))
+                method, arguments = (
+                    getattr(task, waiting.method_name),
+                    {**kept, "event": answer(self.answers.pop(0))},
+                )
             except TaskDeferred as deferral:
                 self.deferred.append(type(deferral.trigger).__name__)
                 event = fire(deferral.trigger)
+                self.letters += [deferral.trigger.serialize(), deferral.kwargs, event.payload]
                 method, arguments = getattr(task, deferral.method_name), {"event": event.payload}
 
 
@@ -184,6 +209,33 @@ def as_worker(task: Any) -> Iterator[None]:
         yield
     finally:
         ExecutorSafeguard.tracker.reset(token)
+
+
+@contextmanager
+def supervised(asked: list[Any]) -> Iterator[None]:
+    """Let what the task tells its supervisor, such as a question for people, end in a list."""
+
+    class Comms:
+        @staticmethod
+        def send(msg: Any) -> None:
+            asked.append(msg)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task_runner, "SUPERVISOR_COMMS", Comms, raising=False)
+        yield
+
+
+def answer(option: str | None) -> dict[str, Any]:
+    """The event with which Airflow resumes a task when somebody answered, or nobody did."""
+    if option is None:
+        return {"error": "The response timeout has passed.", "error_type": "timeout"}
+    return {
+        "chosen_options": [option],
+        "params_input": {},
+        "responded_at": datetime(2026, 11, 24, 3, 12, 45, tzinfo=UTC),
+        "responded_by_user": {"id": "7", "name": "Ada"},
+        "timedout": False,
+    }
 
 
 def resurrected(trigger: Any) -> Any:
@@ -209,9 +261,10 @@ def environment(rehearsal: Rehearsal) -> Mapping[str, str]:
 class Upgrade:
     """The DAG's steps with the arguments the DAG gives them, one method for each phase."""
 
-    def __init__(self, run: Run, reports: Path) -> None:
+    def __init__(self, run: Run, reports: Path, limits: Mapping[str, float] = QUICK) -> None:
         self.run = run
         self.reports = reports
+        self.limits = limits
 
     def plan(self) -> dict[str, Any]:
         plan: dict[str, Any] = self.run.do("plan", EksPlanUpgradeOperator)
@@ -228,14 +281,16 @@ class Upgrade:
 
     def addons(self, part: str) -> list[dict[str, Any]]:
         return [
-            self.run.do(f"{part}.{step['name']}", EksUpdateAddonOperator, addon_step=step, **QUICK)
+            self.run.do(
+                f"{part}.{step['name']}", EksUpdateAddonOperator, addon_step=step, **self.limits
+            )
             for step in self.run.done["plan"][part]
         ]
 
     def control_plane(self) -> None:
         do, done = self.run.do, self.run.done
         do("start", EksUpdateClusterVersionOperator, plan=done["plan"], force=False)
-        do("wait", EksClusterUpdateSensor, started=done["start"], **QUICK)
+        do("wait", EksClusterUpdateSensor, started=done["start"], **self.limits)
 
     def green(self) -> None:
         do, done, step = self.run.do, self.run.done, self.step
@@ -259,11 +314,11 @@ class Upgrade:
             EksNodegroupReadySensor,
             group_step=step,
             created=done["create_green"],
-            **QUICK,
+            **self.limits,
         )
 
     def fence(self) -> None:
-        self.run.do("fence_blue", EksFenceNodegroupOperator, group_step=self.step, **QUICK)
+        self.run.do("fence_blue", EksFenceNodegroupOperator, group_step=self.step, **self.limits)
 
     def drain(self, **options: Any) -> None:
         names = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods")
@@ -272,7 +327,7 @@ class Upgrade:
             "drain_blue",
             EksDrainNodesOperator,
             group_step=self.step,
-            timeout_minutes=1.0,
+            timeout_minutes=self.limits["limit_minutes"],
             **allowed,
         )
 
@@ -282,7 +337,7 @@ class Upgrade:
             EksWorkloadsSensor,
             nodegroup_name=self.step["blue"],
             fenced=self.run.done["fence_blue"],
-            **QUICK,
+            **self.limits,
         )
 
     def delete(self) -> None:
@@ -294,7 +349,7 @@ class Upgrade:
             EksNodegroupDeletionSensor,
             nodegroup_name=self.step["blue"],
             stall_minutes=0.5,
-            **QUICK,
+            **self.limits,
         )
         return str(told["data"]["state"])
 
@@ -327,11 +382,13 @@ class Upgrade:
             EksNodegroupGoneSensor,
             nodegroup_name=self.step["blue"],
             deleted=self.run.done["delete_blue"],
-            **QUICK,
+            **self.limits,
         )
 
     def verify_cluster(self) -> None:
-        self.run.do("verify_cluster", EksClusterVerifiedSensor, plan=self.run.done["plan"], **QUICK)
+        self.run.do(
+            "verify_cluster", EksClusterVerifiedSensor, plan=self.run.done["plan"], **self.limits
+        )
 
     def report(self) -> None:
         self.run.do("report", EksUpgradeReportOperator, folder=str(self.reports))

@@ -7,8 +7,9 @@ saw the form.
 import re
 from collections.abc import Iterator
 
+from include.eks_upgrade.drain.when_blocked import check_when_blocked
 from include.eks_upgrade.errors import Problem
-from include.eks_upgrade.request import AmiChoice, UpgradeRequest
+from include.eks_upgrade.request import AmiChoice, DrainOptions, UpgradeRequest
 
 AMI_SOURCES = ("eks_optimized", "name_pattern", "image_id")
 AMI_FAMILIES = ("same", "al2", "al2023", "bottlerocket")
@@ -25,6 +26,7 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_identity(request),
         *_words(request),
         *_image_source(request.ami),
+        *_blocked(request.drain),
         *_recovery(request),
         *_bounds(request),
         *_times(request),
@@ -75,6 +77,16 @@ def _image_source(ami: AmiChoice) -> Iterator[Problem]:
         )
 
 
+def _blocked(drain: DrainOptions) -> Iterator[Problem]:
+    yield from check_when_blocked(drain.when_blocked, may_delete=drain.may_delete_blocked_pods)
+    if drain.delete_pause_seconds < 0:
+        what = f"{drain.delete_pause_seconds} is below zero"
+        yield Problem("delete_pause_seconds", what, "give seconds from zero on")
+    if drain.requests_per_second < 1:
+        what = f"{drain.requests_per_second} is too few to follow the pods of a drain"
+        yield Problem("kubernetes_requests_per_second", what, "give one request a second or more")
+
+
 def _recovery(request: UpgradeRequest) -> Iterator[Problem]:
     if request.recovery.may_delete_asg and not request.recovery.may_unprotect:
         what = "it is allowed although may_unprotect, the gentler rung before it, is not"
@@ -99,6 +111,7 @@ def _times(request: UpgradeRequest) -> Iterator[Problem]:
     limits = request.limits
     minutes = {
         "drain_timeout_minutes": request.drain.timeout_minutes,
+        "delete_blocked_after_minutes": request.drain.delete_blocked_after_minutes,
         **{name: value for name, value in vars(limits).items() if name.endswith("_minutes")},
     }
     for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():

@@ -1,15 +1,28 @@
-"""Draining the old node group; the work itself runs in the triggerer."""
+"""Draining the old node group; the work itself runs in the triggerer, and may ask a person."""
 
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.events import deed_of
+from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+
+from eks_upgrade_airflow.drain_story import Story
+from eks_upgrade_airflow.events import ASKS
 from eks_upgrade_airflow.guards import green_ready
-from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.lock import holder_of
+from eks_upgrade_airflow.memory import recall, remember
+from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
-from include.eks_upgrade.deed import Deed, Obstacle
-from include.eks_upgrade.drain.engine import Survey, survey
+from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.drain import asking
+from include.eks_upgrade.drain.survey import Survey, survey
+from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.drain.when_blocked import check_when_blocked
+from include.eks_upgrade.errors import Refused, Stuck
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
@@ -17,12 +30,23 @@ from include.eks_upgrade.request import DrainOptions
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+FIRST_PAUSE = 5.0
+"""Seconds before a drain begins again when nobody answered; the trigger lengthens them."""
+
+QUESTION_KEY = "question"
+"""XCom key of the blocked pods that were asked about last."""
+
+ANSWERS_KEY = "answers"
+"""XCom key of the answers that were given: who, when, what."""
+
 
 class EksDrainNodesOperator(EksStepOperator):
     """Move every evictable pod off a node group, within the disruption budgets; deferrable.
 
     The options are those of `kubectl drain`; what a drain without them would refuse is logged
-    pod by pod, and what these do not allow is refused before anything is evicted.
+    pod by pod, and what these do not allow is refused before anything is evicted. Pods that are
+    blocked are dealt with as `when_blocked` says; with `ask` the task awaits a person's answer
+    ("Required actions" in Airflow's UI) and then goes on with it, as often as it takes.
 
     Args:
         group_step: the plan's step of this node group.
@@ -31,13 +55,29 @@ class EksDrainNodesOperator(EksStepOperator):
         delete_emptydir_data: evict pods whose emptyDir data is lost.
         force_unmanaged_pods: evict pods that no controller brings back.
         pod_grace_period_seconds: seconds each pod gets to stop; None leaves each its own.
-        timeout_minutes: minutes until it gives up, with the name of every pod that is left.
+        pod_selector: only pods with these labels are drained; empty: all.
+        disable_eviction: delete instead of evicting, which no disruption budget sees.
+        dry_run: ask the API server only whether it would; nothing changes.
+        timeout_minutes: minutes until it gives up, with the name of every pod that is left; the
+            time in which a person is asked counts.
+        when_blocked: by class of blocked pods, what to do; see docs/parameters.md.
+        may_delete_blocked_pods: whether `delete` may go past budgets.
+        delete_blocked_after_minutes: how long a pod must have been blocked before that.
+        delete_pause_seconds: between two such deletions.
+        requests_per_second: share of the API server that this drain takes at most.
+        ask_again_minutes: when a person says to wait on, how long until the next question.
+        deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
     """
 
+    options_names = (
+        "ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "pod_selector",
+        "disable_eviction", "dry_run", "timeout_minutes", "when_blocked",
+        "may_delete_blocked_pods", "delete_blocked_after_minutes", "delete_pause_seconds",
+        "requests_per_second",
+    )  # fmt: skip
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields,
-        "group_step", "ready_percent", "ignore_daemonsets", "delete_emptydir_data",
-        "force_unmanaged_pods", "pod_grace_period_seconds", "timeout_minutes",
+        *EksStepOperator.template_fields, "group_step", "ready_percent",
+        "pod_grace_period_seconds", "ask_again_minutes", *options_names,
     )  # fmt: skip
     holds_lock = True
 
@@ -50,7 +90,17 @@ class EksDrainNodesOperator(EksStepOperator):
         delete_emptydir_data: bool = False,
         force_unmanaged_pods: bool = False,
         pod_grace_period_seconds: int | None = None,
+        pod_selector: str = "",
+        disable_eviction: bool = False,
+        dry_run: bool = False,
         timeout_minutes: float = 120.0,
+        when_blocked: Mapping[str, str] | None = None,
+        may_delete_blocked_pods: bool = False,
+        delete_blocked_after_minutes: float = 30.0,
+        delete_pause_seconds: float = 60.0,
+        requests_per_second: float = 50.0,
+        ask_again_minutes: float = 30.0,
+        deferrable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -60,53 +110,168 @@ class EksDrainNodesOperator(EksStepOperator):
         self.delete_emptydir_data = delete_emptydir_data
         self.force_unmanaged_pods = force_unmanaged_pods
         self.pod_grace_period_seconds = pod_grace_period_seconds
+        self.pod_selector = pod_selector
+        self.disable_eviction = disable_eviction
+        self.dry_run = dry_run
         self.timeout_minutes = timeout_minutes
+        self.when_blocked = when_blocked
+        self.may_delete_blocked_pods = may_delete_blocked_pods
+        self.delete_blocked_after_minutes = delete_blocked_after_minutes
+        self.delete_pause_seconds = delete_pause_seconds
+        self.requests_per_second = requests_per_second
+        self.ask_again_minutes = ask_again_minutes
+        self.deferrable = deferrable
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
-        """Survey the group, then hand the drain to the triggerer."""
-        blue, access = self.group_step["blue"], self.access
-        options = self._options()
-        found = run(_survey(access, blue, options))
+    def step(self, context: "Context") -> Deed:
+        """Survey the group, then drain it."""
+        blue, options = self.group_step["blue"], self._options()
+        wrong = check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods)
+        if wrong:
+            raise Refused(f"node group '{blue}' is not drained", wrong)
+        found = run(_survey(self.access, self.target, options))
         if not found.nodes:
             return Deed(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
         run(
             green_ready(
-                self.clients,
-                access,
-                self.cluster_name,
-                self.group_step,
-                self.ready_percent,
+                self.clients, self.access, self.cluster_name, self.group_step, self.ready_percent
             )
         )
-        return self.wait_for(
-            EksDrainTrigger.within(
-                self.timeout_minutes,
-                self.address,
-                poll_seconds=1.0,
-                nodegroup_name=blue,
-                options=asdict(options),
-            )
+        if not options.dry_run:
+            remember(context, found.obstacles, _to_move(found))
+        return self._drain(
+            context, Story.begun(time.time(), self.timeout_minutes, options.when_blocked)
         )
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:  # noqa: ARG002 - Airflow's signature
-        """The drain's account, its obstacles among it."""
-        done = deed_of(event)
-        data = dict(done.data)
-        obstacles = tuple(Obstacle(**one) for one in data.pop("obstacles"))
-        return Deed(
-            done.text, changed=data["moved"] > 0, data=data, obstacles=obstacles, waits=done.waits
-        )
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+        """The drain's account, its obstacles among it; or the question it ended with."""
+        if "state" not in event:
+            return self._answered_unasked(context, event)
+        story = Story.from_json(event["carry"])
+        if event["state"] == ASKS:
+            self._ask(context, event, story.asked(event))
+        met = recall(context)
+        return met.added_to(story.deed(self.target.title, event, met.by_node))
+
+    def answered(
+        self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Go on with a person's answer.
+
+        Args:
+            context: Airflow's.
+            event: Airflow's account of the answer: `chosen_options`, `responded_by_user`,
+                `responded_at`; or `error`, when nobody answered in time.
+            question: `{"holds": [...], "story": Story.as_json()}`, as `_ask` left it.
+        """
+        with told_to_airflow(context):
+            return self.tell(self._go_on(context, event, question))
+
+    @property
+    def target(self) -> Target:
+        """The nodes to drain."""
+        return Target.node_group(self.group_step["blue"])
 
     def _options(self) -> DrainOptions:
-        return DrainOptions(
-            ignore_daemonsets=self.ignore_daemonsets,
-            delete_emptydir_data=self.delete_emptydir_data,
-            force_unmanaged_pods=self.force_unmanaged_pods,
-            grace_period_seconds=self.pod_grace_period_seconds,
-            timeout_minutes=self.timeout_minutes,
+        given = {name: getattr(self, name) for name in self.options_names}
+        given["when_blocked"] = dict(self.when_blocked or {})
+        return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
+
+    def _drain(self, context: "Context", story: Story) -> Deed:
+        """Drain from here on: in the triggerer, or in this process."""
+        trigger = EksDrainTrigger(
+            cluster_name=self.address.cluster,
+            aws_conn_id=self.address.aws_conn_id,
+            region_name=self.address.region,
+            poll_seconds=FIRST_PAUSE,
+            deadline=story.deadline,
+            began=story.began,
+            nodegroup_name=self.group_step["blue"],
+            options={**asdict(self._options()), "when_blocked": dict(story.when_blocked)},
+            mark=holder_of(context),
+            not_before=story.not_before,
+            carry=story.as_json(),
+        )
+        if self.deferrable:
+            return self.wait_for(trigger)
+        self.log.info("%s", trigger.awaited)
+        return self.after_wait(context, run(trigger.drained()))
+
+    def _ask(self, context: "Context", event: Mapping[str, Any], story: Story) -> None:
+        """Put the question, and end this process until there is an answer.
+
+        Raises:
+            TaskAwaitingInput: always; Airflow parks the task without a slot or a trigger.
+        """
+        holds, options, now = event["data"]["holds"], self._options(), time.time()
+        ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
+        for hold in holds:
+            self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", hold)
+        ti.xcom_push(key=QUESTION_KEY, value=holds)
+        upsert_hitl_detail(
+            ti_id=ti.id,
+            options=asking.options(may_delete=options.may_delete_blocked_pods),
+            subject=asking.subject(self.target.title),
+            body=asking.body(
+                holds,
+                options,
+                now=now,
+                deadline=story.deadline,
+                ask_again_minutes=self.ask_again_minutes,
+            ),
+            params={},  # by default None, which Airflow 3.3.2's own API refuses
+        )
+        self.log.info("%s", event["detail"])
+        raise TaskAwaitingInput(
+            method_name="answered",
+            kwargs={"question": {"holds": holds, "story": story.as_json()}},
+            timeout=timedelta(seconds=max(1.0, story.deadline - now)),
         )
 
+    def _go_on(
+        self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
+    ) -> Deed:
+        holds, story = question["holds"], Story.from_json(question["story"])
+        if "error" in event:
+            raise Stuck(asking.end_words(self.target.title, holds))
+        given = self._given(event, holds)
+        if given.option == asking.STOP:
+            raise Stuck(asking.end_words(self.target.title, holds, given))
+        if given.left_waiting:
+            self.log.info("that does nothing for pods that are %s", ", ".join(given.left_waiting))
+        story = story.answered(given, time.time(), self.ask_again_minutes)
+        context["ti"].xcom_push(key=ANSWERS_KEY, value=list(story.answers))
+        return self._drain(context, story)
 
-async def _survey(access: ClusterAccess, node_group: str, options: DrainOptions) -> Survey:
-    async with KubeClient(access) as kube:
-        return await survey(kube, node_group, options)
+    def _answered_unasked(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+        """Somebody answered a question that an earlier try of this task had left open.
+
+        Airflow resumes whatever waits then. Only the will to stop can be honoured: the pods that
+        were asked about may be others than those that are blocked now.
+        """
+        given = self._given(event, ())
+        if given.option == asking.STOP:
+            raise Stuck(asking.end_words(self.target.title, (), given))
+        self.log.info("nothing had been asked in this try; it asks again if it has to")
+        return self.step(context)
+
+    def _given(self, event: Mapping[str, Any], holds: Sequence[Mapping[str, Any]]) -> asking.Given:
+        user = event.get("responded_by_user") or {}
+        at = event["responded_at"]
+        given = asking.Given(
+            option=event["chosen_options"][0],
+            who=str(user.get("name") or user.get("id") or "somebody"),
+            at=at if isinstance(at, str) else at.isoformat(timespec="seconds"),
+            holds=holds,
+        )
+        self.log.info("%s answered '%s' at %s", given.who, given.option, given.at)
+        return given
+
+
+def _to_move(found: Survey) -> Counter[str]:
+    """How many pods go, or are going, by node."""
+    return Counter(each.pod.node for each in found.verdicts if each.action in {"evict", "leaving"})
+
+
+async def _survey(access: ClusterAccess, target: Target, options: DrainOptions) -> Survey:
+    async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
+        return await survey(kube, target, options)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.events import deed_of
 from eks_upgrade_airflow.guards import green_ready
+from eks_upgrade_airflow.lock import holder_of
 from eks_upgrade_airflow.step import EksStepOperator, run
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.asg_extras import copy_asg_extras
@@ -54,11 +55,11 @@ class EksFenceNodegroupOperator(EksStepOperator):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> Deed:
         """Fence, then wait for EKS to have taken it in."""
         clients, access = self.clients, self.access
         self._hand_over(clients, access)
-        deed = run(_fence(clients, access, self.cluster_name, self.group_step["blue"]))
+        deed = run(self._fence(clients, access, mark=holder_of(context)))
         if deed.data["update_id"] is None:
             return deed
         return self.wait_for(
@@ -90,7 +91,6 @@ class EksFenceNodegroupOperator(EksStepOperator):
         if old_asg and new_asg:
             self.log.info("%s", copy_asg_extras(clients, old_asg, new_asg).text)
 
-
-async def _fence(clients: AwsClients, access: ClusterAccess, cluster: str, name: str) -> Deed:
-    async with KubeClient(access) as kube:
-        return await fence(clients, kube, cluster, name)
+    async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> Deed:
+        async with KubeClient(access) as kube:
+            return await fence(clients, kube, self.cluster_name, self.group_step["blue"], mark=mark)

@@ -6,12 +6,15 @@ issue 67265; here it would find nothing to do.)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.guards import movable_pods
+from eks_upgrade_airflow.memory import Met, recall, remember
 from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import describe_node_group
@@ -44,12 +47,23 @@ class EksRecoveryOperator(EksStepOperator):
         with aws_words(f"node group '{self.nodegroup_name}'"):
             return describe_node_group(eks, self.cluster_name, self.nodegroup_name)
 
-    def needed(self) -> dict[str, Any]:
-        """The group; this rung is skipped when it is gone."""
-        group = self.group()
-        if group is None:
-            raise AirflowSkipException(f"node group '{self.nodegroup_name}' is gone")
-        return group
+    def step(self, context: "Context") -> Deed:
+        """Climb the rung, unless the group is gone.
+
+        Raises:
+            AirflowSkipException: it is gone, and no try of this task has done anything about it.
+        """
+        group, words = self.group(), f"node group '{self.nodegroup_name}' is gone"
+        if group is not None:
+            return recall(context).added_to(self.climb(context, group))
+        met = recall(context)
+        if met == Met():
+            raise AirflowSkipException(words)
+        return met.added_to(Deed(words))
+
+    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:
+        """What this rung does about the group, which is there; see `memory` for what it tells."""
+        raise NotImplementedError
 
 
 class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
@@ -81,9 +95,8 @@ class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
 class EksDiagnoseNodegroupOperator(EksRecoveryOperator):
     """Find out what keeps the group: health, protection, suspended processes, hooks, … ."""
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
         """Look; change nothing. `data` is `Diagnosis.as_json()`."""
-        self.needed()
         found = diagnose(self.clients, self.cluster_name, self.nodegroup_name)
         for guard in found.guards:
             self.log.info("%s; lifted by %s", guard, guard.allowed_by or "nobody here")
@@ -110,11 +123,11 @@ class EksUnprotectNodegroupOperator(EksRecoveryOperator):
         self.diagnosis = diagnosis
         self.may_unprotect = may_unprotect
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
         """Lift the guards."""
-        self.needed()
         options = RecoveryOptions(may_unprotect=self.may_unprotect)
-        return unprotect(self.clients, self._found(), options)
+        about_to = partial(remember, context)
+        return unprotect(self.clients, self._found(), options, about_to=about_to)
 
     def _found(self) -> Diagnosis:
         if self.diagnosis:
@@ -136,15 +149,15 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
         super().__init__(**kwargs)
         self.may_delete_asg = may_delete_asg
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
         """Look whose it is and that nothing is left on it, then delete it."""
-        self.needed()
         clients = self.clients
         return delete_asg(
             clients,
             diagnose(clients, self.cluster_name, self.nodegroup_name),
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
             pods_left=run(movable_pods(self.access, self.nodegroup_name)),
+            about_to=partial(remember, context),
         )
 
 
@@ -153,13 +166,15 @@ class EksDeleteNodegroupAgainOperator(EksRecoveryOperator):
 
     holds_lock = True
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:
         """Delete again, unless it is going already."""
-        group = self.needed()
+        passed = () if group["status"] == "DELETING" else (_stuck(group),)
+        remember(context, passed)
         deed = delete_group(self.clients, self.cluster_name, self.nodegroup_name)
-        if not deed.changed:
-            return deed
-        stuck = f"deletion of node group {self.nodegroup_name}: {group['status']}"
-        words = health_text(group)
-        passed = Obstacle(f"{stuck}, {words}" if words else stuck, "DeleteNodegroup again")
-        return Deed(deed.text, changed=True, data=deed.data, obstacles=(passed,))
+        return replace(deed, obstacles=passed if deed.changed else ())
+
+
+def _stuck(group: Mapping[str, Any]) -> Obstacle:
+    what = f"deletion of node group {group['nodegroupName']}: {group['status']}"
+    words = health_text(group)
+    return Obstacle(f"{what}, {words}" if words else what, "DeleteNodegroup again")

@@ -1,59 +1,134 @@
 """The trigger in which a node group is drained: one engine over all its nodes."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from airflow.triggers.base import TriggerEvent
 
-from eks_upgrade_airflow.events import DONE, LATE
+from eks_upgrade_airflow.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger
+from include.eks_upgrade.drain.account import DrainResult, Question
+from include.eks_upgrade.drain.asking import AskingLater
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.joining import drained_words
 from include.eks_upgrade.drain.progress import DrainProgress
-from include.eks_upgrade.errors import Stuck, UpgradeError
+from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.errors import Stuck, Surprise, UpgradeError
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.retrying import bug_words, classify
+
+LONGEST_PAUSE = 12
+"""The longest pause between two tries, in first pauses; the first is `poll_seconds`."""
+
+GOOD_SECONDS = 60.0
+"""A try that went on for so long has worked; the pauses after it begin short again."""
 
 
 class EksDrainTrigger(WatchTrigger):
     """Drains a node group; a triggerer that restarts begins again with what is left.
 
-    Letter: `nodegroup_name`, `options` (the fields of `DrainOptions`).
+    Letter:
+        nodegroup_name: the node group.
+        options: the fields of `DrainOptions`.
+        mark: what the nodes that it cordons carry.
+        not_before: epoch seconds before which nobody is asked; 0 asks as soon as it is time.
+        carry: what the task wants back.
+
+    `poll_seconds` is the first pause when nobody answers.
     """
 
     kind = "drain"
 
     @property
+    def target(self) -> Target:
+        """The nodes to drain."""
+        return Target.node_group(self.letter["nodegroup_name"])
+
+    @property
     def awaited(self) -> str:
         """What is drained."""
-        return f"drain of node group '{self.letter['nodegroup_name']}'"
+        return f"drain of {self.target.title}"
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Drain; the event's data is `DrainResult.as_json()`."""
-        try:
-            event = await self._drain()
-        except Stuck as error:
-            event = self.event(LATE, str(error))
-        except UpgradeError as error:
-            event = self.event(type(error).__name__, str(error))
-        yield TriggerEvent(event)
+        """Drain; the event is `drained()`.
 
-    async def _drain(self) -> dict[str, Any]:
+        Cancelled, it stops where it is: everything it does is awaited in this very task. What
+        is gone by then is gone, and whoever begins again begins by looking.
+        """
+        yield TriggerEvent(await self.drained())
+
+    async def drained(self) -> dict[str, Any]:
+        """The event of a drain that ended; its data is `DrainResult.as_json` or `Question.as_json`.
+
+        The state is `done`, `asks` (a person is to be asked), `late` (pods are left) or an error.
+        """
+        try:
+            outcome = await self._until_answered()
+        except Stuck as error:
+            return self.event(LATE, str(error))
+        except UpgradeError as error:
+            return self.event(type(error).__name__, str(error))
+        except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
+            return self.event(Surprise.__name__, bug_words(error))
+        if isinstance(outcome, Question):
+            text = f"{self.awaited}: {len(outcome.holds)} pod(s) are blocked; a person is asked"
+            return self.event(ASKS, text, outcome.as_json())
+        account = outcome.as_json()
+        return self.event(DONE, drained_words(self.target.title, account), account)
+
+    async def _until_answered(self) -> DrainResult | Question:
+        """Try until the cluster answers; each try reads endpoint, CA and credentials anew."""
+        pauses, renewed = self._pauses(), False
+        while True:
+            began = time.monotonic()
+            try:
+                return await self._drain()
+            except Exception as error:
+                failure = classify(error)
+                if not self._may_pass(failure, renewed=renewed):
+                    raise
+                if time.time() >= self.deadline:
+                    raise Stuck(f"{self._limit()}; last seen: {failure.words}") from error
+                renewed = failure.credentials
+            if time.monotonic() - began >= GOOD_SECONDS:
+                pauses = self._pauses()
+            pause = max(0.0, min(next(pauses), self.deadline - time.time()))
+            self.log.warning(
+                "%s is interrupted and begins again in %.0f s: %s",
+                self.awaited, pause, failure.words,
+            )  # fmt: skip
+            await asyncio.sleep(pause)
+
+    async def _drain(self) -> DrainResult | Question:
+        options = self._options()
         access = await self.address.read_access_async()
-        async with KubeClient(access) as kube:
-            result = await drain(
+        async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
+            return await drain(
                 kube,
-                self.letter["nodegroup_name"],
-                DrainOptions(**self.letter["options"]),
+                self.target,
+                options,
                 deadline=self.deadline,
                 tell=self._tell,
+                since=self.began,
+                mark=self.letter["mark"],
             )
-        text = (
-            f"node group '{self.letter['nodegroup_name']}' drained: {result.moved} pods moved off "
-            f"{len(result.by_node)} nodes in {result.seconds:.0f} s, "
-            f"{result.refusals} refused evictions"
-        )
-        return self.event(DONE, text, result.as_json())
+
+    def _options(self) -> DrainOptions:
+        """The options, with which nobody is asked before it is time."""
+        options = DrainOptions(**self.letter["options"])
+        later = AskingLater(options.when_blocked, self.letter["not_before"], time.time)
+        return replace(options, when_blocked=later)
 
     def _tell(self, progress: DrainProgress) -> None:
         for line in progress.lines():
             self.log.info("%s", line)
+
+    def _pauses(self) -> Iterator[float]:
+        factor = 1
+        while True:
+            yield self.poll_seconds * factor
+            factor = min(LONGEST_PAUSE, factor * 2)

@@ -41,7 +41,7 @@ class EksNodegroupReadyTrigger(WatchTrigger):
         name = self.letter["nodegroup_name"]
         access = await self.address.read_access_async()
         async with (
-            await self.address.hook("eks").get_async_conn() as eks,
+            self.address.async_client("eks") as eks,
             KubeClient(access) as kube,
         ):
 
@@ -76,7 +76,7 @@ class EksNodegroupDeletionTrigger(WatchTrigger):
     async def looking(self) -> AsyncIterator[Look]:
         """Yield a look at the group."""
         name = self.letter["nodegroup_name"]
-        async with await self.address.hook("eks").get_async_conn() as eks:
+        async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
                 with aws_words(self.awaited):
@@ -106,9 +106,9 @@ class EksNodegroupGoneTrigger(WatchTrigger):
     async def looking(self) -> AsyncIterator[Look]:
         """Yield a look at all three."""
         async with (
-            await self.address.hook("eks").get_async_conn() as eks,
-            await self.address.hook("autoscaling").get_async_conn() as autoscaling,
-            await self.address.hook("ec2").get_async_conn() as ec2,
+            self.address.async_client("eks") as eks,
+            self.address.async_client("autoscaling") as autoscaling,
+            self.address.async_client("ec2") as ec2,
         ):
 
             async def look() -> Outcome:

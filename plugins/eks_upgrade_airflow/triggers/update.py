@@ -39,7 +39,7 @@ class EksUpdateTrigger(WatchTrigger):
         ids = {"name": self.cluster_name, "updateId": self.letter["update_id"]}
         if self.letter.get("nodegroup_name"):
             ids["nodegroupName"] = self.letter["nodegroup_name"]
-        async with await self.address.hook("eks").get_async_conn() as eks:
+        async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
                 with aws_words(self.awaited):
@@ -64,7 +64,7 @@ class EksAddonUpdateTrigger(WatchTrigger):
     async def looking(self) -> AsyncIterator[Look]:
         """Yield a look at the update and the add-on."""
         addon = self.letter["addon_name"]
-        async with await self.address.hook("eks").get_async_conn() as eks:
+        async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
                 with aws_words(self.awaited):

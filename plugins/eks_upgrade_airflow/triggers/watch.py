@@ -1,9 +1,11 @@
 """The trigger that looks, waits and looks again until something has come to its end.
 
-A subclass says what to look at (`looking`); the answer is an `Outcome`. The arguments are a
-small letter of names, ids and absolute times: a triggerer that restarts, or another one that
-takes over, goes on from them. Nothing is undone in `on_kill` or `cleanup`: AWS's updates cannot
-be cancelled, and Airflow may call `on_kill` while another triggerer goes on polling.
+A subclass says what to look at (`looking`); the answer is an `Outcome`. No answer is not an
+answer: whatever passes by itself (`retrying.classify`) counts as "not yet", in opening the
+connections as in using them. The arguments are a small letter of names, ids and absolute times: a
+triggerer that restarts, or another one that takes over, goes on from them. Nothing is undone in
+`on_kill` or `cleanup`: AWS's updates cannot be cancelled, and Airflow may call `on_kill` while
+another triggerer goes on polling.
 """
 
 import asyncio
@@ -16,13 +18,18 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.events import DONE, FAILED, LATE
-from include.eks_upgrade.errors import Unreachable, UpgradeError
+from include.eks_upgrade.errors import Surprise, UpgradeError
+from include.eks_upgrade.failure import Failure
 from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.retrying import bug_words, classify
 
 Look = Callable[[], Awaitable[Outcome]]
 
 TELL_SECONDS = 60.0
 """Seconds after which an unchanged state is logged again."""
+
+UNSEEN_SECONDS = 300.0
+"""How long after the wait began "not found" may mean that AWS does not see it yet."""
 
 
 class WatchTrigger(BaseTrigger):
@@ -59,6 +66,7 @@ class WatchTrigger(BaseTrigger):
         self.deadline = deadline
         self.began = time.time() if began is None else began
         self.letter = letter
+        self._told, self._told_at = "", 0.0
 
     @classmethod
     def within(
@@ -102,17 +110,24 @@ class WatchTrigger(BaseTrigger):
 
     async def first_look(self) -> dict[str, Any] | None:
         """The event, when one look shows that it is done; otherwise None."""
-        async with self.looking() as look:
-            outcome = await _patiently(look)
+        outcome: Outcome
+        try:
+            async with self.looking() as look:
+                outcome = await look()
+        except Exception as error:  # the triggerer looks again, or tells it
+            if not self._may_pass(classify(error), renewed=False):
+                raise
+            outcome = NotYet(str(error))
         return self.event(DONE, outcome.detail, outcome.data) if isinstance(outcome, Done) else None
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until it is done, has failed, or the deadline has come."""
         try:
-            async with self.looking() as look:
-                event = await self._watch(look)
+            event = await self._watch()
         except UpgradeError as error:
             event = self.event(type(error).__name__, str(error))
+        except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
+            event = self.event(Surprise.__name__, bug_words(error))
         yield TriggerEvent(event)
 
     def event(self, state: str, detail: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -127,21 +142,62 @@ class WatchTrigger(BaseTrigger):
             "ended": time.time(),
         }
 
-    async def _watch(self, look: Look) -> dict[str, Any]:
-        told, told_at = "", 0.0
+    async def _watch(self) -> dict[str, Any]:
+        """Look with one set of connections until one of them breaks, then with new ones.
+
+        New connections read the Airflow connection anew: credentials that ran out or were
+        rotated meanwhile are replaced. A refusal of credentials counts only when it is repeated
+        with fresh ones.
+        """
+        renewed = False
         while True:
-            outcome = await _patiently(look)
-            if isinstance(outcome, Done):
-                return self.event(DONE, outcome.detail, outcome.data)
-            if isinstance(outcome, Failed):
-                return self.event(FAILED, outcome.detail)
-            now = time.time()
-            if outcome.detail != told or now - told_at > TELL_SECONDS:
-                told, told_at = outcome.detail, now
-                self.log.info("%s", told)
-            if now >= self.deadline:
-                return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
-            await asyncio.sleep(max(0.0, min(self.poll_seconds, self.deadline - now)))
+            try:
+                async with self.looking() as look:
+                    while True:
+                        outcome = await look()
+                        renewed = False
+                        event = self._end(outcome)
+                        if event:
+                            return event
+                        await self._pause()
+            except Exception as error:
+                failure = classify(error)
+                if not self._may_pass(failure, renewed=renewed):
+                    raise
+                renewed = failure.credentials
+                event = self._end(NotYet(failure.words))
+                if event:
+                    return event
+            await self._pause()
+
+    def _may_pass(self, failure: Failure, *, renewed: bool) -> bool:
+        """Whether an error is no answer, and so counts as "not yet".
+
+        Args:
+            failure: the error, classified.
+            renewed: the connections were made anew because of the credentials just before.
+        """
+        if failure.tries is not None and failure.passes:  # just made, perhaps not seen yet
+            return time.time() - self.began < UNSEEN_SECONDS
+        return failure.passes or (failure.credentials and not renewed)
+
+    def _end(self, outcome: Outcome) -> dict[str, Any] | None:
+        """The event if this ends the wait; else it is told, when it is new."""
+        if isinstance(outcome, Done):
+            return self.event(DONE, outcome.detail, outcome.data)
+        if isinstance(outcome, Failed):
+            return self.event(FAILED, outcome.detail)
+        now = time.time()
+        if outcome.detail != self._told or now - self._told_at > TELL_SECONDS:
+            self._told, self._told_at = outcome.detail, now
+            self.log.info("%s", outcome.detail)
+        if now >= self.deadline:
+            return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
+        return None
+
+    async def _pause(self) -> None:
+        left = self.deadline - time.time()
+        await asyncio.sleep(max(0.0, min(self.poll_seconds, left)))
 
     def _limit(self) -> str:
         minutes = (self.deadline - self.began) / 60
@@ -149,11 +205,3 @@ class WatchTrigger(BaseTrigger):
             f"{self.awaited}: not done after {minutes:.0f} minutes. Nothing was deleted. "
             "Look at what is still awaited, then clear this task to wait on"
         )
-
-
-async def _patiently(look: Look) -> Outcome:
-    """Look once; no answer is not an answer, so it counts as 'not yet'."""
-    try:
-        return await look()
-    except Unreachable as error:
-        return NotYet(str(error))

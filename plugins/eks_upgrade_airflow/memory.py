@@ -1,0 +1,76 @@
+"""What the tries of a task know of each other, so that nothing is missing in the report.
+
+A process that is killed after AWS or Kubernetes has acted leaves no account, and the next try
+finds less to do, or nothing. So each try writes down what it has met before it acts;
+`task_state_store` survives retries and clears.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from include.eks_upgrade.deed import Deed, Obstacle
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+KEY = "met_by_"
+EARLIER = ", in an earlier try"
+"""Behind what passed an obstacle that this try has not met."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """What all tries so far have met.
+
+    Attributes:
+        obstacles: what stood in the way, with what passes it.
+        by_node: the most pods that were to be moved off each node.
+    """
+
+    obstacles: tuple[Obstacle, ...] = ()
+    by_node: Mapping[str, int] = field(default_factory=dict)
+
+    def joined(self, other: "Met") -> "Met":
+        """What both have met; an obstacle is the same when its words are."""
+        known = {each.what for each in self.obstacles}
+        new = tuple(each for each in other.obstacles if each.what not in known)
+        nodes = [*self.by_node, *other.by_node]
+        most = {name: max(self.by_node.get(name, 0), other.by_node.get(name, 0)) for name in nodes}
+        return Met((*self.obstacles, *new), most)
+
+    def added_to(self, deed: Deed) -> Deed:
+        """The deed with the obstacles that only earlier tries have met."""
+        told = {each.what for each in deed.obstacles}
+        earlier = tuple(
+            Obstacle(each.what, each.passed_by + EARLIER)
+            for each in self.obstacles
+            if each.what not in told
+        )
+        return replace(deed, obstacles=(*earlier, *deed.obstacles))
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Met":
+        """From `asdict`, after it has been stored."""
+        return cls(tuple(Obstacle(**each) for each in told["obstacles"]), dict(told["by_node"]))
+
+
+def remember(
+    context: "Context", obstacles: Iterable[Obstacle] = (), by_node: Mapping[str, int] | None = None
+) -> None:
+    """Write down what this try has met, before it acts."""
+    before = recall(context)
+    now = before.joined(Met(tuple(obstacles), dict(by_node or {})))
+    if now != before:
+        plain = asdict(now) | {"obstacles": [asdict(each) for each in now.obstacles]}
+        context["task_state_store"].set(_key(context), plain)
+
+
+def recall(context: "Context") -> Met:
+    """What all tries so far have met, this one included."""
+    told: Any = context["task_state_store"].get(_key(context))
+    return Met.from_json(told) if told else Met()
+
+
+def _key(context: "Context") -> str:
+    return KEY + context["ti"].task_id

@@ -1,0 +1,120 @@
+"""One boto3 session for all waits of a process that go through the same Airflow connection.
+
+A session and its clients take 0.2 s of processor time to make, for botocore reads its API models
+anew each time. Hundreds of drains that begin together would take minutes for it, and take the
+time from the triggerer's event loop; sharing one, they take a DescribeCluster each.
+
+A session is used for `FRESH_SECONDS`; then the connection is read again, so that credentials
+that were changed there are taken up by the next token, without anything being restarted.
+"""
+
+import asyncio
+import contextvars
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.kube.access import ClusterAccess
+
+if TYPE_CHECKING:
+    import boto3
+
+    from eks_upgrade_airflow.connections import ClusterAddress
+
+T = TypeVar("T")
+
+FRESH_SECONDS = 30.0
+THREADS = 16
+"""Threads that ask AWS for those who wait. A pool of their own: asyncio's default one has six of
+them on two cores, and a throttled call, which botocore repeats for minutes, keeps its thread."""
+
+STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
+
+_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eks-upgrade-aws")
+_shared: dict[tuple[str | None, str | None], tuple[object, "SharedAws"]] = {}
+
+
+async def in_aws_thread(call: Callable[[], T]) -> T:
+    """Run what blocks in a thread, with the caller's context (Airflow's connections need it)."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_pool, context.run, call)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made from a connection; `at` in seconds of the monotonic clock."""
+
+    session: "boto3.Session"
+    eks: Any
+    sts_url: str
+    at: float
+
+
+class SharedAws:
+    """The AWS side of one connection and region. Safe to use from any thread."""
+
+    def __init__(
+        self, address: "ClusterAddress", now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._address = address
+        self._now = now
+        self._lock = threading.Lock()
+        self._made: _Made | None = None
+
+    def access(self, cluster: str) -> ClusterAccess:
+        """DescribeCluster, and how to reach what it describes.
+
+        Raises:
+            UpgradeError: as AWS answered.
+        """
+        with self._lock:
+            eks = self._fresh().eks
+        with aws_words(f"cluster '{cluster}'"):
+            found = eks.describe_cluster(name=cluster)["cluster"]
+        return ClusterAccess(
+            endpoint=found["endpoint"],
+            certificate_authority=found["certificateAuthority"]["data"],
+            token=lambda: self.token(cluster),
+        )
+
+    def token(self, cluster: str) -> str:
+        """A new token for a cluster: a presigned call, for which STS is not asked."""
+        from airflow.providers.amazon.aws.utils.eks_get_token import (  # noqa: PLC0415 - cheap DAG parsing
+            fetch_access_token_for_cluster,
+        )
+
+        with self._lock:  # a session makes clients for one thread at a time only
+            made = self._fresh()
+            with aws_words(f"a token for cluster '{cluster}'"):
+                return str(
+                    fetch_access_token_for_cluster(
+                        cluster, made.sts_url, made.session.region_name, made.session
+                    )
+                )
+
+    def _fresh(self) -> _Made:
+        if self._made is None or self._now() - self._made.at >= FRESH_SECONDS:
+            address = self._address
+            eks, session = address.clients().eks, address.session()
+            sts_url = session.client("sts").meta.endpoint_url + STS_PATH
+            self._made = _Made(session, eks, sts_url, self._now())
+        return self._made
+
+
+def shared_aws(address: "ClusterAddress") -> SharedAws:
+    """What all addresses of the same connection and region share in this process.
+
+    boto3 and Airflow read both from the environment as well; in another one it is made anew.
+    """
+    names = ("AWS_", "AIRFLOW_CONN_")
+    environment = {name: value for name, value in os.environ.items() if name.startswith(names)}
+    key = address.aws_conn_id, address.region
+    known = _shared.get(key)
+    if known is None or known[0] != environment:
+        known = _shared[key] = environment, SharedAws(address)
+    return known[1]

@@ -1,0 +1,91 @@
+"""The DAG `eks_upgrade_undo` as a file, and the retries of both DAGs."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow.serialization.serialized_objects import DagSerialization
+from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.undo_params import undo_params
+
+REPO = Path(__file__).resolve().parents[2]
+SAFE = {
+    "cluster_name": "",
+    "region": "",
+    "aws_conn_id": "aws_default",
+    "node_groups": [],
+    "only_look": False,
+    "lock_holder": "",
+    "poll_seconds": 30,
+}
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(str(REPO / "dags"))
+
+
+@pytest.fixture(scope="module")
+def dag(bag: DagBag) -> DAG:
+    return bag.dags["eks_upgrade_undo"]
+
+
+def test_the_dag_survives_what_the_scheduler_stores_of_it(bag: DagBag, dag: DAG) -> None:
+    assert bag.import_errors == {}
+    stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
+    assert " object at 0x" not in json.dumps(stored)
+    read = DagSerialization.from_dict(stored)
+    assert set(read.task_dict) == {"look", "lock", "lift", "unlock"}
+    assert {name: read.params[name] for name in read.params} == SAFE
+
+
+def test_the_lock_is_given_back_and_the_lifting_decides_how_the_run_ends(dag: DAG) -> None:
+    assert dag.task_dict["lock"].is_setup
+    assert dag.task_dict["unlock"].is_teardown
+    assert dag.task_dict["lift"].downstream_task_ids == {"unlock"}
+    assert dag.task_dict["look"].downstream_task_ids == {"lock"}
+    assert dag.dagrun_timeout is None
+
+
+def test_a_task_says_in_a_line_what_it_does(dag: DAG) -> None:
+    said = {task.doc_md or "" for task in dag.task_dict.values()}
+    assert len(said) == 4
+    assert all(each.endswith(".") and "\n" not in each for each in said)
+
+
+def test_the_form_asks_for_a_cluster_and_explains_each_field() -> None:
+    with pytest.raises(Exception, match="should be non-empty"):
+        undo_params()["cluster_name"].resolve()
+    for param in undo_params().values():
+        assert {"title", "section", "type"} <= set(param.schema)
+        assert (param.description or "").endswith(".")
+
+
+def test_every_parameter_of_the_undo_is_described_in_the_order_of_its_form() -> None:
+    text = (REPO / "docs/parameters.md").read_text()
+    assert re.findall(r"^#### `(\w+)`$", text, re.MULTILINE) == list(undo_params())
+
+
+def retries_of(task: Any) -> tuple[int, Any]:
+    if isinstance(task, MappedOperator):
+        return task.retries, task.partial_kwargs.get("retry_policy")
+    return task.retries, task.retry_policy
+
+
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_undo"])
+def test_the_retries_of_every_task_follow_the_class_of_its_failure(
+    bag: DagBag, dag_id: str
+) -> None:
+    tasks = bag.dags[dag_id].task_dict.values()
+    found = {task.task_id: retries_of(task) for task in tasks if task.task_id != "verdict"}
+    assert {task_id: retries for task_id, (retries, _) in found.items() if retries != RETRIES} == {}
+    assert [
+        task_id
+        for task_id, (_, policy) in found.items()
+        if not isinstance(policy, ClassifiedRetries)
+    ] == []
