@@ -1,249 +1,210 @@
-"""The permission files against the code: nothing called that is not allowed, and the reverse."""
+"""The permission files as documents: against AWS's reference, against each other, and the docs."""
 
 import ast
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
-import botocore.session
 import pytest
-import yaml
-from botocore import xform_name
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "include" / "permissions"
-UPGRADE, UNPROTECT, DELETE_ASG = (
-    FOLDER / f"iam-{name}.json" for name in ("upgrade", "unprotect", "delete-asg")
+from tests.permissions.documents import TEXT, trust_policy
+from tests.permissions.files import (
+    FOLDER,
+    MANIFESTS,
+    NEEDS,
+    ORDINARY,
+    PLACEHOLDERS,
+    POLICIES,
+    ROOT,
+    manifests,
+    policy,
 )
-POLICIES = (UPGRADE, UNPROTECT, DELETE_ASG)
-SERVICES = ("eks", "ec2", "autoscaling", "ssm", "iam", "sts")
-# Actions AWS asks of the caller of another one, and where it says so.
-IMPLIED = {
-    # The node role is handed to EKS; tags are set at creation; a group with a launch template
-    # is checked against the caller's right to start and tag instances
-    # (https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html).
-    "eks:CreateNodegroup": {
-        "iam:PassRole",
-        "eks:TagResource",
-        "ec2:RunInstances",
-        "ec2:CreateTags",
-    },
-    # An add-on's own role is sent along with its update.
-    "eks:UpdateAddon": {"iam:PassRole"},
-}
+from tests.permissions.iam import like, listed, reference
+
+LIMIT = 6144
+"""Characters of a managed policy without white space:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+Statement = dict[str, Any]
 
 
-@cache
-def operations() -> dict[str, set[str]]:
-    """Python method name -> IAM actions, from botocore's own models."""
-    session = botocore.session.get_session()
-    known: defaultdict[str, set[str]] = defaultdict(set)
-    for service in SERVICES:
-        for operation in session.get_service_model(service).operation_names:
-            known[xform_name(operation)].add(f"{service}:{operation}")
-    return known
+STATEMENTS = [
+    pytest.param(each, id=f"{name}: {each['Sid']}") for name in POLICIES for each in policy(name)
+]
 
 
-def sources() -> Iterator[Path]:
-    yield from (ROOT / "include" / "eks_upgrade").rglob("*.py")
-    yield from (ROOT / "plugins").rglob("*.py")
+def template(kind: str) -> str:
+    """The form of a resource type's ARNs, with a wildcard for each part that varies."""
+    return re.sub(r"\$\{\w+\}", "*", reference()["resources"][kind]["arn"])
 
 
-def words(tree: ast.Module) -> Iterator[str]:
-    """Every attribute (a call on a client) and every string (an operation handed to a pager)."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def fits(pattern: str, kind: str) -> bool:
+    """Whether an ARN pattern of ours is one of that type's."""
+    return like(template(kind), pattern.replace("*", "x"))
 
 
-@cache
-def called() -> dict[str, set[str]]:
-    """IAM action -> files that call it."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for path in sources():
-        for word in words(ast.parse(path.read_text())):
-            for action in operations().get(word, ()):
-                found[action].add(str(path.relative_to(ROOT)))
-    return found
+def types(action: str, *, required: bool = False) -> list[str]:
+    service, rows = action.split(":", maxsplit=1)[0], reference()["actions"][action]["resources"]
+    return [f"{service}:{kind}" for kind, row in rows.items() if row["required"] or not required]
 
 
-def needed() -> set[str]:
-    return set(called()) | {extra for action in called() for extra in IMPLIED.get(action, ())}
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement_allows_single_actions_and_says_what_for(statement: Statement) -> None:
+    assert statement["Effect"] == "Allow"
+    assert re.fullmatch(r"[A-Za-z0-9]+", statement["Sid"])
+    assert not [action for action in listed(statement["Action"]) if "*" in action]
 
 
-def statements(path: Path) -> list[dict[str, Any]]:
-    policy = json.loads(path.read_text())
-    assert policy["Version"] == "2012-10-17"
-    listed: list[dict[str, Any]] = policy["Statement"]
-    return listed
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement_names_resources_wherever_aws_lets_it(statement: Statement) -> None:
+    for action in statement["Action"]:
+        if statement["Resource"] == "*":
+            assert types(action, required=True) == [], action
+            assert action.split(":")[1].startswith(("Describe", "List", "Get"))
 
 
-def allowed(*paths: Path) -> set[str]:
-    return {action for path in paths for each in statements(path) for action in each["Action"]}
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_its_resources_are_of_the_types_that_its_actions_are_checked_against(
+    statement: Statement,
+) -> None:
+    patterns = [each for each in listed(statement["Resource"]) if each != "*"]
+    for action in statement["Action"]:
+        # A new template's file adds one type to what the other file has for RunInstances.
+        if patterns and statement["Sid"] != "MakeATemplateForAGroupWithoutOne":
+            for kind in types(action, required=True):
+                assert any(fits(pattern, kind) for pattern in patterns), (action, kind)
+    known = {kind for action in statement["Action"] for kind in types(action)}
+    rare = ("key-pair/", "placement-group/", "capacity-reservation/")  # of RunInstances, too
+    for pattern in patterns:
+        assert any(fits(pattern, kind) for kind in known) or any(r in pattern for r in rare)
 
 
-def test_the_code_calls_something_at_all() -> None:
-    assert {"eks:DescribeCluster", "eks:ListNodegroups", "ec2:DescribeSubnets"} <= set(called())
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_condition_uses_keys_that_aws_documents_for_the_action(statement: Statement) -> None:
+    keys = {key for each in statement.get("Condition", {}).values() for key in each}
+    for action in statement["Action"]:
+        row = reference()["actions"][action]
+        documented = {*row["keys"], *(k for r in row["resources"].values() for k in r["keys"])}
+        forms = [re.sub(r"\$\{\w+\}", "*", key) for key in documented]
+        assert [key for key in keys if not any(like(form, key) for form in forms)] == []
 
 
-def test_everything_the_code_calls_is_allowed() -> None:
-    missing = needed() - allowed(*POLICIES)
-    assert not missing, {action: sorted(called().get(action, ())) for action in missing}
-
-
-def test_nothing_is_allowed_that_the_code_does_not_call() -> None:
-    assert not allowed(*POLICIES) - needed()
-
-
-def test_no_action_is_allowed_twice_or_by_a_wildcard() -> None:
-    listed = [action for path in POLICIES for each in statements(path) for action in each["Action"]]
-    # PassRole stands once for node roles and once for the roles of add-ons.
-    repeated = {action for action in listed if listed.count(action) > 1}
-    assert repeated <= {"iam:PassRole"}
-    assert not [action for action in listed if "*" in action]
-
-
-@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
-def test_every_statement_allows_and_says_what_it_is_for(path: Path) -> None:
-    names = [each["Sid"] for each in statements(path)]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in names)
-    assert {each["Effect"] for each in statements(path)} == {"Allow"}
-
-
-@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
-def test_whatever_changes_something_is_bound_to_a_resource(path: Path) -> None:
-    for each in statements(path):
-        if each["Resource"] == "*":
-            verbs = [action.split(":")[1] for action in each["Action"]]
-            assert all(verb.startswith(("Describe", "List", "Get")) for verb in verbs), each["Sid"]
-
-
-@pytest.mark.parametrize("path", [UPGRADE, UNPROTECT, DELETE_ASG], ids=lambda path: path.stem)
-def test_auto_scaling_is_changed_only_on_groups_that_carry_the_clusters_name(path: Path) -> None:
-    for each in statements(path):
-        changes = [
-            action
-            for action in each["Action"]
-            if action.startswith("autoscaling:") and not action.startswith("autoscaling:Describe")
-        ]
-        if changes:
-            key = "autoscaling:ResourceTag/eks:cluster-name"
-            assert each["Condition"]["StringEquals"][key] == "CLUSTER_NAME"
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_auto_scaling_is_changed_only_on_groups_that_carry_the_clusters_name(
+    statement: Statement,
+) -> None:
+    changes = [each for each in statement["Action"] if re.match("autoscaling:(?!Describe)", each)]
+    if changes:
+        key = "autoscaling:ResourceTag/eks:cluster-name"
+        assert statement["Condition"]["StringEquals"][key] == "CLUSTER_NAME"
+        assert statement["Resource"].endswith("autoScalingGroupName/eks-*")
 
 
 def test_roles_are_passed_only_to_eks_and_ec2() -> None:
-    passing = [each for each in statements(UPGRADE) if "iam:PassRole" in each["Action"]]
+    passing = [each for n in POLICIES for each in policy(n) if "iam:PassRole" in each["Action"]]
     for each in passing:
-        assert each["Resource"] != "*"
+        assert each["Resource"].endswith("_ROLE_NAME")
         services = set(each["Condition"]["StringEquals"]["iam:PassedToService"])
         assert services <= {"eks.amazonaws.com", "ec2.amazonaws.com"}
-    assert passing
+    assert len(passing) == 2
 
 
-def test_the_ladder_of_recovery_has_files_of_its_own() -> None:
-    deleting = {"autoscaling:DeleteAutoScalingGroup"}
-    lifting = {"autoscaling:SetInstanceProtection", "autoscaling:ResumeProcesses"}
-    assert deleting <= allowed(DELETE_ASG)
-    assert lifting <= allowed(UNPROTECT)
-    assert not (deleting | lifting) & allowed(UPGRADE)
-    assert not deleting & allowed(UNPROTECT)
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_fits_into_a_managed_policy_of_aws(name: str) -> None:
+    text = POLICIES[name].read_text()
+    assert len(re.sub(r"\s", "", text)) < LIMIT
+    sids = [each["Sid"] for each in json.loads(text)["Statement"]]
+    assert len(set(sids)) == len(sids)
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b|\bREGION\b", text)) <= set(PLACEHOLDERS)
 
 
-# --- Kubernetes -------------------------------------------------------------------------------
-
-
-def manifests() -> dict[str, dict[str, Any]]:
-    text = (FOLDER / "kubernetes.yaml").read_text()
-    return {each["kind"]: each for each in yaml.safe_load_all(text)}
-
-
-def granted(kind: str) -> set[tuple[str, str]]:
-    """(verb, resource) pairs of a role."""
-    return {
-        (verb, resource)
-        for rule in manifests()[kind]["rules"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
+def test_the_rungs_of_the_recovery_have_files_of_their_own() -> None:
+    homes = {
+        "autoscaling:DeleteAutoScalingGroup": {"delete-asg"},
+        "autoscaling:SetInstanceProtection": {"unprotect"},
+        "autoscaling:UpdateAutoScalingGroup": {"unprotect"},
+        "eks:DeleteNodegroup": {"node-groups"},
+        "eks:UpdateClusterVersion": {"control-plane"},
     }
+    for action, files in homes.items():
+        assert {n for n in POLICIES if any(action in s["Action"] for s in policy(n))} == files
 
 
-def asked_by_code() -> set[tuple[str, str]]:
-    """(verb, resource) pairs from the `what` of every request that the client can make.
-
-    `kube.client` names each request as RBAC does: "patch nodes", "create pods/eviction". Those
-    that serve every resource ("list {plural}") count for each of its paths; watches count for
-    what a Mirror is made for.
-    """
-    tree = ast.parse((ROOT / "include/eks_upgrade/kube/client.py").read_text())
-    whats = {
-        keyword.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg == "what"
-    }
-    pairs: set[tuple[str, str]] = set()
-    for what in whats:
-        if isinstance(what, ast.Constant):
-            verb, resource = str(what.value).split(" ")
-            pairs.add((verb, resource))
-        elif isinstance(what, ast.JoinedStr):
-            verb = str(ast.literal_eval(what.values[0])).strip()
-            names = mirrored() if verb == "watch" else listed_resources()
-            pairs |= {(verb, name) for name in names}
-    return pairs
+def test_reading_alone_changes_nothing() -> None:
+    actions = [action for each in policy("read") for action in each["Action"]]
+    assert all(action.split(":")[1].startswith(("Describe", "List", "Get")) for action in actions)
 
 
-def listed_resources() -> set[str]:
-    tree = ast.parse((ROOT / "include/eks_upgrade/kube/client.py").read_text())
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PATHS":
-            return set(ast.literal_eval(node.value))
-    raise AssertionError("kube/client.py has no PATHS")
+# --- the code -------------------------------------------------------------------------------------
 
 
-def mirrored() -> set[str]:
-    """Resources a Mirror is made for anywhere in the library."""
-    return {
-        str(node.args[1].value)
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split("[")[0].endswith("Mirror")
-        and len(node.args) > 1
-        and isinstance(node.args[1], ast.Constant)
-    }
+def sources() -> Iterator[Any]:
+    for folder in ("include/eks_upgrade", "plugins", "dags"):
+        yield from (ROOT / folder).rglob("*.py")
 
 
-def test_kubernetes_roles_grant_exactly_what_the_client_asks() -> None:
-    leases = {pair for pair in asked_by_code() if pair[1] == "leases"}
-    assert granted("ClusterRole") == asked_by_code() - leases
-    assert granted("Role") == leases
+@cache
+def words() -> frozenset[str]:
+    """Every attribute (a call on a client) and every string (an operation handed to a pager)."""
+    found = set()
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return frozenset(found)
 
 
-def test_leases_are_granted_in_kube_system_alone() -> None:
-    assert manifests()["Role"]["metadata"]["namespace"] == "kube-system"
-    assert manifests()["RoleBinding"]["metadata"]["namespace"] == "kube-system"
+def test_what_is_allowed_is_in_the_code_too_so_that_no_recording_can_invent_it() -> None:
+    not_called = {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags", "eks:TagResource"}
+    actions = {action for n in POLICIES for each in policy(n) for action in each["Action"]}
+    for action in actions - not_called:
+        method = re.sub(r"(?<!^)(?=[A-Z])", "_", action.split(":")[1]).lower()
+        assert method in words(), action
 
 
-def test_no_rule_uses_a_wildcard_or_touches_secrets() -> None:
-    rules = manifests()["ClusterRole"]["rules"] + manifests()["Role"]["rules"]
-    words = {word for rule in rules for part in rule.values() for word in part}
-    assert not words & {"*", "secrets", "configmaps"}
+# --- Kubernetes -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["ClusterRoleBinding", "RoleBinding"])
-def test_bindings_name_the_group_of_the_access_entry(kind: str) -> None:
-    binding = manifests()[kind]
-    (subject,) = binding["subjects"]
-    assert (subject["kind"], subject["name"]) == ("Group", "eks-upgrade")
-    role = manifests()[binding["roleRef"]["kind"]]
-    assert binding["roleRef"]["name"] == role["metadata"]["name"]
-    assert "--kubernetes-groups eks-upgrade" in (ROOT / "docs" / "permissions.md").read_text()
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_binding_names_its_own_role_and_the_group_of_the_access_entry(name: str) -> None:
+    documents = manifests(name)
+    assert len(documents) % 2 == 0
+    for role, binding in list(pairwise(documents))[::2]:
+        assert binding["kind"] == f"{role['kind']}Binding"
+        assert binding["roleRef"]["kind"] == role["kind"]
+        assert binding["roleRef"]["name"] == role["metadata"]["name"]
+        (subject,) = binding["subjects"]
+        assert (subject["kind"], subject["name"]) == ("Group", "eks-upgrade")
+    assert "--kubernetes-groups eks-upgrade" in TEXT
+
+
+def test_the_lock_is_one_named_lease_in_kube_system() -> None:
+    role, binding = (each for each in manifests(ORDINARY) if not each["kind"].startswith("Clus"))
+    assert role["metadata"]["namespace"] == binding["metadata"]["namespace"] == "kube-system"
+    by_name = [rule for rule in role["rules"] if rule["verbs"] != ["create"]]
+    assert [rule["resourceNames"] for rule in by_name] == [["eks-upgrade"]]
+    assert {word for rule in role["rules"] for word in rule["resources"]} == {"leases"}
+
+
+# --- the documentation ----------------------------------------------------------------------------
+
+
+def test_every_file_is_in_the_documentation_and_there_are_no_others() -> None:
+    linked = set(re.findall(r"\(\.\./include/permissions/([\w.-]+)\)", TEXT))
+    assert linked == {path.name for path in FOLDER.iterdir()}
+    assert {name for needed in NEEDS.values() for name in needed} == set(POLICIES)
+
+
+def test_every_placeholder_is_in_the_example_that_fills_them_in() -> None:
+    assert [name for name in PLACEHOLDERS if f"s/{name}/" not in TEXT] == []
+
+
+def test_the_trust_policy_asks_for_an_external_id_and_names_one_principal() -> None:
+    (statement,) = trust_policy()["Statement"]
+    assert statement["Condition"]["StringEquals"]["sts:ExternalId"]
+    assert statement["Principal"]["AWS"].startswith("arn:aws:iam::")

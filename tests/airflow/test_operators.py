@@ -200,13 +200,27 @@ def test_c_unprotected_the_group_goes_at_the_second_try(upgrade: Upgrade, world:
     assert obstacles[0]["passed_by"]
 
 
-RUNGS_LEFT = ["diagnose", "unprotect", "delete_again", "delete_asg"]
+RUNGS_LEFT = ["diagnose", "delete_asg"]
 
 
 @pytest.mark.parametrize("rung", RUNGS_LEFT)
-def test_d_a_rung_is_skipped_once_the_group_is_gone(upgrade: Upgrade, rung: str) -> None:
+def test_d_a_rung_that_has_done_nothing_is_skipped_once_the_group_is_gone(
+    upgrade: Upgrade, rung: str
+) -> None:
     with pytest.raises(AirflowSkipException, match="'workers' is gone"):
         getattr(upgrade, rung)()
+
+
+@pytest.mark.parametrize("rung", ["unprotect", "delete_again"])
+def test_d_a_rung_that_has_done_something_tells_it_again_once_the_group_is_gone(
+    upgrade: Upgrade, rung: str
+) -> None:
+    before = upgrade.run.done[rung]["obstacles"]
+    getattr(upgrade, rung)()
+    deed = upgrade.run.done[rung]
+    assert not deed["changed"]
+    assert [each["what"] for each in deed["obstacles"]] == [each["what"] for each in before]
+    assert all("in an earlier try" in each["passed_by"] for each in deed["obstacles"])
 
 
 def test_e_the_cluster_is_as_planned_and_the_report_tells_it(

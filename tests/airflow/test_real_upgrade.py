@@ -3,6 +3,7 @@
 The tests share one Airflow and one finished run, and go in the order of this file.
 """
 
+import base64
 import os
 import sys
 from collections import Counter
@@ -12,6 +13,9 @@ from typing import Any
 
 import psutil
 import pytest
+
+from include.rehearsal.credentials import ACCESS_KEY, SECRET_KEY
+from tests.airflow.secret_search import secrets_below
 
 sys.path.insert(0, str(Path(__file__).parent))
 from real_lab import CAREFUL, RealLab, Task, real_lab
@@ -203,6 +207,25 @@ def test_a_second_run_succeeds_and_a_run_to_an_older_minor_is_refused_and_neithe
     assert "1.25" in lab.xcom(older, ("plan", -1), "failure")
     assert lab.world() == upgraded.world
     assert lab.locks() == []
+
+
+def test_no_token_key_or_user_data_is_in_anything_that_airflow_keeps(lab, upgraded):
+    home = lab.airflow.places.home
+    script = "#!/bin/bash\nset -o errexit\n"
+    known = {
+        "access key": [ACCESS_KEY],
+        "secret key": [SECRET_KEY],
+        "user data": [script, base64.b64encode(script.encode()).decode(), "/etc/eks/bootstrap.sh"],
+    }
+
+    # Its home holds the logs of all tasks, and the database with XComs, triggers, rendered fields.
+    assert secrets_below(home, known) == []
+    kept = {path.suffix for path in home.rglob("*") if b"workers-k126" in read(path)}
+    assert {".db", ".log"} <= kept
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def test_no_process_is_left_when_airflow_is_stopped(lab, upgraded):

@@ -90,6 +90,11 @@ class Evicting:
         """A pod has left the nodes."""
         self._left[pod.family] = self.clock.now()
         self.turns.remove(pod.uid)
+        # The budget may have been listed anew before its pods were: then no event of its own
+        # comes any more that would show what was spent.
+        for name in self.turns.cover.get(pod.uid, ()):
+            if name in self.scene.budgets.by_name:
+                self.budget_changed(self.scene.budgets.by_name[name])
         self._free_wake.set()
 
     def budget_changed(self, budget: Budget) -> None:

@@ -24,6 +24,9 @@ HEARTBEAT = 10.0
 CHUNK = 250
 """Pods that are explained in one go; in between the event loop gets its turn."""
 
+NAMED = 20
+"""Pods that nothing holds and that are named all the same when the time is over."""
+
 Tell = Callable[[DrainProgress], None]
 
 
@@ -106,7 +109,11 @@ class Telling:
             f" with {len(left)} pod(s) left. Nothing was deleted because of that; its nodes stay"
             f" cordoned. Apply the remedies and {self._way_on} to go on"
         )
-        lines = [f"  {number}. {self._last_words(pod)}" for number, pod in enumerate(left, 1)]
+        held = [pod for pod in left if self.ledger.entries[pod.uid].held is not None]
+        moving = [pod for pod in left if self.ledger.entries[pod.uid].held is None]
+        lines = [f"  {number}. {self._last_words(pod)}" for number, pod in enumerate(held, 1)]
+        lines += [f"  {self._last_words(pod)}" for pod in moving[:NAMED]]
+        lines += [f"  and {len(moving) - NAMED} more like that"] if len(moving) > NAMED else []
         return "\n".join([f"{title}:", *lines])
 
     @property

@@ -20,13 +20,17 @@ KEY, SECRET, HOST = "AKIAREHEARSAL", "secret", "sts.us-east-1.amazonaws.com"
 
 
 @cache
-def signer():
+def session():
     """Made once: a session and its models cost more than a hundred signatures."""
-    session = boto3.Session(KEY, SECRET, region_name="us-east-1")
-    service = session.client("sts").meta.service_model.service_id
-    return RequestSigner(
-        service, "us-east-1", "sts", "v4", session.get_credentials(), session.events
-    )
+    return boto3.Session(KEY, SECRET, region_name="us-east-1")
+
+
+@cache
+def signer():
+    """The session lives on beside it: it holds its events by a weak reference only."""
+    service = session().client("sts").meta.service_model.service_id
+    credentials = session().get_credentials()
+    return RequestSigner(service, "us-east-1", "sts", "v4", credentials, session().events)
 
 
 def token_for(cluster):

@@ -4,9 +4,13 @@ import random
 
 import pytest
 
+from include.eks_upgrade.drain.budgets import Budgets
+from include.eks_upgrade.drain.clock import RealClock
+from include.eks_upgrade.drain.evicting import Evicting
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
 from include.eks_upgrade.drain.turns import CONTESTED, FREE, Turns, next_under
 from include.eks_upgrade.kube.objects import Owner
+from include.eks_upgrade.request import DrainOptions
 
 from .builders import budget, pod
 
@@ -144,3 +148,29 @@ def test_counts_replacements_that_come_back_to_the_nodes():
     ledger.leave("1", 2.0)
     ledger.see(pod("db-0", uid="3", owner=owner), 3.0)
     assert ledger.returned == {"StatefulSet shop/db": 1}
+
+
+class SeenOnly:
+    """The part of a scene that is asked when a pod leaves."""
+
+    client = None
+
+    def __init__(self, *budgets):
+        self.budgets = Budgets(budgets)
+
+
+async def test_a_pod_that_leaves_settles_a_budget_that_was_listed_anew_before_it():
+    """Both watches ended with 410; the budget's list came first, its events in between are lost."""
+    evicting = Evicting(SeenOnly(), DrainOptions(), RealClock(), lambda: None, lambda _: None)
+    before, after = budget(allowed=1, version="1"), budget(allowed=1, version="9")
+    evicting.scene.budgets.put(before)
+    evicting.ledger.see(pod(), 0.0)
+    evicting.place(pod())
+    evicting.ledger.ask(pod(), 1.0, Fate.EVICTED)
+    evicting.spending.spend(before, pod())
+    evicting.scene.budgets.put(after)
+    evicting.budget_changed(after)
+    assert evicting.spending.free(after) == 0  # the pod still seems to be there
+    evicting.ledger.leave("web-1", 2.0)
+    evicting.left(pod())
+    assert evicting.spending.free(after) == 1

@@ -1,0 +1,232 @@
+"""Parameters are data: whatever is typed, it is refused or harmless, and never run or rendered."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, Param
+from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
+from eks_upgrade_airflow.operators.undo import EksUndoLookOperator
+from eks_upgrade_airflow.params import upgrade_params
+from eks_upgrade_airflow.undo_params import undo_params
+
+from include.eks_upgrade.report.write import write_report
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import PlainOptions, plain
+from tests.airflow.outside import World
+from tests.airflow.worker import Run, environment, parameters
+
+REPO = Path(__file__).resolve().parents[2]
+CLUSTER, REGION = "shop", "eu-west-1"
+
+HOSTILE = {
+    "shell": "x; touch pwned #$(touch pwned)`touch pwned`",
+    "template": "{{ 7 * 191 }}{% for each in ().__class__.__mro__ %}{{ each }}{% endfor %}",
+    "format string": "{version.__class__.__mro__}{0}%s",
+    "path": "../../../pwned",
+    "absolute path": "/tmp/pwned",
+    "another host": "x.example.com/#",
+    "new line": "x\r\nHost: example.com\r\n\r\n",
+    "very long": "x" * 10_000,
+    "unicode": "п\u202eрод\U0001f9e8",
+    "markup": "<script>alert(1)</script>|`x`",
+}
+RENDERED = ("1337", "<class", "uid=")
+"""What would stand in a message if something of it had been carried out."""
+
+
+def texts(params: Mapping[str, Param]) -> Iterator[tuple[str, bool]]:
+    """Each parameter that takes any text, and whether it takes a list of them."""
+    for name, param in params.items():
+        kinds = param.schema["type"]
+        kinds = kinds if isinstance(kinds, list) else [kinds]
+        if "enum" not in param.schema and {"string", "array"} & set(kinds):
+            yield name, "array" in kinds
+
+
+def table(params: Mapping[str, Param]) -> list[Any]:
+    return [
+        pytest.param(name, [value] if many else value, id=f"{name}: {kind}")
+        for name, many in texts(params)
+        for kind, value in HOSTILE.items()
+    ]
+
+
+def test_the_text_parameters_are_those() -> None:
+    names = [name for name, _ in texts(upgrade_params() | undo_params())]
+    expected = "cluster_name region aws_conn_id target_version node_groups ami_name_pattern"
+    assert names == [*expected.split(), "ami_owner", "ami_id", "lock_holder"]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with Rehearsal(speed=0.0) as rehearsal, pytest.MonkeyPatch.context() as patch:
+        scene = plain(
+            rehearsal.world,
+            CLUSTER,
+            "1.33",
+            1,
+            PlainOptions(template_family="al2023", addons={}),
+        )
+        for name, value in environment(rehearsal).items():
+            patch.setenv(name, value)
+        yield World(rehearsal, scene)
+        assert rehearsal.clock.failures == []
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder as the current one, in which nothing is to appear."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def changes(world: World) -> int:
+    return sum(each.done for each in world.rehearsal.world.journal.changes())
+
+
+def told_by(run: Run, kind: type[Any], **arguments: Any) -> str:
+    """The refusal, or what was found."""
+    try:
+        return json.dumps(run.do("task", kind, **arguments))
+    except AirflowFailException as refusal:
+        return str(refusal)
+
+
+@pytest.mark.parametrize(("name", "value"), table(upgrade_params()))
+def test_the_plan_refuses_it_or_does_as_if_it_was_not_there(
+    world: World, here: Path, name: str, value: Any
+) -> None:
+    used = {"ami_name_pattern": "name_pattern", "ami_owner": "name_pattern", "ami_id": "image_id"}
+    given: dict[str, Any] = {"cluster_name": CLUSTER, "region": REGION, name: value}
+    if name in used:
+        given["ami_source"] = used[name]
+    if name == "ami_owner":
+        given["ami_name_pattern"] = "amazon-eks-*{version}*"
+    before = changes(world)
+    # Also where the form would refuse it: runs can be triggered by code.
+    told = told_by(Run(parameters(**given)), EksPlanUpgradeOperator)
+    assert "Remedy: " in told
+    assert not [word for word in RENDERED if word in told]
+    assert changes(world) == before
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "value"), [p for p in table(undo_params()) if "lock" in p.id])
+def test_an_undo_takes_it_for_a_name_that_nobody_has(
+    world: World, here: Path, name: str, value: Any
+) -> None:
+    run = Run(parameters(cluster_name=CLUSTER, region=REGION))
+    before = changes(world)
+    found = json.loads(told_by(run, EksUndoLookOperator, **{name: value}))
+    assert found["data"]["lifts"] == []
+    assert changes(world) == before
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_an_undo_refuses_a_node_group_of_that_name(world: World, value: str) -> None:
+    run = Run(parameters(cluster_name=CLUSTER, region=REGION))
+    assert "correct node_groups" in told_by(run, EksUndoLookOperator, node_groups=[value])
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_a_report_stays_in_its_folder_and_shows_it_as_text(
+    world: World, here: Path, value: str
+) -> None:
+    folder = here / "deep" / "reports"
+    run = Run(parameters(cluster_name=value, region=REGION), run_id=f"manual__{value}")
+    found = run.do("report", EksUpgradeReportOperator, folder=str(folder))
+    written = sorted(path for path in here.rglob("*") if path.is_file())
+    assert [path.parent for path in written] == [folder, folder]
+    assert {str(path) for path in written} == set(found["data"].values())
+    page = Path(found["data"]["html"]).read_text("utf-8")
+    assert "<script>" not in page
+    assert "1337" not in page
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "/", "a/../../b", "\x00", "CON", "x" * 500])
+def test_no_name_leads_a_report_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "reports"
+    paths = write_report({}, folder, name=name)
+    assert {paths.markdown.resolve().parent, paths.html.resolve().parent} == {folder.resolve()}
+
+
+# --- rendering ------------------------------------------------------------------------------------
+
+
+class Pulled:
+    """A task instance that answers every pull with the same plan."""
+
+    map_index = 0
+    run_id = "manual__1"
+
+    def __init__(self, plan: Any) -> None:
+        self.plan = plan
+
+    def xcom_pull(self, task_ids: Any = None, **_: Any) -> Any:
+        return [self.plan] if str(task_ids).startswith("list_") else self.plan
+
+    def get_relevant_upstream_map_indexes(self, **_: Any) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, DAG]:
+    found: dict[str, DAG] = DagBag(str(REPO / "dags")).dags
+    return found
+
+
+def typed(value: Any, seen: str) -> bool:
+    """Whether a text is somewhere in a value, as it was typed."""
+    return seen in json.dumps(value, ensure_ascii=False, default=str)
+
+
+NAMES = (
+    "nodegroup_name",
+    "cluster_name",
+    "aws_conn_id",
+    "region_name",
+    "node_groups",
+    "lock_holder",
+)
+
+
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_undo"])
+def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: str) -> None:
+    text = "{{ 7 * 191 }}"
+    dag = dags[dag_id]
+    plan = {"name": text, "blue": text, "green": text}
+    # With a pattern Airflow itself refuses it, for mapped tasks once more.
+    free = [
+        name for name, _ in texts(dag.params) if "pattern" not in dag.params.get_param(name).schema
+    ]
+    typed_in = {**dag.params.dump(), **dict.fromkeys(free, text), "node_groups": [text]}
+    looked_at = 0
+    for task in dag.tasks:
+        context: Any = {
+            "dag": dag,
+            "params": typed_in,
+            "ti": Pulled(plan),
+            "dag_run": Conf(typed_in),
+            "expanded_ti_count": 1,
+            "run_id": "manual__1",
+        }
+        task.render_template_fields(context)
+        rendered = context.get("task", task)
+        fields = {name: getattr(rendered, name) for name in rendered.template_fields}
+        assert not typed(fields, "1337"), (task.task_id, fields)
+        looked_at += sum(fields.get(name) == text for name in NAMES)
+    assert looked_at > len(dag.tasks)
+
+
+class Conf:
+    """The part of a DAG run that parameters are read from."""
+
+    def __init__(self, conf: dict[str, Any]) -> None:
+        self.conf = conf

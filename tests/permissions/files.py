@@ -1,0 +1,51 @@
+"""The files under `include/permissions/`, and which of them each part of the work needs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "include" / "permissions"
+POLICIES = {path.stem.removeprefix("iam-"): path for path in sorted(FOLDER.glob("iam-*.json"))}
+MANIFESTS = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
+
+ORDINARY, RESTART, DELETE = (
+    "kubernetes",
+    "kubernetes-restart-rollouts",
+    "kubernetes-delete-pods",
+)
+PLACEHOLDERS = (
+    "REGION",
+    "ACCOUNT_ID",
+    "CLUSTER_NAME",
+    "NODE_ROLE_NAME",
+    "ADDON_ROLE_NAME",
+    "LAUNCH_TEMPLATE_ID",
+)
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "look": ("read",),
+    "add-ons": ("read", "addons"),
+    "control plane": ("read", "control-plane"),
+    "node group": ("read", "node-groups"),
+    "node group with a new template": ("read", "node-groups", "new-launch-template"),
+    "drain": ("read",),
+    "unprotect": ("read", "unprotect"),
+    # may_delete_asg asks for may_unprotect, and may have to lift the group's deletion protection.
+    "delete the Auto Scaling group": ("read", "unprotect", "delete-asg"),
+    "undo": ("read", "undo"),
+}
+"""The policies with which a part of the work must come through, by the part's name."""
+
+
+def policy(name: str) -> list[dict[str, Any]]:
+    """The statements of a policy, with its placeholders."""
+    found: list[dict[str, Any]] = json.loads(POLICIES[name].read_text())["Statement"]
+    return found
+
+
+def manifests(*names: str) -> list[dict[str, Any]]:
+    """The documents of manifest files, one after another."""
+    return [each for name in names for each in yaml.safe_load_all(MANIFESTS[name].read_text())]

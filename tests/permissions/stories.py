@@ -1,0 +1,237 @@
+"""All that an upgrade does, played once through its operators and recorded (see `stage.py`)."""
+
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.undo import (
+    EksUndoLiftOperator,
+    EksUndoLockOperator,
+    EksUndoLookOperator,
+)
+
+from include.rehearsal import catalogue
+from include.rehearsal.scenario import PlainOptions, plain, runbook
+from include.rehearsal.workloads import deployment
+from tests.airflow.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
+from tests.airflow.worker import QUICK, Run, Upgrade
+from tests.permissions.files import DELETE, RESTART
+from tests.permissions.stage import ACCOUNT, ADDON_ROLE, Recorded, Stage, stage
+
+RUNBOOK = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
+GROUP_TAG = "k8s.io/cluster-autoscaler/node-template/label/team"
+
+
+@cache
+def recorded() -> Recorded:
+    """The recording; played at the first call in a process."""
+    with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as made:
+        upgrade(made)
+        recovery(made)
+        new_template(made)
+        drains(made)
+    return made.recorded
+
+
+def upgrade(made: Stage) -> None:
+    """The runbook's cluster from 1.25 to 1.26; its old group is protected."""
+    made.rehearsal.world.faults.insights.append(
+        {"name": "Deprecated APIs", "status": "ERROR", "kubernetesVersion": "1.26", "reason": "x"}
+    )
+    scene = runbook(made.rehearsal.world)
+    made.begin(scene)
+    role = f"arn:aws:iam::{ACCOUNT}:role/{ADDON_ROLE}"
+    tag = {"Key": GROUP_TAG, "Value": "shop", "PropagateAtLaunch": False}
+    group = {"ResourceId": scene.asgs["workers"], "ResourceType": "auto-scaling-group"}
+    made.autoscaling.create_or_update_tags(Tags=[{**tag, **group}])
+    made.eks.update_addon(
+        clusterName=scene.cluster, addonName="vpc-cni", serviceAccountRoleArn=role
+    )
+    made.rehearsal.clock.advance(300)
+    run = made.run(
+        scene.cluster, target_version="1.26", override_insights=True, may_unprotect=True, **RUNBOOK
+    )
+    steps = Upgrade(run, made.folder)
+    with made.part("look"):
+        steps.plan()
+        steps.lock()
+    with made.part("add-ons"):
+        steps.addons("addons_before")
+    with made.part("control plane"):
+        steps.control_plane()
+    with made.part("add-ons"):
+        steps.addons("addons_after")
+    with made.part("node group"):
+        steps.green()
+        steps.fence()
+    with made.part("drain"):
+        steps.drain()
+        steps.verify()
+    with made.part("node group"):
+        steps.delete()
+    with made.part("look"):
+        assert steps.wait_for_deletion() == "stuck"
+        steps.diagnose()
+    with made.part("unprotect"):
+        steps.unprotect()
+    with made.part("node group"):
+        steps.delete_again()
+    with made.part("look"):
+        steps.gone()
+        steps.verify_cluster()
+        steps.report()
+        steps.unlock()
+
+
+def recovery(made: Stage) -> None:
+    """One group with every guard there is, and one that only losing its ASG lets go."""
+    options = PlainOptions(groups=("held", "last", "new"), addons={}, protected=True)
+    scene = plain(made.rehearsal.world, "stuck", "1.33", 1, options)
+    made.begin(scene)
+    guard(made, scene.asgs["held"])
+    made.autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=scene.asgs["last"], DeletionProtection="prevent-all-deletion"
+    )
+    for group in ("held", "last"):
+        made.eks.delete_nodegroup(clusterName="stuck", nodegroupName=group)
+    made.rehearsal.clock.advance(1000)
+    steps = left(made, "held", may_unprotect=True)
+    with made.part("look"):
+        steps.diagnose()
+    with made.part("unprotect"):
+        steps.unprotect()
+    steps = left(made, "last", may_unprotect=True, may_delete_asg=True)
+    with made.part("look"):
+        steps.diagnose()
+    with made.part("delete the Auto Scaling group"):
+        steps.delete_asg()
+    with made.part("node group"):
+        steps.delete_again()
+    with made.part("look"):
+        steps.run.done["delete_blue"] = steps.run.done["delete_again"]
+        steps.gone()
+
+
+def guard(made: Stage, asg: str) -> None:
+    """A hook that holds an instance, a refresh that runs, a process that is suspended."""
+    aws: Any = made.autoscaling
+    (found,) = aws.describe_auto_scaling_groups(AutoScalingGroupNames=[asg])["AutoScalingGroups"]
+    aws.put_lifecycle_hook(
+        AutoScalingGroupName=asg,
+        LifecycleHookName="backup",
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+        HeartbeatTimeout=7200,
+    )
+    aws.terminate_instance_in_auto_scaling_group(
+        InstanceId=found["Instances"][0]["InstanceId"], ShouldDecrementDesiredCapacity=False
+    )
+    made.rehearsal.clock.advance(300)
+    aws.suspend_processes(AutoScalingGroupName=asg, ScalingProcesses=["Terminate"])
+    aws.start_instance_refresh(AutoScalingGroupName=asg)
+
+
+def left(made: Stage, group: str, **given: Any) -> Upgrade:
+    """The steps of a run whose old group is in deletion already."""
+    run = made.run("stuck", **given)
+    run.done["plan"] = {"node_groups": [{"blue": group, "green": "new", "to_version": "1.33"}]}
+    return Upgrade(run, made.folder)
+
+
+def new_template(made: Stage) -> None:
+    """A group without a launch template gets an image of its own; and a cluster nobody knows."""
+    options = PlainOptions(addons={}, ami_type="AL2023_x86_64_STANDARD")
+    scene = plain(made.rehearsal.world, "bare", "1.33", 1, options)
+    made.begin(scene)
+    image = {
+        "ami_source": "name_pattern",
+        "ami_name_pattern": "amazon-eks-node-al2023-{architecture}-standard-{version}-v*",
+    }
+    steps = Upgrade(made.run(scene.cluster, **image), made.folder)
+    with made.part("look"):
+        steps.plan()
+        steps.lock()
+    with made.part("control plane"):
+        steps.control_plane()
+    with made.part("node group with a new template"):
+        steps.green()
+        another_image(made, steps)
+    made.begin(replace(scene, cluster="nobody"))
+    with made.part("look"):
+        refused(Upgrade(made.run("nobody"), made.folder).plan)
+
+
+def another_image(made: Stage, steps: Upgrade) -> None:
+    """The template that was made stands already when another image is asked for: a new version."""
+    of_step = ("al2023", "x86_64", "1.34")
+    older, *_ = (
+        image.id
+        for image in catalogue.images(made.recorded.region)
+        if (image.family, image.architecture, image.kubernetes_version) == of_step
+    )
+    run = made.run(made.cluster, ami_source="image_id", ami_id=older)
+    run.do("look_up_ami", EksLookupAmiOperator, group_step=steps.step)
+    found = run.done["look_up_ami"]
+    run.do(
+        "launch_template",
+        EksPrepareLaunchTemplateOperator,
+        group_step=steps.step,
+        looked_up=found,
+    )
+
+
+def drains(made: Stage) -> None:
+    """A pod that can never be evicted: with and without the right to pass it; and an undo."""
+    manifests = tuple(one for app in (SOLO, EASY) for one in deployment(app))
+    options = PlainOptions(groups=("left", "right"), addons={}, manifests=manifests)
+    made.begin(plain(made.rehearsal.world, CLUSTER, VERSION, 2, options))
+    lab = DrainLab(made.rehearsal, SOLO.name)
+    delete = {
+        "when_blocked": {"never_allowed": "delete"},
+        "may_delete_blocked_pods": True,
+        "delete_blocked_after_minutes": 0.001,
+    }
+    restart = {"when_blocked": {"never_allowed": "restart"}}
+    for power, answer in ((RESTART, restart), (DELETE, delete)):
+        lab.begin()
+        with made.part("drain"):
+            made.recorded.refusals[power] = refused(lab.drain, made.run(CLUSTER), **answer)
+        with made.part("drain", power):
+            lab.drain(made.run(CLUSTER), **answer)
+        assert lab.left() == []
+    lab.begin()
+    undo(made, lab)
+
+
+def undo(made: Stage, lab: DrainLab) -> None:
+    """A run that dies after its fence, and the run that lifts what it left."""
+    dead, lifting = made.run(CLUSTER), made.run(CLUSTER)
+    lifting.run_id = "manual__undo"
+    lifting.states[dead.run_id] = "failed"
+    with made.part("node group"):
+        dead.do("lock", EksLockClusterOperator)
+        dead.do("fence_blue", EksFenceNodegroupOperator, group_step=lab.step, **QUICK)
+    with made.part("undo"):
+        lift(lifting)
+
+
+def lift(run: Run) -> None:
+    """The tasks of the DAG eks_upgrade_undo."""
+    run.do("look", EksUndoLookOperator)
+    run.do("lock", EksUndoLockOperator)
+    run.do("lift", EksUndoLiftOperator, **QUICK)
+    run.do("unlock", EksUnlockClusterOperator)
+
+
+def refused(call: Any, *arguments: Any, **named: Any) -> str:
+    """The words with which something is refused for good."""
+    with pytest.raises(AirflowFailException) as raised:
+        call(*arguments, **named)
+    return str(raised.value)
