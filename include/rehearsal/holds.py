@@ -8,6 +8,7 @@ without any lock in its hands: `wait` in a thread, `wait_async` in an event loop
 import asyncio
 import threading
 from concurrent.futures import Future
+from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Literal, Self
 
@@ -110,7 +111,7 @@ class Holds:
             when: before the server acts, or after it acted and before it answers.
             nth: 1 holds the next one that fits.
             cluster: only requests about this cluster.
-            target: only requests for this object, as in `Request.target`.
+            target: only requests for this object, as in `Request.target`; `*` allowed.
         """
         hold = Hold()
         with self._lock:
@@ -157,5 +158,5 @@ class _Wanted:
         return (
             (self.when, side, operation) == (when, request.side, request.operation)
             and cluster in (None, request.cluster)
-            and target in (None, request.target)
+            and (target is None or fnmatchcase(request.target, target))
         )

@@ -11,7 +11,14 @@ from eks_upgrade_airflow.params import upgrade_params
 from include.eks_upgrade.drain.asking import DELETE, RESTART, STOP, WAIT_ON
 from include.eks_upgrade.request import UpgradeRequest
 from tests.airflow.drain_lab import EASY, SOLO, DrainLab, drain_lab
-from tests.airflow.worker import TaskInstance, answer, as_worker, parameters, supervised
+from tests.airflow.worker import (
+    StateStore,
+    TaskInstance,
+    answer,
+    as_worker,
+    parameters,
+    supervised,
+)
 
 ASK = {"never_allowed": "ask"}
 
@@ -170,7 +177,7 @@ def test_an_answer_to_the_question_of_an_earlier_try_moves_nothing(
         timeout_minutes=0.02,
         **lab.run().cluster,
     )
-    context: Any = {"ti": TaskInstance("manual__1", {}, {})}
+    context: Any = {"ti": TaskInstance("manual__1", {}, {}), "task_state_store": StateStore()}
     with as_worker(task), supervised([]), pytest.raises(AirflowFailException) as raised:
         task.resume(context, answer(option))
     assert (words or "ran out of time") in str(raised.value)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -200,14 +201,16 @@ async def test_pods_are_not_sent_after_kin_that_found_no_node(stage):
     stage.settle()
     stage.nodes("green", "green-0")  # room for two of four
 
+    slowly = replace(SEED, requests_per_second=4.0)
+
     async def make_room():
-        await asyncio.sleep(3.0)
+        await asyncio.sleep(4.0)
         running = [pod for pod in stage.pods_on("blue-0", "blue-1") if is_well(pod)]
         stage.nodes("green", "green-1")
         return len(running)
 
     async with stage.client() as client:
-        done = drain(client, BLUE, SEED, deadline=time.time() + 60)
+        done = drain(client, BLUE, slowly, deadline=time.time() + 60)
         result, kept = await asyncio.gather(done, make_room())
     assert result.moved == 4
     assert kept >= 1
