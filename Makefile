@@ -4,10 +4,10 @@
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help demo up down rehearsal test check lock clean environment
+.PHONY: help demo up down rehearsal test crash-matrix fault-table check lock clean environment
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
 	@$(BIN)/python -m include.local_airflow demo
@@ -21,8 +21,14 @@ down: environment ## stop what `make up` started
 rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
 	@$(BIN)/python -m include.rehearsal
 
-test: environment ## every test, real Airflow included
-	@$(BIN)/python -m pytest
+test: environment ## the tests, real Airflow included; the two targets below have the long ones
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/crash --ignore tests/faults
+
+crash-matrix: environment ## an upgrade is killed at each change it makes; prints what came of it
+	@PYTHONPATH=.:plugins $(BIN)/python -m tests.crash
+
+fault-table: environment ## each fault of AWS and Kubernetes that an upgrade has to bear, a row each
+	@$(BIN)/python -m pytest -n 2 tests/faults
 
 check: environment ## format, lint, types, and the doors between the rooms
 	$(BIN)/ruff format --check .

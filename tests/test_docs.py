@@ -80,17 +80,17 @@ def test_no_error_class_hides_outside_the_tree() -> None:
 
 def make_targets() -> set[str]:
     text = (ROOT / "Makefile").read_text()
-    return set(re.findall(r"^([a-z]+):.*## ", text, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE))
 
 
 def test_the_readme_lists_every_make_target() -> None:
     text = (ROOT / "README.md").read_text()
-    assert set(re.findall(r"^\| `make ([a-z]+)` \|", text, re.MULTILINE)) == make_targets()
+    assert set(re.findall(r"^\| `make ([a-z-]+)` \|", text, re.MULTILINE)) == make_targets()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_make_target_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", page.read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^    )make ([a-z-]+)", page.read_text(), re.MULTILINE))
     assert named <= make_targets()
 
 

@@ -41,7 +41,7 @@ class RealLab:
         self.runs.append(self.airflow.trigger(DAG, self.parameters(**changes)))
         return self.runs[-1]
 
-    def ended(self, run_id: str, seconds: float = 300.0) -> str:
+    def ended(self, run_id: str, seconds: float = 600.0) -> str:
         return str(self.airflow.await_run(DAG, run_id, seconds)["state"])
 
     def instances(self, run_id: str) -> dict[Task, dict[str, Any]]:

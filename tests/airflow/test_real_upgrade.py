@@ -20,7 +20,7 @@ from tests.airflow.secret_search import secrets_below
 sys.path.insert(0, str(Path(__file__).parent))
 from real_lab import CAREFUL, RealLab, Task, real_lab
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 GROUP = "node_group."
 # What acts is cleared alone; of what only looks, tasks that stand apart are cleared together.

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Look, WatchTrigger
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.deletion import deletion_outcome, gone_outcome, instance_filters
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.node_group import green_outcome
-from include.eks_upgrade.outcome import Failed, Outcome
+from include.eks_upgrade.outcome import Failed, NotYet, Outcome
 
 
 async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:
@@ -49,7 +49,7 @@ class EksNodegroupReadyTrigger(WatchTrigger):
                 with aws_words(f"node group '{name}'"):
                     group = await read_group(eks, self.cluster_name, name)
                 if group is None:
-                    return Failed(f"node group '{name}' does not exist any more")
+                    return self._unseen(name)
                 return green_outcome(
                     group,
                     await kube.nodes(name),
@@ -58,6 +58,12 @@ class EksNodegroupReadyTrigger(WatchTrigger):
                 )
 
             yield look
+
+    def _unseen(self, name: str) -> Outcome:
+        """AWS may show what was just made a little later; after that it is gone."""
+        if time.time() - self.began < UNSEEN_SECONDS:
+            return NotYet(f"node group '{name}' is not there, or AWS does not show it yet")
+        return Failed(f"node group '{name}' does not exist any more")
 
 
 class EksNodegroupDeletionTrigger(WatchTrigger):

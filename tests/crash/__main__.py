@@ -1,0 +1,41 @@
+"""`make crash-matrix`: an upgrade is killed at each kind of change that it makes; exit code 0 or 1.
+
+python -m tests.crash [word ...]     only rows whose call contains one of the words
+"""
+
+import sys
+import time
+
+from tests.crash.matrix import Result, opened, table, why_not
+from tests.crash.rows import single_kills
+
+
+def main(words: list[str]) -> int:
+    """Run the rows, tell how they go, print the table; 1 when one did not converge."""
+    began = time.monotonic()
+    with opened() as matrix:
+        matrix.record()
+        rows = [
+            row
+            for row in single_kills(matrix.kinds)
+            if not words or any(word in row.kills[0].kind.label for word in words)
+        ]
+        print(f"{len(matrix.kinds)} kinds of changes recorded; {len(rows)} rows", flush=True)
+        results = matrix.results(rows, _tell)
+    print("\n".join(["", *table(results)]))
+    failed = [each for each in results if not each.converged]
+    for line in why_not(failed):
+        print(f"\n{line}")
+    seconds = time.monotonic() - began
+    print(f"\n{len(results) - len(failed)} of {len(results)} rows converged in {seconds:.0f} s")
+    return 1 if failed or not results else 0
+
+
+def _tell(result: Result) -> None:
+    kill = result.row.kills[0]
+    said = "converged" if result.converged else "DID NOT CONVERGE"
+    print(f"{kill.kind.label}, {kill.when}: {said}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

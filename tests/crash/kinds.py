@@ -1,0 +1,100 @@
+"""The kinds of changing calls that an upgrade makes, from the recording of an undisturbed one."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EVICTION = "create pods/eviction"
+SYSTEM = "kube-system"
+BARE = "ops/"
+"""The namespace of pods that no controller owns."""
+CLUSTER = "<cluster>"
+TURNS = ("", ", again", ", a third time")
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of call, and how to meet the first of it in another run.
+
+    Attributes:
+        setting: the cluster on which it is met; see scenes.py.
+        label: what people call it.
+        side, operation: as in the journal.
+        nth: it is the nth request of this operation in a run.
+        workload: for evictions: `namespace/name` of the Deployment or pod; else empty.
+        target: where the journal cannot tell the cluster: the object, `<cluster>` in its name.
+        number: its place among the recorded changes.
+    """
+
+    setting: str
+    label: str
+    side: str
+    operation: str
+    nth: int
+    workload: str = ""
+    target: str = ""
+    number: int = 0
+
+
+def kinds_of(
+    setting: str, cluster: str, entries: Iterable[Raw], budgets: Iterable[str]
+) -> list[Kind]:
+    """The first call of each kind, in the order in which they were made.
+
+    Args:
+        setting: where it was recorded.
+        cluster: name of the cluster then.
+        entries: the journal's changes as JSON, oldest first.
+        budgets: `namespace/name` of the workloads that a disruption budget covers.
+    """
+    seen: Counter[str] = Counter()
+    turns: Counter[str] = Counter()
+    kinds: dict[str, Kind] = {}
+    upgraded = False
+    covered = set(budgets)
+    for number, entry in enumerate(entries):
+        operation, target = entry["operation"], entry["target"]
+        seen[operation] += 1
+        turn = turns[f"{operation} {target}"]
+        turns[f"{operation} {target}"] += 1
+        workload = workload_of(target) if operation == EVICTION else ""
+        label = _label(entry, turn, workload, upgraded=upgraded, budgets=covered)
+        upgraded = upgraded or operation == "UpdateClusterVersion"
+        nameless = "" if entry["cluster"] else target.replace(cluster, CLUSTER)
+        kind = Kind(
+            setting, label, entry["side"], operation, seen[operation], workload, nameless, number
+        )
+        kinds.setdefault(label, kind)
+    return list(kinds.values())
+
+
+def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set[str]) -> str:
+    operation = str(entry["operation"])
+    if operation == EVICTION:
+        return f"{operation} ({_eviction(workload, budgets)})"
+    if operation == "UpdateAddon":
+        if upgraded:
+            return "UpdateAddon (after the control plane)"
+        return "UpdateAddon (next version of the same)" if turn else "UpdateAddon"
+    if operation == "UpdateAutoScalingGroup":
+        changed = [key for key in entry["body"] if key != "AutoScalingGroupName"]
+        return f"{operation} ({', '.join(changed)})"
+    if operation == "DeleteNodegroup":
+        return operation + TURNS[turn]
+    return operation
+
+
+def _eviction(workload: str, budgets: set[str]) -> str:
+    if workload.startswith(SYSTEM):
+        return "of the system"
+    if workload.startswith(BARE):
+        return "without a controller"
+    return "under a budget" if workload in budgets else "without a budget"
+
+
+def workload_of(pod: str) -> str:
+    """The Deployment of a pod by its name, or the pod itself in the namespace of bare pods."""
+    return pod if pod.startswith(BARE) else pod.rsplit("-", 2)[0]

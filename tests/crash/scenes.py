@@ -1,0 +1,114 @@
+"""The clusters that the rows are run on, each with names of its own beside all others."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import RUNBOOK_ADDONS, SHOP, PlainOptions, Scene, plain
+from include.rehearsal.seeding import Seeder
+from include.rehearsal.workloads import App, bare_pod, daemon, deployment
+
+OLD_GROUP = "workers"
+DRAIN = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
+HOOK = "wait-for-the-backup"
+
+
+def _nothing(autoscaling: Any, asg: str) -> None:
+    """The group is as the scenario makes it."""
+
+
+def _suspend(autoscaling: Any, asg: str) -> None:
+    autoscaling.suspend_processes(AutoScalingGroupName=asg, ScalingProcesses=["Terminate"])
+
+
+def _obstruct(autoscaling: Any, asg: str) -> None:
+    """A hook that holds instances, a group that may not be deleted, and a tag to copy."""
+    autoscaling.create_or_update_tags(
+        Tags=[
+            {
+                "ResourceId": asg,
+                "ResourceType": "auto-scaling-group",
+                "Key": "k8s.io/cluster-autoscaler/node-template/label/team",
+                "Value": "shop",
+                "PropagateAtLaunch": False,
+            }
+        ]
+    )
+    autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName=asg,
+        LifecycleHookName=HOOK,
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+        HeartbeatTimeout=7200,
+    )
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=asg, DeletionProtection="prevent-all-deletion"
+    )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A kind of cluster and the parameters of the run that upgrades it.
+
+    Attributes:
+        name: also the first part of the cluster's name.
+        nodes: of the old group.
+        options: as for `scenario.plain`.
+        params: parameters of the run besides cluster and region.
+        obstruct: what is done to the old Auto Scaling group.
+    """
+
+    name: str
+    nodes: int
+    options: PlainOptions
+    params: Mapping[str, Any]
+    obstruct: Callable[[Any, str], None] = _nothing
+
+    def seed(self, rehearsal: Rehearsal, cluster: str) -> Scene:
+        """Build one; time is let pass, for all clusters."""
+        scene = plain(rehearsal.world, cluster, "1.25", self.nodes, self.options)
+        self.obstruct(Seeder(rehearsal.world).autoscaling, scene.asgs[OLD_GROUP])
+        return scene
+
+
+def _manifests(*apps: App) -> tuple[dict[str, Any], ...]:
+    made = [one for app in apps for one in deployment(app)]
+    return (*made, daemon("logging", "log-agent"), bare_pod("ops", "debug-shell"))
+
+
+RUNBOOK = Setting(
+    "runbook",
+    3,
+    PlainOptions(
+        template_family="al2", addons=RUNBOOK_ADDONS, manifests=_manifests(*SHOP), protected=True
+    ),
+    {**DRAIN, "may_unprotect": True},
+)
+"""The demo's cluster: add-ons behind, budgets, a launch template, a protected group."""
+
+HARD = Setting(
+    "hard",
+    2,
+    replace(
+        RUNBOOK.options,
+        template_family=None,
+        addons={},
+        manifests=_manifests(App("shop", "web", 2, {"maxUnavailable": 1})),
+        protected=False,
+    ),
+    {
+        **DRAIN,
+        "may_unprotect": True,
+        "may_delete_asg": True,
+        "ami_source": "name_pattern",
+        "ami_name_pattern": "amazon-eks-node-{version}-v*",
+        "ami_owner": "amazon",
+    },
+    _obstruct,
+)
+"""No launch template, and a group that goes only with its Auto Scaling group."""
+
+SUSPENDED = Setting("suspended", 1, HARD.options, {**DRAIN, "may_unprotect": True}, _suspend)
+"""A group whose instances do not go, because a process is suspended."""
+
+SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED)}

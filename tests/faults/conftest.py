@@ -1,0 +1,19 @@
+"""One rehearsal for each file of the fault table; one cluster for each row."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.lab import FaultLab, fault_lab
+
+
+@pytest.fixture(scope="module")
+def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultLab]:
+    with fault_lab(tmp_path_factory.mktemp("reports")) as made:
+        yield made
+
+
+@pytest.fixture
+def lab(module_lab: FaultLab) -> Iterator[FaultLab]:
+    yield module_lab
+    module_lab.no_faults()

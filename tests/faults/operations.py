@@ -1,0 +1,48 @@
+"""The AWS operations that an upgrade makes, each with the step in which it is first made.
+
+`test_calls.py` compares this table with what the rehearsal's journal saw.
+"""
+
+FIRST_MADE_IN: dict[str, str] = {
+    "DescribeCluster": "plan",
+    "DescribeClusterVersions": "plan",
+    "ListAddons": "plan",
+    "DescribeAddon": "plan",
+    "DescribeAddonVersions": "plan",
+    "ListNodegroups": "plan",
+    "DescribeNodegroup": "plan",
+    "ListUpdates": "plan",
+    "ListInsights": "plan",
+    "DescribeAutoScalingGroups": "plan",
+    "DescribeSubnets": "plan",
+    "DescribeLaunchTemplateVersions": "plan",
+    "DescribeInstanceTypes": "plan",
+    "DescribeImages": "plan",
+    "GetParameter": "plan",
+    "UpdateAddon": "addons_before",
+    "DescribeUpdate": "addons_before",
+    "UpdateClusterVersion": "control_plane",
+    "CreateLaunchTemplateVersion": "green",
+    "CreateNodegroup": "green",
+    "DescribeScheduledActions": "fence",
+    "DescribeLifecycleHooks": "fence",
+    "UpdateNodegroupConfig": "fence",
+    "DeleteNodegroup": "delete",
+    "DescribeScalingActivities": "diagnose",
+    "DescribeInstanceRefreshes": "diagnose",
+    "UpdateAutoScalingGroup": "unprotect",
+    "SetInstanceProtection": "unprotect",
+    "DescribeInstances": "gone",
+}
+CHANGES = (
+    "UpdateAddon",
+    "UpdateClusterVersion",
+    "CreateLaunchTemplateVersion",
+    "CreateNodegroup",
+    "UpdateNodegroupConfig",
+    "DeleteNodegroup",
+    "UpdateAutoScalingGroup",
+    "SetInstanceProtection",
+)
+IN_TRIGGERS_ONLY = ("DescribeUpdate", "DescribeInstances")
+"""Their faults count as "not yet" there, until the wait's limit."""

@@ -1,0 +1,88 @@
+"""Faults of the world: the cluster's API server, its tokens and its watches."""
+
+from typing import Any
+
+import pytest
+
+from include.rehearsal.kube.faults import Aim
+from include.rehearsal.workloads import App
+from tests.faults.lab import GREEN, FaultLab, Story
+
+SLOW = App("shop", "slow", 4, {"maxUnavailable": 1}, start=60, ready=120, stop=60)
+
+
+def before_the_drain(lab: FaultLab) -> Story:
+    story = lab.story(nodes=2, app=SLOW)
+    story.up_to("fence")
+    return story
+
+
+def drop_and_forget(lab: FaultLab, cluster: str) -> None:
+    """Watches break, and what they missed is no longer known: 410."""
+    lab.kube.expire_versions(cluster=cluster)
+    lab.kube.drop_watches(cluster=cluster)
+
+
+IN_MID_DRAIN = {
+    "its token expires": lambda lab, _: lab.kube.refuse_tokens(2),
+    "the server is away for a while": lambda lab, _: lab.kube.pause(600, wait=False),
+    "watches are told 410": drop_and_forget,
+    "watches end": lambda lab, name: lab.kube.end_watches(cluster=name),
+    "requests are reset": lambda lab, _: lab.kube.faults.reset(5),
+    "evictions are reset after they were done": lambda lab, _: lab.kube.faults.reset(
+        2, aim=Aim("create pods/eviction"), after=True
+    ),
+    "the server answers 500": lambda lab, _: lab.kube.faults.fail(500, 5),
+    "the server answers 503": lambda lab, _: lab.kube.faults.fail(503, 5),
+    "the server asks for patience": lambda lab, _: lab.kube.faults.throttle(5),
+    "answers are slow": lambda lab, _: lab.kube.faults.slow(0.5, 5),
+    "answers are cut off": lambda lab, _: lab.kube.faults.truncate(5),
+    "answers end half-way": lambda lab, _: lab.kube.faults.truncate(5, ended=True),
+}
+
+
+@pytest.mark.parametrize("fault", IN_MID_DRAIN)
+def test_a_drain_goes_on_though_in_the_middle_of_it(lab: FaultLab, fault: str) -> None:
+    story = before_the_drain(lab)
+    with story.meanwhile(
+        lambda: story.did("create pods/eviction") >= 1,
+        lambda: IN_MID_DRAIN[fault](lab, story.cluster),
+    ):
+        story.take("drain")
+    story.take("verify")
+    assert story.end()["pods"][f"shop/slow on {GREEN}: Running"] == 4
+    assert evicted_twice(lab, story) == []
+
+
+def evicted_twice(lab: FaultLab, story: Story) -> list[str]:
+    entries = lab.rehearsal.world.journal.entries(
+        cluster=story.cluster, operation="create pods/eviction"
+    )
+    done = [each.target for each in entries if each.done]
+    return [name for name in set(done) if done.count(name) > 1]
+
+
+def test_a_server_that_is_away_for_a_minute_during_the_update_is_not_noticed(
+    lab: FaultLab,
+) -> None:
+    story = lab.story()
+    story.up_to("addons_before")
+    with story.meanwhile(lambda: story.did("UpdateClusterVersion"), lambda: lab.kube.pause(60)):
+        story.take("control_plane")
+    assert story.end()["cluster"] == ["1.26", "ACTIVE"]
+
+
+STEPS_WITH_THE_SERVER: list[Any] = ["lock", "fence", "drain", "delete", "unlock"]
+
+
+@pytest.mark.parametrize("step", STEPS_WITH_THE_SERVER)
+def test_a_step_that_finds_no_server_is_tried_again_and_then_goes_on(
+    lab: FaultLab, step: str
+) -> None:
+    before = {"lock": "plan", "fence": "green", "drain": "fence", "delete": "verify"}
+    story = lab.story()
+    story.up_to(before.get(step, "lock"))
+    lab.kube.pause()
+    lab.rehearsal.clock.later(600, lambda: lab.kube.resume(wait=False))
+    story.take(step, tries=40)
+    assert all("could not be reached" in str(error) for error in story.failures[step])
