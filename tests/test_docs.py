@@ -129,7 +129,7 @@ def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
 
 
 def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
-    from include.eks_upgrade.kube.objects import CORDONED_BY
+    from include.eks_upgrade.kube.objects import BUDGETS_PASSED, CORDONED_BY
     from include.eks_upgrade.marks import EFFECT, KEY, Cap, taint
 
     text = (DOCS / "runbook.md").read_text()
@@ -137,7 +137,7 @@ def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
     assert f"{KEY}-\n" in text
     assert f"`{taint(Cap(10, 2))['value']}`" in text
     assert f"`{CORDONED_BY}`" in text
-    assert f"{CORDONED_BY}-\n" in text
+    assert f" {CORDONED_BY}- {BUDGETS_PASSED}-\n" in text
 
 
 def test_the_tasks_a_page_or_the_report_sends_people_to_exist() -> None:

@@ -67,10 +67,13 @@ class RealLab:
         found = {task: self.xcom(run_id, task) for task in self.instances(run_id)}
         return {task: it for task, it in found.items() if isinstance(it, dict) and "text" in it}
 
+    def report_path(self, run_id: str) -> str:
+        """Where the report of a run is, as Markdown."""
+        return str(self.xcom(run_id, ("report", -1))["data"]["markdown"])
+
     def report(self, run_id: str) -> str:
-        """The report of a run, as Markdown."""
-        deed = self.xcom(run_id, ("report", -1))
-        return Path(deed["data"]["markdown"]).read_text("utf-8")
+        """What it says."""
+        return Path(self.report_path(run_id)).read_text("utf-8")
 
     def clear(self, run_id: str, tasks: Sequence[Task], *, downstream: bool = False) -> None:
         """Clear tasks as the UI does; the run goes on at once."""

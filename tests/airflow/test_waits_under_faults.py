@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.triggers import watch
 from eks_upgrade_airflow.triggers.nodegroup import EksNodegroupReadyTrigger
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from eks_upgrade_airflow.triggers.verification import EksWorkloadsTrigger
@@ -100,10 +101,12 @@ async def test_what_is_denied_ends_a_wait_at_once(world: World) -> None:
     assert event["ended"] - event["began"] < 30
 
 
-async def seen(world: World, operation: str | None, statuses: set[int], *, since: int = 0) -> None:
-    """Until a request of this kind (None: any) was answered with one of these statuses."""
+async def seen(
+    world: World, operation: str | None, statuses: set[int], *, since: int = 0, times: int = 1
+) -> None:
+    """Until a request of this kind (None: any) was answered so often with one of these statuses."""
     journal = world.rehearsal.world.journal
-    while not any(  # noqa: ASYNC110 - the journal has no event to wait for
+    while times > sum(  # noqa: ASYNC110 - the journal has no event to wait for
         each.status in statuses for each in journal.entries(operation=operation, since=since)
     ):
         await asyncio.sleep(0.01)
@@ -124,8 +127,31 @@ async def test_a_wait_goes_on_with_rotated_credentials(
     await seen(world, "DescribeUpdate", {403}, since=begun)
     clock.speed = 60.0
     assert (await waiting)["state"] == "done"
-    told = [each.status for each in journal.entries(operation="DescribeUpdate", since=begun)]
-    assert told.count(403) == 1
+
+
+async def test_a_wait_goes_on_when_the_new_key_comes_late(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger = update(world)
+    world.rehearsal.world.keys.rotate()
+    begun = world.rehearsal.world.journal.last
+    waiting = asyncio.create_task(outcome(trigger))
+    await seen(world, "DescribeUpdate", {403}, since=begun, times=5)
+    for name, value in environment(world.rehearsal).items():
+        monkeypatch.setenv(name, value)
+    assert (await waiting)["state"] == "done"
+
+
+async def test_a_wait_ends_when_the_new_key_does_not_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "REFUSED_SECONDS", 0.5)
+    trigger = update(world)
+    world.rehearsal.world.keys.rotate()
+    event = await outcome(trigger)
+    assert event["state"] == "Refused"
+    assert "give the Airflow connection named in aws_conn_id valid" in event["detail"]
+    assert event["ended"] - event["began"] < 30
 
 
 async def test_a_wait_goes_on_with_rotated_credentials_at_kubernetes(

@@ -54,6 +54,17 @@ DAG_ID = "eks_upgrade"
 QUICK = {"waiter_delay": 0.1, "limit_minutes": 1.0}
 """Looks often enough for a rehearsal in which ten minutes take a second."""
 
+DRAIN_PARAMS = (
+    "ignore_daemonsets",
+    "delete_emptydir_data",
+    "force_unmanaged_pods",
+    "when_blocked",
+    "may_delete_blocked_pods",
+    "delete_blocked_after_minutes",
+    "delete_pause_seconds",
+)
+"""Of the run's parameters, those that the DAG hands to the drain under the same name."""
+
 FROM_CONNECTION = '{"conn_type": "aws"}'
 """An AWS connection that leaves everything to boto3's own chain."""
 
@@ -321,8 +332,7 @@ class Upgrade:
         self.run.do("fence_blue", EksFenceNodegroupOperator, group_step=self.step, **self.limits)
 
     def drain(self, **options: Any) -> None:
-        names = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods")
-        allowed = {name: self.run.params[name] for name in names} | options
+        allowed = {name: self.run.params[name] for name in DRAIN_PARAMS} | options
         self.run.do(
             "drain_blue",
             EksDrainNodesOperator,

@@ -1,28 +1,28 @@
 """`make crash-matrix`: an upgrade is killed at each kind of change that it makes; exit code 0 or 1.
 
 python -m tests.crash [word ...]     only rows whose call contains one of the words
+
+Without words the rows in which real Airflow loses its processes follow.
 """
 
 import sys
 import time
 
 from tests.crash.matrix import Result, opened, table, why_not
+from tests.crash.real_airflow import real_rows
 from tests.crash.rows import single_kills
 
 
 def main(words: list[str]) -> int:
     """Run the rows, tell how they go, print the table; 1 when one did not converge."""
     began = time.monotonic()
-    with opened() as matrix:
-        matrix.record()
-        rows = [
-            row
-            for row in single_kills(matrix.kinds)
-            if not words or any(word in row.kills[0].kind.label for word in words)
-        ]
-        print(f"{len(matrix.kinds)} kinds of changes recorded; {len(rows)} rows", flush=True)
-        results = matrix.results(rows, _tell)
-    print("\n".join(["", *table(results)]))
+    results = simulated_rows(words)
+    if not words:
+        print("the same upgrade under real Airflow", flush=True)
+        results += real_rows(_tell)
+    print()
+    for line in table(results):
+        print(line)
     failed = [each for each in results if not each.converged]
     for line in why_not(failed):
         print(f"\n{line}")
@@ -31,10 +31,23 @@ def main(words: list[str]) -> int:
     return 1 if failed or not results else 0
 
 
+def simulated_rows(words: list[str]) -> list[Result]:
+    """Rows whose processes the matrix starts itself."""
+    with opened() as matrix:
+        matrix.record()
+        rows = [
+            row
+            for row in single_kills(matrix.kinds)
+            if not words or any(word in row.kills[0].kind.label for word in words)
+        ]
+        print(f"{len(matrix.kinds)} kinds of changes recorded; {len(rows)} rows", flush=True)
+        return matrix.results(rows, _tell)
+
+
 def _tell(result: Result) -> None:
-    kill = result.row.kills[0]
-    said = "converged" if result.converged else "DID NOT CONVERGE"
-    print(f"{kill.kind.label}, {kill.when}: {said}", flush=True)
+    label, when = (result.outcome.hit or [[result.row.name, "never"]])[0][:2]
+    said = "converged" if result.converged else "NOT converged"
+    print(f"{label}, {when}: {said}", flush=True)
 
 
 if __name__ == "__main__":

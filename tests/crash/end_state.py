@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.journal import Entry
 from include.rehearsal.seeding import Seeder
-from tests.crash.kinds import BARE, CLUSTER, EVICTION
+from tests.crash.kinds import BARE, CLUSTER, EVICTION, PATCH_NODE, what_to_node
 
 GROUP = "eks.amazonaws.com/nodegroup"
 LOCK = "eks-upgrade"
@@ -140,15 +141,17 @@ def plain_text(value: Any, cluster: str) -> Any:
 
 def changes(entries: Iterable[Entry], cluster: str) -> Counter[str]:
     """How often each change was done, by operation and object; renewals of the lock left out."""
-    return Counter(plain_name(f"{each.operation} {each.target}", cluster) for each in done(entries))
+    return Counter(plain_name(f"{_deed(each)} {each.target}", cluster) for each in done(entries))
 
 
 def doubled(entries: Iterable[Entry]) -> list[str]:
     """Pods and nodes to which the same was done more than once."""
-    found = Counter(
-        f"{each.operation} {each.target}" for each in done(entries) if each.side == "kube"
-    )
+    found = Counter(f"{_deed(each)} {each.target}" for each in done(entries) if each.side == "kube")
     return [name for name, times in found.items() if times > 1]
+
+
+def _deed(entry: Entry) -> str:
+    return what_to_node(asdict(entry)) if entry.operation == PATCH_NODE else entry.operation
 
 
 def done(entries: Iterable[Entry]) -> list[Entry]:
@@ -159,7 +162,7 @@ def done(entries: Iterable[Entry]) -> list[Entry]:
 def plain_name(text: str, cluster: str) -> str:
     """An operation and its object without ids and the random end of a pod's name."""
     operation, _, target = text.rpartition(" ")
-    if operation == EVICTION and not target.startswith(BARE):
+    if operation in {EVICTION, "delete pods"} and not target.startswith(BARE):
         target = target.rsplit("-", 2)[0]
     return f"{operation} {plain_text(target, cluster)}"
 

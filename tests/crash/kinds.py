@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 EVICTION = "create pods/eviction"
+PATCH_NODE = "patch nodes"
 SYSTEM = "kube-system"
 BARE = "ops/"
 """The namespace of pods that no controller owns."""
@@ -82,9 +83,14 @@ def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set
     if operation == "UpdateAutoScalingGroup":
         changed = [key for key in entry["body"] if key != "AutoScalingGroupName"]
         return f"{operation} ({', '.join(changed)})"
-    if operation == "DeleteNodegroup":
-        return operation + TURNS[turn]
-    return operation
+    if operation == PATCH_NODE:
+        return what_to_node(entry)
+    return operation + TURNS[turn] if operation == "DeleteNodegroup" else operation
+
+
+def what_to_node(entry: Raw) -> str:
+    """A cordon, or a note of the budgets that are passed."""
+    return f"{PATCH_NODE} ({'cordon' if 'spec' in entry['body']['patch'] else 'note'})"
 
 
 def _eviction(workload: str, budgets: set[str]) -> str:

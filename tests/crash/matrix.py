@@ -117,7 +117,10 @@ def table(results: Iterable[Result]) -> list[str]:
             said = "yes" if each.converged else "NO"
             rows.append((label, when, where, said, doubled, f"{each.outcome.seconds:.0f}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+    return [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def why_not(results: Iterable[Result]) -> list[str]:

@@ -111,4 +111,21 @@ HARD = Setting(
 SUSPENDED = Setting("suspended", 1, HARD.options, {**DRAIN, "may_unprotect": True}, _suspend)
 """A group whose instances do not go, because a process is suspended."""
 
-SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED)}
+ALONE = replace(HARD.options, manifests=_manifests(App("shop", "alone", 1, {"minAvailable": 1})))
+RESTARTED = Setting("restarted", 1, ALONE, {**DRAIN, "when_blocked": {"never_allowed": "restart"}})
+"""A budget that never allows an eviction; the rollout is restarted."""
+
+DELETED = Setting(
+    "deleted",
+    1,
+    ALONE,
+    {
+        **DRAIN,
+        "when_blocked": {"never_allowed": "delete"},
+        "may_delete_blocked_pods": True,
+        "delete_blocked_after_minutes": 0.01,
+    },
+)
+"""The same budget; the pod is deleted past it."""
+
+SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED)}

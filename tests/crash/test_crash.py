@@ -22,7 +22,7 @@ EXPECTED = {
     "UpdateAddon (after the control plane)",
     "CreateLaunchTemplateVersion",
     "CreateNodegroup",
-    "patch nodes",
+    "patch nodes (cordon)",
     "UpdateNodegroupConfig",
     "DeleteNodegroup",
     "UpdateAutoScalingGroup (NewInstancesProtectedFromScaleIn)",

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from botocore import loaders
 
 from include.eks_upgrade.update_errors import MEANINGS
 from include.rehearsal import outsiders
-from tests.faults.lab import BEHIND, FaultLab, Story
+from tests.faults.lab import BEHIND, BLUE, FaultLab, Story
 
 SHORT = {"limit_minutes": 0.05}
 WORDS = "EKS's own sentence about it"
@@ -22,6 +23,16 @@ CODES = [
 ]
 """Those of https://docs.aws.amazon.com/eks/latest/APIReference/API_ErrorDetail.html that can
 befall a control plane."""
+ADDON_CODES = [
+    "AccessDenied",
+    "AdmissionRequestDenied",
+    "ClusterUnreachable",
+    "ConfigurationConflict",
+    "InsufficientNumberOfReplicas",
+    "K8sResourceNotFound",
+    "UnsupportedAddonModification",
+]
+GROUP_CODES = ["InsufficientFreeAddresses", "NodeCreationFailure", "PodEvictionFailure"]
 
 
 def ready_for_the_control_plane(lab: FaultLab, **options: Any) -> Story:
@@ -72,17 +83,39 @@ def test_an_update_that_does_not_end_is_told_and_waited_for_again_once_it_is_cle
     assert story.did("UpdateClusterVersion") == 1
 
 
-def test_an_addon_whose_update_failed_is_told_with_its_health(lab: FaultLab) -> None:
+@pytest.mark.parametrize("code", ADDON_CODES)
+def test_an_addon_whose_update_failed_is_told_with_its_health(lab: FaultLab, code: str) -> None:
     story = lab.story(addons=dict(BEHIND))
     story.up_to("lock")
-    issue = {"code": "ConfigurationConflict", "message": WORDS, "resourceIds": ["coredns"]}
+    issue = {"code": code, "message": WORDS, "resourceIds": ["coredns"]}
     lab.faults.end_addon("coredns", "UPDATE_FAILED", [issue])
     told = story.refused("addons", "addons_before")
     assert "add-on 'coredns'" in told
-    assert f"ConfigurationConflict: {WORDS}" in told
-    assert MEANINGS["ConfigurationConflict"].remedy in told
+    assert f"{code}: {WORDS}" in told
+    assert MEANINGS[code].remedy in told
     story.take("addons", "addons_before")
     assert story.end()["add-ons"]["coredns"][1] == "ACTIVE"
+
+
+@pytest.mark.parametrize("code", GROUP_CODES)
+def test_a_group_that_eks_fails_to_fence_is_told_and_no_pod_is_touched(
+    lab: FaultLab, code: str
+) -> None:
+    story = lab.story()
+    story.up_to("green")
+    error = {"errorCode": code, "errorMessage": WORDS, "resourceIds": [BLUE]}
+    lab.faults.fail_next("ConfigUpdate", [error], cluster=story.cluster)
+    told = story.refused("fence")
+    assert f"node group '{BLUE}'" in told
+    assert f"{code}: {WORDS} ({BLUE})" in told
+    assert MEANINGS[code].remedy in told
+    assert story.did("create pods/eviction") == 0
+    story.take("fence")
+
+
+def test_every_error_code_that_eks_has_is_a_row() -> None:
+    shape = loaders.Loader().load_service_model("eks", "service-2")["shapes"]["ErrorCode"]
+    assert set(shape["enum"]) == {*CODES, *ADDON_CODES, *GROUP_CODES}
 
 
 def test_a_degraded_addon_is_waited_for_and_told_when_it_stays_so(lab: FaultLab) -> None:

@@ -167,7 +167,7 @@ def _waited_for(entry: Entry) -> str:
 
 def _budgets_that_held(ledger: Ledger) -> tuple[Obstacle, ...]:
     """The budgets that held pods back, and how that was passed: by waiting, or otherwise."""
-    fates: dict[str, set[Fate]] = {}
+    fates = {name: set(found) for name, found in ledger.passed.items()}
     for entry in ledger.entries.values():
         hold = entry.waited
         if hold is not None and hold.cause is not BlockClass.SLOW_TO_STOP:

@@ -20,6 +20,7 @@ from include.eks_upgrade.drain.scene import Scene
 from include.eks_upgrade.drain.survey import Survey, survey
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.drain.telling import CHUNK, TELL, Tell, Telling
+from include.eks_upgrade.drain.trace import leave_trace, passed_on
 from include.eks_upgrade.drain.verdicts import judge_one
 from include.eks_upgrade.errors import Stuck, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
@@ -126,6 +127,7 @@ class _Engine:
         )
         self.evicting = Evicting(self.scene, options, clock, self.wake.set, self.own)
         self.ledger = self.evicting.ledger
+        self.ledger.passed = passed_on(found.nodes)
         self.telling = Telling(self.scene, self.evicting, self.forced, options, clock)
         self.telling.flags = flags
 
@@ -316,9 +318,18 @@ class _Engine:
             await restart(self.client, hold, self.forced, now)
         self.evicting.spared = set(self.forced.restarted)
         if decision.delete is not None:
-            self.forced.deleted_at = now
-            log.warning("deleting past what holds it: %s", decision.delete)
-            await self.evicting.delete(decision.delete.pod)
+            await self.delete(decision.delete, now)
+
+    async def delete(self, hold: Hold, now: float) -> None:
+        """Delete a pod past what holds it; not before that is written down where it lasts."""
+        try:
+            await leave_trace(self.client, hold, Fate.DELETED)
+        except Unreachable as error:
+            log.warning("%s is not deleted yet: %s", hold.pod, error)
+            return
+        self.forced.deleted_at = now
+        log.warning("deleting past what holds it: %s", hold)
+        await self.evicting.delete(hold.pod)
 
     def stuck(self, how: str) -> Stuck:
         """The error that names every pod that is left, with the account so far."""

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from include.eks_upgrade.drain.blocked import Hold
+from include.eks_upgrade.drain.ledger import Fate
+from include.eks_upgrade.drain.trace import leave_trace
 from include.eks_upgrade.drain.when_blocked import Answer, answer_to
 from include.eks_upgrade.errors import Unreachable
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ async def restart(client: KubeClient, hold: Hold, forced: Forced, now: float) ->
     pod = hold.pod
     forced.looked_at[pod.family] = now
     try:
-        note = await _restart(client, pod, now)
+        note = await _restart(client, hold, now)
     except Unreachable as error:
         note = str(error)
     if note:
@@ -96,9 +97,9 @@ async def restart(client: KubeClient, hold: Hold, forced: Forced, now: float) ->
         forced.restarted.add(pod.family)
 
 
-async def _restart(client: KubeClient, pod: Pod, now: float) -> str:
+async def _restart(client: KubeClient, hold: Hold, now: float) -> str:
     """Why it could not be done; empty when it rolls."""
-    owner = pod.owner
+    pod, owner = hold.pod, hold.pod.owner
     if owner is None or owner.kind != "ReplicaSet":
         return "it is not a Deployment's"
     found = await client.rollout(pod.namespace, owner.name)
@@ -111,6 +112,7 @@ async def _restart(client: KubeClient, pod: Pod, now: float) -> str:
         return f"{rollout} is paused"
     if not rollout.surges:
         return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
+    await leave_trace(client, hold, Fate.RESTARTED)
     await client.restart_rollout(rollout, now)
     log.info("the rollout of %s is restarted, because pod %s cannot be evicted", rollout, pod)
     return ""

@@ -64,6 +64,7 @@ class Ledger:
         evictions: how many evictions (or deletions) were asked for.
         refusals: how many of them a budget or the server refused.
         returned: by family, replacements that came to the nodes which are drained.
+        passed: by budget, how earlier tries of this drain went past it (see `trace.py`).
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Ledger:
     ordinary: int = 0
     stirred: float = 0.0
     returned: Counter[str] = field(default_factory=Counter)
+    passed: dict[str, set[Fate]] = field(default_factory=dict)
     _moved: set[str] = field(default_factory=set)
 
     def see(self, pod: Pod, now: float) -> Entry:

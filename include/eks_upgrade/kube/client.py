@@ -19,6 +19,7 @@ from include.eks_upgrade.kube.eviction import (
     read_eviction,
 )
 from include.eks_upgrade.kube.objects import (
+    BUDGETS_PASSED,
     CORDONED_BY,
     NODE_GROUP_LABEL,
     Budget,
@@ -199,17 +200,33 @@ class KubeClient:
         """
 
         def change(node: Node) -> Mapping[str, Any] | None:
-            return None if node.unschedulable else {"unschedulable": True, "mark": mark}
+            return None if node.unschedulable else _cordon(True, mark)
 
-        return await self._change_cordon(name, change, seen)
+        return await self._change_node(name, change, seen)
 
     async def uncordon(self, name: str) -> bool:
         """Lift our own cordon, found by its mark; True when that changed the node."""
 
         def change(node: Node) -> Mapping[str, Any] | None:
-            return {"unschedulable": None, "mark": None} if node.cordoned_by else None
+            return _cordon(None, None) if node.cordoned_by else None
 
-        return await self._change_cordon(name, change)
+        return await self._change_node(name, change)
+
+    async def note_passed(self, name: str, change: Callable[[str], str]) -> bool:
+        """Rewrite a node's annotation `BUDGETS_PASSED`; True when that changed the node.
+
+        Args:
+            name: the node.
+            change: the new text from the present one, which is empty without the annotation.
+        """
+
+        def noted(node: Node) -> Mapping[str, Any] | None:
+            text = change(node.budgets_passed)
+            if text == node.budgets_passed:
+                return None
+            return {"metadata": {"annotations": {BUDGETS_PASSED: text}}}
+
+        return await self._change_node(name, noted)
 
     async def evict(
         self, pod: Pod, *, grace_seconds: int | None = None, dry_run: bool = False
@@ -274,7 +291,7 @@ class KubeClient:
         read = partial(Workload.from_raw, _KINDS[plural])
         return (await self._all(plural, None, read))[0]
 
-    async def _change_cordon(
+    async def _change_node(
         self,
         name: str,
         change: Callable[[Node], Mapping[str, Any] | None],
@@ -287,7 +304,7 @@ class KubeClient:
             wanted = None if node is None else change(node)
             if node is None or wanted is None:
                 return False
-            written = await self._transport.request(_cordon_patch(path, node, wanted))
+            written = await self._transport.request(_node_patch(path, node, wanted))
             if written.status != 409:
                 break
             seen = None
@@ -347,16 +364,22 @@ class KubeClient:
         return answer.body
 
 
-def _cordon_patch(path: str, node: Node, wanted: Mapping[str, Any]) -> Call:
-    """Cordon and mark in one write, refused (409) if the node has changed since it was read."""
-    meta = {
-        "resourceVersion": node.version,
-        "annotations": {CORDONED_BY: wanted["mark"]},
+def _cordon(unschedulable: bool | None, mark: str | None) -> dict[str, Any]:
+    """Cordon and mark in one write. A new cordon begins a new drain, which has passed nothing."""
+    annotations = {CORDONED_BY: mark, BUDGETS_PASSED: None}
+    return {
+        "metadata": {"annotations": annotations},
+        "spec": {"unschedulable": unschedulable},
     }
+
+
+def _node_patch(path: str, node: Node, wanted: Mapping[str, Any]) -> Call:
+    """A write that is refused (409) if the node has changed since it was read."""
+    meta = {**wanted["metadata"], "resourceVersion": node.version}
     return Call(
         what="patch nodes",
         method="PATCH",
         path=path,
-        body={"metadata": meta, "spec": {"unschedulable": wanted["unschedulable"]}},
+        body={**wanted, "metadata": meta},
         content_type="application/merge-patch+json",
     )

@@ -18,6 +18,9 @@ MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 CORDONED_BY = "eks-upgrade/cordoned-by"
 """Annotation on a node that we cordoned: the mark of who did. Others' cordons carry none."""
 
+BUDGETS_PASSED = "eks-upgrade/budgets-passed"
+"""Annotation on a node that is drained: the budgets that were passed otherwise than by eviction."""
+
 CRITICAL_PRIORITY = 2_000_000_000
 """Priority of `system-cluster-critical`; what is at or above it keeps the cluster itself alive:
 https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/"""
@@ -40,6 +43,7 @@ class Node:
         kubelet_version: `v1.26.15-eks-…`, empty before the kubelet has reported.
         deleting: its object has a deletion timestamp.
         cordoned_by: the mark that our cordon left (`CORDONED_BY`), empty without one.
+        budgets_passed: the text of `BUDGETS_PASSED` (see `drain.trace`), empty without one.
         version: `metadata.resourceVersion`.
     """
 
@@ -47,6 +51,7 @@ class Node:
     uid: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     cordoned_by: str = ""
+    budgets_passed: str = ""
     version: str = field(default="", compare=False)
     unschedulable: bool = False
     taints: tuple[tuple[str, str], ...] = ()
@@ -81,6 +86,7 @@ class Node:
             deleting="deletionTimestamp" in meta,
             version=meta.get("resourceVersion", ""),
             cordoned_by=(meta.get("annotations") or {}).get(CORDONED_BY, ""),
+            budgets_passed=(meta.get("annotations") or {}).get(BUDGETS_PASSED, ""),
         )
 
 

@@ -31,6 +31,10 @@ TELL_SECONDS = 60.0
 UNSEEN_SECONDS = 300.0
 """How long after the wait began "not found" may mean that AWS does not see it yet."""
 
+REFUSED_SECONDS = 300.0
+"""How long refused credentials may be on their way to the Airflow connection: a key is rotated in
+IAM first, and its successor comes to the connection's secret minutes later."""
+
 
 class WatchTrigger(BaseTrigger):
     """Base of all triggers of the upgrade.
@@ -115,7 +119,7 @@ class WatchTrigger(BaseTrigger):
             async with self.looking() as look:
                 outcome = await look()
         except Exception as error:  # the triggerer looks again, or tells it
-            if not self._may_pass(classify(error), renewed=False):
+            if not self._may_pass(classify(error), refused_seconds=0.0):
                 raise
             outcome = NotYet(str(error))
         return self.event(DONE, outcome.detail, outcome.data) if isinstance(outcome, Done) else None
@@ -146,40 +150,41 @@ class WatchTrigger(BaseTrigger):
         """Look with one set of connections until one of them breaks, then with new ones.
 
         New connections read the Airflow connection anew: credentials that ran out or were
-        rotated meanwhile are replaced. A refusal of credentials counts only when it is repeated
-        with fresh ones.
+        rotated meanwhile are replaced. A refusal of credentials counts only when fresh ones are
+        refused for `REFUSED_SECONDS`.
         """
-        renewed = False
+        refused_since: float | None = None
         while True:
             try:
                 async with self.looking() as look:
                     while True:
                         outcome = await look()
-                        renewed = False
+                        refused_since = None
                         event = self._end(outcome)
                         if event:
                             return event
                         await self._pause()
             except Exception as error:
-                failure = classify(error)
-                if not self._may_pass(failure, renewed=renewed):
+                failure, now = classify(error), time.monotonic()
+                if failure.credentials and refused_since is None:
+                    refused_since = now
+                if not self._may_pass(failure, refused_seconds=now - (refused_since or now)):
                     raise
-                renewed = failure.credentials
                 event = self._end(NotYet(failure.words))
                 if event:
                     return event
             await self._pause()
 
-    def _may_pass(self, failure: Failure, *, renewed: bool) -> bool:
+    def _may_pass(self, failure: Failure, *, refused_seconds: float) -> bool:
         """Whether an error is no answer, and so counts as "not yet".
 
         Args:
             failure: the error, classified.
-            renewed: the connections were made anew because of the credentials just before.
+            refused_seconds: for how long the credentials have been refused.
         """
         if failure.tries is not None and failure.passes:  # just made, perhaps not seen yet
             return time.time() - self.began < UNSEEN_SECONDS
-        return failure.passes or (failure.credentials and not renewed)
+        return failure.passes or (failure.credentials and refused_seconds < REFUSED_SECONDS)
 
     def _end(self, outcome: Outcome) -> dict[str, Any] | None:
         """The event if this ends the wait; else it is told, when it is new."""
