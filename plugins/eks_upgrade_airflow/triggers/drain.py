@@ -82,20 +82,19 @@ class EksDrainTrigger(WatchTrigger):
 
     async def _until_answered(self) -> DrainResult | Question:
         """Try until the cluster answers; each try reads endpoint, CA and credentials anew."""
-        pauses, renewed = self._pauses(), False
+        pauses = self._pauses()
         while True:
             began = time.monotonic()
             try:
                 return await self._drain()
             except Exception as error:
                 failure = classify(error)
-                if not self._may_pass(failure, renewed=renewed):
+                if not self._may_pass(failure):
                     raise
                 if time.time() >= self.deadline:
                     raise Stuck(f"{self._limit()}; last seen: {failure.words}") from error
-                renewed = failure.credentials
             if time.monotonic() - began >= GOOD_SECONDS:
-                pauses = self._pauses()
+                pauses, self._refused_since = self._pauses(), None
             pause = max(0.0, min(next(pauses), self.deadline - time.time()))
             self.log.warning(
                 "%s is interrupted and begins again in %.0f s: %s",

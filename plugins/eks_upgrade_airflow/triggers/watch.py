@@ -71,6 +71,7 @@ class WatchTrigger(BaseTrigger):
         self.began = time.time() if began is None else began
         self.letter = letter
         self._told, self._told_at = "", 0.0
+        self._refused_since: float | None = None
 
     @classmethod
     def within(
@@ -119,7 +120,7 @@ class WatchTrigger(BaseTrigger):
             async with self.looking() as look:
                 outcome = await look()
         except Exception as error:  # the triggerer looks again, or tells it
-            if not self._may_pass(classify(error), refused_seconds=0.0):
+            if not self._may_pass(classify(error)):
                 raise
             outcome = NotYet(str(error))
         return self.event(DONE, outcome.detail, outcome.data) if isinstance(outcome, Done) else None
@@ -153,38 +154,37 @@ class WatchTrigger(BaseTrigger):
         rotated meanwhile are replaced. A refusal of credentials counts only when fresh ones are
         refused for `REFUSED_SECONDS`.
         """
-        refused_since: float | None = None
         while True:
             try:
                 async with self.looking() as look:
                     while True:
                         outcome = await look()
-                        refused_since = None
+                        self._refused_since = None
                         event = self._end(outcome)
                         if event:
                             return event
                         await self._pause()
             except Exception as error:
-                failure, now = classify(error), time.monotonic()
-                if failure.credentials and refused_since is None:
-                    refused_since = now
-                if not self._may_pass(failure, refused_seconds=now - (refused_since or now)):
+                failure = classify(error)
+                if not self._may_pass(failure):
                     raise
                 event = self._end(NotYet(failure.words))
                 if event:
                     return event
             await self._pause()
 
-    def _may_pass(self, failure: Failure, *, refused_seconds: float) -> bool:
-        """Whether an error is no answer, and so counts as "not yet".
-
-        Args:
-            failure: the error, classified.
-            refused_seconds: for how long the credentials have been refused.
-        """
+    def _may_pass(self, failure: Failure) -> bool:
+        """Whether an error is no answer, and so counts as "not yet"."""
         if failure.tries is not None and failure.passes:  # just made, perhaps not seen yet
             return time.time() - self.began < UNSEEN_SECONDS
-        return failure.passes or (failure.credentials and refused_seconds < REFUSED_SECONDS)
+        return failure.passes or (failure.credentials and self._refused_seconds() < REFUSED_SECONDS)
+
+    def _refused_seconds(self) -> float:
+        """For how long the credentials have been refused, from now on if they were not before."""
+        now = time.monotonic()
+        if self._refused_since is None:
+            self._refused_since = now
+        return now - self._refused_since
 
     def _end(self, outcome: Outcome) -> dict[str, Any] | None:
         """The event if this ends the wait; else it is told, when it is new."""
