@@ -22,13 +22,13 @@ rehearsal: environment ## start the rehearsal alone and print the lines to use i
 	@$(BIN)/python -m include.rehearsal
 
 test: environment ## the tests, real Airflow included; the two targets below have the long ones
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/crash --ignore tests/faults
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults
 
 crash-matrix: environment ## an upgrade is killed at each change it makes; prints what came of it
 	@PYTHONPATH=.:plugins $(BIN)/python -m tests.crash
 
 fault-table: environment ## each fault of AWS and Kubernetes that an upgrade has to bear, a row each
-	@$(BIN)/python -m pytest -n 2 tests/faults
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
 check: environment ## format, lint, types, and the doors between the rooms
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """botocore's API models, read once in a process instead of anew for each client.
 
-Reading them is half of the time that a rehearsed upgrade takes.
+Reading them is half of the time that a rehearsed upgrade takes. Importing this is enough.
 """
 
 import functools

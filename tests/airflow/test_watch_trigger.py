@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.triggers import watch
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from structlog.testing import capture_logs
 
@@ -101,7 +102,7 @@ ENDS = [
     ),
     pytest.param([Busy("not seen", 4), Done("ready")], "done", "ready", 2, id="not seen yet"),
     pytest.param([KEYS, Done("ready")], "done", "ready", 2, id="rotated credentials"),
-    pytest.param([KEYS, KEYS], "Refused", str(KEYS), 2, id="credentials that stay bad"),
+    pytest.param([KEYS] * 9 + [Done("ready")], "done", "ready", 10, id="a key that comes late"),
     pytest.param([RIGHTS, Done("ready")], "Refused", str(RIGHTS), 1, id="not allowed"),
     pytest.param([STILL, Surprise("HTTP 418")], "Surprise", "HTTP 418", 2, id="a surprise"),
 ]
@@ -117,6 +118,24 @@ async def test_a_watch_ends_with_one_event_that_says_how(
     assert trigger.looks == looks
     assert trigger.closed
     assert event["began"] == trigger.began <= event["ended"]
+
+
+LESS_THAN_A_LOOK = 1e-9
+
+
+async def test_credentials_that_stay_bad_end_a_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "REFUSED_SECONDS", LESS_THAN_A_LOOK)
+    (event,) = await events(trigger := watcher(KEYS))
+    assert (event["state"], event["detail"]) == ("Refused", str(KEYS))
+    assert trigger.looks == 2
+
+
+async def test_an_answer_in_between_begins_the_time_of_bad_credentials_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "REFUSED_SECONDS", LESS_THAN_A_LOOK)
+    (event,) = await events(watcher(KEYS, STILL, KEYS, STILL, KEYS, Done("ready")))
+    assert event["state"] == "done"
 
 
 async def test_what_was_seen_and_what_was_carried_come_back_with_the_event() -> None:

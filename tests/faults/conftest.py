@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import quick_hooks
 from tests.faults.lab import FaultLab, fault_lab
+
+assert quick_hooks
 
 
 @pytest.fixture(scope="module")
