@@ -1,15 +1,18 @@
-"""The upgrade under real Airflow: scheduler, triggerer, workers, REST API; only AWS is simulated.
+"""The upgrade and the undo under real Airflow: scheduler, triggerer, workers, REST API.
 
-The tests share one Airflow and one finished run, and go in the order of this file.
+Only AWS is simulated. The tests share one Airflow, one finished run and one that stopped, and go in
+the order of this file.
 """
 
 import base64
+import json
 import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -23,6 +26,7 @@ from real_lab import CAREFUL, RealLab, Task, real_lab
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 GROUP = "node_group."
+UNDO = "eks_upgrade_undo"
 # What acts is cleared alone; of what only looks, tasks that stand apart are cleared together.
 # From the end to the beginning, so that each finds before it what the finished run left: a rung
 # of the recovery skips itself now, and a plan made after the upgrade has nothing to map over.
@@ -60,7 +64,7 @@ CLEARED = (
 
 @dataclass(frozen=True)
 class Upgraded:
-    """The run that upgraded the cluster, and what it left."""
+    """The run that upgraded the cluster, the one that was refused, and what they left."""
 
     run_id: str
     state: str
@@ -69,18 +73,25 @@ class Upgraded:
     states: dict[Task, str]
     world: dict[str, Any]
     refused_run: str
+    refused_world: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     with real_lab(tmp_path_factory.mktemp("airflow")) as made:
+        made.airflow.await_dag(UNDO)
         yield made
 
 
 @pytest.fixture(scope="module")
 def upgraded(lab: RealLab):
-    """One run with the demo's parameters; beside it one on another cluster that is refused."""
+    """One run with the demo's parameters; beside it one on another cluster that is refused.
+
+    `shop/cache` there has an emptyDir, and the run may not lose it. To its plan an answer of AWS
+    is cut off.
+    """
     before = lab.workloads()
+    lab.rehearsal.world.faults.add("truncated", "ListNodegroups", cluster=CAREFUL, times=1)
     run_id = lab.trigger()
     refused = lab.trigger(
         cluster_name=CAREFUL,
@@ -91,7 +102,8 @@ def upgraded(lab: RealLab):
     state = lab.ended(run_id)
     lab.ended(refused)
     pods = before, lab.workloads()
-    return Upgraded(run_id, state, *pods, lab.states(run_id), lab.world(), refused)
+    left = lab.states(run_id), lab.world(), refused, lab.world(CAREFUL)
+    return Upgraded(run_id, state, *pods, *left)
 
 
 def test_a_run_moves_the_cluster_with_all_pods_to_the_new_minor(lab, upgraded):
@@ -161,6 +173,61 @@ def test_the_end_waits_for_the_node_groups_that_go_on_when_another_has_failed(la
     assert instances["unlock", -1]["start_date"] > ended
     assert len(lab.world(CAREFUL)["node_groups"]) == 3
     assert lab.locks(CAREFUL) == []
+
+
+def test_an_answer_that_was_cut_off_costs_a_retry_and_a_refusal_costs_none(lab, upgraded):
+    found = lab.instances(upgraded.refused_run)
+    tries = {task: int(each["try_number"]) for task, each in found.items()}
+
+    assert tries["plan", -1] == 2
+    assert {n for task, n in tries.items() if task[0] == f"{GROUP}drain_blue"} == {1}
+
+
+def test_a_stop_leaves_the_pods_running_and_says_how_to_go_on_and_back(lab, upgraded):
+    group, _ = stopped_at(lab, upgraded)
+    report = lab.report(upgraded.refused_run)
+
+    assert any(name == "shop/cache" for name in lab.workloads(CAREFUL))
+    assert "## What to do now" in report
+    assert "`delete_emptydir_data` on" in report
+    assert f"Pods that are still on `{group}` go on running there" in report
+    assert UNDO in report
+
+
+def test_the_log_of_the_task_that_stopped_the_run_says_the_same(lab, upgraded):
+    group, index = stopped_at(lab, upgraded)
+    run = f"/api/v2/dags/eks_upgrade/dagRuns/{quote(upgraded.refused_run, safe='')}"
+    path = f"{run}/taskInstances/{GROUP}drain_blue/logs/1?map_index={index}"
+    log = json.dumps(lab.airflow.api("GET", path))
+
+    assert "What to do now: " in log
+    assert "Safe right now: " in log
+    assert f"Pods that are still on `{group}` go on running there" in log
+
+
+def test_the_undo_gives_the_old_group_back_as_it_was(lab, upgraded):
+    group, _ = stopped_at(lab, upgraded)
+    _, sizes_before, taints_before = upgraded.refused_world["node_groups"][group]
+    assert taints_before
+
+    run_id = lab.airflow.trigger(UNDO, {"cluster_name": CAREFUL, "poll_seconds": 1})
+
+    assert lab.airflow.await_run(UNDO, run_id, 200)["state"] == "success"
+    after = lab.world(CAREFUL)
+    status, sizes, taints = after["node_groups"][group]
+    assert (status, taints) == ("ACTIVE", [])
+    assert sizes["maxSize"] >= sizes_before["maxSize"]
+    assert not [name for name, _, cordoned in after["nodes"] if cordoned]
+    assert lab.locks(CAREFUL) == []
+    assert after["pods"] == upgraded.refused_world["pods"]
+
+
+def stopped_at(lab: RealLab, upgraded: Upgraded) -> tuple[str, int]:
+    """The node group whose drain was refused, and the map index of its tasks."""
+    states = lab.states(upgraded.refused_run)
+    (index,) = [i for i in (0, 1) if states[f"{GROUP}drain_blue", i] == "failed"]
+    plan = lab.xcom(upgraded.refused_run, ("plan", -1))
+    return plan["node_groups"][index]["blue"], index
 
 
 def test_every_task_is_cleared_in_these_tests(upgraded):
