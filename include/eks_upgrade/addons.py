@@ -43,13 +43,13 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
     name = step["name"]
     subject = f"add-on {name!r} of cluster {cluster!r}"
     with aws_words(subject):
-        addon = describe_addon(clients.eks, cluster, name)
-        if addon is None:
-            what = "it is no longer an EKS add-on of the cluster"
-            raise _refused(subject, what, "run again: the new plan will leave it out")
-        running = _running_update(clients, cluster, name) if _updating(addon) else None
-        if running:
-            return running
+        addon = _installed(clients, cluster, name, subject)
+        if _updating(addon):
+            running = _running_update(clients, cluster, name)
+            if running:
+                return running
+            # It ended between the two looks, and the first one shows the old version.
+            addon = _installed(clients, cluster, name, subject)
         version = next_version(step, addon)
         return _update(clients, cluster, step, addon, version) if version else None
 
@@ -114,6 +114,14 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
         what = f"AWS refused the update with {code}: {error_words(error)}"
         raise _refused(subject, what, "correct what AWS names, then clear this task") from error
     raise error
+
+
+def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> RawDict:
+    addon = describe_addon(clients.eks, cluster, name)
+    if addon is None:
+        what = "it is no longer an EKS add-on of the cluster"
+        raise _refused(subject, what, "run again: the new plan will leave it out")
+    return addon
 
 
 def _running_update(clients: AwsClients, cluster: str, name: str) -> str | None:

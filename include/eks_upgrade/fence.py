@@ -8,7 +8,7 @@ The desired size is never lowered: EKS does not respect budgets when it shrinks 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
@@ -94,7 +94,7 @@ async def fence(
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
     with aws_words(f"fencing node group {name} of cluster {cluster}"):
         update_id, began = await asyncio.to_thread(
-            _start_or_adopt, clients.eks, cluster, name, fence_request(group, asg, nodes)
+            _start_or_adopt, clients.eks, cluster, name, lambda raw: fence_request(raw, asg, nodes)
         )
     data = {"update_id": update_id, "cordoned": cordoned, "health": health.as_json()}
     text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
@@ -107,10 +107,18 @@ def is_fencing(update: Mapping[str, Any]) -> bool:
 
 
 def _start_or_adopt(
-    eks: "EKSClient", cluster: str, name: str, request: dict[str, Any] | None
+    eks: "EKSClient",
+    cluster: str,
+    name: str,
+    missing: Callable[[Mapping[str, Any]], dict[str, Any] | None],
 ) -> tuple[str | None, bool]:
-    """The update to wait for, and whether it was started now."""
+    """The update to wait for, and whether it was started now.
+
+    Running updates are looked for before the group: what has ended by then, the group shows.
+    """
     running = running_update(eks, cluster, name)
+    group = describe_node_group(eks, cluster, name)
+    request = None if group is None else missing(group)
     if running is not None:  # EKS takes one update of a group at a time
         if request is None or is_fencing(running):
             return str(running["id"]), False

@@ -85,6 +85,15 @@ def test_adopts_the_update_that_runs(eks):
     assert start(client) == "u-1"
 
 
+def test_an_update_that_ended_between_two_looks_is_not_asked_for_again(eks):
+    client, stub = eks
+    stub.add_response("describe_addon", {"addon": addon(status="UPDATING")}, OF)
+    expect_updates(stub, "Successful")
+    stub.add_response("describe_addon", {"addon": addon("v1.14.1-eksbuild.1")}, OF)
+
+    assert start(client) is None
+
+
 def test_does_nothing_at_the_end_of_the_way(eks):
     client, stub = eks
     stub.add_response("describe_addon", {"addon": addon("v1.14.1-eksbuild.1")}, OF)

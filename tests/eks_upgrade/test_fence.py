@@ -176,6 +176,20 @@ async def test_a_second_fence_adopts_the_running_update():
     assert len(eks.asked) == 1
 
 
+class EndsWhileLookedAt(Eks):
+    """The update that fences the group ends when the updates are listed."""
+
+    def paginate(self, **_):
+        self.group = group(taints=[marked(10, 2)], maximum=2)
+        return super().paginate()
+
+
+async def test_a_fence_that_ended_between_two_looks_is_not_asked_for_again():
+    eks = EndsWhileLookedAt(group(status="UPDATING"))
+    deed = await fence(clients(eks), Kube(), "demo", "workers", mark=RUN)
+    assert (deed.data["update_id"], eks.asked) == (None, [])
+
+
 async def test_another_update_of_the_group_is_not_taken_for_the_fence():
     foreign = {"id": "u-9", "type": "VersionUpdate", "status": "InProgress", "params": []}
     with pytest.raises(Busy, match="u-9"):
