@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.triggers import drain as drain_trigger
 from eks_upgrade_airflow.triggers import watch
+from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from structlog.testing import capture_logs
 
+from include.eks_upgrade.drain.account import DrainResult
 from include.eks_upgrade.errors import (
     Busy,
     Problem,
@@ -241,3 +244,29 @@ def test_within_counts_the_minutes_from_now() -> None:
     assert 119 < trigger.deadline - before < 125
     assert trigger.address == address
     assert trigger.letter == {"nodegroup_name": "workers"}
+
+
+class Drain(EksDrainTrigger):
+    """A drain whose tries end as scripted, each after so many seconds."""
+
+    script: list[tuple[float, Exception | DrainResult]]
+
+    async def _drain(self) -> DrainResult:
+        seconds, end = self.script.pop(0)
+        await asyncio.sleep(seconds)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+async def test_a_drain_that_worked_for_long_has_its_whole_time_for_a_new_key_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "REFUSED_SECONDS", 0.05)
+    monkeypatch.setattr(drain_trigger, "GOOD_SECONDS", 0.1)
+    address = ClusterAddress("payments", None, None)
+    trigger = Drain.within(1.0, address, poll_seconds=0.0, nodegroup_name="workers", carry=None)
+    assert isinstance(trigger, Drain)
+    trigger.script = [(0.0, KEYS), (0.2, KEYS), (0.0, DrainResult(moved=3))]
+    event = await trigger.drained()
+    assert (event["state"], event["data"]["moved"]) == ("done", 3)

@@ -7,7 +7,7 @@ from before the deed, which budgets were passed and how: the annotation `objects
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from include.eks_upgrade.drain.blocked import Hold
@@ -16,9 +16,6 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 
 FORCED: Final = (Fate.RESTARTED, Fate.DELETED)
-
-Passed = Mapping[str, set[Fate]]
-"""Budget (`namespace/name`) -> the ways in which pods got past it."""
 
 
 async def leave_trace(client: KubeClient, hold: Hold, fate: Fate) -> None:
@@ -41,7 +38,7 @@ def with_passed(text: str, budgets: Iterable[str], fate: Fate) -> str:
 
 
 def passed_on(nodes: Iterable[Node]) -> dict[str, set[Fate]]:
-    """What earlier tries of this drain have passed, from all its nodes.
+    """What earlier tries of this drain have passed: budget (`namespace/name`) -> in which ways.
 
     A node that is not cordoned yet tells of an earlier drain, if of any.
     """

@@ -88,13 +88,13 @@ class EksDrainTrigger(WatchTrigger):
             try:
                 return await self._drain()
             except Exception as error:
+                if time.monotonic() - began >= GOOD_SECONDS:
+                    pauses, self._refused_since = self._pauses(), None
                 failure = classify(error)
                 if not self._may_pass(failure):
                     raise
                 if time.time() >= self.deadline:
                     raise Stuck(f"{self._limit()}; last seen: {failure.words}") from error
-            if time.monotonic() - began >= GOOD_SECONDS:
-                pauses, self._refused_since = self._pauses(), None
             pause = max(0.0, min(next(pauses), self.deadline - time.time()))
             self.log.warning(
                 "%s is interrupted and begins again in %.0f s: %s",
