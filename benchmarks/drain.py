@@ -27,7 +27,7 @@ from benchmarks.drain_contestants import NAMES, Place, Run, run  # noqa: E402
 from benchmarks.drain_observer import Observer  # noqa: E402
 from benchmarks.drain_stage import Scene, Stage, left_behind  # noqa: E402
 from benchmarks.drain_table import Measured, memory_lines, missed, table  # noqa: E402
-from include.eks_upgrade.errors import UpgradeError  # noqa: E402
+from include.eks_upgrade.common.errors import UpgradeError  # noqa: E402
 from include.eks_upgrade.kube.access import ClusterAccess  # noqa: E402
 from include.eks_upgrade.kube.client import KubeClient  # noqa: E402
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig  # noqa: E402

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.drain_bound import Life
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.errors import Expired
 from include.eks_upgrade.kube.objects import Pod

@@ -17,10 +17,10 @@ import kubernetes.config  # noqa: F401 - the kubeconfig's reader imports it when
 import psutil
 
 from benchmarks.drain_contestants import OPTIONS
-from include.eks_upgrade.drain.account import DrainResult
+from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.result import DrainResult
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import UpgradeError
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
 

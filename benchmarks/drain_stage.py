@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from benchmarks.drain_contestants import OPTIONS
-from include.eks_upgrade.drain.verdicts import judge
-from include.eks_upgrade.errors import Problem, Refused, Stuck
+from include.eks_upgrade.common.errors import Problem, Refused, Stuck
+from include.eks_upgrade.drain.filters import judge
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import PATHS, KubeClient
 from include.eks_upgrade.kube.objects import CORDONED_BY, Budget, Node, Pod, Workload

@@ -60,7 +60,7 @@ def test_a_parameter_is_described_with_its_true_default_and_bounds(name: str) ->
 
 
 def error_classes() -> set[str]:
-    tree = ast.parse((ROOT / "include/eks_upgrade/errors.py").read_text())
+    tree = ast.parse((ROOT / "include/eks_upgrade/common/errors.py").read_text())
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     return {each.name for each in classes if each.bases}
 
@@ -130,7 +130,7 @@ def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
 
 def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
     from include.eks_upgrade.kube.objects import BUDGETS_PASSED, CORDONED_BY
-    from include.eks_upgrade.marks import EFFECT, KEY, Cap, taint
+    from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, Cap, taint
 
     text = (DOCS / "runbook.md").read_text()
     assert f"key={KEY},value=VALUE,effect={EFFECT}" in text

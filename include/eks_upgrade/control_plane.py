@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.facts import goes_to, update_target
 from include.eks_upgrade.aws.reading import RawDict, describe_cluster, read_updates
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Busy, Problem, Refused, UpgradeError
-from include.eks_upgrade.facts import goes_to, update_target
-from include.eks_upgrade.update import update_outcome
-from include.eks_upgrade.versions import Minor
+from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.common.errors import Busy, Problem, Refused, UpgradeError
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.versions import Minor
 
 __all__ = ["start_control_plane_update", "update_outcome"]
 

@@ -11,13 +11,13 @@ import aiohttp
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from include.eks_upgrade import errors
 from include.eks_upgrade.aws.errors import (
     error_code,
     translate_client_error,
     translate_core_error,
 )
-from include.eks_upgrade.failure import Failure, Kind
+from include.eks_upgrade.common import errors
+from include.eks_upgrade.common.failure import Failure, Kind
 from include.eks_upgrade.kube.errors import Expired
 
 KINDS: dict[type[errors.UpgradeError], Kind] = {

@@ -1,6 +1,6 @@
 """What the demo tells at its end, computed from plain facts.
 
-Deeds are the XComs of the tasks (`include/eks_upgrade/deed.py`, as JSON):
+Deeds are the XComs of the tasks (`include/eks_upgrade/common/step_result.py`, as JSON):
 `{"text", "changed", "data", "obstacles": [{"what", "passed_by"}], "waits": [[kind, began,
 ended]]}` with real seconds since the epoch.
 

@@ -11,7 +11,7 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionWrapper
 from botocore.config import Config
 
-from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.common.errors import Problem, Refused
 
 PATIENT = Config(
     # Ten tries: a run lasts an hour or more, and throttling passes.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.shared_aws import STS_PATH, in_aws_thread, shared_aws
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.aws.whole_answers import whole_answers
-from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.aws.truncated_responses import whole_answers
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from eks_upgrade_airflow.events import DONE, deed_of
-from include.eks_upgrade.deed import Deed, Obstacle
-from include.eks_upgrade.drain import asking
-from include.eks_upgrade.drain.joining import drained_words, joined
+from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.drain.blocked import question as asking
+from include.eks_upgrade.drain.joined_result import drained_words, joined
 
 Event = Mapping[str, Any]
 """As events.py describes it."""

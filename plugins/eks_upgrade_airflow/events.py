@@ -11,8 +11,8 @@ Everything the task needs is in the event: arguments of `defer` are not relied u
 from collections.abc import Mapping
 from typing import Any
 
-from include.eks_upgrade import errors
-from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.common import errors
+from include.eks_upgrade.common.step_result import Deed
 
 DONE = "done"
 FAILED = "failed"

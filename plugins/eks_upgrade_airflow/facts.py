@@ -4,8 +4,8 @@ import asyncio
 
 from eks_upgrade_airflow.connections import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
-from include.eks_upgrade.facts import ClusterFacts
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import UpgradeRequest

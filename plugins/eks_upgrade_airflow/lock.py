@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
-from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.lease import MINUTES, acquire, release
-from include.eks_upgrade.undo.lock import HolderState
+from include.eks_upgrade.lock.lease import MINUTES, acquire, release
+from include.eks_upgrade.lock.takeover import HolderState
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

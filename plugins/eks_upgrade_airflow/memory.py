@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from include.eks_upgrade.deed import Deed, Obstacle
+from include.eks_upgrade.common.step_result import Deed, Obstacle
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

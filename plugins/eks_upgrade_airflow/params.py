@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import DagParam
 
-from include.eks_upgrade.drain.when_blocked import ALLOWED
+from include.eks_upgrade.drain.blocked.policy import ALLOWED
 
 CLUSTER = "Cluster"
 NODES = "New nodes"

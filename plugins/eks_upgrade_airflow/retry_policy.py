@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
-from include.eks_upgrade.failure import Failure, pause_seconds, worth_another_try
+from include.eks_upgrade.common.failure import Failure, pause_seconds, worth_another_try
 from include.eks_upgrade.retrying import classify
 
 if TYPE_CHECKING:

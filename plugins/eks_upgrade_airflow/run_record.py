@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.step import FAILURE_KEY
-from include.eks_upgrade.facts import ClusterFacts
+from include.eks_upgrade.aws.facts import ClusterFacts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -24,8 +24,8 @@ from eks_upgrade_airflow.lock import take_lock
 from eks_upgrade_airflow.retry_policy import AIRFLOWS_OWN
 from eks_upgrade_airflow.way_out import tell_the_way_out
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.failure import Kind
+from include.eks_upgrade.common.failure import Kind
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.retry_policy import tries_so_far
-from include.eks_upgrade.failure import Failure, worth_another_try
+from include.eks_upgrade.common.failure import Failure, worth_another_try
 from include.eks_upgrade.report.advice import stop_lines
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 
-from include.eks_upgrade.errors import Refused
+from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.client import KubeClient
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain

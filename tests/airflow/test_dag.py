@@ -286,8 +286,8 @@ def test_a_fresh_process_with_the_launchers_environment_imports_everything(tmp_p
     places = Places(REPO, tmp_path / "home", REPO / "dags", REPO / "plugins")
     settings = environment(places, Ports(1, 2, 3), Secrets("p", "j", "a", "f" * 43 + "="))
     code = (
-        "import include.eks_upgrade.plan, eks_upgrade_airflow.triggers.drain, airflow;"
-        "print(include.eks_upgrade.plan.__file__)"
+        "import include.eks_upgrade.planning.plan, eks_upgrade_airflow.triggers.drain, airflow;"
+        "print(include.eks_upgrade.planning.plan.__file__)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
@@ -298,4 +298,4 @@ def test_a_fresh_process_with_the_launchers_environment_imports_everything(tmp_p
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.splitlines()[-1] == str(REPO / "include/eks_upgrade/plan.py")
+    assert ran.stdout.splitlines()[-1] == str(REPO / "include/eks_upgrade/planning/plan.py")

@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.params import upgrade_params
 
-from include.eks_upgrade.drain.asking import DELETE, RESTART, STOP, WAIT_ON
+from include.eks_upgrade.drain.blocked.question import DELETE, RESTART, STOP, WAIT_ON
 from include.eks_upgrade.request import UpgradeRequest
 from tests.airflow.drain_lab import EASY, SOLO, DrainLab, drain_lab
 from tests.airflow.worker import (

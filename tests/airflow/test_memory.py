@@ -4,7 +4,7 @@ from typing import Any
 
 from eks_upgrade_airflow.memory import Met, recall, remember
 
-from include.eks_upgrade.deed import Deed, Obstacle
+from include.eks_upgrade.common.step_result import Deed, Obstacle
 from tests.airflow.worker import StateStore, TaskInstance
 
 PROTECTED = Obstacle("the group is protected", "UpdateAutoScalingGroup")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from include.eks_upgrade.drain.asking import RESTART, STOP, WAIT_ON
+from include.eks_upgrade.drain.blocked.question import RESTART, STOP, WAIT_ON
 from include.local_airflow.demo import airflow_environment
 from include.local_airflow.launcher import LocalAirflow
 from include.local_airflow.processes import Child

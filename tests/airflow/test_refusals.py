@@ -7,7 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.common.errors import Unreachable
 from include.rehearsal import catalogue
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain

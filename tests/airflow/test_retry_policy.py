@@ -18,7 +18,7 @@ from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries, tries_s
 from eks_upgrade_airflow.step import told_to_airflow
 from eks_upgrade_airflow.way_out import is_last_try
 
-from include.eks_upgrade.errors import (
+from include.eks_upgrade.common.errors import (
     Busy,
     LockHeld,
     Problem,

@@ -14,7 +14,7 @@ from eks_upgrade_airflow.operators.undo import (
     EksUndoLookOperator,
 )
 
-from include.eks_upgrade.marks import KEY
+from include.eks_upgrade.nodes.managed.marks import KEY
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.outside import World

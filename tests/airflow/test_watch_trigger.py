@@ -15,15 +15,15 @@ from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from structlog.testing import capture_logs
 
-from include.eks_upgrade.drain.account import DrainResult
-from include.eks_upgrade.errors import (
+from include.eks_upgrade.common.errors import (
     Busy,
     Problem,
     Refused,
     Surprise,
     Unreachable,
 )
-from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.drain.result import DrainResult
 
 Scripted = Outcome | Exception
 STILL = NotYet("2 of 3 nodes are Ready")

@@ -1,6 +1,6 @@
 import pytest
 
-from include.eks_upgrade.addon_versions import (
+from include.eks_upgrade.addons.versions import (
     Platform,
     best_for_both,
     default_version,
@@ -8,7 +8,7 @@ from include.eks_upgrade.addon_versions import (
     version_key,
     walk,
 )
-from include.eks_upgrade.versions import Minor
+from include.eks_upgrade.common.versions import Minor
 
 PRESENT, TARGET = Platform(Minor(1, 25), "eks.7"), Platform(Minor(1, 26), "eks.3")
 

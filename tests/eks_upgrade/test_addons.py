@@ -2,10 +2,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from include.eks_upgrade.addons import addon_outcome, next_version, start_addon_update
+from include.eks_upgrade.addons.update import addon_outcome, next_version, start_addon_update
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Refused, Surprise
-from include.eks_upgrade.outcome import Done, Failed, NotYet
+from include.eks_upgrade.common.errors import Refused, Surprise
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 
 STEP = {
     "name": "vpc-cni",

@@ -2,7 +2,7 @@ import pytest
 from botocore import exceptions as boto
 
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.errors import Busy, Problem, Refused, Surprise, Unreachable
+from include.eks_upgrade.common.errors import Busy, Problem, Refused, Surprise, Unreachable
 
 
 def client_error(code, status=400):

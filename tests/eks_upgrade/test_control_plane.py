@@ -3,8 +3,8 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.common.errors import Busy, Refused, Surprise
 from include.eks_upgrade.control_plane import start_control_plane_update
-from include.eks_upgrade.errors import Busy, Refused, Surprise
 
 TOKEN = "t" * 36
 CALL = {"name": "demo", "version": "1.26", "force": False, "clientRequestToken": TOKEN}

@@ -3,9 +3,14 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.deletion import delete_group, deletion_outcome, gone_outcome, may_delete
-from include.eks_upgrade.errors import Busy
-from include.eks_upgrade.outcome import Done, Failed, NotYet
+from include.eks_upgrade.common.errors import Busy
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet
+from include.eks_upgrade.nodes.managed.deletion import (
+    delete_group,
+    deletion_outcome,
+    gone_outcome,
+    may_delete,
+)
 
 
 def group(status, *issues):

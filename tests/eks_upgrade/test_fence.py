@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Busy
-from include.eks_upgrade.fence import fence, fence_request
+from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.marks import Cap, taint
+from include.eks_upgrade.nodes.managed.fence import fence, fence_request
+from include.eks_upgrade.nodes.managed.marks import Cap, taint
 
 
 def group(*, taints=(), maximum=10, status="ACTIVE"):

@@ -3,12 +3,12 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Problem
-from include.eks_upgrade.image import Image, family_of, version_of
-from include.eks_upgrade.image_hardware import judge_hardware
-from include.eks_upgrade.image_judgement import Wanted, judge_image, pick_newest
-from include.eks_upgrade.image_parameter import Kind, parameter_name
-from include.eks_upgrade.images import find_image
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.images.find import find_image
+from include.eks_upgrade.nodes.images.hardware import judge_hardware
+from include.eks_upgrade.nodes.images.image import Image, family_of, version_of
+from include.eks_upgrade.nodes.images.ssm_parameter import Kind, parameter_name
+from include.eks_upgrade.nodes.images.suitability import Wanted, judge_image, pick_newest
 from include.eks_upgrade.request import AmiChoice
 
 AL2 = "amazon-eks-node-1.26-v20230501"

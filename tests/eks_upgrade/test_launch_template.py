@@ -5,9 +5,9 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Refused
-from include.eks_upgrade.image import Image
-from include.eks_upgrade.launch_template import (
+from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.launch_templates.prepare import (
     matching_version,
     plan_template,
     prepare_template,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from include.eks_upgrade.errors import LockHeld, Unreachable
-from include.eks_upgrade.lease import (
+from include.eks_upgrade.common.errors import LockHeld, Unreachable
+from include.eks_upgrade.lock.lease import (
     Held,
     Renew,
     Take,

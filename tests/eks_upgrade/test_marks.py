@@ -2,8 +2,16 @@
 
 import pytest
 
-from include.eks_upgrade.marks import KEY, Cap, cap_of, mark_of, original_size, taint, unmarked
-from include.eks_upgrade.node_group import snapshot
+from include.eks_upgrade.nodes.managed.create import snapshot
+from include.eks_upgrade.nodes.managed.marks import (
+    KEY,
+    Cap,
+    cap_of,
+    mark_of,
+    original_size,
+    taint,
+    unmarked,
+)
 
 THEIRS = {"key": "team", "value": "a", "effect": "NO_SCHEDULE"}
 

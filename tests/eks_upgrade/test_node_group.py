@@ -2,12 +2,13 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from include.eks_upgrade.asg_extras import not_copied, tags_to_copy
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Problem, Refused, UpdateFailed
-from include.eks_upgrade.image import Image
+from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.node_group import (
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.asg_tags import not_copied, tags_to_copy
+from include.eks_upgrade.nodes.managed.create import (
     ami_type_for,
     create_green,
     enough_nodes,
@@ -19,7 +20,6 @@ from include.eks_upgrade.node_group import (
     wanted_nodes,
     with_family,
 )
-from include.eks_upgrade.outcome import Done, Failed, NotYet
 
 TOKEN = "t" * 36
 IMAGE = Image("ami-2", "acme", "x86_64", "al2", "1.26", "parameter ami_id")

@@ -12,7 +12,7 @@ from include.eks_upgrade.aws.reading import (
     read_cluster_facts,
     read_updates,
 )
-from include.eks_upgrade.errors import Refused
+from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.request import UpgradeRequest
 
 NOT_FOUND = ("ResourceNotFoundException", "no such thing", 404)

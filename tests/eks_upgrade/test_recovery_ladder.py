@@ -3,8 +3,14 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.errors import Busy, Refused
-from include.eks_upgrade.recovery import Diagnosis, Evidence, delete_asg, diagnosis, unprotect
+from include.eks_upgrade.common.errors import Busy, Refused
+from include.eks_upgrade.nodes.managed.recovery import (
+    Diagnosis,
+    Evidence,
+    delete_asg,
+    diagnosis,
+    unprotect,
+)
 from include.eks_upgrade.request import RecoveryOptions
 
 TAGS = [
@@ -187,7 +193,7 @@ def test_the_asg_is_not_deleted_without_permission_proof_and_empty_nodes(
 
 
 def test_the_asg_of_a_group_that_nobody_deletes_is_left_alone():
-    from include.eks_upgrade.recovery.ladder import delete_asg_problems
+    from include.eks_upgrade.nodes.managed.recovery.ladder import delete_asg_problems
 
     (problem,) = delete_asg_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
     assert "nobody has asked EKS to delete it" in problem.what

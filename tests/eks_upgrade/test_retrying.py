@@ -7,10 +7,10 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 from botocore.retries import standard
 
-from include.eks_upgrade import errors
 from include.eks_upgrade.aws.error_codes import CODES, row_of
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.failure import Failure, Kind, pause_seconds, worth_another_try
+from include.eks_upgrade.common import errors
+from include.eks_upgrade.common.failure import Failure, Kind, pause_seconds, worth_another_try
 from include.eks_upgrade.kube.errors import Answer, error_of, kind_of
 from include.eks_upgrade.retrying import KINDS, classify
 

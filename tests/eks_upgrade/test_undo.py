@@ -2,11 +2,11 @@
 
 import pytest
 
+from include.eks_upgrade.cleanup.judgement import judge, strays
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.lease import micro_time
-from include.eks_upgrade.marks import Cap, taint
-from include.eks_upgrade.undo.judgement import judge, strays
-from include.eks_upgrade.undo.lock import Free, Kept, kept_words, may_take
+from include.eks_upgrade.lock.lease import micro_time
+from include.eks_upgrade.lock.takeover import Free, Kept, kept_words, may_take
+from include.eks_upgrade.nodes.managed.marks import Cap, taint
 
 RUN = "airflow eks_upgrade manual__1"
 NOW = 1_700_000_000.0

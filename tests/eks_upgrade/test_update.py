@@ -1,7 +1,7 @@
 import pytest
 
-from include.eks_upgrade.outcome import Done, Failed, NotYet
-from include.eks_upgrade.update import update_outcome
+from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 
 ERRORS = [
     {"errorCode": "IpNotAvailable", "errorMessage": "no room", "resourceIds": ["subnet-a"]},

@@ -5,10 +5,14 @@ from email import message_from_string
 import pytest
 import yaml
 
-from include.eks_upgrade.errors import Problem
-from include.eks_upgrade.user_data import Change, Network, renew_user_data
-from include.eks_upgrade.user_data_bootstrap import registered_labels
-from include.eks_upgrade.user_data_reading import parts_of
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import registered_labels
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import parts_of
+from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
+    Change,
+    Network,
+    renew_user_data,
+)
 
 CLUSTER = {
     "name": "demo",

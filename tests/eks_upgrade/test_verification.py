@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from include.eks_upgrade.facts import ClusterFacts
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.outcome import Done, NotYet
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
-from include.eks_upgrade.outcome import Done, NotYet
 from include.eks_upgrade.verification import (
     WorkloadHealth,
     compare,

@@ -1,6 +1,6 @@
 import pytest
 
-from include.eks_upgrade.versions import Minor, minors_between, read_minor
+from include.eks_upgrade.common.versions import Minor, minors_between, read_minor
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.aws.whole_answers import whole_answers
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.aws.truncated_responses import whole_answers
+from include.eks_upgrade.common.errors import Unreachable
 
 WHOLE = b'{"cluster": {"name": "demo"}}'
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.common.errors import Unreachable
 from tests.faults.lab import BEHIND, STEPS, FaultLab, Story, goes_on
 from tests.faults.operations import CHANGES, FIRST_MADE_IN, IN_TRIGGERS_ONLY
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore import loaders
 
-from include.eks_upgrade.update_errors import MEANINGS
+from include.eks_upgrade.aws.update_errors import MEANINGS
 from include.rehearsal import outsiders
 from tests.faults.lab import BEHIND, BLUE, FaultLab, Story
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from include.eks_upgrade.errors import Surprise, Unreachable
+from include.eks_upgrade.common.errors import Surprise, Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror

@@ -6,7 +6,7 @@ Codes that are not in the table are judged by their HTTP status (`kind_of`), and
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from include.eks_upgrade.failure import Kind
+from include.eks_upgrade.common.failure import Kind
 
 PROPAGATION_TRIES = 4
 """Tries while something just made may not be seen yet; with their pauses some minutes.

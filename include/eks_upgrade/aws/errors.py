@@ -13,8 +13,15 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from include.eks_upgrade.aws.error_codes import BAD_CREDENTIALS, DENIED, EXPIRED, Code, row_of
-from include.eks_upgrade.errors import Busy, Problem, Refused, Surprise, Unreachable, UpgradeError
-from include.eks_upgrade.failure import Kind
+from include.eks_upgrade.common.errors import (
+    Busy,
+    Problem,
+    Refused,
+    Surprise,
+    Unreachable,
+    UpgradeError,
+)
+from include.eks_upgrade.common.failure import Kind
 
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,

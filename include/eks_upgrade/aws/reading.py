@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import DENIED
 from include.eks_upgrade.aws.errors import aws_words, error_code
-from include.eks_upgrade.errors import Problem, Refused, Unreachable
-from include.eks_upgrade.facts import ClusterFacts, Kubelets
+from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
+from include.eks_upgrade.common.errors import Problem, Refused, Unreachable
+from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.request import UpgradeRequest
-from include.eks_upgrade.versions import read_minor
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient

@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from include.eks_upgrade.deed import Obstacle
-from include.eks_upgrade.drain.account import DrainResult, hold_json
-from include.eks_upgrade.drain.blocked import some
+from include.eks_upgrade.common.errors import Stuck, UpgradeError
+from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.drain.blocked.model import some
 from include.eks_upgrade.drain.cli import arguments, options_of, target_of
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.precheck import survey
 from include.eks_upgrade.drain.progress import DrainProgress
-from include.eks_upgrade.drain.survey import survey
-from include.eks_upgrade.errors import Stuck, UpgradeError
+from include.eks_upgrade.drain.result import DrainResult, hold_json
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
@@ -182,7 +182,7 @@ def _log_to_the_terminal() -> None:
     logger.handlers = [news, warnings]
     logger.propagate = False
     # It logs each pod that needs a flag, and those are told of at the end, shortened.
-    logging.getLogger("include.eks_upgrade.drain.survey").setLevel(logging.WARNING)
+    logging.getLogger("include.eks_upgrade.drain.precheck").setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from include.eks_upgrade.drain.blocked import BlockClass
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.drain.blocked.model import BlockClass
+from include.eks_upgrade.drain.blocked.policy import Answer, check_when_blocked
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.drain.when_blocked import Answer, check_when_blocked
-from include.eks_upgrade.errors import Problem, Refused
 from include.eks_upgrade.kube.selectors import parse_selector
 from include.eks_upgrade.request import DrainOptions
 

@@ -9,20 +9,20 @@ that. docs/drain.md has a drawing of it.
 import asyncio
 import logging
 
-from include.eks_upgrade.drain.account import DrainResult, Question, account_of
-from include.eks_upgrade.drain.blocked import Hold
-from include.eks_upgrade.drain.clock import Clock, RealClock, wait_for_either
-from include.eks_upgrade.drain.dry_run import ask_only
-from include.eks_upgrade.drain.evicting import Evicting
-from include.eks_upgrade.drain.forcing import Decision, Forced, decide, restart
+from include.eks_upgrade.common.clock import Clock, RealClock, wait_for_either
+from include.eks_upgrade.common.errors import Stuck, Unreachable
+from include.eks_upgrade.drain.blocked.model import Hold
+from include.eks_upgrade.drain.cluster_view import Scene
+from include.eks_upgrade.drain.eviction.dry_run import ask_only
+from include.eks_upgrade.drain.eviction.escalation import Decision, Forced, decide, restart
+from include.eks_upgrade.drain.eviction.evictor import Evicting
+from include.eks_upgrade.drain.eviction.trace import leave_trace, passed_on
+from include.eks_upgrade.drain.filters import judge_one
 from include.eks_upgrade.drain.ledger import Fate
-from include.eks_upgrade.drain.scene import Scene
-from include.eks_upgrade.drain.survey import Survey, survey
+from include.eks_upgrade.drain.precheck import Survey, survey
+from include.eks_upgrade.drain.reporter import CHUNK, TELL, Tell, Telling
+from include.eks_upgrade.drain.result import DrainResult, Question, account_of
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.drain.telling import CHUNK, TELL, Tell, Telling
-from include.eks_upgrade.drain.trace import leave_trace, passed_on
-from include.eks_upgrade.drain.verdicts import judge_one
-from include.eks_upgrade.errors import Stuck, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.request import DrainOptions

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from include.eks_upgrade.drain.blocked import BlockClass, Hold
+from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
 from include.eks_upgrade.kube.objects import Budget, Pod
 
 LONGEST_BACK_OFF = 10.0

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from include.eks_upgrade.drain.blocked import BlockClass, Hold, some
+from include.eks_upgrade.drain.blocked.model import BlockClass, Hold, some
 
 NEWS = 10
 """Lines of news at most in one telling; the rest is counted."""

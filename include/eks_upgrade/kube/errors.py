@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.eks_upgrade.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
-from include.eks_upgrade.failure import Kind
+from include.eks_upgrade.common.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.common.failure import Kind
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 
 log = logging.getLogger(__name__)

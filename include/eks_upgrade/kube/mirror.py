@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
-from include.eks_upgrade.errors import Unreachable
+from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.errors import Expired
 

@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 from aiolimiter import AsyncLimiter
 
-from include.eks_upgrade.errors import Problem, Refused
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import (
     Answer,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.step import EksStepOperator
 from eks_upgrade_airflow.tokens import request_token
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.control_plane import start_control_plane_update
-from include.eks_upgrade.deed import Deed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -12,19 +12,19 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from eks_upgrade_airflow.drain_story import Story
 from eks_upgrade_airflow.events import ASKS
-from eks_upgrade_airflow.guards import green_ready
 from eks_upgrade_airflow.lock import holder_of
 from eks_upgrade_airflow.memory import recall, remember
 from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.drain import asking
-from include.eks_upgrade.drain.survey import Survey, survey
+from include.eks_upgrade.common.errors import Refused, Stuck
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.drain.blocked import question as asking
+from include.eks_upgrade.drain.blocked.policy import check_when_blocked
+from include.eks_upgrade.drain.precheck import Survey, survey
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.drain.when_blocked import check_when_blocked
-from include.eks_upgrade.errors import Refused, Stuck
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.nodes.managed.recheck import green_ready
 from include.eks_upgrade.request import DrainOptions
 
 if TYPE_CHECKING:

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.events import deed_of
-from eks_upgrade_airflow.guards import green_ready
 from eks_upgrade_airflow.lock import holder_of
 from eks_upgrade_airflow.step import EksStepOperator, run
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.asg_extras import copy_asg_extras
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import asg_name, describe_node_group
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.fence import fence
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_extras
+from include.eks_upgrade.nodes.managed.fence import fence
+from include.eks_upgrade.nodes.managed.recheck import green_ready
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

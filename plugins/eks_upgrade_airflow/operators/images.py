@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.step import EksStepOperator
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import describe_node_group
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import Problem, Refused
-from include.eks_upgrade.images import find_image
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.step import EksStepOperator
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.image import Image
-from include.eks_upgrade.launch_template import prepare_template
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from eks_upgrade_airflow.lock import give_lock_back, take_lock
 from eks_upgrade_airflow.step import EksStepOperator, run
-from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.common.step_result import Deed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

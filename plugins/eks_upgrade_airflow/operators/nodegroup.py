@@ -3,24 +3,24 @@
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.guards import green_ready, movable_pods
 from eks_upgrade_airflow.step import EksStepOperator, run
 from eks_upgrade_airflow.tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.deletion import delete_group, may_delete
-from include.eks_upgrade.errors import Problem, Refused
-from include.eks_upgrade.image import Image
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.node_group import (
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.create import (
     create_green,
     green_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
+from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
+from include.eks_upgrade.nodes.managed.recheck import green_ready, movable_pods
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -9,9 +9,9 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.facts import read_facts
 from eks_upgrade_airflow.step import EksStepOperator, told_to_airflow
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.facts import ClusterFacts
-from include.eks_upgrade.images import find_image
-from include.eks_upgrade.plan import Images, Plan, groups_in_need, make_plan, plan_target
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.nodes.images.find import find_image
+from include.eks_upgrade.planning.plan import Images, Plan, groups_in_need, make_plan, plan_target
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowSkipException
 
-from eks_upgrade_airflow.guards import movable_pods
 from eks_upgrade_airflow.memory import Met, recall, remember
 from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
 from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.reading import describe_node_group
-from include.eks_upgrade.deed import Deed, Obstacle
-from include.eks_upgrade.deletion import delete_group
-from include.eks_upgrade.facts import health_text
-from include.eks_upgrade.recovery import Diagnosis, delete_asg, diagnose, unprotect
+from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.nodes.managed.deletion import delete_group
+from include.eks_upgrade.nodes.managed.recheck import movable_pods
+from include.eks_upgrade.nodes.managed.recovery import Diagnosis, delete_asg, diagnose, unprotect
 from include.eks_upgrade.request import RecoveryOptions
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from eks_upgrade_airflow.facts import read_facts
 from eks_upgrade_airflow.links import ReportLink
 from eks_upgrade_airflow.run_record import failed_tasks, record_of
 from eks_upgrade_airflow.step import EksStepOperator
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import UpgradeError
-from include.eks_upgrade.facts import ClusterFacts
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import UpgradeError
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.report.write import write_report
 
 if TYPE_CHECKING:

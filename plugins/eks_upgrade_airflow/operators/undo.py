@@ -11,12 +11,12 @@ from eks_upgrade_airflow.lock import holder_of, lock_minutes, run_state
 from eks_upgrade_airflow.step import EksStepOperator, run
 from eks_upgrade_airflow.tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.errors import LockHeld, Stuck, UpdateFailed
+from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
+from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
+from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.lease import NAME, acquire
-from include.eks_upgrade.undo.lift import Findings, look, uncordon, unmark
-from include.eks_upgrade.undo.lock import Free, Kept, holder_in, kept_words, may_take
+from include.eks_upgrade.lock.lease import NAME, acquire
+from include.eks_upgrade.lock.takeover import Free, Kept, holder_in, kept_words, may_take
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

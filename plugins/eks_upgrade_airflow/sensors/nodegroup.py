@@ -9,8 +9,8 @@ from eks_upgrade_airflow.triggers.nodegroup import (
     EksNodegroupGoneTrigger,
     EksNodegroupReadyTrigger,
 )
-from include.eks_upgrade.deed import Deed
-from include.eks_upgrade.node_group import enough_nodes
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.nodes.managed.create import enough_nodes
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

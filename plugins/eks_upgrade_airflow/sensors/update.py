@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.step import EksStepSensor
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.common.step_result import Deed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -8,7 +8,7 @@ from eks_upgrade_airflow.triggers.verification import (
     EksClusterVerifiedTrigger,
     EksWorkloadsTrigger,
 )
-from include.eks_upgrade.deed import Deed
+from include.eks_upgrade.common.step_result import Deed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -10,13 +10,13 @@ from airflow.triggers.base import TriggerEvent
 
 from eks_upgrade_airflow.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger
-from include.eks_upgrade.drain.account import DrainResult, Question
-from include.eks_upgrade.drain.asking import AskingLater
+from include.eks_upgrade.common.errors import Stuck, Surprise, UpgradeError
+from include.eks_upgrade.drain.blocked.question import AskingLater
 from include.eks_upgrade.drain.engine import drain
-from include.eks_upgrade.drain.joining import drained_words
+from include.eks_upgrade.drain.joined_result import drained_words
 from include.eks_upgrade.drain.progress import DrainProgress
+from include.eks_upgrade.drain.result import DrainResult, Question
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import Stuck, Surprise, UpgradeError
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
 from include.eks_upgrade.retrying import bug_words, classify

@@ -7,10 +7,14 @@ from typing import Any
 
 from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Look, WatchTrigger
 from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.deletion import deletion_outcome, gone_outcome, instance_filters
+from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.node_group import green_outcome
-from include.eks_upgrade.outcome import Failed, NotYet, Outcome
+from include.eks_upgrade.nodes.managed.create import green_outcome
+from include.eks_upgrade.nodes.managed.deletion import (
+    deletion_outcome,
+    gone_outcome,
+    instance_filters,
+)
 
 
 async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
-from include.eks_upgrade.addons import addon_outcome
+from include.eks_upgrade.addons.update import addon_outcome
 from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.control_plane import update_outcome
-from include.eks_upgrade.outcome import Outcome
 
 
 class EksUpdateTrigger(WatchTrigger):

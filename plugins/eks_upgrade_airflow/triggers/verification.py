@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from eks_upgrade_airflow.facts import read_facts
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.outcome import Outcome
 from include.eks_upgrade.verification import WorkloadHealth, look_again, verify_cluster
 
 

@@ -18,9 +18,9 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connections import ClusterAddress
 from eks_upgrade_airflow.events import DONE, FAILED, LATE
-from include.eks_upgrade.errors import Surprise, UpgradeError
-from include.eks_upgrade.failure import Failure
-from include.eks_upgrade.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.errors import Surprise, UpgradeError
+from include.eks_upgrade.common.failure import Failure
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.retrying import bug_words, classify
 
 Look = Callable[[], Awaitable[Outcome]]

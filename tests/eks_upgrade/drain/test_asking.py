@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.drain.asking import (
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer, answer_to, check_when_blocked
+from include.eks_upgrade.drain.blocked.question import (
     DELETE,
     RESTART,
     ROWS,
@@ -17,7 +18,6 @@ from include.eks_upgrade.drain.asking import (
     obstacle,
     options,
 )
-from include.eks_upgrade.drain.when_blocked import ALLOWED, Answer, answer_to, check_when_blocked
 from include.eks_upgrade.request import DrainOptions
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.drain.blocked import BlockClass, BudgetState, Situation, is_sick
-from include.eks_upgrade.drain.explaining import explain
+from include.eks_upgrade.drain.blocked.explain import explain
+from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState, Situation, is_sick
 from include.eks_upgrade.kube.objects import Node, Owner
 
 from .builders import budget, pod

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.drain.account import Question
-from include.eks_upgrade.drain.blocked import BlockClass
+from include.eks_upgrade.common.errors import Stuck
+from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.result import Question
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import Stuck
 from include.eks_upgrade.request import DrainOptions
 
 BLUE = Target.node_group("blue")

@@ -7,10 +7,10 @@ import warnings
 
 import pytest
 
-from include.eks_upgrade.drain.blocked import BlockClass
+from include.eks_upgrade.common.errors import Refused, Stuck
+from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import Refused, Stuck
 from include.eks_upgrade.kube.eviction import Gone
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Pod

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from include.eks_upgrade.deed import Obstacle
-from include.eks_upgrade.drain.account import PODS, DrainResult
-from include.eks_upgrade.drain.joining import drained_words, joined
+from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.drain.joined_result import drained_words, joined
+from include.eks_upgrade.drain.result import PODS, DrainResult
 
 BUDGET = Obstacle("disruption budget shop/web held pods back", "waiting until it allowed them")
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import Unreachable
 from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.faults import Aim
 

@@ -4,9 +4,9 @@ import asyncio
 import time
 from dataclasses import replace
 
+from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.errors import Refused, Stuck
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.cluster import KubeCluster

@@ -2,9 +2,9 @@
 
 import pytest
 
-from include.eks_upgrade.drain.account import account_of
+from include.eks_upgrade.drain.eviction.trace import passed_on, read, with_passed
 from include.eks_upgrade.drain.ledger import Fate, Ledger
-from include.eks_upgrade.drain.trace import passed_on, read, with_passed
+from include.eks_upgrade.drain.result import account_of
 from include.eks_upgrade.kube.objects import BUDGETS_PASSED, Node
 
 

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
+from include.eks_upgrade.common.clock import RealClock
 from include.eks_upgrade.drain.budgets import Budgets
-from include.eks_upgrade.drain.clock import RealClock
-from include.eks_upgrade.drain.evicting import Evicting
+from include.eks_upgrade.drain.eviction.evictor import Evicting
+from include.eks_upgrade.drain.eviction.queues import CONTESTED, FREE, Turns, next_under
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
-from include.eks_upgrade.drain.turns import CONTESTED, FREE, Turns, next_under
 from include.eks_upgrade.kube.objects import Owner
 from include.eks_upgrade.request import DrainOptions
 

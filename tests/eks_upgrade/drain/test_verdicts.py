@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.drain.verdicts import judge, judge_one, objections, refuse_if_any
-from include.eks_upgrade.errors import Refused
+from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.drain.filters import judge, judge_one, objections, refuse_if_any
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
 from include.eks_upgrade.request import DrainOptions
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from include.eks_upgrade.drain.blocked import BlockClass, Hold
-from include.eks_upgrade.drain.forcing import Decision, Forced, decide
-from include.eks_upgrade.drain.when_blocked import ALLOWED, Answer, check_when_blocked
+from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer, check_when_blocked
+from include.eks_upgrade.drain.eviction.escalation import Decision, Forced, decide
 from include.eks_upgrade.kube.objects import Owner
 from include.eks_upgrade.request import DrainOptions
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.errors import Refused, Surprise, Unreachable
+from include.eks_upgrade.common.errors import Refused, Surprise, Unreachable
 from include.eks_upgrade.kube.errors import WORDS_LIMIT, Answer, error_of, may_retry
 from include.eks_upgrade.kube.eviction import (
     Blocked,

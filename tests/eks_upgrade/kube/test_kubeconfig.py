@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from include.eks_upgrade.errors import Refused, Unreachable
+from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
 from include.eks_upgrade.kube.transport import Transport

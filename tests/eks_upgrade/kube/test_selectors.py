@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.errors import Refused
+from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.selectors import parse_selector
 
 WEB = {"app": "web", "tier": "front", "replicas": "3", "empty": "", "example.com/team": "a"}

@@ -6,7 +6,7 @@ import ssl
 import pytest
 from aiohttp import web
 
-from include.eks_upgrade.errors import Refused, Unreachable
+from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.facts import ClusterFacts
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.request import UpgradeRequest
 
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.addon_plan import plan_addons
-from include.eks_upgrade.versions import Minor
+from include.eks_upgrade.addons.plan import plan_addons
+from include.eks_upgrade.common.versions import Minor
 
 TARGET = Minor(1, 26)
 

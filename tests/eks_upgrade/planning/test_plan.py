@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from include.eks_upgrade.errors import Problem, Refused
-from include.eks_upgrade.images import Image
-from include.eks_upgrade.plan import Plan, groups_in_need, make_plan
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.nodes.images.find import Image
+from include.eks_upgrade.planning.plan import Plan, groups_in_need, make_plan
 from include.eks_upgrade.request import AmiChoice
 
 OWN_IMAGE = {"workers": None}

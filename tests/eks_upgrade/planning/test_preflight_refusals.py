@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.errors import Refused
-from include.eks_upgrade.plan import groups_in_need, make_plan
+from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.planning.plan import groups_in_need, make_plan
 from include.eks_upgrade.request import (
     AmiChoice,
     DrainOptions,

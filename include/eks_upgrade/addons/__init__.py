@@ -1,0 +1,1 @@
+"""EKS add-ons: which version when, and the update itself."""

@@ -1,0 +1,142 @@
+"""Updating one EKS add-on: look, start or adopt, and judge what became of it.
+
+Configuration and pod identity associations are kept by leaving them out of the call; the
+role of the service account is sent again, because AWS does not say that leaving it out keeps
+it. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
+"""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.addons.plan import AddonStep
+from include.eks_upgrade.addons.versions import version_key
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.facts import Raw, health_text
+from include.eks_upgrade.aws.reading import RawDict, describe_addon, read_updates
+from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+
+__all__ = ["AddonStep", "addon_outcome", "next_version", "start_addon_update"]
+
+_REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
+
+
+def next_version(step: AddonStep, raw_addon: Raw) -> str | None:
+    """The next version of the step's way, None when the add-on is at its end or beyond."""
+    current = version_key(str(raw_addon.get("addonVersion", "")))
+    return next((one for one in step["versions"] if version_key(one) > current), None)
+
+
+def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> str | None:
+    """Start the next update of the step's way, or adopt the one that runs.
+
+    Returns:
+        The update's id; None when nothing is left to do.
+
+    Raises:
+        Refused: the add-on is gone, or AWS finds the update invalid.
+        Unreachable, Surprise: see aws/errors.py.
+    """
+    name = step["name"]
+    subject = f"add-on {name!r} of cluster {cluster!r}"
+    with aws_words(subject):
+        addon = _installed(clients, cluster, name, subject)
+        if _updating(addon):
+            running = _running_update(clients, cluster, name)
+            if running:
+                return running
+            # It ended between the two looks, and the first one shows the old version.
+            addon = _installed(clients, cluster, name, subject)
+        version = next_version(step, addon)
+        return _update(clients, cluster, step, addon, version) if version else None
+
+
+def addon_outcome(update: Raw | None, addon: Raw | None) -> Outcome:
+    """Judge the update together with the add-on; `update` is None when none was needed.
+
+    A successful update alone is not enough: the add-on must be ACTIVE as well. DEGRADED is
+    waited for, with its health issues told: coredns is, while its new pods start.
+    """
+    if addon is None:
+        return Failed("the add-on is no longer installed. Run again: the new plan leaves it out")
+    subject = f"add-on {addon.get('addonName')!r}"
+    if update is not None:
+        outcome = update_outcome(update, subject)
+        if isinstance(outcome, Failed):
+            return Failed(f"{outcome.detail}{_health(addon)}")
+        if isinstance(outcome, NotYet):
+            return NotYet(f"{outcome.detail}{_health(addon)}")
+    return _status_outcome(addon, subject)
+
+
+def _status_outcome(addon: Raw, subject: str) -> Outcome:
+    status, version = addon.get("status"), addon.get("addonVersion")
+    told = f"{subject} is {status} at {version}"
+    if status == "ACTIVE":
+        return Done(told, {"version": version})
+    if status in {"UPDATING", "CREATING", "DEGRADED"}:
+        return NotYet(f"{told}{_health(addon)}")
+    return Failed(
+        f"{told}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "
+        "as addon_conflicts says. Then clear the task that started the update, or run again"
+    )
+
+
+def _update(
+    clients: AwsClients, cluster: str, step: AddonStep, addon: RawDict, version: str
+) -> str:
+    arguments: dict[str, Any] = {
+        "clusterName": cluster,
+        "addonName": step["name"],
+        "addonVersion": version,
+        "resolveConflicts": step["resolve_conflicts"],
+    }
+    if addon.get("serviceAccountRoleArn"):
+        arguments["serviceAccountRoleArn"] = addon["serviceAccountRoleArn"]
+    try:
+        return str(clients.eks.update_addon(**arguments)["update"]["id"])
+    except ClientError as error:
+        return _adopt_or_raise(clients, cluster, step["name"], error)
+
+
+def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientError) -> str:
+    """An update that began between our look and our call is adopted; a no is told."""
+    code = error_code(error)
+    if code == "ResourceInUseException":
+        running = _running_update(clients, cluster, name)
+        if running:
+            return running
+    if code in _REFUSALS:
+        subject = f"add-on {name!r} of cluster {cluster!r}"
+        what = f"AWS refused the update with {code}: {error_words(error)}"
+        raise _refused(subject, what, "correct what AWS names, then clear this task") from error
+    raise error
+
+
+def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> RawDict:
+    addon = describe_addon(clients.eks, cluster, name)
+    if addon is None:
+        what = "it is no longer an EKS add-on of the cluster"
+        raise _refused(subject, what, "run again: the new plan will leave it out")
+    return addon
+
+
+def _running_update(clients: AwsClients, cluster: str, name: str) -> str | None:
+    updates = read_updates(clients.eks, cluster, addon=name)
+    return next((str(one["id"]) for one in updates if one["status"] == "InProgress"), None)
+
+
+def _updating(addon: RawDict) -> bool:
+    return bool(addon.get("status") == "UPDATING")
+
+
+def _health(addon: Raw) -> str:
+    health = health_text(addon)
+    return f"; health: {health}" if health else ""
+
+
+def _refused(subject: str, what: str, remedy: str) -> Refused:
+    return Refused("The add-on cannot be updated", [Problem(subject, what, remedy)])

@@ -1,0 +1,109 @@
+"""What is, read once before a plan is made: AWS's and Kubernetes' answers, unchanged.
+
+The facts are plain data so that the rules which judge them are pure functions. They are
+never stored: tasks that act read the world again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from include.eks_upgrade.common.versions import Minor, read_minor
+
+Raw = Mapping[str, Any]
+Kubelets = Mapping[str, tuple[str, str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFacts:
+    """One cluster as AWS and Kubernetes describe it.
+
+    Attributes:
+        cluster: `describe_cluster()["cluster"]`.
+        updates: newest `describe_update()["update"]` of the cluster itself, newest first.
+        offered_versions: `describe_cluster_versions()["clusterVersions"]`; None when EKS did
+            not tell.
+        addons: `describe_addon()["addon"]` by name.
+        addon_versions: `describe_addon_versions()["addons"][0]["addonVersions"]` by add-on name.
+        node_groups: `describe_nodegroup()["nodegroup"]` by name.
+        asgs: the Auto Scaling group of each node group that has one, by node group name.
+        kubelets: by node name, the kubelet's version and the node's label
+            `eks.amazonaws.com/nodegroup` (None without one).
+        insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
+            ERROR replaced by `describe_insight()["insight"]`.
+        subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
+        unknown: sentences about what could not be read; they become warnings of the plan.
+    """
+
+    cluster: Raw
+    updates: tuple[Raw, ...] = ()
+    offered_versions: tuple[Raw, ...] | None = None
+    addons: Mapping[str, Raw] = field(default_factory=dict)
+    addon_versions: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    node_groups: Mapping[str, Raw] = field(default_factory=dict)
+    asgs: Mapping[str, Raw] = field(default_factory=dict)
+    kubelets: Kubelets = field(default_factory=dict)
+    insights: tuple[Raw, ...] = ()
+    subnets: tuple[Raw, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def present(self) -> Minor:
+        """The control plane's version now."""
+        return Minor.parse(self.cluster["version"])
+
+    @property
+    def auto_mode(self) -> bool:
+        """Whether EKS itself manages nodes and base add-ons (EKS Auto Mode)."""
+        return bool(self.cluster.get("computeConfig", {}).get("enabled"))
+
+    def with_kubelets(self, kubelets: Kubelets) -> "ClusterFacts":
+        """The same facts, with what Kubernetes tells about the nodes."""
+        return replace(self, kubelets=kubelets)
+
+    def running_update(self) -> Raw | None:
+        """The cluster's update that is in progress, if there is one."""
+        return next((one for one in self.updates if one.get("status") == "InProgress"), None)
+
+    def group_kubelets(self, group: str) -> dict[str, Minor]:
+        """Minor of each node of a managed group, by node name; unreadable versions left out."""
+        minors = {
+            node: read_minor(version)
+            for node, (version, label) in self.kubelets.items()
+            if label == group
+        }
+        return {node: minor for node, minor in minors.items() if minor is not None}
+
+    def group_version(self, group: str) -> Minor | None:
+        """The oldest minor a managed group runs; None when nothing tells it.
+
+        The kubelets are asked first: for a group with an image of its own, DescribeNodegroup
+        has no version.
+        """
+        kubelets = self.group_kubelets(group).values()
+        if kubelets:
+            return min(kubelets)
+        return read_minor(self.node_groups.get(group, {}).get("version"))
+
+
+def update_target(update: Raw) -> str:
+    """The version a `VersionUpdate` goes to, as its parameter `Version` says; empty if unknown."""
+    params = update.get("params", [])
+    return next((str(one.get("value", "")) for one in params if one.get("type") == "Version"), "")
+
+
+def goes_to(update: Raw, target: Minor) -> bool:
+    """Whether an update moves the control plane to the target."""
+    return update.get("type") == "VersionUpdate" and read_minor(update_target(update)) == target
+
+
+def health_text(subject: Raw) -> str:
+    """The health issues of a cluster, add-on or node group in AWS's words; empty when healthy."""
+    issues = (subject.get("health") or {}).get("issues") or ()
+    return "; ".join(_issue_text(issue) for issue in issues)
+
+
+def _issue_text(issue: Raw) -> str:
+    text = f"{issue.get('code', 'no code')}: {issue.get('message', 'no message')}"
+    ids = ", ".join(issue.get("resourceIds") or ())
+    return f"{text} ({ids})" if ids else text

@@ -1,0 +1,49 @@
+"""What an update that AWS was asked for has come to: DescribeUpdate's answer in words.
+
+https://docs.aws.amazon.com/eks/latest/APIReference/API_Update.html
+"""
+
+from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.aws.update_errors import meaning_words
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+
+
+def update_outcome(update: Raw, subject: str) -> Outcome:
+    """Judge `describe_update()["update"]`; `subject` is what the update is of.
+
+    ACTIVE of the thing itself is not looked at: after a failed update it is ACTIVE again.
+    """
+    told = f"update {update.get('id')} ({update.get('type')}) of {subject}"
+    status = update.get("status")
+    if status == "Successful":
+        return Done(f"{told} was successful", {"update_id": update.get("id")})
+    if status == "InProgress":
+        return NotYet(f"{told} is in progress")
+    errors = errors_text(update) or "AWS gave no errors with it"
+    if status in {"Failed", "Cancelled"}:
+        return Failed(
+            f"{told} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
+            "running; remove the cause and clear the task that started it, or run again"
+        )
+    return Failed(
+        f"{told} has the status {status!r}, a word not known here: {errors}. Nothing more was "
+        "changed; look at the update in the EKS console before running again"
+    )
+
+
+def errors_text(update: Raw) -> str:
+    """AWS's errors of an update: code, words and the ids of what they are about."""
+    return "; ".join(_error(one) for one in update.get("errors") or ())
+
+
+def _error(error: Raw) -> str:
+    text = f"{error.get('errorCode', 'no code')}: {error.get('errorMessage', 'no message')}"
+    ids = ", ".join(error.get("resourceIds") or ())
+    return f"{text} ({ids})" if ids else text
+
+
+def _remedies(update: Raw) -> str:
+    """Our words about the codes, each once, as a sentence of their own; empty without any."""
+    codes = dict.fromkeys(str(error.get("errorCode")) for error in update.get("errors") or ())
+    words = [f"{code} means that {meaning_words(code)}" for code in codes if meaning_words(code)]
+    return f" {'. '.join(words)}." if words else ""

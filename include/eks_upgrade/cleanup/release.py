@@ -1,0 +1,145 @@
+"""Looking for what a dead run left, and lifting it; harmless when run twice."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import asg_name, describe_asg, read_node_groups
+from include.eks_upgrade.cleanup.judgement import GroupUndo, judge, strays
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.fence import is_fencing, running_update
+from include.eks_upgrade.nodes.managed.marks import KEY, mark_of
+
+UPDATING = "UPDATING"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found.
+
+    Attributes:
+        groups: each node group that was looked at.
+        running: node group -> id of an update of it that has to end first: the dead run's
+            fence, which puts its mark on only then, or another that keeps us from ours.
+        left: what is left alone, each with the reason.
+    """
+
+    groups: tuple[GroupUndo, ...]
+    running: Mapping[str, str]
+    left: tuple[str, ...]
+
+    @property
+    def lifts(self) -> tuple[str, ...]:
+        """Everything that is ours to lift, in sentences."""
+        return tuple(sentence for group in self.groups for sentence in group.lifts)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """What has to end first, in sentences."""
+        return tuple(
+            f"node group '{name}': whatever its update {update} leaves, once that has ended"
+            for name, update in self.running.items()
+        )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing of ours is left, and nothing is awaited."""
+        return not self.running and all(group.nothing for group in self.groups)
+
+
+async def look(
+    clients: AwsClients, client: KubeClient, cluster: str, wanted: Collection[str] = ()
+) -> Findings:
+    """Find what carries our marks; changes nothing.
+
+    Args:
+        clients: EKS and Auto Scaling are read.
+        client: the cluster's Kubernetes API.
+        cluster: the cluster's name.
+        wanted: node groups to look at; empty: all of them.
+
+    Raises:
+        Refused: the cluster has no node group of a wanted name.
+    """
+    with aws_words(f"node groups of cluster '{cluster}'"):
+        raw = await asyncio.to_thread(read_node_groups, clients.eks, cluster)
+    unknown = sorted(set(wanted) - set(raw))
+    if unknown:
+        raise _no_such_groups(unknown, raw)
+    nodes = await client.nodes()
+    groups, running = [], {}
+    for name, group in sorted(raw.items()):
+        if wanted and name not in wanted:
+            continue
+        members = [node for node in nodes if node.node_group == name]
+        marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
+        asg = await _asg(clients, group) if marked else None
+        groups.append(judge(group, asg, members) if marked else GroupUndo(name))
+        if marked or group["status"] == UPDATING:
+            update = await _running(clients, cluster, name)
+            if update and (is_fencing(update) or groups[-1].request):
+                running[name] = str(update["id"])
+    left = [sentence for each in groups for sentence in each.left]
+    return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)))
+
+
+async def uncordon(client: KubeClient, undo: GroupUndo) -> tuple[str, ...]:
+    """Lift the cordons of a node group that are ours; returns the sentences of what was lifted."""
+    lifted = [await client.uncordon(node) for node in undo.uncordon]
+    return tuple(sentence for sentence, done in zip(undo.cordons, lifted, strict=True) if done)
+
+
+def unmark(clients: AwsClients, cluster: str, undo: GroupUndo, *, token: str) -> str | None:
+    """Take taint and cap off a node group, in one update.
+
+    Returns:
+        The id of the update to wait for, None when there is nothing to take off.
+
+    Raises:
+        Busy: another update of the group has begun meanwhile.
+    """
+    if undo.request is None:
+        return None
+    request = {"clusterName": cluster, "clientRequestToken": token, **undo.request}
+    update: Any = clients.eks.update_nodegroup_config
+    with aws_words(f"taking the mark off node group '{undo.group}' of cluster '{cluster}'"):
+        return str(update(**request)["update"]["id"])
+
+
+def _others(
+    nodes: list[Node], groups: Mapping[str, Any], wanted: Collection[str]
+) -> tuple[str, ...]:
+    """Marks outside the node groups that were looked at."""
+    if not wanted:
+        return strays(nodes, groups)
+    marked = {name for name, group in groups.items() if mark_of(group)}
+    marked |= {node.node_group for node in nodes if node.cordoned_by and node.node_group}
+    return tuple(
+        f"node group '{name}': it carries our mark {KEY}, but it was not asked for"
+        for name in sorted(marked - set(wanted))
+    )
+
+
+async def _asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
+    name = asg_name(group)
+    with aws_words(f"Auto Scaling group '{name}'"):
+        return await asyncio.to_thread(describe_asg, clients.autoscaling, name) if name else None
+
+
+async def _running(clients: AwsClients, cluster: str, name: str) -> Mapping[str, Any] | None:
+    with aws_words(f"updates of node group '{name}'"):
+        return await asyncio.to_thread(running_update, clients.eks, cluster, name)
+
+
+def _no_such_groups(unknown: list[str], known: Mapping[str, Any]) -> Refused:
+    there = ", ".join(sorted(known)) or "none"
+    problems = [
+        Problem(f"node group '{name}'", f"there is none; there are: {there}", "correct node_groups")
+        for name in unknown
+    ]
+    return Refused("Nothing was undone", problems)

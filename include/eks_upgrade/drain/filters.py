@@ -1,0 +1,204 @@
+"""Which pods of a node go, which stay, and which a drain must not touch without being told.
+
+The rules and their order are those of `kubectl drain` (k8s.io/kubectl/pkg/drain/filters.go; the
+answers of kubectl 1.37 are recorded in tests/recordings/kubectl-drain.json), with two
+differences: all reasons against a pod are told, not only the first, and a pod that is already
+terminating is waited for, never refused and never evicted again.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.kube.objects import Pod, Workload
+from include.eks_upgrade.kube.selectors import parse_selector
+from include.eks_upgrade.request import DrainOptions
+
+Alive = Collection[tuple[str, str]]
+"""`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""
+
+
+class Kind(StrEnum):
+    """Why a pod needs permission; the value is the DAG parameter that gives it."""
+
+    DAEMON_SET = "ignore_daemonsets"
+    EMPTY_DIR = "delete_emptydir_data"
+    UNMANAGED = "force_unmanaged_pods"
+
+
+_FLAG = {
+    Kind.DAEMON_SET: "--ignore-daemonsets",
+    Kind.EMPTY_DIR: "--delete-emptydir-data",
+    Kind.UNMANAGED: "--force",
+}
+
+_WHAT = {
+    Kind.DAEMON_SET: "belongs to a DaemonSet, which would start it on the node again",
+    Kind.EMPTY_DIR: "has an emptyDir volume, whose data is lost with the pod",
+    Kind.UNMANAGED: "has no controller that would start it elsewhere",
+}
+
+_OBSTACLE = {
+    Kind.DAEMON_SET: "DaemonSet pod {pod}",
+    Kind.EMPTY_DIR: "emptyDir data of {pod}",
+    Kind.UNMANAGED: "pod without controller {pod}",
+}
+
+_CONSEQUENCE = {
+    Kind.DAEMON_SET: "it then stays on its node",
+    Kind.EMPTY_DIR: "its emptyDir data is then lost",
+    Kind.UNMANAGED: "it is then gone for good",
+}
+
+
+@dataclass(frozen=True)
+class Objection:
+    """One reason why a drain without options would refuse a pod."""
+
+    pod: Pod
+    kind: Kind
+    orphan: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """The DAG parameter that lifts it."""
+        return str(self.kind)
+
+    @property
+    def what(self) -> str:
+        """What is in the way."""
+        if self.orphan:
+            return "belongs to a DaemonSet that no longer exists: nothing would start it again"
+        return _WHAT[self.kind]
+
+    @property
+    def flag(self) -> str:
+        """The flag of `kubectl drain` that lifts it."""
+        return _FLAG[self.kind]
+
+    @property
+    def label(self) -> str:
+        """What kind of pod it is about, for a list of several."""
+        return _OBSTACLE[self.kind].replace("{pod}", "").strip() + ":"
+
+    @property
+    def obstacle(self) -> Obstacle:
+        """It as an obstacle that the parameter has lifted."""
+        return self.as_obstacle()
+
+    def as_obstacle(self, *, flags: bool = False) -> Obstacle:
+        """It as an obstacle that has been lifted, by the parameter or by kubectl's flag."""
+        return Obstacle(_OBSTACLE[self.kind].format(pod=self.pod), self.lifter(flags=flags))
+
+    def lifter(self, *, flags: bool = False) -> str:
+        """What lifts it: the DAG parameter or, with `flags`, kubectl's flag."""
+        return self.flag if flags else self.parameter
+
+    def problem(self, *, flags: bool = False) -> Problem:
+        """It as a reason to stop, with the parameter or kubectl's flag as the way out."""
+        way = f"give {self.flag}" if flags else f"set {self.parameter} to true"
+        remedy = f"{way} ({_CONSEQUENCE[self.kind]}), or remove the pod"
+        return Problem(f"pod {self.pod} on {self.pod.node}", self.what, remedy)
+
+    def sentence(self, *, flags: bool = False) -> str:
+        """It as a line of a log."""
+        return f"pod {self.pod} {self.what} ({self.lifter(flags=flags)} lifts this)"
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to become of one pod.
+
+    Attributes:
+        action: `evict`, `stay` (left alone), `leaving` (already terminating) or `refuse`.
+        why: for a pod that stays, in words.
+        refused: what the options do not allow; only with `refuse`.
+        lifted: what the options allow.
+    """
+
+    pod: Pod
+    action: str
+    why: str = ""
+    refused: tuple[Objection, ...] = ()
+    lifted: tuple[Objection, ...] = ()
+
+
+def judge(
+    pods: Iterable[Pod], daemonsets: Collection[Workload], options: DrainOptions
+) -> list[Verdict]:
+    """A verdict for each pod that `pod_selector` selects, in the order of namespace and name.
+
+    Raises:
+        Refused: the pod selector cannot be read.
+    """
+    alive = {(daemon.namespace, daemon.name) for daemon in daemonsets}
+    selector = parse_selector(options.pod_selector)
+    chosen = [pod for pod in pods if selector.selects(pod.labels)]
+    return [judge_one(pod, alive, options) for pod in sorted(chosen, key=str)]
+
+
+def judge_one(pod: Pod, alive: Alive, options: DrainOptions) -> Verdict:
+    """The verdict on one pod; one that `pod_selector` leaves out stays.
+
+    Raises:
+        Refused: the pod selector cannot be read.
+    """
+    if not parse_selector(options.pod_selector).selects(pod.labels):
+        return Verdict(pod, "stay", f"not selected by {options.pod_selector}")
+    found = objections(pod, alive)
+    refused = tuple(reason for reason in found if not getattr(options, reason.parameter))
+    lifted = tuple(reason for reason in found if reason not in refused)
+    if refused:
+        return Verdict(pod, "refuse", refused=refused, lifted=lifted)
+    if _of_daemonset(pod) and _exists(pod, alive):
+        return Verdict(pod, "stay", f"pod of {pod.owner}", lifted=lifted)
+    if pod.mirror:
+        return Verdict(pod, "stay", "static pod of the node's kubelet", lifted=lifted)
+    return Verdict(pod, "leaving" if pod.terminating else "evict", lifted=lifted)
+
+
+def objections(pod: Pod, alive: Alive) -> list[Objection]:
+    """Everything a drain without options has against a pod, in the order of kubectl's filters.
+
+    Its filter for DaemonSets comes before the one for static pods, which itself ends the chain.
+    """
+    if pod.terminating:
+        return []
+    found = []
+    if _of_daemonset(pod):
+        if _exists(pod, alive):
+            return [Objection(pod, Kind.DAEMON_SET)]
+        found.append(Objection(pod, Kind.UNMANAGED, orphan=True))
+    if pod.mirror or pod.finished:
+        return found
+    if pod.empty_dir:
+        found.append(Objection(pod, Kind.EMPTY_DIR))
+    if pod.owner is None:
+        found.append(Objection(pod, Kind.UNMANAGED))
+    return found
+
+
+def refuse_if_any(title: str, verdicts: Iterable[Verdict], *, flags: bool = False) -> None:
+    """Stop before anything is evicted when any pod may not be moved.
+
+    Raises:
+        Refused: naming every such pod and, for each reason, the parameter that lifts it
+            (kubectl's flag with `flags`).
+    """
+    reasons = [reason for verdict in verdicts for reason in verdict.refused]
+    if reasons:
+        raise Refused(title, [reason.problem(flags=flags) for reason in reasons])
+
+
+def _of_daemonset(pod: Pod) -> bool:
+    """Whether a DaemonSet is its controller; of a finished pod that no longer counts."""
+    return pod.owner is not None and pod.owner.daemonset and not pod.finished
+
+
+def _exists(pod: Pod, alive: Alive) -> bool:
+    return pod.owner is not None and (pod.namespace, pod.owner.name) in alive

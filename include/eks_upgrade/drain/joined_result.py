@@ -1,0 +1,71 @@
+"""One account out of several: a drain that asked a person was several drains, one after another.
+
+Pure. Accounts are dicts as `DrainResult.as_json` makes them.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from include.eks_upgrade.drain.result import PODS
+
+Account = Mapping[str, Any]
+
+_SUMS = ("moved", "seconds", "evictions", "refusals", "requests", "pods_left_out")
+
+
+def joined(first: Account | None, second: Account) -> dict[str, Any]:
+    """The account of both; pods that the first had not moved are told of by the second alone.
+
+    Args:
+        first: the earlier account; None when there is none.
+        second: the later one.
+    """
+    if first is None:
+        return dict(second)
+    kept, left_out = _pods(first, second)
+    return {
+        **second,
+        **{key: round(first[key] + second[key], 1) for key in _SUMS},
+        "by_node": dict(sorted((Counter(first["by_node"]) + Counter(second["by_node"])).items())),
+        "obstacles": list(
+            {str(one): one for one in (*first["obstacles"], *second["obstacles"])}.values()
+        ),
+        "nodes": _nodes(first, second),
+        "pods": kept,
+        "pods_left_out": first["pods_left_out"] + second["pods_left_out"] + left_out,
+    }
+
+
+def drained_words(title: str, account: Account) -> str:
+    """What a finished drain came to, in a sentence."""
+    return (
+        f"{title} drained: {account['moved']} pods moved off {len(account['by_node'])} nodes in "
+        f"{account['seconds']:.0f} s, {account['refusals']} refused evictions"
+    )
+
+
+def _pods(first: Account, second: Account) -> tuple[list[dict[str, Any]], int]:
+    """The pods of both, and how many of them do not fit into an account."""
+    before = {(pod["pod"], pod["node"]): pod for pod in first["pods"]}
+    later = [_pod(before.get((pod["pod"], pod["node"])), pod) for pod in second["pods"]]
+    gone = [dict(pod) for pod in first["pods"] if pod["gone"] is not None]
+    both = [*gone, *later]
+    return both[:PODS], max(0, len(both) - PODS)
+
+
+def _pod(before: Account | None, now: Account) -> dict[str, Any]:
+    """A pod that the first account knew as well: what it waited for then still explains it."""
+    known = before["waited_for"] if before is not None and before["gone"] is None else ""
+    return {**now, "waited_for": now["waited_for"] or known}
+
+
+def _nodes(first: Account, second: Account) -> list[dict[str, Any]]:
+    """Each node with its pods of both; where the second moved any, its time comes on top."""
+    found: dict[str, dict[str, Any]] = {node["name"]: dict(node) for node in first["nodes"]}
+    for node in second["nodes"]:
+        one = found.setdefault(node["name"], {"name": node["name"], "moved": 0, "seconds": 0.0})
+        if node["moved"]:
+            one["seconds"] = round(first["seconds"] + node["seconds"], 1)
+        one["moved"] += node["moved"]
+    return [found[name] for name in sorted(found)]

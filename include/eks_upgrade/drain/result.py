@@ -1,0 +1,192 @@
+"""The account of a drain: per node and per pod what happened, when, how long, and why it took so.
+
+It travels as JSON from the triggerer to the task and on to the report.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
+from include.eks_upgrade.drain.ledger import Entry, Fate, Ledger
+
+PODS = 2000
+"""Pods that an account lists one by one; of more, those that waited for something come first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrainResult:
+    """A drain that came to its end: no evictable pod is left on any of its nodes.
+
+    Attributes:
+        moved: pods that left. by_node: the same by node name.
+        skipped_daemonset: DaemonSet pods that were left on their nodes.
+        seconds: real seconds it took.
+        evictions: asked for. refusals: those of them that the API server refused for a while.
+        requests: sent to the API server, all told.
+        obstacles: what a drain without options would have refused and which parameter lifted
+            it, then the budgets that held pods back for a while.
+        nodes: `{"name", "moved", "seconds"}` of each node; seconds until its last pod had gone.
+        pods: `{"pod", "node", "fate", "asked", "gone", "seconds", "waited_for"}` of each pod: times
+            in ISO 8601 (UTC) or None; seconds from being asked to having gone.
+        pods_left_out: how many more there were than `PODS`.
+    """
+
+    moved: int
+    by_node: Mapping[str, int] = field(default_factory=dict)
+    skipped_daemonset: int = 0
+    seconds: float = 0.0
+    evictions: int = 0
+    refusals: int = 0
+    requests: int = 0
+    obstacles: tuple[Obstacle, ...] = ()
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    pods: tuple[Mapping[str, Any], ...] = ()
+    pods_left_out: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Keys are the attribute names; obstacles as `{"what", "passed_by"}`."""
+        return {
+            "moved": self.moved,
+            "by_node": dict(self.by_node),
+            "skipped_daemonset": self.skipped_daemonset,
+            "seconds": round(self.seconds, 1),
+            "evictions": self.evictions,
+            "refusals": self.refusals,
+            "requests": self.requests,
+            "obstacles": [{"what": o.what, "passed_by": o.passed_by} for o in self.obstacles],
+            "nodes": [dict(node) for node in self.nodes],
+            "pods": [dict(pod) for pod in self.pods],
+            "pods_left_out": self.pods_left_out,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A drain in which nothing moves any more and a person is to be asked about what is left.
+
+    Attributes:
+        holds: the blocked pods.
+        account: what has been done so far.
+    """
+
+    holds: tuple[Hold, ...]
+    account: DrainResult
+
+    def as_json(self) -> dict[str, Any]:
+        """`DrainResult.as_json`, and `holds`: a list of `hold_json`."""
+        return {**self.account.as_json(), "holds": [hold_json(hold) for hold in self.holds]}
+
+
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """What holds a pod: pod, node, class, text, remedy, since (ISO 8601, UTC)."""
+    return {
+        "pod": str(hold.pod),
+        "node": hold.pod.node,
+        "class": str(hold.cause),
+        "text": hold.text,
+        "remedy": hold.remedy,
+        "since": iso(hold.since),
+    }
+
+
+def account_of(
+    ledger: Ledger,
+    *,
+    began: float,
+    now: float,
+    requests: int,
+    skipped_daemonset: int,
+    obstacles: tuple[Obstacle, ...],
+) -> DrainResult:
+    """The account as of now; `began` and `now` in epoch seconds."""
+    moved = ledger.moved()
+    entries = sorted(ledger.entries.values(), key=_interest)
+    return DrainResult(
+        moved=sum(moved.values()),
+        by_node=dict(sorted(moved.items())),
+        skipped_daemonset=skipped_daemonset,
+        seconds=now - began,
+        evictions=ledger.evictions,
+        refusals=ledger.refusals,
+        requests=requests,
+        obstacles=(*obstacles, *_budgets_that_held(ledger)),
+        nodes=_nodes(ledger, began),
+        pods=tuple(map(_pod, entries[:PODS])),
+        pods_left_out=max(0, len(entries) - PODS),
+    )
+
+
+def iso(epoch: float | None) -> str | None:
+    """A time as ISO 8601 in UTC."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat("T", "seconds")
+
+
+def _interest(entry: Entry) -> tuple[bool, str, str]:
+    return entry.waited is None, entry.pod.node, str(entry.pod)
+
+
+def _nodes(ledger: Ledger, began: float) -> tuple[dict[str, Any], ...]:
+    moved, last = ledger.moved(), dict[str, float]()
+    for entry in ledger.gone():
+        node = entry.pod.node
+        last[node] = max(last.get(node, began), entry.gone or began)
+    return tuple(
+        {
+            "name": name,
+            "moved": moved.get(name, 0),
+            "seconds": round(last.get(name, began) - began, 1),
+        }
+        for name in sorted(ledger.to_move())
+    )
+
+
+def _pod(entry: Entry) -> dict[str, Any]:
+    start = entry.asked or entry.seen
+    return {
+        "pod": str(entry.pod),
+        "node": entry.pod.node,
+        "fate": str(entry.fate),
+        "asked": iso(entry.asked),
+        "gone": iso(entry.gone),
+        "seconds": None if entry.gone is None else round(entry.gone - start, 1),
+        "waited_for": _waited_for(entry),
+    }
+
+
+def _waited_for(entry: Entry) -> str:
+    hold = entry.waited
+    if hold is None:
+        return ""
+    if hold.cause is BlockClass.BUDGET_FULL and entry.fate is not Fate.THERE:
+        return f"{hold.cause}: {', '.join(hold.budgets)}"
+    return f"{hold.cause}: {hold.text}"
+
+
+def _budgets_that_held(ledger: Ledger) -> tuple[Obstacle, ...]:
+    """The budgets that held pods back, and how that was passed: by waiting, or otherwise."""
+    fates = {name: set(found) for name, found in ledger.passed.items()}
+    for entry in ledger.entries.values():
+        hold = entry.waited
+        if hold is not None and hold.cause is not BlockClass.SLOW_TO_STOP:
+            for name in hold.budgets:
+                fates.setdefault(name, set()).add(entry.fate)
+    return tuple(
+        Obstacle(f"disruption budget {name} held pods back", _passed_by(found))
+        for name, found in sorted(fates.items())
+    )
+
+
+def _passed_by(fates: Collection[Fate]) -> str:
+    """How pods passed their budget; empty while any is still there."""
+    if Fate.THERE in fates:
+        return ""
+    ways = {
+        Fate.RESTARTED: "a restart of the rollout",
+        Fate.DELETED: "deleting past it",
+        Fate.EVICTED: "waiting until it allowed them",
+        Fate.BY_ITSELF: "pods that left by themselves",
+    }
+    return " and ".join(words for fate, words in ways.items() if fate in fates)

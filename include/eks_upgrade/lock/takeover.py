@@ -1,0 +1,89 @@
+"""Whether the cluster's lock may be taken from whoever holds it, to undo what they left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from include.eks_upgrade.lock.lease import NAME, NAMESPACE, seconds_of, words_of
+
+HolderState = Literal["running", "ended", "unknown"]
+"""What this Airflow knows of the run that holds the lock."""
+
+
+@dataclass(frozen=True)
+class Free:
+    """Nobody who lives holds it; `why` in words."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """It stays with its holder, and so does everything else; `why` says what to do instead."""
+
+    holder: str
+    why: str
+
+
+def holder_in(lease: Mapping[str, Any] | None) -> str:
+    """Who holds the lock by a raw Lease; empty for nobody."""
+    return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
+
+
+def may_take(
+    lease: Mapping[str, Any] | None, me: str, now: float, *, state: HolderState, typed: str
+) -> Free | Kept:
+    """Whether an undo may go on.
+
+    Args:
+        lease: the raw Lease, None when there is none.
+        me: who asks.
+        now: seconds since the epoch.
+        state: what is known of the run that holds it. One that is known to run keeps it,
+            whatever else is said.
+        typed: the holder as a person who knows that it is dead has typed it; empty: nobody did.
+    """
+    other = holder_in(lease)
+    if not other:
+        return Free("nobody holds the cluster's lock")
+    if other == me:
+        return Free("the cluster's lock is ours already")
+    if state == "running":
+        return Kept(other, _LIVES)
+    renewed, until = _times(lease or {})
+    dead = {
+        f"the run that holds the lock has ended: '{other}'": state == "ended",
+        f"the lock has not been renewed since {words_of(renewed)} by '{other}'": until <= now,
+        f"its holder was named as dead by whoever triggered this run: '{other}'": typed == other,
+    }
+    why = next((words for words, true in dead.items() if true), "")
+    if why:
+        return Free(why)
+    mistyped = f" ('{typed}' is not its name)" if typed else ""
+    return Kept(other, _UNKNOWN.format(until=words_of(until), other=other, mistyped=mistyped))
+
+
+def _times(lease: Mapping[str, Any]) -> tuple[float, float]:
+    """When the lock was renewed, and when it ends without a renewal; seconds since the epoch."""
+    spec = lease.get("spec") or {}
+    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
+    return renewed, renewed + float(spec.get("leaseDurationSeconds") or 0)
+
+
+_LIVES = (
+    "that run is at work on the cluster. End it first (in the Airflow UI: mark the run as failed),"
+    " then trigger this DAG again"
+)
+_UNKNOWN = (
+    "this Airflow does not know whether that run lives{mistyped}. Its lock ends at {until} unless"
+    " it is renewed; if the run is known to be dead, trigger this DAG again with lock_holder set to"
+    " exactly: {other}"
+)
+
+
+def kept_words(kept: Kept) -> str:
+    """Why nothing was undone."""
+    return (
+        f"the cluster is locked by '{kept.holder}' (Lease {NAMESPACE}/{NAME}), and {kept.why}."
+        " Nothing was touched"
+    )

@@ -1,0 +1,1 @@
+"""The machine image of new nodes: chosen, found, and judged."""

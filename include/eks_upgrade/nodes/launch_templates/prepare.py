@@ -1,0 +1,129 @@
+"""The launch template version of the green group: an existing one adopted, or one made."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.launch_templates.plan import (
+    TemplatePlan,
+    matching_version,
+    plan_template,
+    template_name,
+)
+from include.eks_upgrade.nodes.launch_templates.version import read_version
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+__all__ = ["TemplatePlan", "matching_version", "plan_template", "prepare_template", "template_name"]
+
+Raw = Mapping[str, Any]
+
+
+def prepare_template(clients: AwsClients, cluster: Raw, step: Raw, image: Image | None) -> Deed:
+    """See to it that the green group's launch template version exists.
+
+    Args:
+        clients: EC2 is read and changed.
+        cluster: raw `describe_cluster()["cluster"]`.
+        step: the plan's GroupStep: `blue`, `green` and `snapshot` are read.
+        image: the custom image, or None when EKS chooses its own.
+
+    Returns:
+        A deed whose data is `{"id", "version", "notes"}` with an explicit version number; empty
+        when EKS chooses the image, because then the blue group's own version is used again.
+
+    Raises:
+        Refused: the user data cannot be carried over, or the template is gone.
+        Unreachable, Surprise: AWS did not do it (see aws/errors.py).
+    """
+    green = step["green"]
+    if image is None:
+        return Deed(f"EKS chooses the image of {green}: no launch template version is needed")
+    used = step["snapshot"].get("launchTemplate")
+    version = read_version(clients.ec2, used)
+    if used and version is None:
+        raise Refused("The launch template cannot be prepared", [_gone(step, used)])
+    plan = plan_template(cluster, step, image, version)
+    if isinstance(plan, Problem):
+        raise Refused("The launch template cannot be prepared", [plan])
+    with aws_words(f"launch template of node group {green}"):
+        found = matching_version(plan, _existing_versions(clients.ec2, plan))
+        if found is not None:
+            return _account(plan, found, changed=False)
+        made = _make_version(clients.ec2, plan) if plan.template_id else _make(clients.ec2, plan)
+        return _account(plan, made, changed=True)
+
+
+def _gone(step: Raw, used: Raw) -> Problem:
+    return Problem(
+        subject=f"node group {step['blue']}",
+        what=f"version {used.get('version')} of its launch template "
+        f"{used.get('name') or used.get('id')} does not exist any more",
+        remedy="put the group on an existing version of its template, then run again",
+    )
+
+
+def _existing_versions(ec2: "EC2Client", plan: TemplatePlan) -> list[Raw]:
+    paginate: Any = ec2.get_paginator("describe_launch_template_versions").paginate
+    if plan.template_id:
+        pages = paginate(LaunchTemplateId=plan.template_id)
+    else:
+        pages = paginate(LaunchTemplateName=plan.template_name)
+    try:
+        return [version for page in pages for version in page["LaunchTemplateVersions"]]
+    except ClientError as error:
+        if error_code(error).startswith("InvalidLaunchTemplateName"):
+            return []
+        raise
+
+
+def _make_version(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
+    # boto3's stubs want LaunchTemplateData as their own TypedDict; ours is built from answers.
+    data: Any = plan.data
+    answer = ec2.create_launch_template_version(
+        LaunchTemplateId=str(plan.template_id),
+        SourceVersion=plan.source_version,
+        VersionDescription=plan.description,
+        ClientToken=plan.token,
+        LaunchTemplateData=data,
+    )
+    return answer["LaunchTemplateVersion"]
+
+
+def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
+    data: Any = plan.data
+    try:
+        made = ec2.create_launch_template(
+            LaunchTemplateName=plan.template_name,
+            VersionDescription=plan.description,
+            ClientToken=plan.token,
+            LaunchTemplateData=data,
+        )["LaunchTemplate"]
+    except ClientError as error:
+        if "AlreadyExists" not in error_code(error):
+            raise
+        # Made by an earlier run with another image or user data: it gets one more version.
+        answer = ec2.create_launch_template_version(
+            LaunchTemplateName=plan.template_name,
+            VersionDescription=plan.description,
+            LaunchTemplateData=data,
+        )
+        return answer["LaunchTemplateVersion"]
+    return {"LaunchTemplateId": made["LaunchTemplateId"], "VersionNumber": 1}
+
+
+def _account(plan: TemplatePlan, version: Raw, *, changed: bool) -> Deed:
+    number, template_id = str(version["VersionNumber"]), version["LaunchTemplateId"]
+    verb = "made" if changed else "found"
+    text = f"{verb} version {number} of launch template {template_id}: {plan.description}"
+    if plan.notes:
+        text += f" ({'; '.join(plan.notes)})"
+    data = {"id": template_id, "version": number, "notes": list(plan.notes)}
+    return Deed(text, changed=changed, data=data)

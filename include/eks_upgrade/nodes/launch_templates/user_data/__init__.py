@@ -1,0 +1,1 @@
+"""User data: read, renewed, written new."""

@@ -1,0 +1,170 @@
+"""The part of user data that makes a node with a custom image join its cluster, written new.
+
+EKS merges nothing into the user data of a group with a custom image, so this part must name
+the cluster, its endpoint and CA, and the labels and taints the node registers with:
+https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html and the NodeConfig of
+https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
+"""
+
+import ipaddress
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import (
+    BOOTSTRAP_SH,
+    NODE_CONFIG_TYPE,
+    NODEADM,
+    Part,
+)
+
+NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
+IMAGE_LABEL = "eks.amazonaws.com/nodegroup-image"
+
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+_KUBELET_MAY_SET = ("kubelet.kubernetes.io", "node.kubernetes.io")
+
+
+@dataclass(frozen=True)
+class Network:
+    """How a node finds its cluster.
+
+    Attributes:
+        endpoint: `https://…` of the API server.
+        certificate_authority: base64 PEM.
+        service_cidr: service addresses, IPv4 or IPv6.
+        dns_ip: the address of the cluster's DNS: the tenth of the service addresses.
+    """
+
+    cluster: str
+    endpoint: str
+    certificate_authority: str
+    service_cidr: str
+    dns_ip: str
+
+    @property
+    def ipv6(self) -> bool:
+        """Whether pods and services have IPv6 addresses."""
+        return ":" in self.service_cidr
+
+    @classmethod
+    def of(cls, cluster: Mapping[str, Any]) -> "Network":
+        """Read a raw `describe_cluster()["cluster"]`."""
+        config = cluster.get("kubernetesNetworkConfig", {})
+        # The tenth address is what EKS's own bootstrap.sh computes and where it puts CoreDNS.
+        six = config.get("ipFamily") == "ipv6"
+        cidr = config.get("serviceIpv6Cidr" if six else "serviceIpv4Cidr") or "10.100.0.0/16"
+        return cls(
+            cluster=cluster["name"],
+            endpoint=cluster["endpoint"],
+            certificate_authority=cluster["certificateAuthority"]["data"],
+            service_cidr=cidr,
+            dns_ip=str(ipaddress.ip_network(cidr, strict=False).network_address + 10),
+        )
+
+
+def registered_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels a kubelet may give itself.
+
+    A kubelet does not start when told to set others under kubernetes.io or k8s.io (the
+    NodeRestriction rule); EKS sets those of the node group once the node has joined.
+    """
+    return {key: value for key, value in labels.items() if _kubelet_may_set(key)}
+
+
+def _kubelet_may_set(key: str) -> bool:
+    prefix, slash, _ = key.partition("/")
+    if not slash or prefix.endswith(_KUBELET_MAY_SET):
+        return True
+    return not (prefix + ".").endswith(("kubernetes.io.", "k8s.io."))
+
+
+def taint_texts(taints: Sequence[Mapping[str, str]]) -> list[str]:
+    """`key=value:Effect` of node group taints; an effect unknown to us is passed on as it is."""
+    return [
+        f"{taint['key']}={taint.get('value') or ''}:"
+        f"{_EFFECTS.get(taint['effect'], taint['effect'])}"
+        for taint in taints
+    ]
+
+
+def joining_part(
+    style: str, network: Network, labels: Mapping[str, str], taints: Sequence[str]
+) -> Part:
+    """The part that joins the cluster in a style of user_data_reading."""
+    if style == BOOTSTRAP_SH:
+        return Part("text/x-shellscript", _script(network, _kubelet_flags(labels, taints)))
+    if style == NODEADM:
+        return Part(NODE_CONFIG_TYPE, _node_config(network, _kubelet_flags(labels, taints)))
+    return Part("application/toml", _settings(network, labels, taints))
+
+
+def _kubelet_flags(labels: Mapping[str, str], taints: Sequence[str]) -> list[str]:
+    flags = ["--node-labels=" + ",".join(f"{key}={value}" for key, value in labels.items())]
+    if taints:
+        flags.append("--register-with-taints=" + ",".join(taints))
+    return flags
+
+
+def _script(network: Network, flags: Sequence[str]) -> str:
+    words = [
+        "/etc/eks/bootstrap.sh",
+        network.cluster,
+        "--apiserver-endpoint",
+        network.endpoint,
+        "--b64-cluster-ca",
+        network.certificate_authority,
+        "--dns-cluster-ip",
+        network.dns_ip,
+    ]
+    if network.ipv6:
+        words += ["--ip-family", "ipv6", "--service-ipv6-cidr", network.service_cidr]
+    words += ["--kubelet-extra-args", " ".join(flags)]
+    return f"#!/bin/bash\nset -o errexit\n{shlex.join(words)}\n"
+
+
+def _node_config(network: Network, flags: Sequence[str]) -> str:
+    config = {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {
+            "cluster": {
+                "name": network.cluster,
+                "apiServerEndpoint": network.endpoint,
+                "certificateAuthority": network.certificate_authority,
+                "cidr": network.service_cidr,
+            },
+            "kubelet": {"flags": list(flags)},
+        },
+    }
+    # A certificate is longer than yaml's line, and folded text is hard to read for people.
+    return yaml.safe_dump(config, sort_keys=False, width=100_000)
+
+
+def _settings(network: Network, labels: Mapping[str, str], taints: Sequence[str]) -> str:
+    """TOML; JSON strings are valid TOML basic strings for what names and PEM text hold."""
+    lines = [
+        "[settings.kubernetes]",
+        f"api-server = {json.dumps(network.endpoint)}",
+        f"cluster-certificate = {json.dumps(network.certificate_authority)}",
+        f"cluster-name = {json.dumps(network.cluster)}",
+        f"cluster-dns-ip = {json.dumps(network.dns_ip)}",
+        "[settings.kubernetes.node-labels]",
+        *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in labels.items()),
+    ]
+    effects: dict[str, list[str]] = {}
+    for taint in taints:
+        key, _, effect = taint.partition("=")
+        effects.setdefault(key, []).append(effect)
+    if effects:
+        lines.append("[settings.kubernetes.node-taints]")
+        lines += [f"{json.dumps(key)} = {json.dumps(texts)}" for key, texts in effects.items()]
+    return "\n".join(lines) + "\n"

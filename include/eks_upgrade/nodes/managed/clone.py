@@ -1,0 +1,128 @@
+"""What is copied from a blue node group to its green one, as plain data.
+
+`snapshot` picks what DescribeNodegroup shows and CreateNodegroup takes; `green_request` makes
+the keyword arguments of `create_nodegroup` from it. Which field may be sent beside a launch
+template or a custom image: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.nodes.images.ami_type import ami_type_for
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.marks import unmarked
+
+_COPIED = (
+    "nodeRole",
+    "subnets",
+    "scalingConfig",
+    "instanceTypes",
+    "diskSize",
+    "remoteAccess",
+    "amiType",
+    "capacityType",
+    "labels",
+    "taints",
+    "tags",
+    "updateConfig",
+    "nodeRepairConfig",
+    "warmPoolConfig",
+    "launchTemplate",
+    "version",
+    "releaseVersion",
+)
+
+_CLONED_ALWAYS = ("nodeRole", "subnets", "capacityType", "updateConfig", "nodeRepairConfig")
+_CLONED_IF_ANY = ("labels", "taints", "tags", "instanceTypes")
+_REFUSED_BESIDE_A_TEMPLATE = ("diskSize", "remoteAccess")
+
+
+def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON-safe part of `describe_nodegroup()["nodegroup"]` that a clone is made from.
+
+    Keys are DescribeNodegroup's own, plus `name`; AWS's own tags (`aws:`) are left out, because
+    CreateNodegroup refuses them.
+    """
+    group = unmarked(group)  # a group that was fenced before is cloned as it was
+    kept: dict[str, Any] = {"name": group["nodegroupName"]}
+    kept |= {key: group[key] for key in _COPIED if group.get(key) is not None}
+    kept["tags"] = {
+        key: value
+        for key, value in (group.get("tags") or {}).items()
+        if not key.lower().startswith("aws:")
+    }
+    return kept
+
+
+def with_family(kept: Mapping[str, Any], family: str) -> dict[str, Any]:
+    """A snapshot whose amiType is that of `family`; unchanged for a custom image.
+
+    Raises:
+        Refused: EKS has no such amiType.
+    """
+    if kept.get("amiType", "CUSTOM") == "CUSTOM":
+        return dict(kept)
+    changed = ami_type_for(kept["amiType"], family)
+    if isinstance(changed, Problem):
+        raise Refused(f"node group {kept['name']} cannot change its family", [changed])
+    return {**kept, "amiType": changed}
+
+
+def wanted_nodes(
+    kept: Mapping[str, Any], asg: Mapping[str, Any] | None, *, extra_nodes: int = 0
+) -> int:
+    """How many nodes the green group starts with: the live desired size, plus `extra_nodes`.
+
+    An autoscaler changes the Auto Scaling group, and DescribeNodegroup may lag behind it. While
+    the blue group is fenced or going, its live size says nothing any more, so the caller asks
+    before.
+    """
+    live = asg["DesiredCapacity"] if asg else kept["scalingConfig"]["desiredSize"]
+    return int(live) + extra_nodes
+
+
+def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
+    """Sizes of the green group: the old bounds, widened only as far as `desired` needs."""
+    return {
+        "minSize": min(int(old.get("minSize", 0)), desired),
+        "maxSize": max(int(old.get("maxSize", 1)), desired, 1),
+        "desiredSize": desired,
+    }
+
+
+def green_request(
+    kept: Mapping[str, Any],
+    green: str,
+    *,
+    image: Image | None,
+    template: Mapping[str, Any] | None,
+    desired: int,
+    token: str,
+) -> dict[str, Any]:
+    """Keyword arguments of `create_nodegroup` (all but clusterName) for the green group.
+
+    Args:
+        kept: what `snapshot` returned for the blue group.
+        green: the new group's name.
+        image: the custom image the template carries, or None when EKS chooses its own.
+        template: `{"id", "version"}` of the launch template to use; None: the blue group's own
+            template and version, if it has one.
+        desired: number of nodes, from `wanted_nodes`.
+        token: clientRequestToken, 33 to 64 characters, the same when the step is repeated.
+    """
+    request: dict[str, Any] = {"nodegroupName": green, "clientRequestToken": token}
+    request |= {key: kept[key] for key in _CLONED_ALWAYS if key in kept}
+    request |= {key: kept[key] for key in _CLONED_IF_ANY if kept.get(key)}
+    request["scalingConfig"] = _scaling(kept["scalingConfig"], desired)
+    used = template or kept.get("launchTemplate")
+    if used:
+        # Id or name, never both; the id survives a renamed template.
+        key = "id" if used.get("id") else "name"
+        request["launchTemplate"] = {key: used[key], "version": str(used["version"])}
+    else:
+        request |= {key: kept[key] for key in _REFUSED_BESIDE_A_TEMPLATE if kept.get(key)}
+    custom = image is not None or kept.get("amiType") == "CUSTOM"
+    if not custom:
+        request |= {key: kept[key] for key in ("amiType", "warmPoolConfig") if kept.get(key)}
+    return request

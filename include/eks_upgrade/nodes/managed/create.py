@@ -1,0 +1,133 @@
+"""Managed node groups: the green one that replaces a blue one, made and awaited.
+
+Names, cloning and readiness are decided in the files beside this one; here stands the deed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.nodes.images.ami_type import ami_type_for
+from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_extras
+from include.eks_upgrade.nodes.managed.clone import (
+    green_request,
+    snapshot,
+    wanted_nodes,
+    with_family,
+)
+from include.eks_upgrade.nodes.managed.names import green_name, name_problem
+from include.eks_upgrade.nodes.managed.readiness import (
+    create_failed_words,
+    enough_nodes,
+    green_outcome,
+)
+
+__all__ = [
+    "ami_type_for",
+    "copy_asg_extras",
+    "create_green",
+    "enough_nodes",
+    "green_name",
+    "green_outcome",
+    "green_request",
+    "name_problem",
+    "snapshot",
+    "wanted_nodes",
+    "with_family",
+]
+
+
+def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> Deed:
+    """Create the green node group, or adopt the one an earlier run began.
+
+    Args:
+        clients: EKS is read and changed.
+        cluster: the cluster's name.
+        request: what `green_request` returned.
+
+    Returns:
+        A deed with data `{"node_group", "status", "desired"}`; `desired` is what the group has
+        when it was adopted.
+
+    Raises:
+        UpdateFailed: the group is there and EKS could not create it; it is left as it is.
+        Refused: a group of that name is being deleted, or is not a clone of the blue one.
+        Unreachable, Surprise: AWS did not do it (see aws/errors.py).
+    """
+    name = request["nodegroupName"]
+    with aws_words(f"node group {name} of cluster {cluster}"):
+        present = describe_node_group(clients.eks, cluster, name)
+        created = None if present else _create(clients, cluster, request)
+        if created:
+            return _account(created, f"asked EKS to create node group {name}", changed=True)
+        present = present or describe_node_group(clients.eks, cluster, name)
+    return _adopt(present or {}, request)
+
+
+def _create(
+    clients: AwsClients, cluster: str, request: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The group as EKS begins to create it; None when somebody was faster."""
+    # boto3's stubs name each argument; ours are a plain dict made by green_request.
+    create: Any = clients.eks.create_nodegroup
+    try:
+        created: Mapping[str, Any] = create(clusterName=cluster, **request)["nodegroup"]
+    except ClientError as error:
+        if error_code(error) == "ResourceInUseException":
+            return None
+        raise
+    return created
+
+
+def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> Deed:
+    name, status = request["nodegroupName"], str(present.get("status"))
+    if status == "CREATE_FAILED":
+        raise UpdateFailed(create_failed_words(present))
+    if not present or status in {"DELETING", "DELETE_FAILED"}:
+        problem = Problem(
+            subject=f"node group {name}",
+            what=f"it is there, but its status is {status if present else 'unknown'}",
+            remedy="wait until it is gone or delete it by hand, then clear this task",
+        )
+        raise Refused("The green node group cannot be created", [problem])
+    problem_found = _stranger(present, request)
+    if problem_found:
+        raise Refused("The green node group cannot be adopted", [problem_found])
+    return _account(present, f"node group {name} is there already ({status})", changed=False)
+
+
+def _stranger(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem | None:
+    """Why the group of that name is not the clone this run would have made."""
+    different = [
+        key
+        for key in ("nodeRole", "capacityType", "instanceTypes")
+        if key in request and key in present and present[key] != request[key]
+    ]
+    wanted, used = request.get("launchTemplate") or {}, present.get("launchTemplate") or {}
+    # Not the version: a later run may have found a newer image, and the group is good as it is.
+    if bool(wanted) != bool(used) or any(
+        key in used and used[key] != wanted[key] for key in ("id", "name") if key in wanted
+    ):
+        different.append("launchTemplate")
+    if not different:
+        return None
+    return Problem(
+        subject=f"node group {request['nodegroupName']}",
+        what=f"it exists and is not what this run would make: {', '.join(different)} differ",
+        remedy="delete it by hand if it is of no use, or leave the old group out of node_groups",
+    )
+
+
+def _account(group: Mapping[str, Any], text: str, *, changed: bool) -> Deed:
+    data = {
+        "node_group": group["nodegroupName"],
+        "status": str(group.get("status")),
+        "desired": int((group.get("scalingConfig") or {}).get("desiredSize", 0)),
+    }
+    return Deed(text, changed=changed, data=data)

@@ -1,0 +1,201 @@
+"""Deleting the old node group: asked for once, watched, and told when it will not go.
+
+EKS empties the group's nodes without holding back for disruption budgets and without a force
+flag (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html), so the
+group is only deleted once this project's own drain has left no evictable pod on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.facts import health_text
+from include.eks_upgrade.aws.reading import NOT_FOUND, asg_name, describe_node_group
+from include.eks_upgrade.common.errors import Busy, Problem
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.step_result import Deed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+_SHOWN = 5
+_OVER = {"terminated"}
+
+Raw = Mapping[str, Any]
+
+
+def may_delete(pods_left: Sequence[str]) -> Problem | None:
+    """Why a group may not be deleted now, or None when it may.
+
+    Args:
+        pods_left: `namespace/name` of each evictable pod that still is on the group's nodes.
+    """
+    if not pods_left:
+        return None
+    shown = ", ".join(sorted(pods_left)[:_SHOWN])
+    more = f" and {len(pods_left) - _SHOWN} more" if len(pods_left) > _SHOWN else ""
+    return Problem(
+        subject="old node group",
+        what=f"{len(pods_left)} evictable pod(s) are still on its nodes: {shown}{more}; EKS would "
+        "remove them without asking their disruption budgets",
+        remedy="clear drain_blue, and go on when it has ended",
+    )
+
+
+def delete_group(clients: AwsClients, cluster: str, name: str) -> Deed:
+    """Ask EKS to delete a node group, unless it is going or gone; never twice in one state.
+
+    The caller has asked `may_delete` first.
+
+    Returns:
+        A deed with data `{"state": "gone"|"deleting", "asg": name|None}`.
+
+    Raises:
+        Busy: EKS is at work on the group; a retry in minutes is useful.
+        Unreachable, Refused, Surprise: see aws/errors.py.
+    """
+    with aws_words(f"node group {name} of cluster {cluster}"):
+        group = describe_node_group(clients.eks, cluster, name)
+        if group is None:
+            return _account(f"node group {name} is gone already", "gone", None, changed=False)
+        asg = asg_name(group)
+        if group.get("status") == "DELETING":
+            return _account(f"node group {name} is being deleted", "deleting", asg, changed=False)
+        try:
+            clients.eks.delete_nodegroup(clusterName=cluster, nodegroupName=name)
+        except ClientError as error:
+            if error_code(error) == NOT_FOUND:
+                return _account(f"node group {name} is gone already", "gone", asg, changed=False)
+            if error_code(error) == "ResourceInUseException":
+                raise _busy(name, error) from error
+            raise
+    again = " again" if group.get("status") == "DELETE_FAILED" else ""
+    return _account(f"asked EKS to delete node group {name}{again}", "deleting", asg, changed=True)
+
+
+def _account(text: str, state: str, asg: str | None, *, changed: bool) -> Deed:
+    return Deed(text, changed=changed, data={"state": state, "asg": asg})
+
+
+def _busy(name: str, error: ClientError) -> Busy:
+    return Busy(
+        f"node group {name} cannot be deleted at this moment. EKS says: {error_words(error)}. "
+        "Nothing was changed; try again when that has ended"
+    )
+
+
+def deletion_outcome(
+    group: Raw | None,
+    *,
+    since: float,
+    now: float,
+    stall_minutes: float,
+    asg: Raw | None = None,
+    activities: Sequence[Raw] = (),
+) -> Outcome:
+    """What has become of a deletion that was asked for.
+
+    Args:
+        group: raw node group, None when it is gone.
+        since: when the deletion was asked for, seconds since the epoch.
+        now: the same clock.
+        stall_minutes: minutes after which a deletion that has not ended is looked into.
+        asg: the raw Auto Scaling group, where the caller has looked.
+        activities: its raw scaling activities, newest first.
+
+    Returns:
+        Done with data `{"state": "gone"}` or `{"state": "stuck", "why": …}`: being stuck is not
+        a failure, the ladder of recovery comes next. Otherwise NotYet.
+    """
+    if group is None:
+        return Done("the node group is gone", {"state": "gone", "why": ""})
+    name, status, minutes = group["nodegroupName"], str(group.get("status")), (now - since) / 60
+    told = _told(group, asg, activities)
+    if status == "DELETE_FAILED":
+        why = f"EKS could not delete node group {name} (DELETE_FAILED){told}"
+        return Done(why, {"state": "stuck", "why": why})
+    if minutes >= stall_minutes:
+        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){told}"
+        return Done(why, {"state": "stuck", "why": why})
+    return NotYet(f"node group {name} is {status}{told}")
+
+
+def _told(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
+    """What EKS and Auto Scaling say, as the rest of a sentence."""
+    parts = []
+    health = health_text(group)
+    if health:
+        parts.append(f"EKS says: {health}")
+    if asg:
+        parts.append(_instances_words(asg.get("Instances") or ()))
+    if activities:
+        parts.append(f"Auto Scaling says: {activity_words(activities[0])}")
+    return "".join(f"; {part}" for part in parts)
+
+
+def _instances_words(instances: Sequence[Raw]) -> str:
+    shown = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances[:_SHOWN]]
+    more = f" and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
+    return f"{len(instances)} instance(s) left" + (f": {', '.join(shown)}{more}" if shown else "")
+
+
+def activity_words(activity: Raw) -> str:
+    """A scaling activity in Auto Scaling's own words."""
+    text = f"{activity.get('StatusCode')}: {activity.get('Description') or activity.get('Cause')}"
+    message = activity.get("StatusMessage")
+    return f"{text} ({message})" if message else text
+
+
+def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -> Outcome:
+    """Whether node group, Auto Scaling group and instances are all gone.
+
+    Args:
+        group: raw node group, None when it is gone.
+        asg: raw Auto Scaling group, None when it is gone.
+        instances: raw EC2 instances of it, from `read_instances`.
+    """
+    if group is not None and group.get("status") == "DELETE_FAILED":
+        return Failed(
+            f"node group {group['nodegroupName']}: EKS could not delete it (DELETE_FAILED). EKS "
+            f"says: {health_text(group) or 'no reason'}. Remove the cause and clear delete_last"
+        )
+    left = []
+    if group is not None:
+        left.append(f"node group {group['nodegroupName']} ({group.get('status')})")
+    if asg is not None:
+        status = asg.get("Status") or _instances_words(asg.get("Instances") or ())
+        left.append(f"Auto Scaling group {asg['AutoScalingGroupName']} ({status})")
+    alive = [one for one in instances if one["State"]["Name"] not in _OVER]
+    left += [f"instance {one['InstanceId']} ({one['State']['Name']})" for one in alive[:_SHOWN]]
+    if left:
+        return NotYet("still there: " + ", ".join(left))
+    text = "node group, Auto Scaling group and instances are gone"
+    return Done(text, {"state": "gone", "why": ""})
+
+
+def read_instances(ec2: "EC2Client", asg: str | None) -> list[Raw]:
+    """The raw instances that an Auto Scaling group started and that have not terminated.
+
+    Found by the tag that Auto Scaling puts on each, so that they are found after the group is
+    gone too. Empty when `asg` is None.
+    """
+    filters: Any = instance_filters(asg)
+    if not filters:
+        return []
+    pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
+    with aws_words(f"instances of Auto Scaling group {asg}"):
+        return [one for page in pages for held in page["Reservations"] for one in held["Instances"]]
+
+
+def instance_filters(asg: str | None) -> list[dict[str, Any]]:
+    """DescribeInstances filters for the instances of an Auto Scaling group that still exist."""
+    if not asg:
+        return []
+    states = ["pending", "running", "shutting-down", "stopping", "stopped"]
+    return [
+        {"Name": "tag:aws:autoscaling:groupName", "Values": [asg]},
+        {"Name": "instance-state-name", "Values": states},
+    ]

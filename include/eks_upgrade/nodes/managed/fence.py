@@ -1,0 +1,148 @@
+"""Fence an old node group: nothing new may start on it, and nobody may refill it.
+
+Every node is cordoned; the group gets a NO_SCHEDULE taint for nodes that still join, and its
+maximum is capped at its present size, so that no autoscaler brings evicted pods back to it. All
+of it carries our mark (`marks.py`), so that it can be undone and nothing else is.
+The desired size is never lowered: EKS does not respect budgets when it shrinks a group
+(https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.common.errors import Busy
+from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.marks import KEY, Cap, cap_of, mark_of, original_size, taint
+from include.eks_upgrade.verification import read_health
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+
+RUNNING = "InProgress"
+
+
+def fence_request(
+    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
+) -> dict[str, Any] | None:
+    """What UpdateNodegroupConfig is to be told, None when the group is fenced or on its way out.
+
+    Args:
+        group: raw DescribeNodegroup.
+        asg: raw Auto Scaling group; its desired capacity is the live one.
+        nodes: the group's nodes.
+
+    Returns:
+        Keyword arguments without the cluster's name: nodegroupName, taints, scalingConfig.
+    """
+    if group["status"] == "DELETING":
+        return None
+    request: dict[str, Any] = {}
+    size, present = present_size(group, asg, nodes), int(group["scalingConfig"]["maxSize"])
+    cap = Cap(original_size(group), min(size, present))
+    if mark_of(group) is None or (present > size and cap_of(mark_of(group)) != cap):
+        request["taints"] = {"addOrUpdateTaints": [taint(cap)]}
+    if present > size:
+        request["scalingConfig"] = {"maxSize": size}
+    return {"nodegroupName": group["nodegroupName"], **request} if request else None
+
+
+def present_size(
+    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
+) -> int:
+    """How many nodes the group has or is getting; 1 at least, as EKS wants a maximum of one."""
+    scaling: Mapping[str, int] = group["scalingConfig"]
+    live = (asg or {}).get("DesiredCapacity", 0)
+    instances = (asg or {}).get("Instances") or ()
+    return max(1, int(live), len(instances), len(nodes), scaling["desiredSize"], scaling["minSize"])
+
+
+async def fence(
+    clients: AwsClients, client: KubeClient, cluster: str, name: str, *, mark: str
+) -> Deed:
+    """Fence a node group; harmless when run twice, and when the group is already gone.
+
+    Args:
+        clients: EKS is read and told, Auto Scaling is read.
+        client: the cluster's Kubernetes API.
+        cluster: the cluster's name.
+        name: the old node group.
+        mark: who cordons: the run, left on each node that was not cordoned before.
+
+    Returns:
+        A deed with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
+        the update to wait for, how many nodes were cordoned now, and how the workloads were
+        before (`verification.WorkloadHealth.as_json`; None when there is nothing to fence).
+
+    Raises:
+        Busy: another update of the group is in progress; the nodes are cordoned.
+        UpgradeError: as `aws_words` and the Kubernetes client translate it.
+    """
+    with aws_words(f"node group {name} of cluster {cluster}"):
+        group = await asyncio.to_thread(describe_node_group, clients.eks, cluster, name)
+        if group is None or group["status"] == "DELETING":
+            nothing = {"update_id": None, "cordoned": 0, "health": None}
+            return Deed(f"node group {name} is already gone or going", data=nothing)
+        asg = await asyncio.to_thread(_read_asg, clients, group)
+    health = await read_health(client)
+    nodes = await client.nodes(name)
+    cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
+    with aws_words(f"fencing node group {name} of cluster {cluster}"):
+        update_id, began = await asyncio.to_thread(
+            _start_or_adopt, clients.eks, cluster, name, lambda raw: fence_request(raw, asg, nodes)
+        )
+    data = {"update_id": update_id, "cordoned": cordoned, "health": health.as_json()}
+    text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
+    return Deed(text, changed=bool(cordoned) or began, data=data)
+
+
+def is_fencing(update: Mapping[str, Any]) -> bool:
+    """Whether a raw update of the group is the one that fences it: its params name our taint."""
+    return any(KEY in str(param.get("value")) for param in update.get("params") or ())
+
+
+def _start_or_adopt(
+    eks: "EKSClient",
+    cluster: str,
+    name: str,
+    missing: Callable[[Mapping[str, Any]], dict[str, Any] | None],
+) -> tuple[str | None, bool]:
+    """The update to wait for, and whether it was started now.
+
+    Running updates are looked for before the group: what has ended by then, the group shows.
+    """
+    running = running_update(eks, cluster, name)
+    group = describe_node_group(eks, cluster, name)
+    request = None if group is None else missing(group)
+    if running is not None:  # EKS takes one update of a group at a time
+        if request is None or is_fencing(running):
+            return str(running["id"]), False
+        raise Busy(
+            f"node group {name} cannot be fenced: its update {running['id']} ({running['type']})"
+            " is still in progress and is not ours. Its nodes are cordoned, nothing else was"
+            " changed. Try again when that update has ended"
+        )
+    if request is None:
+        return None, False
+    update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
+    return update["id"], True
+
+
+def running_update(eks: "EKSClient", cluster: str, name: str) -> Mapping[str, Any] | None:
+    """The raw update of a node group that is in progress; EKS takes one at a time."""
+    pages = eks.get_paginator("list_updates").paginate(name=cluster, nodegroupName=name)
+    for update_id in [found for page in pages for found in page["updateIds"]]:
+        update = eks.describe_update(name=cluster, nodegroupName=name, updateId=update_id)["update"]
+        if update["status"] == RUNNING:
+            return dict(update)
+    return None
+
+
+def _read_asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
+    name = asg_name(group)
+    return describe_asg(clients.autoscaling, name) if name else None

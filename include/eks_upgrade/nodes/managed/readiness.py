@@ -1,0 +1,92 @@
+"""When a green node group may take over: EKS says ACTIVE, and enough of its nodes are usable."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from include.eks_upgrade.aws.facts import health_text
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.versions import Minor, read_minor
+from include.eks_upgrade.kube.objects import Node
+
+_ENDED = {"DELETING", "DELETE_FAILED"}
+
+
+def green_outcome(
+    group: Mapping[str, Any], nodes: Sequence[Node], *, wanted: int, to_version: str
+) -> Outcome:
+    """Whether the green group is ready to take pods.
+
+    Args:
+        group: raw `describe_nodegroup()["nodegroup"]`.
+        nodes: the nodes that carry the group's label.
+        wanted: how many usable nodes are enough, from `enough_nodes`.
+        to_version: Kubernetes minor their kubelets must run (`1.26`).
+    """
+    name, status = group["nodegroupName"], str(group.get("status"))
+    health = health_text(group)
+    if status == "CREATE_FAILED":
+        return Failed(create_failed_words(group))
+    if status in _ENDED:
+        return Failed(
+            f"node group {name}: its status is {status}, so somebody deletes it. "
+            + (f"EKS says: {health}. " if health else "")
+            + "Wait until it is gone, then clear create_green"
+        )
+    target = Minor.parse(to_version)
+    wrong = _wrong_kubelets(nodes, target)
+    if wrong:
+        return Failed(
+            f"node group {name}: kubelets are not at {target}: {', '.join(wrong)}. The image is "
+            "for another Kubernetes version: choose another one, delete the green group by hand "
+            "and run again"
+        )
+    usable = [node for node in nodes if _usable(node)]
+    detail = f"node group {name} is {status}, {_count(nodes, usable, wanted)}"
+    if health:
+        detail += f"; EKS says: {health}"
+    # DEGRADED groups can have every node that is wanted: then it is the nodes that count, and
+    # EKS's words stand in the detail.
+    if status in {"ACTIVE", "DEGRADED"} and len(usable) >= wanted:
+        return Done(detail, {"nodes": sorted(node.name for node in usable)})
+    return NotYet(detail)
+
+
+def enough_nodes(desired: int, ready_percent: int) -> int:
+    """How many nodes `ready_percent` of `desired` are, rounded up."""
+    return math.ceil(desired * ready_percent / 100)
+
+
+def create_failed_words(group: Mapping[str, Any]) -> str:
+    """What to tell when EKS could not create the group; nobody deletes it unasked."""
+    name = group["nodegroupName"]
+    return (
+        f"node group {name}: EKS could not create it (CREATE_FAILED). EKS says: "
+        f"{health_text(group) or 'no reason'}. Remove the cause, delete the node group {name} by "
+        "hand (it has no use) and clear create_green; the old group is untouched"
+    )
+
+
+def _usable(node: Node) -> bool:
+    return node.ready and not node.unschedulable and not node.deleting
+
+
+def _wrong_kubelets(nodes: Sequence[Node], target: Minor) -> list[str]:
+    """Nodes that run another minor; a kubelet that has not reported yet is not one."""
+    told = ((node, read_minor(node.kubelet_version)) for node in nodes)
+    return [
+        f"{node.name} runs {node.kubelet_version}"
+        for node, minor in told
+        if minor is not None and minor != target
+    ]
+
+
+def _count(nodes: Sequence[Node], usable: Sequence[Node], wanted: int) -> str:
+    text = f"{len(usable)} of {wanted} node(s) are Ready"
+    unready = [node.name for node in nodes if not node.ready]
+    cordoned = [node.name for node in nodes if node.ready and node.unschedulable]
+    if unready:
+        text += f"; not Ready: {', '.join(sorted(unready)[:5])}"
+    if cordoned:
+        text += f"; cordoned: {', '.join(sorted(cordoned)[:5])}"
+    return text

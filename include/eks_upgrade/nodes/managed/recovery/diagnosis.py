@@ -1,0 +1,197 @@
+"""Why a node group will not go: everything that guards it, in one look. Read-only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.nodes.managed.recovery import guards as g
+from include.eks_upgrade.nodes.managed.recovery.guards import Guard
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+
+CLUSTER_TAG, NODE_GROUP_TAG = "eks:cluster-name", "eks:nodegroup-name"
+"""Tags that EKS puts on the Auto Scaling group of a managed node group."""
+
+_ACTIVITIES_READ = 20
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What AWS answered about one node group; raw entries of the describe calls.
+
+    Attributes:
+        group: DescribeNodegroup, None when it is gone.
+        asg: DescribeAutoScalingGroups, None when it is gone.
+        activities: DescribeScalingActivities, newest first.
+        hooks: DescribeLifecycleHooks.
+        refreshes: DescribeInstanceRefreshes.
+    """
+
+    cluster: str
+    node_group: str
+    group: Raw | None = None
+    asg: Raw | None = None
+    activities: Sequence[Raw] = ()
+    hooks: Sequence[Raw] = ()
+    refreshes: Sequence[Raw] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What keeps a node group, and whether its Auto Scaling group may be touched.
+
+    Attributes:
+        status: the node group's status, `gone` when it is.
+        asg: name of its Auto Scaling group, None when there is none (any more).
+        stranger: why the Auto Scaling group is not proven to be this node group's; '' when it is.
+        instances: ids of the group's instances.
+        guards: everything that keeps it.
+    """
+
+    cluster: str
+    node_group: str
+    status: str
+    asg: str | None = None
+    stranger: str = ""
+    instances: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole in words, for people."""
+        head = f"node group {self.node_group} is {self.status}"
+        if self.asg:
+            head += f", Auto Scaling group {self.asg} has {len(self.instances)} instance(s)"
+        told = [self.stranger] if self.stranger else []
+        told += [str(guard) for guard in self.guards]
+        return head + "".join(f"; {one}" for one in told) + ("" if told else "; nothing guards it")
+
+    def liftable(self, parameter: str) -> tuple[Guard, ...]:
+        """The guards that a parameter (`may_unprotect`, `may_delete_asg`) allows to lift."""
+        return tuple(one for one in self.guards if one.lifted_by and one.allowed_by == parameter)
+
+    def of_kind(self, kind: str) -> tuple[Guard, ...]:
+        """The guards of one kind."""
+        return tuple(one for one in self.guards if one.kind == kind)
+
+    def as_json(self) -> dict[str, Any]:
+        """The diagnosis as plain JSON; keys are the attribute names, and `text`."""
+        return {
+            "cluster": self.cluster,
+            "node_group": self.node_group,
+            "status": self.status,
+            "asg": self.asg,
+            "stranger": self.stranger,
+            "instances": list(self.instances),
+            "guards": [guard.as_json() for guard in self.guards],
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Raw) -> "Diagnosis":
+        """Read what `as_json` wrote."""
+        return cls(
+            cluster=plain["cluster"],
+            node_group=plain["node_group"],
+            status=plain["status"],
+            asg=plain["asg"],
+            stranger=plain["stranger"],
+            instances=tuple(plain["instances"]),
+            guards=tuple(Guard.from_json(one) for one in plain["guards"]),
+        )
+
+
+def diagnosis(evidence: Evidence) -> Diagnosis:
+    """Read the evidence. Pure."""
+    group, asg = evidence.group, evidence.asg
+    found: list[Guard] = list(g.health_guards(group)) if group else []
+    if asg:
+        found += g.activity_guards(evidence.activities)
+        found += g.protection_guards(asg)
+        found += g.process_guards(asg)
+        found += g.hook_guards(asg, evidence.hooks)
+        found += g.refresh_guards(evidence.refreshes)
+        found += g.group_guards(asg)
+    return Diagnosis(
+        cluster=evidence.cluster,
+        node_group=evidence.node_group,
+        status=str(group.get("status")) if group else "gone",
+        asg=asg["AutoScalingGroupName"] if asg else None,
+        stranger=stranger(asg, evidence.cluster, evidence.node_group) if asg else "",
+        instances=tuple(one["InstanceId"] for one in (asg or {}).get("Instances") or ()),
+        guards=tuple(found),
+    )
+
+
+def stranger(asg: Raw, cluster: str, node_group: str) -> str:
+    """Why the tags do not prove that the group is this node group's; '' when they do."""
+    tags = {tag["Key"]: tag.get("Value") for tag in asg.get("Tags") or ()}
+    wrong = [
+        f"{key} is {tags.get(key) or 'not set'} instead of {value}"
+        for key, value in ((CLUSTER_TAG, cluster), (NODE_GROUP_TAG, node_group))
+        if tags.get(key) != value
+    ]
+    if not wrong:
+        return ""
+    return (
+        f"the tags of Auto Scaling group {asg['AutoScalingGroupName']} do not prove that it is "
+        f"this node group's: {', '.join(wrong)}"
+    )
+
+
+def diagnose(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
+    """Look at a node group and its Auto Scaling group, and tell what keeps them.
+
+    Raises:
+        Refused, Unreachable, Surprise: AWS did not answer (see aws/errors.py).
+    """
+    with aws_words(f"node group {name} of cluster {cluster}"):
+        group = describe_node_group(clients.eks, cluster, name)
+        asg = _find_asg(clients.autoscaling, group, cluster, name)
+        if asg is None:
+            return diagnosis(Evidence(cluster, name, group))
+        return diagnosis(_evidence(clients.autoscaling, Evidence(cluster, name, group, asg)))
+
+
+def _find_asg(
+    autoscaling: "AutoScalingClient", group: dict[str, Any] | None, cluster: str, name: str
+) -> Raw | None:
+    """The group that EKS names, or, when EKS names none, the one whose tags name both."""
+    named = asg_name(group) if group else None
+    if named:
+        return describe_asg(autoscaling, named)
+    answer: Any = autoscaling.describe_auto_scaling_groups(
+        Filters=[
+            {"Name": f"tag:{CLUSTER_TAG}", "Values": [cluster]},
+            {"Name": f"tag:{NODE_GROUP_TAG}", "Values": [name]},
+        ]
+    )
+    return next(iter(answer["AutoScalingGroups"]), None)
+
+
+def _evidence(autoscaling: "AutoScalingClient", begun: Evidence) -> Evidence:
+    name = str((begun.asg or {})["AutoScalingGroupName"])
+    try:
+        activities = autoscaling.describe_scaling_activities(
+            AutoScalingGroupName=name, MaxRecords=_ACTIVITIES_READ
+        )["Activities"]
+        hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
+        refreshes = autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)[
+            "InstanceRefreshes"
+        ]
+    except ClientError as error:
+        # It went between two looks: Auto Scaling answers ValidationError for an unknown name.
+        if error_code(error) == "ValidationError" and describe_asg(autoscaling, name) is None:
+            return Evidence(begun.cluster, begun.node_group, begun.group)
+        raise
+    return Evidence(
+        begun.cluster, begun.node_group, begun.group, begun.asg, activities, hooks, refreshes
+    )

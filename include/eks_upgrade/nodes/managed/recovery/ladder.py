@@ -1,0 +1,282 @@
+"""The rungs that may be climbed when a node group will not go; each only if it is allowed.
+
+Every rung looks again first, touches an Auto Scaling group only when its tags name this
+cluster and this node group, and does nothing where there is nothing to do.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.common.errors import Busy, Problem, Refused
+from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.nodes.managed.deletion import may_delete
+from include.eks_upgrade.nodes.managed.recovery import guards as g
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, diagnose
+from include.eks_upgrade.nodes.managed.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT, Guard
+from include.eks_upgrade.request import RecoveryOptions
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+
+PROTECTION_BATCH = 50
+"""Instances that one SetInstanceProtection takes (its API reference)."""
+
+AboutTo = Callable[[Sequence[Obstacle]], None]
+
+_PATIENCE = {"ResourceInUse", "ScalingActivityInProgress", "ResourceContention"}
+_GOING = {"DELETING", "DELETE_FAILED", "gone"}
+
+
+def unprotect(
+    clients: AwsClients,
+    found: Diagnosis,
+    options: RecoveryOptions,
+    *,
+    about_to: AboutTo = lambda _: None,
+) -> Deed:
+    """Lift the guards that only keep instances from going; the group itself is not touched.
+
+    Args:
+        clients: EKS is read, Auto Scaling is changed.
+        found: an earlier diagnosis; it only names the group, which is looked at again.
+        options: `may_unprotect` allows it.
+        about_to: told what will be passed, just before anything is changed.
+
+    Returns:
+        A deed whose obstacles are the guards, each passed by the action that lifted it.
+
+    Raises:
+        Refused: not allowed, or the Auto Scaling group is not proven to be this node group's.
+        Busy: Auto Scaling asks for patience; a retry in minutes is useful.
+    """
+    now = diagnose(clients, found.cluster, found.node_group)
+    lifting = now.liftable(MAY_UNPROTECT)
+    if not lifting or now.asg is None:
+        return Deed(f"no guard to lift: {now.text}", data=now.as_json())
+    _refuse("The guards cannot be lifted", unprotect_problems(now, options))
+    passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
+    about_to(passed)
+    with _patience(f"Auto Scaling group {now.asg}"):
+        for kind, lift in _LIFTS:
+            for guard in now.of_kind(kind):
+                if guard in lifting:
+                    lift(clients.autoscaling, now.asg, guard)
+    # Health and activities only tell what the guards do: they pass with them.
+    symptoms = (g.HEALTH, g.ACTIVITY)
+    kept = tuple(
+        Obstacle(str(guard))
+        for guard in now.guards
+        if guard not in lifting and guard.kind not in symptoms
+    )
+    text = f"lifted {len(lifting)} guard(s) of Auto Scaling group {now.asg}: " + "; ".join(
+        guard.what for guard in lifting
+    )
+    return Deed(text, changed=True, data=now.as_json(), obstacles=passed + kept)
+
+
+def unprotect_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem]:
+    """Why the guards may not be lifted; empty when they may."""
+    problems = _ownership_problems(now)
+    if not options.may_unprotect:
+        problems += [
+            Problem(
+                f"node group {now.node_group}",
+                str(guard),
+                f"set the parameter {MAY_UNPROTECT} to true, which allows {guard.lifted_by}, or "
+                "lift it by hand; then clear this task",
+            )
+            for guard in now.liftable(MAY_UNPROTECT)
+        ]
+    return problems
+
+
+def delete_asg(
+    clients: AwsClients,
+    found: Diagnosis,
+    options: RecoveryOptions,
+    *,
+    pods_left: Sequence[str],
+    about_to: AboutTo = lambda _: None,
+) -> Deed:
+    """Delete the node group's Auto Scaling group with its instances: the last rung.
+
+    ForceDelete ends the instances without running termination hooks, so nothing may be left on
+    them that could be evicted.
+
+    Args:
+        clients: EKS is read, Auto Scaling is changed.
+        found: an earlier diagnosis; it only names the group, which is looked at again.
+        options: `may_delete_asg` allows it.
+        pods_left: `namespace/name` of each evictable pod on the group's nodes, looked up now.
+        about_to: told what will be passed, just before anything is changed.
+
+    Returns:
+        A deed with data `{"asg", "instances"}`; unchanged when the group is gone or going.
+
+    Raises:
+        Refused: not allowed, pods left, or the group is not proven to be this node group's.
+        Busy: an activity is in progress; a retry in minutes is useful.
+    """
+    now = diagnose(clients, found.cluster, found.node_group)
+    if now.asg is None:
+        return Deed(f"node group {now.node_group} has no Auto Scaling group any more")
+    _refuse(
+        "The Auto Scaling group cannot be deleted", delete_asg_problems(now, options, pods_left)
+    )
+    passed = _delete_asg_passes(now)
+    about_to(passed)
+    with _patience(f"Auto Scaling group {now.asg}"):
+        if now.of_kind(g.DELETION_PROTECTION):
+            clients.autoscaling.update_auto_scaling_group(
+                AutoScalingGroupName=now.asg, DeletionProtection="none"
+            )
+        _force_delete(clients.autoscaling, now.asg)
+    return Deed(
+        f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
+        changed=True,
+        data={"asg": now.asg, "instances": list(now.instances)},
+        obstacles=passed,
+    )
+
+
+def _delete_asg_passes(now: Diagnosis) -> tuple[Obstacle, ...]:
+    protected = now.of_kind(g.DELETION_PROTECTION)
+    passed = [Obstacle(str(guard), "UpdateAutoScalingGroup") for guard in protected]
+    passed += [
+        Obstacle(str(guard), "DeleteAutoScalingGroup")
+        for guard in now.guards
+        if guard not in protected
+    ]
+    return tuple(passed)
+
+
+def delete_asg_problems(
+    now: Diagnosis, options: RecoveryOptions, pods_left: Sequence[str]
+) -> list[Problem]:
+    """Why the Auto Scaling group may not be deleted; empty when it may."""
+    problems = _ownership_problems(now)
+    subject = f"Auto Scaling group {now.asg}"
+    if now.status not in _GOING:
+        problems.append(
+            Problem(
+                subject,
+                f"node group {now.node_group} is {now.status}: nobody has asked EKS to delete it",
+                "delete the node group first (clear delete_blue)",
+            )
+        )
+    pods = may_delete(pods_left)
+    if pods:
+        problems.append(Problem(subject, pods.what, pods.remedy))
+    if not options.may_delete_asg:
+        problems.append(
+            Problem(
+                subject,
+                "it keeps the node group from going, and this run may not delete it",
+                f"set the parameter {MAY_DELETE_ASG} to true, or delete it by hand; then clear "
+                "this task",
+            )
+        )
+    return problems
+
+
+def _ownership_problems(now: Diagnosis) -> list[Problem]:
+    problems = []
+    if now.stranger:
+        remedy = "look at the group by hand; this project touches no group it cannot prove is its"
+        problems.append(Problem(f"node group {now.node_group}", now.stranger, remedy))
+    problems += [
+        Problem(
+            f"node group {now.node_group}",
+            guard.what,
+            "ask whoever runs that service to release the group",
+        )
+        for guard in now.of_kind(g.OPERATOR)
+    ]
+    return problems
+
+
+def _refuse(title: str, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(title, problems)
+
+
+@contextmanager
+def _patience(subject: str) -> Iterator[None]:
+    """As aws_words, with Auto Scaling's own codes for "not now", none of which botocore retries."""
+    with aws_words(subject):
+        try:
+            yield
+        except ClientError as error:
+            if error_code(error).removesuffix("Fault") not in _PATIENCE:
+                raise
+            raise Busy(
+                f"{subject} is busy. AWS says: {error_words(error)}. Try again in a minute"
+            ) from error
+
+
+def _lift_default(autoscaling: "AutoScalingClient", asg: str, _: Guard) -> None:
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=asg, NewInstancesProtectedFromScaleIn=False
+    )
+
+
+def _lift_instances(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
+    for start in range(0, len(guard.objects), PROTECTION_BATCH):
+        batch = list(guard.objects[start : start + PROTECTION_BATCH])
+        autoscaling.set_instance_protection(
+            AutoScalingGroupName=asg, InstanceIds=batch, ProtectedFromScaleIn=False
+        )
+
+
+def _lift_process(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
+    autoscaling.resume_processes(AutoScalingGroupName=asg, ScalingProcesses=list(guard.objects))
+
+
+def _lift_hook(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
+    hook, *instances = guard.objects
+    for instance in instances:
+        try:
+            autoscaling.complete_lifecycle_action(
+                AutoScalingGroupName=asg,
+                LifecycleHookName=hook,
+                InstanceId=instance,
+                LifecycleActionResult="CONTINUE",
+            )
+        except ClientError as error:
+            # "No active Lifecycle Action found": it waits for another hook, or waits no more.
+            if error_code(error) != "ValidationError":
+                raise
+
+
+def _lift_refresh(autoscaling: "AutoScalingClient", asg: str, _: Guard) -> None:
+    try:
+        autoscaling.cancel_instance_refresh(
+            AutoScalingGroupName=asg, WaitForTransitioningInstances=False
+        )
+    except ClientError as error:
+        if error_code(error) != "ActiveInstanceRefreshNotFound":
+            raise
+
+
+# The default first, so that nothing that starts meanwhile is protected again.
+_LIFTS: tuple[tuple[str, Callable[["AutoScalingClient", str, Guard], None]], ...] = (
+    (g.DEFAULT_PROTECTION, _lift_default),
+    (g.INSTANCE_PROTECTION, _lift_instances),
+    (g.SUSPENDED, _lift_process),
+    (g.HOOK, _lift_hook),
+    (g.REFRESH, _lift_refresh),
+)
+
+
+def _force_delete(autoscaling: "AutoScalingClient", asg: str) -> None:
+    try:
+        autoscaling.delete_auto_scaling_group(AutoScalingGroupName=asg, ForceDelete=True)
+    except ClientError as error:
+        # Auto Scaling has no code of its own for a group that is gone.
+        if "not found" not in error_words(error).lower():
+            raise

@@ -1,0 +1,1 @@
+"""The plan of one run, and everything it refuses."""

@@ -1,0 +1,112 @@
+"""Whether the cluster itself is in a state to be upgraded.
+
+Asked are its status, running updates, health, the kubelets that would trail too far, and the
+free addresses of its subnets.
+"""
+
+from include.eks_upgrade.aws.facts import ClusterFacts, goes_to, health_text, update_target
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.versions import Minor, read_minor
+from include.eks_upgrade.planning.preflight.target import control_plane_needed
+
+FREE_ADDRESSES = 5
+"""Free addresses EKS may need in the cluster's subnets for the new control plane."""
+
+_NODES_NAMED = 10
+
+
+def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
+    """Everything about the cluster itself that stops the run."""
+    problems = (*_state_problems(target, facts), *_health_problems(facts))
+    if not control_plane_needed(target, facts):
+        return problems
+    return (*problems, *skew_problems(target, facts), *subnet_problems(facts))
+
+
+def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
+    subject = f"cluster {facts.cluster['name']!r}"
+    running = facts.running_update()
+    if running is not None and goes_to(running, target):
+        return ()
+    if running is not None:
+        to = update_target(running)
+        what = f"update {running.get('id')} of type {running.get('type')} is in progress"
+        what += f" (to {to})" if to else ""
+        return (Problem(subject, what, "wait until that update has ended, then run again"),)
+    status = facts.cluster.get("status", "unknown")
+    if status == "ACTIVE":
+        return ()
+    remedy = "wait until it is ACTIVE; repair it first if its status names a failure"
+    return (Problem(subject, f"its status is {status}, not ACTIVE", remedy),)
+
+
+def _health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
+    health = health_text(facts.cluster)
+    if not health:
+        return ()
+    remedy = "repair what the issues name; EKS may need up to 3 hours to notice the repair"
+    return (Problem(f"cluster {facts.cluster['name']!r}", f"EKS reports {health}", remedy),)
+
+
+def skew_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
+    """Kubelets that Kubernetes does not allow below the target's control plane.
+
+    A kubelet may be three minors older than the API server, one before 1.25 only two:
+    https://kubernetes.io/releases/version-skew-policy/
+    """
+    behind = {
+        node: minor
+        for node, (version, _) in sorted(facts.kubelets.items())
+        if (minor := read_minor(version)) is not None and _trails_too_far(minor, target)
+    }
+    if not behind:
+        return ()
+    names = [f"{node} ({minor})" for node, minor in behind.items()]
+    more = len(names) - _NODES_NAMED
+    listed = ", ".join(names[:_NODES_NAMED]) + (f" and {more} more" if more > 0 else "")
+    what = (
+        f"{len(names)} node(s) run a kubelet too old for a {target} control plane (three minors "
+        f"may lie between, two for kubelets before 1.25): {listed}"
+    )
+    remedy = (
+        f"first replace these nodes at {facts.present}: run with target_version={facts.present} "
+        "for their managed groups, and replace self-managed, Fargate and hybrid nodes by hand"
+    )
+    return (Problem("kubelets", what, remedy),)
+
+
+def _trails_too_far(kubelet: Minor, target: Minor) -> bool:
+    allowed = 3 if kubelet >= Minor(1, 25) else 2
+    return kubelet.major != target.major or target.number - kubelet.number > allowed
+
+
+def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
+    """Subnets of the cluster that are gone, or have too few free addresses between them."""
+    wanted = facts.cluster.get("resourcesVpcConfig", {}).get("subnetIds") or ()
+    free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in facts.subnets}
+    gone = tuple(
+        Problem(
+            f"subnet {name}",
+            "the cluster was made with it and EC2 does not know it (any more)",
+            "give the cluster other subnets with UpdateClusterConfig, in the same zones",
+        )
+        for name in wanted
+        if name not in free
+    )
+    total = sum(free.values())
+    if not free or total >= FREE_ADDRESSES:
+        return gone
+    told = ", ".join(f"{name}: {count}" for name, count in sorted(free.items()))
+    what = f"{total} free address(es) ({told}), and EKS may need {FREE_ADDRESSES} for the update"
+    remedy = "free addresses, or give the cluster other subnets with UpdateClusterConfig"
+    return (*gone, Problem("subnets of the cluster", what, remedy))
+
+
+def subnet_warnings(facts: ClusterFacts) -> tuple[str, ...]:
+    """Single subnets that are nearly full although there is room in the others."""
+    return tuple(
+        f"subnet {one['SubnetId']} has {one['AvailableIpAddressCount']} free address(es); AWS "
+        "advises six in each subnet of the cluster"
+        for one in facts.subnets
+        if int(one["AvailableIpAddressCount"]) < FREE_ADDRESSES
+    )

@@ -1,0 +1,127 @@
+"""Which node groups the run replaces, and what keeps one from being replaced."""
+
+from include.eks_upgrade.aws.facts import ClusterFacts, Raw, health_text
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.nodes.managed.create import green_name, name_problem
+from include.eks_upgrade.request import UpgradeRequest
+
+_GOING = frozenset({"DELETING", "DELETE_FAILED"})
+_GREEN_REMEDY = "look at it in the EKS console, delete it, and run again"
+
+
+def chosen_groups(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ...]:
+    """Existing groups that the parameters choose: those named, or all; sorted, each once."""
+    names = set(request.node_groups) or set(facts.node_groups)
+    return tuple(sorted(names & set(facts.node_groups)))
+
+
+def is_green(name: str, target: Minor, facts: ClusterFacts) -> bool:
+    """Whether the group is a replacement for the target whose old group still exists."""
+    others = (other for other in facts.node_groups if other != name)
+    return any(green_name(other, str(target)) == name for other in others)
+
+
+def groups_to_roll(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> tuple[str, ...]:
+    """Chosen groups that are to be replaced: not yet at the target, and no replacement itself.
+
+    A group whose version nothing tells (an image of its own and no node) is replaced too,
+    unless its name says that it is at the target already.
+    """
+    return tuple(
+        name for name in chosen_groups(request, facts) if not _at_target(name, target, facts)
+    )
+
+
+def _at_target(name: str, target: Minor, facts: ClusterFacts) -> bool:
+    if is_green(name, target, facts):
+        return True
+    version = facts.group_version(name)
+    if version is None:
+        return green_name(name, str(target)) == name
+    return version >= target
+
+
+def finished_groups(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> tuple[str, ...]:
+    """Named groups that are gone because their replacement for the target stands."""
+    return tuple(
+        name
+        for name in sorted(set(request.node_groups) - set(facts.node_groups))
+        if green_name(name, str(target)) in facts.node_groups
+    )
+
+
+def group_problems(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts
+) -> tuple[Problem, ...]:
+    """Unknown groups, groups in no state to be replaced, and names that cannot be."""
+    rolled = groups_to_roll(request, target, facts)
+    problems = list(_unknown_groups(request, target, facts))
+    for name in rolled:
+        green = green_name(name, str(target))
+        problems += _state_problems(facts.node_groups[name], name, facts.node_groups.get(green))
+        problems += _green_problems(facts, green, name)
+        naming = name_problem(name, str(target))
+        problems += [naming] if naming else []
+    return (*problems, *_collisions(rolled, target))
+
+
+def _unknown_groups(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts
+) -> tuple[Problem, ...]:
+    unknown = set(request.node_groups) - set(facts.node_groups)
+    unknown -= set(finished_groups(request, target, facts))
+    existing = ", ".join(sorted(facts.node_groups)) or "none"
+    return tuple(
+        Problem(
+            f"node group {name!r}",
+            f"cluster {request.cluster!r} has no managed node group of this name; it has: "
+            f"{existing}",
+            "correct node_groups, or leave it empty for all of them",
+        )
+        for name in sorted(unknown)
+    )
+
+
+def _state_problems(group: Raw, name: str, green: Raw | None) -> list[Problem]:
+    """A group being deleted beside its replacement is a run continued; else it must be ACTIVE."""
+    status = group.get("status", "unknown")
+    if status == "ACTIVE" or (status in _GOING and green is not None):
+        return []
+    health = health_text(group)
+    what = f"its status is {status}, not ACTIVE" + (f" ({health})" if health else "")
+    if status in {"CREATING", "UPDATING"}:
+        remedy = "wait until that has come to its end, then run again"
+    else:
+        remedy = "repair what its health issues name, or leave it out of node_groups"
+    return [Problem(f"node group {name!r}", what, remedy)]
+
+
+def _green_problems(facts: ClusterFacts, green: str, blue: str) -> list[Problem]:
+    """A replacement from a run that died may stand or be in the making, but not be broken."""
+    raw = facts.node_groups.get(green)
+    if raw is None or green == blue:
+        return []
+    status = raw.get("status", "unknown")
+    if status in {"ACTIVE", "CREATING", "UPDATING", "DEGRADED"}:
+        return []
+    health = health_text(raw)
+    what = f"the replacement of {blue!r} exists already with status {status}"
+    what += f" ({health})" if health else ""
+    return [Problem(f"node group {green!r}", what, _GREEN_REMEDY)]
+
+
+def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:
+    """Old groups that would be replaced by one and the same green name."""
+    blues: dict[str, list[str]] = {}
+    for name in rolled:
+        blues.setdefault(green_name(name, str(target)), []).append(name)
+    return tuple(
+        Problem(
+            f"node groups {', '.join(names)}",
+            f"each would be replaced by a group of the same name, {green!r}",
+            "name one of them in node_groups, and replace the others by hand",
+        )
+        for green, names in blues.items()
+        if len(names) > 1
+    )

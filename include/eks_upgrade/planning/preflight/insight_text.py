@@ -1,0 +1,63 @@
+"""What an EKS upgrade insight says, in a sentence.
+
+Insights are judged by category and status, never by name: AWS adds and renames them.
+"""
+
+from collections.abc import Iterable
+
+from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.common.versions import Minor
+
+_RESOURCES_NAMED = 5
+
+
+def insight_status(insight: Raw) -> str:
+    """AWS's word: PASSING, WARNING, ERROR, UNKNOWN, or one that came later."""
+    return str((insight.get("insightStatus") or {}).get("status", "UNKNOWN"))
+
+
+def for_version(insights: Iterable[Raw], target: Minor) -> tuple[Raw, ...]:
+    """The insights about the target, and those that name no version at all."""
+    return tuple(one for one in insights if one.get("kubernetesVersion", "") in {"", str(target)})
+
+
+def insight_text(insight: Raw) -> str:
+    """Status, AWS's reason and recommendation, and what it is about."""
+    status = insight.get("insightStatus") or {}
+    reason = status.get("reason") or insight.get("description") or "no reason given"
+    parts = [f"{insight_status(insight)}: {reason}"]
+    parts += [f"AWS recommends: {insight['recommendation']}"] if "recommendation" in insight else []
+    parts += [text for text in (_resources(insight), _calls(insight), _addons(insight)) if text]
+    return "; ".join(part.rstrip(". ") for part in parts)
+
+
+def _resources(insight: Raw) -> str:
+    found = insight.get("resources") or ()
+    names = [one.get("kubernetesResourceUri") or one.get("arn") or "unnamed" for one in found]
+    return f"resources: {_listed(names)}" if names else ""
+
+
+def _calls(insight: Raw) -> str:
+    summary = insight.get("categorySpecificSummary") or {}
+    return "; ".join(_call(detail) for detail in summary.get("deprecationDetails") or ())
+
+
+def _call(detail: Raw) -> str:
+    text = f"{detail.get('usage', 'an API')} stops in {detail.get('stopServingVersion', '?')}"
+    if detail.get("replacedWith"):
+        text += f", use {detail['replacedWith']}"
+    clients = [str(one.get("userAgent")) for one in detail.get("clientStats") or ()]
+    return f"{text}, called by {_listed(clients)}" if clients else text
+
+
+def _addons(insight: Raw) -> str:
+    summary = insight.get("categorySpecificSummary") or {}
+    return "; ".join(
+        f"add-on {one.get('name')} fits with {_listed(list(one.get('compatibleVersions') or ()))}"
+        for one in summary.get("addonCompatibilityDetails") or ()
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _RESOURCES_NAMED
+    return ", ".join(names[:_RESOURCES_NAMED]) + (f" and {more} more" if more > 0 else "")

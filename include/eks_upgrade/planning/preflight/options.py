@@ -1,0 +1,125 @@
+"""Parameters that contradict one another or themselves; nothing of AWS is needed to see it.
+
+The form refuses most of this already; a run started by the REST API or by another DAG never
+saw the form.
+"""
+
+import re
+from collections.abc import Iterator
+
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.drain.blocked.policy import check_when_blocked
+from include.eks_upgrade.request import AmiChoice, DrainOptions, UpgradeRequest
+
+AMI_SOURCES = ("eks_optimized", "name_pattern", "image_id")
+AMI_FAMILIES = ("same", "al2", "al2023", "bottlerocket")
+CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
+
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+_IMAGE_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
+_OWNER = re.compile(r"\d{12}|amazon|self|aws-marketplace")
+
+
+def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
+    """Every contradiction in the request, each about the parameter it is in."""
+    return (
+        *_identity(request),
+        *_words(request),
+        *_image_source(request.ami),
+        *_blocked(request.drain),
+        *_recovery(request),
+        *_bounds(request),
+        *_times(request),
+    )
+
+
+def _identity(request: UpgradeRequest) -> Iterator[Problem]:
+    if not request.region:
+        yield Problem("region", "it is empty", "set region to the AWS region of the cluster")
+    elif not _REGION.fullmatch(request.region):
+        what = f"{request.region!r} is not the name of an AWS region"
+        yield Problem("region", what, "write it like eu-central-1")
+    twice = sorted({name for name in request.node_groups if request.node_groups.count(name) > 1})
+    if twice:
+        yield Problem("node_groups", f"{', '.join(twice)} named twice", "name each group once")
+
+
+def _words(request: UpgradeRequest) -> Iterator[Problem]:
+    words = (
+        ("addon_conflicts", request.addon_conflicts, CONFLICTS),
+        ("ami_source", request.ami.source, AMI_SOURCES),
+        ("ami_family", request.ami.family, AMI_FAMILIES),
+    )
+    for name, word, known in words:
+        if word not in known:
+            yield Problem(name, f"{word!r} is not known", f"choose one of {', '.join(known)}")
+
+
+def _image_source(ami: AmiChoice) -> Iterator[Problem]:
+    if ami.source == "image_id" and not ami.image_id:
+        yield Problem("ami_id", "ami_source is image_id and no id is given", "give ami_id")
+    if ami.source != "image_id" and ami.image_id:
+        what = f"{ami.image_id} is given, but ami_source is {ami.source}, which does not use it"
+        yield Problem("ami_id", what, "set ami_source=image_id or empty ami_id")
+    if ami.image_id and not _IMAGE_ID.fullmatch(ami.image_id):
+        what = f"{ami.image_id!r} is not an AMI id"
+        yield Problem("ami_id", what, "write it like ami-0123456789abcdef0")
+    if ami.source == "name_pattern" and not ami.name_pattern:
+        what = "ami_source is name_pattern and no pattern is given"
+        yield Problem("ami_name_pattern", what, "give ami_name_pattern")
+    if ami.source != "name_pattern" and ami.name_pattern:
+        what = f"a pattern is given, but ami_source is {ami.source}, which does not use it"
+        yield Problem("ami_name_pattern", what, "set ami_source=name_pattern or empty the pattern")
+    if ami.source == "name_pattern" and not _OWNER.fullmatch(ami.owner):
+        what = f"{ami.owner!r} is no owner of images"
+        yield Problem(
+            "ami_owner", what, "give a 12-digit account id, amazon, self or aws-marketplace"
+        )
+
+
+def _blocked(drain: DrainOptions) -> Iterator[Problem]:
+    yield from check_when_blocked(drain.when_blocked, may_delete=drain.may_delete_blocked_pods)
+    if drain.delete_pause_seconds < 0:
+        what = f"{drain.delete_pause_seconds} is below zero"
+        yield Problem("delete_pause_seconds", what, "give seconds from zero on")
+    if drain.requests_per_second < 1:
+        what = f"{drain.requests_per_second} is too few to follow the pods of a drain"
+        yield Problem("kubernetes_requests_per_second", what, "give one request a second or more")
+
+
+def _recovery(request: UpgradeRequest) -> Iterator[Problem]:
+    if request.recovery.may_delete_asg and not request.recovery.may_unprotect:
+        what = "it is allowed although may_unprotect, the gentler rung before it, is not"
+        yield Problem("may_delete_asg", what, "allow may_unprotect too, or forbid may_delete_asg")
+
+
+def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
+    if not 1 <= request.ready_percent <= 100:
+        what = f"{request.ready_percent} is not a percentage of nodes to wait for"
+        yield Problem("ready_percent", what, "give a number from 1 to 100")
+    if request.extra_nodes < 0:
+        what = f"{request.extra_nodes} is below zero"
+        yield Problem("extra_nodes", what, "give zero or more nodes")
+    grace = request.drain.grace_period_seconds
+    if grace is not None and grace < 0:
+        what = f"{grace} is below zero"
+        remedy = "give seconds from zero on, or leave it empty to respect each pod's own"
+        yield Problem("pod_grace_period_seconds", what, remedy)
+
+
+def _times(request: UpgradeRequest) -> Iterator[Problem]:
+    limits = request.limits
+    minutes = {
+        "drain_timeout_minutes": request.drain.timeout_minutes,
+        "delete_blocked_after_minutes": request.drain.delete_blocked_after_minutes,
+        **{name: value for name, value in vars(limits).items() if name.endswith("_minutes")},
+    }
+    for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():
+        if value <= 0:
+            yield Problem(name, f"{value} is not a time to wait", "give a number above zero")
+    if limits.deletion_stall_minutes > limits.deletion_minutes:
+        what = (
+            f"{limits.deletion_stall_minutes} is beyond deletion_minutes={limits.deletion_minutes}"
+        )
+        remedy = "a stall must be noticed before the limit: lower it or raise deletion_minutes"
+        yield Problem("deletion_stall_minutes", what, remedy)

@@ -1,0 +1,113 @@
+"""The plan in words: for the task's log, for a person who approves it, and for the report."""
+
+from collections.abc import Iterator, Mapping
+
+from include.eks_upgrade.addons.plan import AddonWays
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.nodes.images.find import Image
+from include.eks_upgrade.nodes.managed.create import green_name
+from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
+from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
+from include.eks_upgrade.planning.preflight.groups import (
+    chosen_groups,
+    finished_groups,
+    groups_to_roll,
+)
+from include.eks_upgrade.planning.preflight.insights import insight_warnings
+from include.eks_upgrade.planning.preflight.target import control_plane_needed
+from include.eks_upgrade.request import UpgradeRequest
+
+Found = Mapping[str, Image]
+
+
+def summarise(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, ways: AddonWays, images: Found
+) -> tuple[str, ...]:
+    """What is and what will be, a line each, roughly in the order it happens."""
+    return (
+        _what_is(request, facts),
+        _target_line(request, target, facts),
+        *ways.summary,
+        *_control_plane(target, facts),
+        *_groups(request, target, facts, images),
+    )
+
+
+def warn(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, ways: AddonWays, images: Found
+) -> tuple[str, ...]:
+    """What a person should know and what this run does not do."""
+    return (
+        *facts.unknown,
+        *ways.warnings,
+        *(insight_warnings(request, target, facts) if facts.present < target else ()),
+        *(subnet_warnings(facts) if facts.present < target else ()),
+        *other_compute_warnings(target, facts),
+        *(
+            f"node group {name}: image {image.id}: {note}"
+            for name, image in sorted(images.items())
+            for note in image.notes
+        ),
+        *_left_behind(request, target, facts),
+    )
+
+
+def _what_is(request: UpgradeRequest, facts: ClusterFacts) -> str:
+    return (
+        f"cluster {request.cluster} in {request.region}: Kubernetes {facts.present}, "
+        f"{facts.cluster.get('status')}, {len(facts.addons)} EKS add-on(s), "
+        f"{len(facts.node_groups)} managed node group(s), {len(facts.kubelets)} node(s)"
+    )
+
+
+def _target_line(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> str:
+    if request.target_version:
+        return f"target: {target}, as asked for"
+    if target == facts.present:
+        return f"target: {target}, to finish an upgrade whose nodes still trail"
+    return f"target: {target}, the next minor"
+
+
+def _control_plane(target: Minor, facts: ClusterFacts) -> Iterator[str]:
+    running = facts.running_update()
+    if not control_plane_needed(target, facts):
+        yield f"control plane: at {target} already"
+    elif running is not None:
+        yield f"control plane: update {running.get('id')} to {target} runs already, it is adopted"
+    else:
+        yield f"control plane: {facts.present} -> {target}"
+
+
+def _groups(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Found
+) -> Iterator[str]:
+    rolled = groups_to_roll(request, target, facts)
+    for name in rolled:
+        yield _rolled_line(name, target, facts, images.get(name))
+    for name in chosen_groups(request, facts):
+        if name not in rolled:
+            yield f"node group {name}: at {target} already, it stays"
+    for name in finished_groups(request, target, facts):
+        yield f"node group {name}: already replaced by {green_name(name, str(target))}"
+
+
+def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | None) -> str:
+    green = green_name(name, str(target))
+    version = facts.group_version(name) or "unknown version"
+    nodes = len(facts.group_kubelets(name))
+    with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
+    step = "continues with" if green in facts.node_groups else "is replaced by"
+    return (
+        f"node group {name} ({version}, {nodes} node(s)): {step} {green} ({target}) on "
+        f"{with_image}, then drained and deleted"
+    )
+
+
+def _left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
+    """Node groups the parameters do not choose, which will trail the new control plane."""
+    chosen = set(chosen_groups(request, facts))
+    for name in sorted(set(facts.node_groups) - chosen):
+        version = facts.group_version(name)
+        if version is not None and version < target:
+            yield f"node group {name} is not chosen and stays at {version}"
