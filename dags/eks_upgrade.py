@@ -34,8 +34,7 @@ from eks_upgrade_airflow.operators.report import (
     EksUpgradeReportOperator,
     EksUpgradeVerdictOperator,
 )
-from eks_upgrade_airflow.params import NamedParam, upgrade_params
-from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -43,6 +42,7 @@ from eks_upgrade_airflow.sensors.nodegroup import (
 )
 from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
 from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor, EksWorkloadsSensor
+from eks_upgrade_airflow.ui.params import NamedParam, upgrade_params
 
 REPORTS = Path(__file__).resolve().parents[1] / "reports"
 

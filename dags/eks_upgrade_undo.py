@@ -9,14 +9,14 @@ from typing import Any
 
 from airflow.sdk import DAG
 from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
-from eks_upgrade_airflow.operators.undo import (
+from eks_upgrade_airflow.operators.release import (
     EksUndoLiftOperator,
     EksUndoLockOperator,
     EksUndoLookOperator,
 )
-from eks_upgrade_airflow.params import NamedParam
-from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
-from eks_upgrade_airflow.undo_params import undo_params
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.ui.params import NamedParam
+from eks_upgrade_airflow.ui.release_params import undo_params
 
 with DAG(
     dag_id="eks_upgrade_undo",

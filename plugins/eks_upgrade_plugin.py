@@ -12,8 +12,8 @@ from airflow.plugins_manager import AirflowPlugin
 # Imported for its own sake: whatever the scheduler and the workers have loaded when they fork a
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
-from eks_upgrade_airflow.links import ReportLink
-from eks_upgrade_airflow.report_pages import report_app
+from eks_upgrade_airflow.ui.links import ReportLink
+from eks_upgrade_airflow.ui.report_pages import report_app
 
 preload.load()
 

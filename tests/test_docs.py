@@ -17,7 +17,7 @@ PAGES += sorted(DOCS.glob("*.md"))
 @cache
 def parameters() -> dict[str, dict[str, Any]]:
     """Schema of each parameter of the DAG, its default among it."""
-    from eks_upgrade_airflow.params import upgrade_params
+    from eks_upgrade_airflow.ui.params import upgrade_params
 
     return {
         name: {**param.schema, "default": param.value} for name, param in upgrade_params().items()

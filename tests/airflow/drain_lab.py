@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 
 from include.eks_upgrade.common.errors import Refused

@@ -19,12 +19,12 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, TriggerRule
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
+from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.params import upgrade_params
-from eks_upgrade_airflow.step import EksStepSensor
 from eks_upgrade_airflow.triggers.watch import WatchTrigger
+from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.local_airflow.settings import Places, Ports, Secrets, environment
 from tests.airflow.worker import resurrected

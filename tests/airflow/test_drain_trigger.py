@@ -9,8 +9,13 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from eks_upgrade_airflow.connections import ClusterAddress
-from eks_upgrade_airflow.shared_aws import THREADS, SharedAws, in_aws_thread, shared_aws
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.shared_session import (
+    THREADS,
+    SharedAws,
+    in_aws_thread,
+    shared_aws,
+)
 from structlog.testing import capture_logs
 
 from include.rehearsal.kube.faults import Aim

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.events import deed_of, error_of
+from eks_upgrade_airflow.run.events import deed_of, error_of
 
 from include.eks_upgrade.common.errors import (
     LockHeld,

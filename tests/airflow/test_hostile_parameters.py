@@ -10,10 +10,10 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+from eks_upgrade_airflow.operators.release import EksUndoLookOperator
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
-from eks_upgrade_airflow.operators.undo import EksUndoLookOperator
-from eks_upgrade_airflow.params import upgrade_params
-from eks_upgrade_airflow.undo_params import undo_params
+from eks_upgrade_airflow.ui.params import upgrade_params
+from eks_upgrade_airflow.ui.release_params import undo_params
 
 from include.eks_upgrade.report.write import write_report
 from include.rehearsal.environment import Rehearsal

@@ -1,5 +1,5 @@
 import pytest
-from eks_upgrade_airflow.lock import lock_minutes
+from eks_upgrade_airflow.run.lock import lock_minutes
 
 
 @pytest.mark.parametrize(

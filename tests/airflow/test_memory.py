@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eks_upgrade_airflow.memory import Met, recall, remember
+from eks_upgrade_airflow.run.attempts import Met, recall, remember
 
 from include.eks_upgrade.common.step_result import Deed, Obstacle
 from tests.airflow.worker import StateStore, TaskInstance

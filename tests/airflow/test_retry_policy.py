@@ -14,9 +14,9 @@ from airflow.sdk.exceptions import (
     TaskDeferralError,
 )
 from airflow.sdk.execution_time.comms import ErrorResponse
-from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries, tries_so_far
-from eks_upgrade_airflow.step import told_to_airflow
-from eks_upgrade_airflow.way_out import is_last_try
+from eks_upgrade_airflow.base import told_to_airflow
+from eks_upgrade_airflow.run.next_steps import is_last_try
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries, tries_so_far
 
 from include.eks_upgrade.common.errors import (
     Busy,

@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
-from eks_upgrade_airflow.operators.undo import (
+from eks_upgrade_airflow.operators.release import (
     EksUndoLiftOperator,
     EksUndoLockOperator,
     EksUndoLookOperator,

@@ -10,8 +10,8 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
-from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
-from eks_upgrade_airflow.undo_params import undo_params
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.ui.release_params import undo_params
 
 REPO = Path(__file__).resolve().parents[2]
 SAFE = {

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanStepsOperator
 from eks_upgrade_airflow.operators.report import EksUpgradeVerdictOperator
-from eks_upgrade_airflow.run_record import failed_tasks
+from eks_upgrade_airflow.run.record import failed_tasks
 
 from tests.airflow.worker import as_worker
 

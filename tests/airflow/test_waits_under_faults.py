@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.triggers import watch
 from eks_upgrade_airflow.triggers.nodegroup import EksNodegroupReadyTrigger
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.triggers import drain as drain_trigger
 from eks_upgrade_airflow.triggers import watch
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger

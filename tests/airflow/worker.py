@@ -39,7 +39,6 @@ from eks_upgrade_airflow.operators.recovery import (
     EksUnprotectNodegroupOperator,
 )
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
-from eks_upgrade_airflow.params import upgrade_params
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -47,6 +46,7 @@ from eks_upgrade_airflow.sensors.nodegroup import (
 )
 from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
 from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor, EksWorkloadsSensor
+from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.rehearsal.environment import Rehearsal
 

@@ -16,7 +16,7 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.retries import standard
-from eks_upgrade_airflow.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.journal import Entry

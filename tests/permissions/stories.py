@@ -12,7 +12,7 @@ from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
-from eks_upgrade_airflow.operators.undo import (
+from eks_upgrade_airflow.operators.release import (
     EksUndoLiftOperator,
     EksUndoLockOperator,
     EksUndoLookOperator,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.events import deed_of
-from eks_upgrade_airflow.step import EksStepOperator
+from eks_upgrade_airflow.base import EksStepOperator
+from eks_upgrade_airflow.run.events import deed_of
 from eks_upgrade_airflow.triggers.update import EksAddonUpdateTrigger
 from include.eks_upgrade.addons.update import AddonStep, start_addon_update
 from include.eks_upgrade.common.step_result import Deed

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.step import EksStepOperator
-from eks_upgrade_airflow.tokens import request_token
+from eks_upgrade_airflow.base import EksStepOperator
+from eks_upgrade_airflow.run.tokens import request_token
 from include.eks_upgrade.common.step_result import Deed
 from include.eks_upgrade.control_plane import start_control_plane_update
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
-from eks_upgrade_airflow.drain_story import Story
-from eks_upgrade_airflow.events import ASKS
-from eks_upgrade_airflow.lock import holder_of
-from eks_upgrade_airflow.memory import recall, remember
-from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
+from eks_upgrade_airflow.base import EksStepOperator, run, told_to_airflow
+from eks_upgrade_airflow.run.attempts import recall, remember
+from eks_upgrade_airflow.run.drain_session import Story
+from eks_upgrade_airflow.run.events import ASKS
+from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.common.step_result import Deed

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.events import deed_of
-from eks_upgrade_airflow.lock import holder_of
-from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.step import EksStepOperator
+from eks_upgrade_airflow.base import EksStepOperator
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.common.errors import Problem, Refused

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from eks_upgrade_airflow.lock import give_lock_back, take_lock
-from eks_upgrade_airflow.step import EksStepOperator, run
+from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.run.lock import give_lock_back, take_lock
 from include.eks_upgrade.common.step_result import Deed
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.step import EksStepOperator, run
-from eks_upgrade_airflow.tokens import request_token
+from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.run.tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from eks_upgrade_airflow.facts import read_facts
-from eks_upgrade_airflow.step import EksStepOperator, told_to_airflow
+from eks_upgrade_airflow.base import EksStepOperator, told_to_airflow
+from eks_upgrade_airflow.connection.facts import read_facts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.nodes.images.find import find_image

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowSkipException
 
-from eks_upgrade_airflow.memory import Met, recall, remember
-from eks_upgrade_airflow.step import EksStepOperator, run, told_to_airflow
+from eks_upgrade_airflow.base import EksStepOperator, run, told_to_airflow
+from eks_upgrade_airflow.run.attempts import Met, recall, remember
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.reading import describe_node_group

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from eks_upgrade_airflow.facts import read_facts
-from eks_upgrade_airflow.links import ReportLink
-from eks_upgrade_airflow.run_record import failed_tasks, record_of
-from eks_upgrade_airflow.step import EksStepOperator
+from eks_upgrade_airflow.base import EksStepOperator
+from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.run.record import failed_tasks, record_of
+from eks_upgrade_airflow.ui.links import ReportLink
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.step_result import Deed

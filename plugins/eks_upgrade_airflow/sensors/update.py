@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.step import EksStepSensor
+from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.common.step_result import Deed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.triggers.base import TriggerEvent
 
-from eks_upgrade_airflow.events import ASKS, DONE, LATE
+from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger
 from include.eks_upgrade.common.errors import Stuck, Surprise, UpgradeError
 from include.eks_upgrade.drain.blocked.question import AskingLater

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from eks_upgrade_airflow.facts import read_facts
+from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient

@@ -16,8 +16,8 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from eks_upgrade_airflow.connections import ClusterAddress
-from eks_upgrade_airflow.events import DONE, FAILED, LATE
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
 from include.eks_upgrade.common.errors import Surprise, UpgradeError
 from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome

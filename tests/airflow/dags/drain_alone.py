@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.params import NamedParam, upgrade_params
+from eks_upgrade_airflow.ui.params import NamedParam, upgrade_params
 
 STEP = {"blue": "left", "green": "right", "from_version": "1.33", "to_version": "1.33"}
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from eks_upgrade_airflow.events import deed_of
-from eks_upgrade_airflow.lock import holder_of, lock_minutes, run_state
-from eks_upgrade_airflow.step import EksStepOperator, run
-from eks_upgrade_airflow.tokens import request_token
+from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.lock import holder_of, lock_minutes, run_state
+from eks_upgrade_airflow.run.tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.shared_aws import STS_PATH, in_aws_thread, shared_aws
+from eks_upgrade_airflow.connection.shared_session import STS_PATH, in_aws_thread, shared_aws
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_words
 from include.eks_upgrade.aws.truncated_responses import whole_answers
@@ -49,7 +49,7 @@ class ClusterAddress:
     def hook(self, service: str) -> "AwsGenericHook[Any]":
         """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
         # Imported here: a DAG file must stay cheap to parse.
-        from eks_upgrade_airflow.aws_hook import ClusterHook  # noqa: PLC0415
+        from eks_upgrade_airflow.connection.hook import ClusterHook  # noqa: PLC0415
 
         return ClusterHook(
             aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service

@@ -2,7 +2,7 @@
 
 from airflow.sdk import Param
 
-from eks_upgrade_airflow.params import upgrade_params
+from eks_upgrade_airflow.ui.params import upgrade_params
 
 CLUSTER = "Cluster"
 UNDO = "Undo"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from eks_upgrade_airflow.events import DONE, deed_of
+from eks_upgrade_airflow.run.events import DONE, deed_of
 from include.eks_upgrade.common.step_result import Deed, Obstacle
 from include.eks_upgrade.drain.blocked import question as asking
 from include.eks_upgrade.drain.joined_result import drained_words, joined

@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.retry_policy import tries_so_far
+from eks_upgrade_airflow.run.retry_policy import tries_so_far
 from include.eks_upgrade.common.failure import Failure, worth_another_try
 from include.eks_upgrade.report.advice import stop_lines
 
@@ -33,7 +33,7 @@ def is_last_try(context: "Context", failure: Failure) -> bool:
 
 def tell_the_way_out(context: "Context", failure: Failure) -> None:
     """Log the way out of a failure that is final; advice that fails hides no failure."""
-    from eks_upgrade_airflow.run_record import record_of  # noqa: PLC0415 - it imports step
+    from eks_upgrade_airflow.run.record import record_of  # noqa: PLC0415 - it imports step
 
     if not is_last_try(context, failure):
         log.info("%s: Airflow tries this task again by itself", failure.kind.value)

@@ -18,11 +18,11 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.sdk.exceptions import AirflowFailException
 
-from eks_upgrade_airflow.connections import ClusterAddress
-from eks_upgrade_airflow.events import deed_of
-from eks_upgrade_airflow.lock import take_lock
-from eks_upgrade_airflow.retry_policy import AIRFLOWS_OWN
-from eks_upgrade_airflow.way_out import tell_the_way_out
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.lock import take_lock
+from eks_upgrade_airflow.run.next_steps import tell_the_way_out
+from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import Kind
 from include.eks_upgrade.common.step_result import Deed

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from eks_upgrade_airflow.connections import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts

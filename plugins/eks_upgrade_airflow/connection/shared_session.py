@@ -24,7 +24,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 if TYPE_CHECKING:
     import boto3
 
-    from eks_upgrade_airflow.connections import ClusterAddress
+    from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""From an Airflow connection to AWS and to a cluster's Kubernetes API."""

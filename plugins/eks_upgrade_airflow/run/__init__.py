@@ -1,0 +1,1 @@
+"""What a run knows of itself: events, lock, tries, tokens, record, retries, next steps."""
