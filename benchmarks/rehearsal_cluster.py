@@ -29,9 +29,9 @@ from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
 
 from include.rehearsal.clock import SimClock  # noqa: E402
+from include.rehearsal.kube.api.server import KubeServer  # noqa: E402
 from include.rehearsal.kube.cluster import KubeCluster  # noqa: E402
-from include.rehearsal.kube.server import KubeServer  # noqa: E402
-from include.rehearsal.kube.timings import Timings  # noqa: E402
+from include.rehearsal.kube.controllers.timings import Timings  # noqa: E402
 
 KEY, SECRET, REGION, CLUSTER = "AKIABENCHMARK", "secret", "eu-west-1", "bench"
 HOST = f"sts.{REGION}.amazonaws.com"

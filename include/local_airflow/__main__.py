@@ -10,7 +10,8 @@ import sys
 
 from rich.console import Console
 
-from include.local_airflow import background, demo
+from include.local_airflow import background
+from include.local_airflow.demo import run as demo
 from include.local_airflow.problems import CannotStart
 
 

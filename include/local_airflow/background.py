@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from include.local_airflow import practice
+from include.local_airflow import rehearsal_process as practice
 from include.local_airflow.api import AirflowApi
-from include.local_airflow.demo import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
 from include.local_airflow.launcher import REPO, LocalAirflow
-from include.local_airflow.private import write_private
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes import Record, find, stop_all, stop_recorded
+from include.local_airflow.secret_files import write_private
 
 HOME = REPO / ".local" / "airflow"
 STATE = REPO / ".local" / "running.json"

@@ -19,9 +19,9 @@ from typing import Any, Self
 from include.local_airflow import database, settings
 from include.local_airflow.api import AirflowApi, ApiProblem
 from include.local_airflow.ports import free_ports, port_or_free
-from include.local_airflow.private import make_secrets, write_private
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes import Child, Program, Record, stop_all, wait_until_up
+from include.local_airflow.secret_files import make_secrets, write_private
 
 REPO = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0

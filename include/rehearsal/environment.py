@@ -10,12 +10,12 @@ from typing import Self
 
 import boto3
 
-from include.rehearsal.aws import place
+from include.rehearsal.aws import current_world as place
 from include.rehearsal.aws.install import AwsServer, install
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import session
-from include.rehearsal.kube.control import control
-from include.rehearsal.kube.server import KubeServer
+from include.rehearsal.kube.api.server import KubeServer
+from include.rehearsal.kube.fault_control import control
 from include.rehearsal.world import AwsTimings, World
 
 TICK_SECONDS = 0.02

@@ -1,7 +1,7 @@
 """Kubernetes manifests of the rehearsal's workloads.
 
 Start and end take as long as real services take; the annotations are read by the simulated
-kubelet (`include.rehearsal.kube.timings`).
+kubelet (`include.rehearsal.kube.controllers.timings`).
 """
 
 from dataclasses import dataclass

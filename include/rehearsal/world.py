@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import Keys
 from include.rehearsal.faults import Faults
-from include.rehearsal.holds import Holds
+from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
 
 

@@ -11,7 +11,7 @@ from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.kube.server import KubeServer
+from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.scenario import PlainOptions, plain
 from include.rehearsal.workloads import App, deployment
 from tests.airflow.worker import Run, environment, parameters

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from include.local_airflow.api import ApiProblem
-from include.local_airflow.demo import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain, runbook

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from include.eks_upgrade.drain.blocked.question import RESTART, STOP, WAIT_ON
-from include.local_airflow.demo import airflow_environment
+from include.local_airflow.demo.run import airflow_environment
 from include.local_airflow.launcher import LocalAirflow
 from include.local_airflow.processes import Child
 from include.rehearsal.environment import Rehearsal

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.holds import Hold
+from include.rehearsal.faults.holds import Hold
 from include.rehearsal.world import AwsTimings
 from tests.crash.child import go
 from tests.crash.diary import Diary

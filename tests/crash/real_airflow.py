@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from include.local_airflow.demo import DAG, airflow_environment
+from include.local_airflow.demo.run import DAG, airflow_environment
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes import Child

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal import outsiders
+from include.rehearsal import interference as outsiders
 from include.rehearsal.faults import GroupEnd
 from include.rehearsal.workloads import App
 from tests.faults.lab import BLUE, GREEN, FaultLab, Story

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.rehearsal import outsiders
+from include.rehearsal import interference as outsiders
 from tests.faults.lab import BEHIND, GREEN, FaultLab
 
 

@@ -6,7 +6,7 @@ import pytest
 from botocore import loaders
 
 from include.eks_upgrade.aws.update_errors import MEANINGS
-from include.rehearsal import outsiders
+from include.rehearsal import interference as outsiders
 from tests.faults.lab import BEHIND, BLUE, FaultLab, Story
 
 SHORT = {"limit_minutes": 0.05}

@@ -1,4 +1,4 @@
-from include.local_airflow.practice import exported
+from include.local_airflow.rehearsal_process import exported
 
 
 def test_the_environment_is_read_from_its_export_lines():

@@ -1,6 +1,6 @@
 import stat
 
-from include.local_airflow.private import make_secrets, write_private
+from include.local_airflow.secret_files import make_secrets, write_private
 
 
 def test_a_private_file_can_be_read_by_its_owner_only(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from include.local_airflow.progress import changed_lines, last_message, rows
+from include.local_airflow.demo.progress import changed_lines, last_message, rows
 
 NOW = 1_800_000_100.0  # 2027-01-15T08:01:40Z
 

@@ -2,8 +2,8 @@ import io
 
 from rich.console import Console
 
-from include.local_airflow.progress import Row
-from include.local_airflow.screen import Screen, fitting
+from include.local_airflow.demo.progress import Row
+from include.local_airflow.demo.screen import Screen, fitting
 
 WAITING = Row("control plane", "wait", "waiting", 3.0, "update is InProgress [1/2]")
 DONE = Row("control plane", "wait", "done", 5.0, "cluster is at 1.26")

@@ -1,6 +1,6 @@
 import pytest
 
-from include.local_airflow.summary import (
+from include.local_airflow.demo.summary import (
     obstacles,
     pods_moved,
     report_paths,

@@ -22,7 +22,7 @@ from botocore.loaders import Loader
 from include.rehearsal.credentials import Keys
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.journal import Entry
-from include.rehearsal.kube.server import KubeServer
+from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.scenario import Scene
 from tests.airflow.worker import Run, parameters
 from tests.permissions.documents import ACCOUNT_IN_DOCS, airflow_connection

@@ -14,7 +14,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.transport import Transport
-from include.rehearsal.kube.tls import Certificates, make_certificates
+from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from tests.permissions.files import ROOT
 
 TRANSPORT = "include/eks_upgrade/kube/transport.py"

@@ -9,8 +9,8 @@ import pytest
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.cluster import KubeCluster
-from include.rehearsal.kube.resources import ApiError
-from include.rehearsal.kube.timings import Timings
+from include.rehearsal.kube.controllers.timings import Timings
+from include.rehearsal.kube.objects.resources import ApiError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 START = 1_795_417_200.0  # 2026-11-23T07:00:00Z

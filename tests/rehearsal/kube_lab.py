@@ -11,8 +11,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster
-from include.rehearsal.kube.server import KubeServer
 
 KEY_ID, SECRET = "AKIAREHEARSAL0000001", "rehearsal-secret"
 STS_HOST = "sts.eu-central-1.amazonaws.com"

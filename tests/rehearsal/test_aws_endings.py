@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal import outsiders
+from include.rehearsal import interference as outsiders
 from tests.rehearsal.aws_lab import Lab, lab, refusal
 
 NAME = "plain"

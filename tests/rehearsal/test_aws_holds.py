@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from include.rehearsal.holds import Holds
+from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Request
 from tests.rehearsal.aws_lab import Lab, control, lab
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from include.rehearsal import outsiders
+from include.rehearsal import interference as outsiders
 from include.rehearsal.aws.errors import AwsError
 from tests.rehearsal.aws_lab import Lab, control, lab, refusal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.nodes import Size, size_of
+from include.rehearsal.kube.objects.nodes import Size, size_of
 from tests.rehearsal.cluster_lab import (
     ClusterLab,
     budget,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.eviction import Leave, decide
-from include.rehearsal.kube.resources import ApiError
+from include.rehearsal.kube.api.eviction import Leave, decide
+from include.rehearsal.kube.objects.resources import ApiError
 from tests.rehearsal.cluster_lab import (
     ClusterLab,
     budget,

@@ -12,7 +12,7 @@ import kubernetes_asyncio
 import pytest
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.server import KubeServer
+from include.rehearsal.kube.api.server import KubeServer
 from tests.rehearsal.kube_lab import Lab, budget, deployment, pod
 
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}

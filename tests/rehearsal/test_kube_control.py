@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.kube.control import DEEDS, control
+from include.rehearsal.kube.fault_control import DEEDS, control
 from tests.rehearsal.kube_lab import Lab, pod
 
 PODS = "/api/v1/namespaces/shop/pods"

@@ -284,7 +284,7 @@ class Other:
 
 def test_a_server_that_was_not_started_cannot_be_paused() -> None:
     from include.rehearsal.clock import SimClock
-    from include.rehearsal.kube.server import KubeServer
+    from include.rehearsal.kube.api.server import KubeServer
 
     server = KubeServer({}, SimClock(), credentials={}, allowed_hosts=())
     with pytest.raises(RuntimeError, match="not started"):

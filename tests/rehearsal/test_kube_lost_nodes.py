@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.resources import ApiError
-from include.rehearsal.kube.workloads import condition, is_ready, seconds_of
+from include.rehearsal.kube.controllers.workloads import condition, is_ready, seconds_of
+from include.rehearsal.kube.objects.resources import ApiError
 from tests.rehearsal.cluster_lab import ClusterLab, deployment, lab, pod, recorded
 from tests.rehearsal.kube_lab import Lab
 from tests.rehearsal.kube_lab import pod as manifest

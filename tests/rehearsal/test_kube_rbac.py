@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from include.rehearsal.kube.rbac import Asked, grants_of
+from include.rehearsal.kube.auth.rbac import Asked, grants_of
 from tests.rehearsal.cluster_lab import recorded
 from tests.rehearsal.kube_lab import KEY_ID, Lab, pod
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.patches import json_patch, merge, strategic_merge
-from include.rehearsal.kube.resources import ApiError
-from include.rehearsal.kube.selectors import FieldSelector, LabelSelector
-from include.rehearsal.kube.store import Store, StoreEvent
-from include.rehearsal.kube.watches import Scope, Watching
+from include.rehearsal.kube.objects.patches import json_patch, merge, strategic_merge
+from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
+from include.rehearsal.kube.objects.store import Store, StoreEvent
+from include.rehearsal.kube.watch.watches import Scope, Watching
 
 LABELS = {"app": "web", "tier": "front", "size": "3"}
 

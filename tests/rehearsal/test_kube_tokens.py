@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from include.rehearsal.kube.tokens import BadToken, caller
+from include.rehearsal.kube.auth.tokens import BadToken, caller
 from tests.rehearsal.kube_lab import KEY_ID, SECRET, STS_HOST, Lab, make_token
 
 AWS = Path(__file__).parents[2] / ".venv/bin/aws"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.fit import Load, needs_of, place_of, quantity, why_not
+from include.rehearsal.kube.controllers.fit import Load, needs_of, place_of, quantity, why_not
 from tests.rehearsal.cluster_lab import (
     ClusterLab,
     deployment,

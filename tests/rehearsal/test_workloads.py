@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.deployments import Count, Slack, new_size, old_sizes, slack
-from include.rehearsal.kube.statefulsets import Member, Step, next_step
+from include.rehearsal.kube.controllers.deployments import Count, Slack, new_size, old_sizes, slack
+from include.rehearsal.kube.controllers.statefulsets import Member, Step, next_step
 from tests.rehearsal.cluster_lab import (
     ClusterLab,
     budget,

@@ -10,8 +10,8 @@ from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
 
 from include.rehearsal import catalogue
+from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError
-from include.rehearsal.aws.place import urls, world
 
 URL_BASES = [r"https?://ec2\.(.+)\.amazonaws\.com(|\.cn)"]
 

@@ -16,12 +16,13 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.ssm.models import ssm_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from include.rehearsal.aws import nodes, place
-from include.rehearsal.aws.autoscaling import AutoScalingRegion
-from include.rehearsal.aws.autoscaling_group import RehearsalGroup
-from include.rehearsal.aws.door import Door
+from include.rehearsal.aws import current_world as place
+from include.rehearsal.aws.autoscaling import nodes
+from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
+from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.ec2 import Ec2Region
-from include.rehearsal.aws.eks_state import EksRegion
+from include.rehearsal.aws.eks.state import EksRegion
+from include.rehearsal.aws.front.listener import Door
 from include.rehearsal.aws.ssm import SsmRegion
 from include.rehearsal.world import World
 

@@ -7,7 +7,7 @@ from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from include.rehearsal import catalogue
-from include.rehearsal.aws.place import urls
+from include.rehearsal.aws.current_world import urls
 
 URL_BASES = [r"https?://ssm\.(.+)\.amazonaws\.com"]
 PREFIXES = ("/aws/service/eks/", "/aws/service/bottlerocket/", "/aws/service/canonical/")

@@ -3,29 +3,29 @@
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.budgets import Budgets
-from include.rehearsal.kube.daemonsets import DaemonSets
-from include.rehearsal.kube.defaults import with_defaults
-from include.rehearsal.kube.deployments import Deployments
-from include.rehearsal.kube.eviction import Evictions
-from include.rehearsal.kube.kubelet import Kubelets
-from include.rehearsal.kube.lifecycle import Lifecycle
-from include.rehearsal.kube.lostnodes import LostNodes
-from include.rehearsal.kube.nodecontrol import NodeControl
-from include.rehearsal.kube.nodes import Machine
-from include.rehearsal.kube.replicasets import ReplicaSets
-from include.rehearsal.kube.resources import BY_KIND, ApiError
-from include.rehearsal.kube.scheduler import Scheduler
-from include.rehearsal.kube.statefulsets import StatefulSets
-from include.rehearsal.kube.store import Store
-from include.rehearsal.kube.timings import Timings
-from include.rehearsal.kube.workloads import (
+from include.rehearsal.kube.api.eviction import Evictions
+from include.rehearsal.kube.controllers.budgets import Budgets
+from include.rehearsal.kube.controllers.daemonsets import DaemonSets
+from include.rehearsal.kube.controllers.deployments import Deployments
+from include.rehearsal.kube.controllers.kubelet import Kubelets
+from include.rehearsal.kube.controllers.lost_nodes import LostNodes
+from include.rehearsal.kube.controllers.node_controller import NodeControl
+from include.rehearsal.kube.controllers.replicasets import ReplicaSets
+from include.rehearsal.kube.controllers.scheduler import Scheduler
+from include.rehearsal.kube.controllers.statefulsets import StatefulSets
+from include.rehearsal.kube.controllers.timings import Timings
+from include.rehearsal.kube.controllers.workloads import (
     FINISHED,
     PodIndex,
     controller_of,
     is_terminating,
     phase,
 )
+from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.deletion import Lifecycle
+from include.rehearsal.kube.objects.nodes import Machine
+from include.rehearsal.kube.objects.resources import BY_KIND, ApiError
+from include.rehearsal.kube.objects.store import Store
 
 Raw = dict[str, Any]
 

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from include.rehearsal.journal import Request
-from include.rehearsal.kube.calls import Answer
-from include.rehearsal.kube.refusals import server_error, throttled, webhook_denial
-from include.rehearsal.kube.resources import ApiError
+from include.rehearsal.kube.api.calls import Answer
+from include.rehearsal.kube.api.refusals import server_error, throttled, webhook_denial
+from include.rehearsal.kube.objects.resources import ApiError
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from botocore.signers import RequestSigner
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster
-from include.rehearsal.kube.server import KubeServer
 
 KEY, SECRET, HOST = "AKIAREHEARSAL", "secret", "sts.us-east-1.amazonaws.com"
 

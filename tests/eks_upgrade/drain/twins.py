@@ -22,8 +22,8 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster
-from include.rehearsal.kube.server import KubeServer
 from tests.rehearsal.kube_lab import KEY_ID, SECRET, STS_HOST, make_token
 
 T = TypeVar("T")

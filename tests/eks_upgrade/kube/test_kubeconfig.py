@@ -18,7 +18,7 @@ from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
 from include.eks_upgrade.kube.transport import Transport
-from include.rehearsal.kube.tls import make_certificates
+from include.rehearsal.kube.auth.tls import make_certificates
 
 CERTIFICATES = make_certificates()
 

@@ -12,7 +12,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.transport import TOKEN_SECONDS, Transport, trusting
-from include.rehearsal.kube.tls import make_certificates
+from include.rehearsal.kube.auth.tls import make_certificates
 
 
 class Door:

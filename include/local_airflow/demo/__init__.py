@@ -1,0 +1,1 @@
+"""The demo: one upgrade through real Airflow, watched and summed up."""

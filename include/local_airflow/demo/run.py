@@ -1,0 +1,127 @@
+"""`make demo`: a rehearsal cluster goes from 1.25 to 1.26 through real Airflow, watched live."""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from include.local_airflow import rehearsal_process as practice
+from include.local_airflow.demo import summary
+from include.local_airflow.demo.progress import epoch
+from include.local_airflow.demo.screen import Screen
+from include.local_airflow.demo.watch import RunWatcher
+from include.local_airflow.demo.world import read_world
+from include.local_airflow.launcher import REPO, LocalAirflow
+from include.local_airflow.processes import stop_all
+
+DAG = "eks_upgrade"
+CLUSTER = "demo"
+TARGET = "1.26"
+HOME = REPO / ".local" / "demo"
+ENDED = ("success", "failed")
+LOOK_SECONDS = 1.0
+
+
+def parameters(region: str) -> dict[str, Any]:
+    """The parameters of the demo's run.
+
+    The drain options are the runbook's `kubectl drain --ignore-daemonsets
+    --delete-emptydir-data --force`, asked for by name because no default loses anything.
+    """
+    return {
+        "cluster_name": CLUSTER,
+        "region": region,
+        "target_version": TARGET,
+        "ami_source": "name_pattern",
+        "ami_name_pattern": "amazon-eks-node-{version}-v*",
+        "ami_owner": "amazon",
+        "ignore_daemonsets": True,
+        "delete_emptydir_data": True,
+        "force_unmanaged_pods": True,
+        "may_unprotect": True,
+        "may_delete_asg": True,
+        # The rehearsal's minutes are half a second long; so are the demo's waits.
+        "poll_seconds": 1,
+        "drain_timeout_minutes": 2,
+        "addon_minutes": 2,
+        "control_plane_minutes": 2,
+        "node_group_minutes": 2,
+        "deletion_stall_minutes": 0.5,
+        "deletion_minutes": 2,
+    }
+
+
+def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
+    """What Airflow's components get from the rehearsal's environment.
+
+    The KUBECONFIG is for people; the product reads endpoint and CA from DescribeCluster.
+    """
+    given = {name: value for name, value in rehearsal.items() if name.startswith("AWS_")}
+    # An empty AWS connection: credentials and endpoint come from boto3's own chain.
+    return {**given, "AIRFLOW_CONN_AWS_DEFAULT": '{"conn_type": "aws"}'}
+
+
+def run_demo(console: Console) -> int:
+    """The whole demo.
+
+    Returns:
+        0 when the run succeeded and the cluster is as wanted, else 1.
+
+    Raises:
+        CannotStart: something on this machine stands in the way.
+    """
+    shutil.rmtree(HOME, ignore_errors=True)
+    rehearsal = practice.start(REPO, HOME / "rehearsal.log", leashed=True)
+    try:
+        console.print("Starting the rehearsal and Airflow ...")
+        LocalAirflow(HOME / "airflow", REPO / "dags").prepare()
+        given = practice.await_environment(rehearsal)
+        airflow = LocalAirflow(
+            HOME / "airflow", REPO / "dags", extra_env=airflow_environment(given)
+        )
+        with airflow:
+            airflow.await_dag(DAG)
+            console.print(f"Airflow: {airflow.url} (admin, {airflow.places.passwords})")
+            return upgrade(console, airflow, given)
+    finally:
+        stop_all([rehearsal])
+
+
+def upgrade(console: Console, airflow: LocalAirflow, given: Mapping[str, str]) -> int:
+    """Trigger the run, follow it, and tell how it ended; the exit code of `run_demo`."""
+    before = read_world(given, CLUSTER)
+    run_id = airflow.trigger(DAG, parameters(given["AWS_DEFAULT_REGION"]))
+    watcher = RunWatcher.of(airflow.client, DAG, run_id)
+    run = follow(console, airflow, watcher)
+    after = read_world(given, CLUSTER)
+    wrong = summary.what_is_wrong(before, after, TARGET)
+    if run["state"] != "success":
+        wrong.insert(0, f"the run ended as {run['state']}")
+    window = (epoch(run["start_date"]) or 0.0, epoch(run["end_date"]) or time.time())
+    tell(console, summary.summary_lines(before, after, watcher.deeds))
+    for task, why in watcher.failures.items():
+        tell(console, [f"failed      {task}: {why}"])
+    if wrong:
+        tell(console, ["NOT as wanted: " + "; ".join(wrong), f"logs        {airflow.places.logs}"])
+    tell(console, [str(summary.split(watcher.deeds, window))])
+    return 1 if wrong else 0
+
+
+def follow(console: Console, airflow: LocalAirflow, watcher: RunWatcher) -> dict[str, Any]:
+    """Show the run until it has ended; return it as the API tells it."""
+    with Screen(console) as screen:
+        while True:
+            airflow.check()
+            run = watcher.run()
+            screen.show(watcher.look())
+            if run["state"] in ENDED:
+                return run
+            time.sleep(LOOK_SECONDS)
+
+
+def tell(console: Console, lines: Sequence[str]) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,270 @@
+"""Auto Scaling: moto's backend and responses with what they lack or get wrong."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from moto.autoscaling.models import AutoScalingBackend
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from include.rehearsal.aws.autoscaling.group import RehearsalGroup
+from include.rehearsal.aws.current_world import urls, world
+from include.rehearsal.aws.errors import AwsError, validation
+
+PROTECTION_LIMIT = 50  # instance ids per SetInstanceProtection call
+URL_BASES = [r"https?://autoscaling\.(.+)\.amazonaws\.com"]
+
+
+class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is untyped
+    """The Auto Scaling groups of one region."""
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        return urls(URL_BASES, "{0}/$", AutoScalingAnswers)
+
+    def group(self, name: str) -> RehearsalGroup:
+        """The group of that name.
+
+        Raises:
+            AwsError: ValidationError, as AWS answers for an unknown group.
+        """
+        found: RehearsalGroup | None = self.autoscaling_groups.get(name)
+        if found is None:
+            raise validation("AutoScalingGroup name not found - null")
+        return found
+
+    def forget(self, name: str) -> None:
+        """The group no longer exists, nor do its hooks."""
+        self.autoscaling_groups.pop(name, None)
+        for key in [k for k in self.lifecycle_hooks if k.startswith(f"{name}_")]:
+            self.lifecycle_hooks.pop(key)
+
+    def create_auto_scaling_group(self, *args: Any, **kwargs: Any) -> Any:
+        """Create a group.
+
+        Raises:
+            AwsError: AlreadyExists.
+        """
+        if kwargs.get("name") in self.autoscaling_groups:
+            raise AwsError("AlreadyExists", "AutoScalingGroup by this name already exists")
+        return super().create_auto_scaling_group(*args, **kwargs)
+
+    def update_auto_scaling_group(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Change a group; the desired capacity must lie between minimum and maximum."""
+        group = self.group(name)
+        low = group.min_size if kwargs.get("min_size") is None else kwargs["min_size"]
+        high = group.max_size if kwargs.get("max_size") is None else kwargs["max_size"]
+        desired = kwargs.get("desired_capacity")
+        if low > high:
+            raise validation(
+                f"Max bound, {high}, must be greater than or equal to min bound, {low}"
+            )
+        if desired is None:
+            kwargs["desired_capacity"] = min(max(group.desired_capacity, low), high)
+        elif not low <= desired <= high:
+            raise validation(
+                f"Desired capacity:{desired} must be between the specified min size:{low} and "
+                f"max size:{high}"
+            )
+        return super().update_auto_scaling_group(name, *args, **kwargs)
+
+    def set_desired_capacity(self, group_name: str, desired_capacity: int | None) -> None:
+        """Set the size, within the group's bounds."""
+        group = self.group(group_name)
+        wanted = int(desired_capacity or 0)
+        if wanted > group.max_size:
+            raise validation(
+                f"New SetDesiredCapacity value {wanted} is above max value {group.max_size} "
+                "for the AutoScalingGroup."
+            )
+        if wanted < group.min_size:
+            raise validation(
+                f"New SetDesiredCapacity value {wanted} is below min value {group.min_size} "
+                "for the AutoScalingGroup."
+            )
+        group.set_desired_capacity(wanted)
+
+    def delete_group(self, name: str, *, force: bool) -> None:
+        """Delete a group as ForceDelete says (API_DeleteAutoScalingGroup)."""
+        group = self.group(name)
+        group.check_deletable(force=force)
+        group.start_deletion()
+
+    def suspend_processes(self, group_name: str, scaling_processes: list[str]) -> None:
+        """Suspend processes of a known group."""
+        self.group(group_name)
+        super().suspend_processes(group_name, scaling_processes)
+
+    def resume_processes(self, group_name: str, scaling_processes: list[str]) -> None:
+        """Resume processes and catch up with what they would have done."""
+        self.group(group_name)
+        super().resume_processes(group_name, scaling_processes)
+        self.group(group_name).reconcile()
+
+    def set_instance_protection(
+        self, group_name: str, instance_ids: list[str], protected_from_scale_in: bool | None
+    ) -> None:
+        """Protect or unprotect at most 50 instances, then continue a pending scale-in."""
+        group = self.group(group_name)
+        if len(instance_ids) > PROTECTION_LIMIT:
+            raise validation(
+                f"The number of instance ids must not exceed {PROTECTION_LIMIT}; "
+                f"{len(instance_ids)} were given."
+            )
+        for instance_id in instance_ids:
+            if group.member(instance_id) is None:
+                raise validation(
+                    f"The instance {instance_id} is not part of Auto Scaling group {group_name}."
+                )
+        super().set_instance_protection(group_name, instance_ids, protected_from_scale_in)
+        group.reconcile()
+
+    def terminate_in_group(self, instance_id: str, *, decrement: bool) -> dict[str, Any]:
+        """Terminate one instance whatever its protection; return the activity."""
+        group = self._group_of(instance_id)
+        member = group.member(instance_id)
+        desired = int(group.desired_capacity or 0)
+        if decrement and 0 < desired <= group.min_size:
+            raise validation(
+                f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance "
+                "without replacement will violate group's min size constraint. Either set "
+                "shouldDecrementDesiredCapacity flag to false or lower group's min size."
+            )
+        if decrement:
+            group.desired_capacity = max(0, desired - 1)
+        assert member is not None  # noqa: S101 - _group_of just found it
+        activity: dict[str, Any] = group.begin_termination(member, "a user request")
+        group.reconcile()
+        return activity
+
+    def _group_of(self, instance_id: str) -> RehearsalGroup:
+        for group in self.autoscaling_groups.values():
+            if group.member(instance_id):
+                return group  # type: ignore[no-any-return]  # moto is untyped
+        raise validation(
+            f"Instance Id not found - No managed instance found for instance ID: {instance_id}"
+        )
+
+    def notify_terminate_instances(self, instance_ids: list[str]) -> None:
+        """EC2 terminated instances behind the groups' backs: they are replaced."""
+        for group in list(self.autoscaling_groups.values()):
+            lost = [m for m in group.instance_states if m.instance_id in instance_ids]
+            for member in lost:
+                group.instance_states.remove(member)
+                group.record(
+                    f"Terminating EC2 instance: {member.instance_id}",
+                    "Successful",
+                    because="an EC2 health check indicating it has been terminated or stopped",
+                )
+            if lost:
+                group.reconcile()
+
+    def delete_lifecycle_hook(self, as_name: str, name: str) -> None:
+        """Remove a hook; instances it holds go on with CONTINUE."""
+        if f"{as_name}_{name}" not in self.lifecycle_hooks:
+            raise validation(f"No Lifecycle Hook found - Lifecycle Hook '{name}' not found")
+        super().delete_lifecycle_hook(as_name, name)
+        group = self.group(as_name)
+        for instance_id in list(group.waiting):
+            group.complete_hook(name, instance_id)
+
+    def create_lifecycle_hook(self, *args: Any, **kwargs: Any) -> Any:
+        """Put a hook on a known group; without moto's invented role and queue."""
+        self.group(kwargs["as_name"])
+        hook = super().create_lifecycle_hook(*args, **kwargs)
+        hook.role_arn = None
+        hook.notification_target_arn = None
+        return hook
+
+
+class AutoScalingAnswers(AutoScalingResponse):  # type: ignore[misc]  # moto is untyped
+    """The Auto Scaling operations moto lacks or gets wrong."""
+
+    @property
+    def region_groups(self) -> AutoScalingRegion:
+        """The groups of the caller's region."""
+        backend: AutoScalingRegion = self.autoscaling_backend
+        return backend
+
+    def create_auto_scaling_group(self) -> ActionResult:
+        """CreateAutoScalingGroup, with DeletionProtection."""
+        result = super().create_auto_scaling_group()
+        self._take_protection()
+        return result
+
+    def update_auto_scaling_group(self) -> ActionResult:
+        """UpdateAutoScalingGroup, with DeletionProtection."""
+        result = super().update_auto_scaling_group()
+        self._take_protection()
+        return result
+
+    def _take_protection(self) -> None:
+        wanted = self._get_param("DeletionProtection")
+        if wanted:
+            name = self._get_param("AutoScalingGroupName")
+            self.region_groups.group(name).deletion_protection = wanted
+
+    def delete_auto_scaling_group(self) -> ActionResult:
+        """DeleteAutoScalingGroup, with ForceDelete."""
+        self.region_groups.delete_group(
+            self._get_param("AutoScalingGroupName"),
+            force=bool(self._get_bool_param("ForceDelete", False)),
+        )
+        return EmptyResult()
+
+    def describe_scaling_activities(self) -> ActionResult:
+        """DescribeScalingActivities, newest first."""
+        name = self._get_param("AutoScalingGroupName")
+        known = self.region_groups.autoscaling_groups
+        groups = [self.region_groups.group(name)] if name else list(known.values())
+        limit = self._get_int_param("MaxRecords", 100)
+        found = [activity for group in groups for activity in group.activities]
+        return ActionResult({"Activities": found[:limit]})
+
+    def terminate_instance_in_auto_scaling_group(self) -> ActionResult:
+        """TerminateInstanceInAutoScalingGroup."""
+        activity = self.region_groups.terminate_in_group(
+            self._get_param("InstanceId"),
+            decrement=bool(self._get_bool_param("ShouldDecrementDesiredCapacity", False)),
+        )
+        return ActionResult({"Activity": activity})
+
+    def complete_lifecycle_action(self) -> ActionResult:
+        """CompleteLifecycleAction for an instance (tokens are not modelled)."""
+        hook, instance = self._get_param("LifecycleHookName"), self._get_param("InstanceId")
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        if not group.complete_hook(hook, instance):
+            raise validation(
+                f"No active Lifecycle Action found with instance ID {instance} (hook {hook})"
+            )
+        return EmptyResult()
+
+    def start_instance_refresh(self) -> ActionResult:
+        """StartInstanceRefresh: recorded as running; nothing is replaced."""
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        refresh = {
+            "InstanceRefreshId": f"refresh-{len(group.refreshes) + 1:04d}",
+            "AutoScalingGroupName": group.name,
+            "Status": "InProgress",
+            "StartTime": world().clock.datetime(),
+            "PercentageComplete": 0,
+        }
+        group.refreshes.insert(0, refresh)
+        return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
+
+    def describe_instance_refreshes(self) -> ActionResult:
+        """DescribeInstanceRefreshes, newest first."""
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        return ActionResult({"InstanceRefreshes": group.refreshes})
+
+    def cancel_instance_refresh(self) -> ActionResult:
+        """CancelInstanceRefresh: the running refresh ends as Cancelled at once."""
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        running = [r for r in group.refreshes if r["Status"] in ("Pending", "InProgress")]
+        if not running:
+            raise AwsError(
+                "ActiveInstanceRefreshNotFound",
+                f"No in progress or pending Instance Refresh found for group {group.name}",
+            )
+        running[0].update({"Status": "Cancelled", "EndTime": world().clock.datetime()})
+        return ActionResult({"InstanceRefreshId": running[0]["InstanceRefreshId"]})

@@ -1,0 +1,290 @@
+"""An Auto Scaling group that behaves: launches over time, scale-in guards, real activities.
+
+Behaviour follows https://docs.aws.amazon.com/autoscaling/ec2/userguide/ pages on instance
+protection, lifecycle hooks and suspended processes.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
+from moto.moto_api._internal import mock_random
+
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.errors import AwsError
+
+TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
+EKS_TERMINATE_HOOK = "Terminate-LC-Hook"
+ALL_PROTECTED = (
+    "Could not scale to desired capacity because all remaining instances are protected "
+    "from scale-in."
+)
+LIVE_STATES = ("Pending", "InService", "Standby")
+
+
+class Member(InstanceState):  # type: ignore[misc]  # moto is untyped
+    """One instance of a group, with the template version it was really launched from."""
+
+    version = "$Default"
+
+    @property
+    def launch_template(self) -> dict[str, Any] | None:
+        """The launch template as DescribeAutoScalingGroups shows it for an instance."""
+        template = self.auto_scaling_group.ec2_launch_template
+        if template is None:
+            return None
+        return {
+            "LaunchTemplateId": template.id,
+            "LaunchTemplateName": template.name,
+            "Version": self.version,
+        }
+
+
+class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is untyped
+    """moto's group with time, guards and a history."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.activities: list[dict[str, Any]] = []
+        self.waiting: dict[str, set[str]] = {}
+        self.refreshes: list[dict[str, Any]] = []
+        self.deletion_protection = "none"
+        self.status: str | None = None
+        self._running: dict[str, dict[str, Any]] = {}
+        super().__init__(*args, **kwargs)
+        self.created_time = world().clock.datetime()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an Auto Scaling group cannot be copied")
+
+    # --- capacity ---------------------------------------------------------------------
+
+    def set_desired_capacity(self, new_capacity: int | None) -> None:
+        """Set the size (the minimum when None) and start moving towards it."""
+        self.desired_capacity = self.min_size if new_capacity is None else new_capacity
+        self.reconcile()
+
+    def live(self) -> list[Member]:
+        """Instances that count towards the desired capacity."""
+        return [m for m in self.instance_states if m.lifecycle_state in LIVE_STATES]
+
+    def suspended(self, process: str) -> bool:
+        """Whether a scaling process is suspended."""
+        return process in self._suspended_processes
+
+    def reconcile(self) -> None:
+        """Launch or terminate what separates the group from its desired capacity."""
+        excess = len(self.live()) - int(self.desired_capacity or 0)
+        if self.status is not None:
+            return
+        if excess < 0 and not self.suspended("Launch"):
+            for _ in range(-excess):
+                self._launch()
+        elif excess > 0 and not self.suspended("Terminate"):
+            self._scale_in(excess)
+
+    def _scale_in(self, excess: int) -> None:
+        victims = [m for m in self.live() if not m.protected_from_scale_in][:excess]
+        for member in victims:
+            self.begin_termination(member, "a difference between desired and actual capacity")
+        if len(victims) < excess:
+            self.record(ALL_PROTECTED, "Cancelled", message=ALL_PROTECTED)
+
+    # --- launching --------------------------------------------------------------------
+
+    def _launch(self) -> None:
+        subnet = self._emptiest_subnet()
+        version = self.ec2_launch_template.get_version(self.launch_template_version)
+        problem = self._launch_problem(version.data.get("ImageId", ""))
+        if problem:
+            self.record("Launching a new EC2 instance.", "Failed", message=problem)
+            return
+        tags = {**self.get_propagated_tags(), "aws:autoscaling:groupName": self.name}
+        reservation = self.ec2_backend.run_instances(
+            version.data.get("ImageId", ""),
+            1,
+            version.user_data,
+            version.security_groups,
+            instance_type=version.instance_type,
+            tags={"instance": {**tags, **version.instance_tags}},
+            launch_template={
+                "LaunchTemplateId": self.ec2_launch_template.id,
+                "Version": str(version.number),
+            },
+            is_instance_type_default=False,
+            region_name=self.region,
+            placement=None,
+            associate_public_ip=False,
+            subnet_id=subnet,
+        )
+        self._welcome(reservation.instances[0], str(version.number))
+
+    def _launch_problem(self, image: str) -> str | None:
+        if self.name in world().launch_problems:
+            return world().launch_problems[self.name]
+        if image in self.ec2_backend.amis:
+            return None
+        return f"The image id '[{image}]' does not exist. Launching EC2 instance failed."
+
+    def _emptiest_subnet(self) -> str | None:
+        if not self.vpc_zone_identifier:
+            return None
+        used = [m.instance.subnet_id for m in self.live()]
+        return str(min(self.vpc_zone_identifier.split(","), key=used.count))
+
+    def _welcome(self, instance: Any, version: str) -> None:
+        instance.autoscaling_group = self
+        instance.launch_time = world().clock.datetime()
+        member = Member(
+            instance,
+            lifecycle_state="Pending",
+            protected_from_scale_in=self.new_instances_protected_from_scale_in,
+        )
+        member.version = version
+        self.instance_states.append(member)
+        text = f"Launching a new EC2 instance: {instance.id}"
+        self._running[instance.id] = self.record(text, "InProgress")
+        world().clock.later(world().timings.instance_start, lambda: self._in_service(member))
+        for listener in world().launched:
+            listener(self, instance)
+
+    def _in_service(self, member: Member) -> None:
+        if member.lifecycle_state == "Pending":
+            member.lifecycle_state = "InService"
+            self._finish(member.instance_id)
+
+    # --- terminating ------------------------------------------------------------------
+
+    def begin_termination(self, member: Member, reason: str) -> dict[str, Any]:
+        """Take an instance out of service; termination hooks hold it in Terminating:Wait."""
+        instance_id = member.instance_id
+        if member.lifecycle_state.startswith("Terminating"):
+            return self._running[instance_id]
+        activity = self.record(
+            f"Terminating EC2 instance: {instance_id}", "InProgress", because=reason
+        )
+        self._running[instance_id] = activity
+        hooks = self._termination_hooks()
+        self.waiting[instance_id] = {hook.name for hook in hooks}
+        member.lifecycle_state = "Terminating:Wait"
+        for hook in hooks:
+            timeout = partial(self.complete_hook, hook.name, instance_id)
+            world().clock.later(hook.heartbeat_timeout, timeout)
+        if EKS_TERMINATE_HOOK in self.waiting[instance_id]:
+            for listener in world().leaving:
+                listener(self, member.instance)
+        self._proceed_when_free(member)
+        return activity
+
+    def _termination_hooks(self) -> list[Any]:
+        hooks = self.autoscaling_backend.describe_lifecycle_hooks(self.name)
+        return [hook for hook in hooks if hook.lifecycle_transition == TERMINATING]
+
+    def complete_hook(self, name: str, instance_id: str) -> bool:
+        """One hook lets go of an instance; False when it was not holding it."""
+        held = self.waiting.get(instance_id, set())
+        if name not in held:
+            return False
+        held.discard(name)
+        member = self.member(instance_id)
+        if member:
+            self._proceed_when_free(member)
+        return True
+
+    def _proceed_when_free(self, member: Member) -> None:
+        if self.waiting.get(member.instance_id) or member.lifecycle_state != "Terminating:Wait":
+            return
+        member.lifecycle_state = "Terminating:Proceed"
+        world().clock.later(world().timings.instance_stop, lambda: self.terminate_now(member))
+
+    def terminate_now(self, member: Member) -> None:
+        """The instance is gone: from EC2, from this group, from Kubernetes."""
+        if member not in self.instance_states:
+            return
+        self.instance_states.remove(member)
+        self.waiting.pop(member.instance_id, None)
+        self.ec2_backend.terminate_instances([member.instance_id])
+        self._finish(member.instance_id)
+        self.reconcile()
+
+    def member(self, instance_id: str) -> Member | None:
+        """The instance of this group with that id, or None."""
+        return next((m for m in self.instance_states if m.instance_id == instance_id), None)
+
+    # --- history ----------------------------------------------------------------------
+
+    def record(
+        self, description: str, status: str, *, because: str = "a user request", message: str = ""
+    ) -> dict[str, Any]:
+        """Write a scaling activity (newest first), in the words DescribeScalingActivities uses."""
+        now = datetime.fromtimestamp(world().clock.now(), UTC)
+        activity = {
+            "ActivityId": str(mock_random.uuid4()),
+            "AutoScalingGroupName": self.name,
+            "AutoScalingGroupARN": self.arn,
+            "Description": description,
+            "Cause": f"At {now:%Y-%m-%dT%H:%M:%SZ} an instance was moved in response to {because}.",
+            "StartTime": now,
+            "StatusCode": status,
+            "Progress": 0 if status == "InProgress" else 100,
+            "Details": "{}",
+        }
+        if status != "InProgress":
+            activity["EndTime"] = now
+        if message:
+            activity["StatusMessage"] = message
+        self.activities.insert(0, activity)
+        return activity
+
+    def _finish(self, instance_id: str) -> None:
+        activity = self._running.pop(instance_id, None)
+        if activity:
+            now = datetime.fromtimestamp(world().clock.now(), UTC)
+            activity.update({"StatusCode": "Successful", "Progress": 100, "EndTime": now})
+
+    # --- deletion ---------------------------------------------------------------------
+
+    def check_deletable(self, *, force: bool) -> None:
+        """Refuse a deletion that AWS would refuse.
+
+        Raises:
+            AwsError: ValidationError (deletion protection), ScalingActivityInProgress or
+                ResourceInUse (instances left and no force).
+        """
+        protection = self.deletion_protection
+        if protection == "prevent-all-deletion" or (force and protection != "none"):
+            raise AwsError(
+                "ValidationError",
+                f"Auto Scaling group '{self.name}' cannot be deleted because its deletion "
+                f"protection is set to {protection}.",
+            )
+        if force:
+            return
+        if any(m.lifecycle_state.startswith("Terminating") for m in self.instance_states):
+            raise AwsError(
+                "ScalingActivityInProgress",
+                "You cannot delete an AutoScalingGroup while there are scaling activities in "
+                "progress for that group.",
+            )
+        if self.instance_states:
+            raise AwsError(
+                "ResourceInUse",
+                "You cannot delete an AutoScalingGroup while there are instances or pending Spot "
+                "instance request(s) still in the group.",
+            )
+
+    def start_deletion(self) -> None:
+        """Terminate everything without hooks and protection, then vanish."""
+        self.status = "Delete in progress"
+        self.desired_capacity = 0
+        for member in self.instance_states:
+            member.lifecycle_state = "Terminating"
+        if self.instance_states:
+            world().clock.later(world().timings.instance_stop, self._vanish)
+        else:
+            self._vanish()
+
+    def _vanish(self) -> None:
+        for member in list(self.instance_states):
+            self.terminate_now(member)
+        self.autoscaling_backend.forget(self.name)

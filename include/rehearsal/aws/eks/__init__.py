@@ -1,0 +1,1 @@
+"""EKS, simulated: clusters, add-ons, node groups, updates, insights."""

@@ -1,0 +1,309 @@
+"""EKS add-ons: versions, creation, updates that roll the workload, deletion.
+
+Rules: https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html (one minor at a
+time), managing-kube-proxy.html (never newer than the control plane).
+"""
+
+import json
+from typing import Any
+
+from include.rehearsal import catalogue
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.addon_workloads import image_of, manifests, workload_of
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
+from include.rehearsal.aws.eks.updates import Change, begin, remembered
+from include.rehearsal.faults import AddonEnd
+
+KEPT = ("configurationValues", "serviceAccountRoleArn", "podIdentityAssociations")
+IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED", "CREATE_FAILED")
+
+
+def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """CreateAddon: at the default version unless one is named."""
+    state, name = region.cluster(asked["clusterName"]), asked["addonName"]
+    if name in state.addons:
+        raise errors.in_use("Addon already exists.", clusterName=state.name, addonName=name)
+    version = asked.get("addonVersion") or _default(state, name)
+    _check_offered(state, name, version)
+    _check_values(asked)
+    addon = {
+        "addonName": name,
+        "clusterName": state.name,
+        "status": "CREATING",
+        "addonVersion": version,
+        "health": {"issues": []},
+        "addonArn": region.arn("addon", state.name, name, new_id()),
+        "createdAt": now(),
+        "modifiedAt": now(),
+        "tags": asked.get("tags") or {},
+        "owner": "aws",
+        "publisher": "eks",
+    }
+    addon.update(_kept(region, state, name, asked))
+    state.addons[name] = addon
+    kube = world().kube(state.name)
+    if kube:
+        for manifest in manifests(name, version, region.region_name):
+            kube.apply(manifest)
+    end = world().faults.take_addon(state.name, name)
+    world().clock.later(world().timings.addon, lambda: _settle(addon, end))
+    return {"addon": addon}
+
+
+def _settle(addon: dict[str, Any], end: AddonEnd | None) -> None:
+    """The status and health that an add-on has when EKS is done with it."""
+    issues = list(end.issues) if end else []
+    addon.update(
+        status=end.status if end else "ACTIVE", health={"issues": issues}, modifiedAt=now()
+    )
+
+
+def _kept(
+    region: EksRegion, state: ClusterState, name: str, asked: dict[str, Any]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        key: asked[key]
+        for key in ("configurationValues", "serviceAccountRoleArn")
+        if asked.get(key) is not None
+    }
+    if asked.get("podIdentityAssociations") is not None:
+        found["podIdentityAssociations"] = [
+            region.arn("podidentityassociation", state.name, f"a-{name}-{number}")
+            for number, _ in enumerate(asked["podIdentityAssociations"])
+        ]
+    return found
+
+
+def _default(state: ClusterState, name: str) -> str:
+    known = catalogue.addon_versions(name)
+    found = [v.version for v in known if state.version in v.defaults]
+    if not found:
+        raise errors.invalid_parameter(
+            f"Addon {name} specified is not supported in {state.version} kubernetes version",
+            clusterName=state.name,
+            addonName=name,
+        )
+    return found[0]
+
+
+def _check_offered(state: ClusterState, name: str, version: str) -> None:
+    known = {v.version: v for v in catalogue.addon_versions(name)}
+    if version not in known or state.version not in known[version].clusters:
+        raise errors.invalid_parameter(
+            f"Addon version specified is not supported: {name} {version} on Kubernetes "
+            f"{state.version}",
+            clusterName=state.name,
+            addonName=name,
+        )
+
+
+def _check_values(asked: dict[str, Any]) -> None:
+    values = asked.get("configurationValues")
+    if not values:
+        return
+    try:
+        json.loads(values)
+    except ValueError as error:
+        raise errors.invalid_parameter(
+            f"ConfigurationValue provided in request is not supported: {error}"
+        ) from error
+
+
+def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DescribeAddon."""
+    return {"addon": region.cluster(asked["clusterName"]).addon(asked["addonName"])}
+
+
+def list_addons(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """ListAddons."""
+    return page(sorted(region.cluster(asked["clusterName"]).addons), asked, "addons")
+
+
+def update(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """UpdateAddon: the workload's image rolls, the add-on becomes ACTIVE or UPDATE_FAILED.
+
+    Raises:
+        AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
+    """
+    state, name = region.cluster(asked["clusterName"]), asked["addonName"]
+    addon, token = state.addon(name), asked.get("clientRequestToken")
+    if (known := remembered(state, token)) is not None:
+        return {"update": known}
+    version = asked.get("addonVersion") or addon["addonVersion"]
+    _check_idle(state, addon)
+    _check_move(state, addon, version)
+    _check_values(asked)
+    addon["status"] = "UPDATING"
+    end = world().faults.take_addon(state.name, name)
+
+    def roll() -> None:
+        _roll(region, state, addon, asked, version)
+        _settle(addon, end)
+
+    def fail(wrong: list[dict[str, Any]]) -> None:
+        if end and end.status == "DEGRADED":
+            roll()
+        elif end:
+            _settle(addon, end)
+        else:
+            _fail(addon, wrong)
+
+    change = Change(
+        kind="AddonUpdate",
+        params=_params(asked, version),
+        seconds=world().timings.addon,
+        succeed=roll,
+        fail=fail,
+        addon=name,
+        errors=end.errors() if end and end.update == "Failed" else None,
+    )
+    return {"update": begin(state, change, token)}
+
+
+def _check_idle(state: ClusterState, addon: dict[str, Any]) -> None:
+    name = addon["addonName"]
+    running = state.running(addon=name)
+    if running or addon["status"] not in IDLE:
+        raise errors.in_use(
+            f"Addon {name} cannot be updated as it is currently in {addon['status']} state"
+            + (f" (update {running})" if running else ""),
+            clusterName=state.name,
+            addonName=name,
+        )
+
+
+def _check_move(state: ClusterState, addon: dict[str, Any], version: str) -> None:
+    name, current = addon["addonName"], addon["addonVersion"]
+    entry = catalogue.data()["addons"].get(name, {})
+    if entry.get("follows_cluster") and catalogue.minor(version) > catalogue.minor(state.version):
+        raise errors.invalid_parameter(
+            f"Addon version specified is not supported: {name} {version} is newer than the "
+            f"control plane ({state.version})",
+            clusterName=state.name,
+            addonName=name,
+        )
+    _check_offered(state, name, version)
+    step = abs(catalogue.minor(version) - catalogue.minor(current))
+    if entry.get("stepwise") and step > 1:
+        raise errors.invalid_parameter(
+            f"Updating {name.upper()} can only go up or down 1 minor version at a time "
+            f"(from {current} to {version})",
+            clusterName=state.name,
+            addonName=name,
+        )
+
+
+def _params(asked: dict[str, Any], version: str) -> dict[str, str]:
+    params = {"AddonVersion": version}
+    for key in ("resolveConflicts", "serviceAccountRoleArn", "configurationValues"):
+        if asked.get(key) is not None:
+            params[key[0].upper() + key[1:]] = str(asked[key])
+    if asked.get("podIdentityAssociations") is not None:
+        params["PodIdentityAssociations"] = json.dumps(asked["podIdentityAssociations"])
+    return params
+
+
+def _roll(
+    region: EksRegion,
+    state: ClusterState,
+    addon: dict[str, Any],
+    asked: dict[str, Any],
+    version: str,
+) -> None:
+    """The new version and settings are in place, and the workload gets its image."""
+    name = addon["addonName"]
+    addon.update(_kept(region, state, name, asked))
+    addon["addonVersion"] = version
+    kube = world().kube(state.name)
+    if kube:
+        kind, workload = workload_of(name)
+        kube.set_image(kind, "kube-system", workload, image_of(name, version, region.region_name))
+
+
+def _fail(addon: dict[str, Any], wrong: list[dict[str, Any]]) -> None:
+    issues = [
+        {
+            "code": error.get("errorCode", "InternalFailure"),
+            "message": error.get("errorMessage", ""),
+            "resourceIds": error.get("resourceIds", []),
+        }
+        for error in wrong
+    ]
+    addon.update(status="UPDATE_FAILED", health={"issues": issues}, modifiedAt=now())
+
+
+def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DeleteAddon: EKS forgets it; its workload stays, as with `preserve`."""
+    state = region.cluster(asked["clusterName"])
+    addon = state.addon(asked["addonName"])
+    addon["status"] = "DELETING"
+    world().clock.later(world().timings.addon, lambda: state.addons.pop(asked["addonName"], None))
+    return {"addon": addon}
+
+
+def versions(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
+    """DescribeAddonVersions, newest version of each add-on first."""
+    wanted, found = asked.get("kubernetesVersion"), []
+    for name, entry in catalogue.data()["addons"].items():
+        if asked.get("addonName") not in (None, name):
+            continue
+        rows = [_version_row(v, wanted) for v in reversed(catalogue.addon_versions(name))]
+        rows = [row for row in rows if row["compatibilities"]]
+        if rows:
+            found.append(
+                {
+                    "addonName": name,
+                    "type": entry["type"],
+                    "owner": "aws",
+                    "publisher": "eks",
+                    "defaultNamespace": "kube-system",
+                    "addonVersions": rows,
+                }
+            )
+    if asked.get("addonName") and asked["addonName"] not in catalogue.data()["addons"]:
+        raise errors.not_found(
+            f"Addon {asked['addonName']} is not supported", addonName=asked["addonName"]
+        )
+    return page(found, asked, "addons")
+
+
+def _version_row(version: catalogue.AddonVersion, wanted: str | None) -> dict[str, Any]:
+    return {
+        "addonVersion": version.version,
+        "architecture": ["amd64", "arm64"],
+        "computeTypes": ["ec2", "hybrid"],
+        "compatibilities": [
+            {
+                "clusterVersion": cluster,
+                "platformVersions": ["*"],
+                "defaultVersion": cluster in version.defaults,
+            }
+            for cluster in reversed(version.clusters)
+            if wanted in (None, cluster)
+        ],
+        "requiresConfiguration": False,
+        "requiresIamPermissions": False,
+    }
+
+
+def configuration(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
+    """DescribeAddonConfiguration: a schema that accepts any object."""
+    known = {v.version for v in catalogue.addon_versions(asked["addonName"])}
+    if asked["addonVersion"] not in known:
+        raise errors.not_found(
+            f"No addon version {asked['addonVersion']} of {asked['addonName']}",
+            addonName=asked["addonName"],
+        )
+    schema = {
+        "$schema": "http://json-schema.org/draft-06/schema#",
+        "type": "object",
+        "additionalProperties": True,
+        "properties": {"env": {"type": "object"}, "resources": {"type": "object"}},
+    }
+    return {
+        "addonName": asked["addonName"],
+        "addonVersion": asked["addonVersion"],
+        "configurationSchema": json.dumps(schema),
+        "podIdentityConfiguration": [],
+    }

@@ -1,0 +1,260 @@
+"""Clusters: creation, description, version updates, the versions EKS offers."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+
+from include.rehearsal import catalogue
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
+from include.rehearsal.aws.eks.updates import Change, begin, remembered
+
+SKEW = 3  # minors a kubelet may trail the control plane
+LATEST = "1.36"
+
+
+def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """CreateCluster: checks role, subnets and version, then takes its time.
+
+    Raises:
+        AwsError: ResourceInUse, InvalidParameter.
+    """
+    name, version = asked["name"], asked.get("version") or LATEST
+    if name in region.clusters or name in world().clusters:
+        raise errors.in_use(f"Cluster already exists with name: {name}", clusterName=name)
+    if catalogue.version_entry(version) is None:
+        raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=name)
+    check_role(region, asked["roleArn"])
+    subnets = check_subnets(region, asked["resourcesVpcConfig"].get("subnetIds", []))
+    state = ClusterState(_description(region, asked, version, subnets))
+    region.clusters[name] = state
+    world().add_cluster(name, version)
+    world().clock.later(world().timings.control_plane, lambda: state.raw.update(status="ACTIVE"))
+    return {"cluster": state.raw}
+
+
+def _description(
+    region: EksRegion, asked: dict[str, Any], version: str, subnets: list[Any]
+) -> dict[str, Any]:
+    name = asked["name"]
+    entry = catalogue.version_entry(version) or {}
+    network = asked.get("kubernetesNetworkConfig") or {}
+    ca = base64.b64encode(world().kube_ca.encode()).decode()
+    vpc = {
+        "subnetIds": [s.id for s in subnets],
+        "securityGroupIds": asked["resourcesVpcConfig"].get("securityGroupIds", []),
+        "clusterSecurityGroupId": _security_group(region, name, subnets[0].vpc_id),
+        "vpcId": subnets[0].vpc_id,
+        "endpointPublicAccess": True,
+        "endpointPrivateAccess": False,
+        "publicAccessCidrs": ["0.0.0.0/0"],
+    }
+    issuer = f"https://oidc.eks.{region.region_name}.amazonaws.com/id/{new_id()[:8].upper()}"
+    return {
+        "name": name,
+        "arn": region.arn("cluster", name),
+        "createdAt": now(),
+        "version": version,
+        "endpoint": world().kube_url(name),
+        "roleArn": asked["roleArn"],
+        "resourcesVpcConfig": vpc,
+        "kubernetesNetworkConfig": {
+            "serviceIpv4Cidr": network.get("serviceIpv4Cidr", "172.20.0.0/16"),
+            "ipFamily": network.get("ipFamily", "ipv4"),
+        },
+        "logging": asked.get("logging") or {"clusterLogging": []},
+        "identity": {"oidc": {"issuer": issuer}},
+        "status": "CREATING",
+        "certificateAuthority": {"data": ca},
+        "platformVersion": entry.get("platform", "eks.1"),
+        "tags": asked.get("tags") or {},
+        "health": {"issues": []},
+        "accessConfig": {
+            "authenticationMode": (asked.get("accessConfig") or {}).get(
+                "authenticationMode", "API_AND_CONFIG_MAP"
+            )
+        },
+        "upgradePolicy": asked.get("upgradePolicy") or {"supportType": "EXTENDED"},
+    }
+
+
+def _security_group(region: EksRegion, cluster: str, vpc: str) -> str:
+    """EKS makes one for each cluster; launch templates of its nodes may name it."""
+    ec2 = ec2_backends[region.account_id][region.region_name]
+    made = ec2.create_security_group(f"eks-cluster-sg-{cluster}", "by EKS", vpc_id=vpc)
+    return str(made.id)
+
+
+def check_role(region: EksRegion, arn: str) -> None:
+    """Refuse a role that does not exist in IAM."""
+    roles = iam_backends[region.account_id]["aws"].roles.values()
+    if not any(role.arn == arn for role in roles):
+        raise errors.invalid_parameter(
+            f"Role with arn: {arn}, could not be assumed because it does not exist or the "
+            "trusted entity is not correct"
+        )
+
+
+def check_subnets(region: EksRegion, ids: list[str]) -> list[Any]:
+    """The subnets of these ids; refuse ids that do not exist."""
+    zones = ec2_backends[region.account_id][region.region_name].subnets
+    known = {i: s for subnets in zones.values() for i, s in subnets.items()}
+    missing = [i for i in ids if i not in known]
+    if missing or not ids:
+        raise errors.invalid_parameter(
+            f"The subnet ID '{', '.join(missing) or 'none given'}' does not exist"
+        )
+    return [known[i] for i in ids]
+
+
+def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DescribeCluster."""
+    return {"cluster": region.cluster(asked["name"]).raw}
+
+
+def list_clusters(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """ListClusters."""
+    return page(sorted(region.clusters), asked, "clusters")
+
+
+def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DeleteCluster: at once, when no node group is left."""
+    state = region.cluster(asked["name"])
+    if state.groups:
+        raise errors.in_use("Cluster has nodegroups attached", clusterName=state.name)
+    region.clusters.pop(state.name)
+    world().clusters.pop(state.name, None)
+    return {"cluster": {**state.raw, "status": "DELETING"}}
+
+
+def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """UpdateClusterVersion: one minor up, one update at a time.
+
+    Raises:
+        AwsError: ResourceInUse naming the running update; InvalidParameter for a skip, a
+            downgrade or an unknown version; InvalidState for a blocking insight.
+    """
+    state, target = region.cluster(asked["name"]), asked["version"]
+    token = asked.get("clientRequestToken")
+    if (known := remembered(state, token)) is not None:
+        return {"update": known}
+    _check_idle(state)
+    _check_step(state, target)
+    _check_insights(state, target, force=bool(asked.get("force")))
+    entry = catalogue.version_entry(target) or {}
+    platform = str(entry.get("platform", "eks.1"))
+
+    def succeed() -> None:
+        state.raw.update(version=target, platformVersion=platform, status="ACTIVE")
+        kube = world().kube(state.name)
+        if kube:
+            kube.set_version(target)
+
+    state.raw["status"] = "UPDATING"
+    change = Change(
+        kind="VersionUpdate",
+        params={"Version": target, "PlatformVersion": platform},
+        seconds=world().timings.control_plane,
+        succeed=succeed,
+        fail=lambda _: state.raw.update(status="ACTIVE"),
+    )
+    return {"update": begin(state, change, token)}
+
+
+def _check_idle(state: ClusterState) -> None:
+    running = state.running()
+    if running:
+        raise errors.in_use(
+            f"Cannot VersionUpdate because cluster {state.name} currently has update {running} "
+            "in progress",
+            clusterName=state.name,
+        )
+    if state.raw["status"] != "ACTIVE":
+        raise errors.in_use(
+            f"Cluster {state.name} is not in ACTIVE state (it is {state.raw['status']})",
+            clusterName=state.name,
+        )
+
+
+def _check_step(state: ClusterState, target: str) -> None:
+    if catalogue.version_entry(target) is None:
+        raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=state.name)
+    if catalogue.minor(target) != catalogue.minor(state.version) + 1:
+        raise errors.invalid_parameter(
+            f"Unsupported Kubernetes minor version update from {state.version} to {target}",
+            clusterName=state.name,
+        )
+    old = [
+        name
+        for name, group in state.groups.items()
+        if catalogue.minor(target) - catalogue.minor(group.raw["version"]) > SKEW
+    ]
+    if old:
+        raise errors.invalid_parameter(
+            f"Nodegroups {', '.join(old)} must be updated to match cluster version "
+            f"{state.version} before updating cluster version",
+            clusterName=state.name,
+        )
+
+
+def _check_insights(state: ClusterState, target: str, *, force: bool) -> None:
+    if force or not world().faults.insights_block:
+        return
+    bad = [
+        insight
+        for insight in state.insights
+        if insight["insightStatus"]["status"] == "ERROR" and insight["kubernetesVersion"] == target
+    ]
+    if bad:
+        raise errors.AwsError(
+            "InvalidStateException",
+            "Upgrade readiness issues detected: "
+            f"{', '.join(i['name'] for i in bad)}. Resolve them, or pass the force flag.",
+            clusterName=state.name,
+        )
+
+
+def versions(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
+    """DescribeClusterVersions, newest first."""
+    wanted = asked.get("clusterVersions") or []
+    found = []
+    for entry in reversed(catalogue.data()["versions"]):
+        row = _version_row(entry)
+        if wanted and row["clusterVersion"] not in wanted:
+            continue
+        if row["versionStatus"] == "UNSUPPORTED" and not (asked.get("includeAll") or wanted):
+            continue
+        if asked.get("versionStatus") not in (None, row["versionStatus"]):
+            continue
+        if asked.get("defaultOnly") and not row["defaultVersion"]:
+            continue
+        found.append(row)
+    return page(found, asked, "clusterVersions")
+
+
+def _version_row(entry: dict[str, Any]) -> dict[str, Any]:
+    standard, extended = _day(entry["standard_ends"]), _day(entry["extended_ends"])
+    moment = now()
+    status = "UNSUPPORTED"
+    if moment < extended:
+        status = "STANDARD_SUPPORT" if moment < standard else "EXTENDED_SUPPORT"
+    return {
+        "clusterVersion": entry["version"],
+        "clusterType": "eks",
+        "defaultPlatformVersion": entry["platform"],
+        "defaultVersion": entry["version"] == LATEST,
+        "releaseDate": _day(entry["released"]),
+        "endOfStandardSupportDate": standard,
+        "endOfExtendedSupportDate": extended,
+        "status": status.lower().replace("_support", "-support"),
+        "versionStatus": status,
+        "kubernetesPatchVersion": entry["patch"],
+    }
+
+
+def _day(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

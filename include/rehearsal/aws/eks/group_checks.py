@@ -1,0 +1,144 @@
+"""What EKS refuses when a managed node group is created.
+
+The rules about launch templates: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+"""
+
+import re
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.eks.clusters import check_role, check_subnets
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion
+
+NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]*$")
+NAME_LIMIT = 63
+FORBIDDEN_IN_TEMPLATE = {
+    "IamInstanceProfile": "an instance profile",
+    "InstanceInitiatedShutdownBehavior": "a shutdown behavior",
+    "HibernationOptions": "hibernation options",
+}
+
+
+def check(region: EksRegion, state: ClusterState, asked: dict[str, Any]) -> Any:
+    """Refuse what EKS refuses.
+
+    Returns:
+        moto's launch template version that the request names, or None.
+
+    Raises:
+        AwsError: InvalidParameter, InvalidRequest or ResourceInUse.
+    """
+    name = asked["nodegroupName"]
+    if not NAME.match(name) or len(name) > NAME_LIMIT:
+        raise errors.invalid_parameter(
+            f"nodegroupName '{name}' can't be longer than {NAME_LIMIT} characters and must "
+            "consist of letters, digits, hyphens and underscores",
+            clusterName=state.name,
+        )
+    if name in state.groups:
+        raise errors.in_use(
+            f"NodeGroup already exists with name {name} and cluster name {state.name}",
+            clusterName=state.name,
+            nodegroupName=name,
+        )
+    if state.raw["status"] != "ACTIVE":
+        raise errors.invalid_request(
+            f"Cluster '{state.name}' is not in ACTIVE status", clusterName=state.name
+        )
+    check_subnets(region, asked.get("subnets", []))
+    check_role(region, asked["nodeRole"])
+    _check_sizes(asked.get("scalingConfig") or {})
+    version = template_version(region, asked.get("launchTemplate"))
+    data = version.data if version else {}
+    _check_template(asked, data)
+    _check_version(state, asked, has_image=bool(data.get("ImageId")))
+    return version
+
+
+def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
+    """Moto's launch template version for an EKS launchTemplate object, or None.
+
+    Raises:
+        AwsError: InvalidParameter (id and name), InvalidRequest (no such template or version).
+    """
+    if not spec:
+        return None
+    if spec.get("id") and spec.get("name"):
+        raise errors.invalid_parameter(
+            "Launch template id and name cannot both be specified; use one of them"
+        )
+    ec2 = ec2_backends[region.account_id][region.region_name]
+    known = ec2.launch_templates
+    template_id = spec.get("id") or ec2.launch_template_name_to_ids.get(spec.get("name"))
+    template = known.get(template_id)
+    if template is None:
+        raise errors.invalid_request(
+            f"Launch template {spec.get('id') or spec.get('name')} could not be found"
+        )
+    wanted = str(spec.get("version") or "$Default")
+    numbers = [str(v.number) for v in template.versions]
+    if not wanted.startswith("$") and wanted not in numbers:
+        raise errors.invalid_request(
+            f"Could not find launch template version {wanted} of {template.id}"
+        )
+    return template.get_version(wanted)
+
+
+def _check_sizes(scaling: dict[str, Any]) -> None:
+    low, high = scaling.get("minSize", 1), scaling.get("maxSize", 2)
+    desired = scaling.get("desiredSize", low)
+    if low > high:
+        raise errors.invalid_parameter(
+            f"Minimum capacity {low} can't be greater than maximum size {high}"
+        )
+    if not low <= desired <= high:
+        raise errors.invalid_parameter(
+            f"desired capacity {desired} must be between minimum size {low} and maximum size {high}"
+        )
+
+
+def _check_template(asked: dict[str, Any], data: dict[str, Any]) -> None:
+    if not asked.get("launchTemplate"):
+        return
+    for key, word in FORBIDDEN_IN_TEMPLATE.items():
+        if data.get(key):
+            raise errors.invalid_request(f"Launch template should not specify {word}.")
+    if any(nic.get("SubnetId") for nic in data.get("NetworkInterfaces") or []):
+        raise errors.invalid_request("Launch template should not specify a subnet.")
+    if asked.get("diskSize"):
+        raise errors.invalid_parameter("Disk size must be specified within the launch template.")
+    if asked.get("remoteAccess"):
+        raise errors.invalid_parameter(
+            "Remote access configuration cannot be specified with a launch template."
+        )
+    if asked.get("instanceTypes") and data.get("InstanceType"):
+        raise errors.invalid_parameter(
+            "You cannot specify instance types in both the launch template and the API request."
+        )
+
+
+def _check_version(state: ClusterState, asked: dict[str, Any], *, has_image: bool) -> None:
+    if has_image:
+        given = [k for k in ("version", "releaseVersion") if asked.get(k)]
+        if asked.get("amiType") not in (None, "CUSTOM"):
+            given.insert(0, "amiType")
+        if given:
+            raise errors.invalid_parameter(
+                f"You cannot specify the field {', '.join(given)} when specifying an image id "
+                "within the launch template.",
+                clusterName=state.name,
+            )
+        return
+    if asked.get("amiType") == "CUSTOM":
+        raise errors.invalid_parameter(
+            "amiType CUSTOM needs a launch template that specifies an image id",
+            clusterName=state.name,
+        )
+    if asked.get("version") not in (None, state.version):
+        raise errors.invalid_parameter(
+            f"Requested Nodegroup release version {asked['version']} is invalid. Allowed release "
+            f"version is {state.version}",
+            clusterName=state.name,
+        )

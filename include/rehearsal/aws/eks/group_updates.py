@@ -1,0 +1,217 @@
+"""Updates of managed node groups: configuration, and the in-place version update."""
+
+from typing import Any
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
+
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.autoscaling.nodes import kube_taints
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.group_checks import template_version
+from include.rehearsal.aws.eks.node_groups import eks_image, members
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
+from include.rehearsal.aws.eks.updates import Change, begin, remembered
+
+
+def update_config(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """UpdateNodegroupConfig: labels, taints, sizes; the nodes and the group follow.
+
+    Raises:
+        AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
+    """
+    state, group = _found(region, asked)
+    token = asked.get("clientRequestToken")
+    if (known := remembered(state, token)) is not None:
+        return {"update": known}
+    _check_idle(state, group)
+    sizes = {**group.raw["scalingConfig"], **(asked.get("scalingConfig") or {})}
+    if not sizes["minSize"] <= sizes["desiredSize"] <= sizes["maxSize"]:
+        raise errors.invalid_parameter(
+            f"desired capacity {sizes['desiredSize']} must be between minimum size "
+            f"{sizes['minSize']} and maximum size {sizes['maxSize']}",
+            clusterName=state.name,
+            nodegroupName=group.raw["nodegroupName"],
+        )
+    group.raw["status"] = "UPDATING"
+    change = Change(
+        kind="ConfigUpdate",
+        params=_config_params(asked),
+        seconds=world().timings.config_update,
+        succeed=lambda: _apply_config(region, group, asked, sizes),
+        fail=lambda _: group.raw.update(status="ACTIVE"),
+        group=group.raw["nodegroupName"],
+    )
+    return {"update": begin(state, change, token)}
+
+
+def _found(region: EksRegion, asked: dict[str, Any]) -> tuple[ClusterState, GroupState]:
+    state = region.cluster(asked["clusterName"])
+    return state, state.group(asked["nodegroupName"])
+
+
+def _check_idle(state: ClusterState, group: GroupState) -> None:
+    name = group.raw["nodegroupName"]
+    running = state.running(group=name)
+    if running:
+        raise errors.in_use(
+            f"Nodegroup {name} currently has update {running} in progress",
+            clusterName=state.name,
+            nodegroupName=name,
+        )
+    if group.raw["status"] not in ("ACTIVE", "DEGRADED"):
+        raise errors.in_use(
+            f"Nodegroup {name} cannot be updated as it is currently not in Active state "
+            f"(it is {group.raw['status']})",
+            clusterName=state.name,
+            nodegroupName=name,
+        )
+
+
+def _config_params(asked: dict[str, Any]) -> dict[str, str]:
+    sizes = asked.get("scalingConfig") or {}
+    params = {key[0].upper() + key[1:]: str(value) for key, value in sizes.items()}
+    for word, field in (("Labels", "labels"), ("Taints", "taints")):
+        change = asked.get(field) or {}
+        if change.get(f"addOrUpdate{word}"):
+            params[f"{word}ToAdd"] = str(change[f"addOrUpdate{word}"])
+        if change.get(f"remove{word}"):
+            params[f"{word}ToRemove"] = str(change[f"remove{word}"])
+    return params
+
+
+def _apply_config(
+    region: EksRegion, group: GroupState, asked: dict[str, Any], sizes: dict[str, int]
+) -> None:
+    labels, taints = asked.get("labels") or {}, asked.get("taints") or {}
+    dropped = set(labels.get("removeLabels") or [])
+    kept = {k: v for k, v in group.raw["labels"].items() if k not in dropped}
+    group.raw["labels"] = {**kept, **(labels.get("addOrUpdateLabels") or {})}
+    old = group.raw["taints"]
+    group.raw["taints"] = _new_taints(old, taints)
+    if asked.get("updateConfig"):
+        group.raw["updateConfig"] = asked["updateConfig"]
+    group.raw.update(status="ACTIVE", modifiedAt=now(), scalingConfig=sizes)
+    _reach_nodes(region, group, old, dropped)
+    if asked.get("scalingConfig"):
+        _resize(region, group, sizes)
+
+
+def _new_taints(old: list[dict[str, Any]], change: dict[str, Any]) -> list[dict[str, Any]]:
+    gone = [*(change.get("removeTaints") or []), *(change.get("addOrUpdateTaints") or [])]
+    keys = {(t["key"], t["effect"]) for t in gone}
+    kept = [t for t in old if (t["key"], t["effect"]) not in keys]
+    return [*kept, *(change.get("addOrUpdateTaints") or [])]
+
+
+def _reach_nodes(
+    region: EksRegion, group: GroupState, old_taints: list[dict[str, Any]], dropped: set[str]
+) -> None:
+    """The group's labels and taints, on its Kubernetes nodes; others' are left alone."""
+    mine = {(t["key"], t["effect"]) for t in kube_taints(old_taints)}
+    wanted = kube_taints(group.raw["taints"])
+    mine |= {(t["key"], t["effect"]) for t in wanted}
+
+    def edit(node: dict[str, Any]) -> None:
+        spec, labels = node.setdefault("spec", {}), node["metadata"].setdefault("labels", {})
+        others = [t for t in spec.get("taints") or [] if (t["key"], t["effect"]) not in mine]
+        spec["taints"] = [*others, *wanted]
+        if not spec["taints"]:
+            spec.pop("taints")
+        for key in dropped:
+            labels.pop(key, None)
+        labels.update(group.raw["labels"])
+
+    for member in members(region, group):
+        home = world().homes.get(member.instance_id)
+        kube = world().kube(home.cluster) if home else None
+        if home and kube and kube.store.find("nodes", None, home.node):
+            kube.store.change("nodes", None, home.node, edit)
+
+
+def _resize(region: EksRegion, group: GroupState, sizes: dict[str, int]) -> None:
+    backend = autoscaling_backends[region.account_id][region.region_name]
+    asg = backend.autoscaling_groups.get(group.asg)
+    if asg is None:
+        return
+    asg.min_size, asg.max_size = sizes["minSize"], sizes["maxSize"]
+    asg.set_desired_capacity(sizes["desiredSize"])
+
+
+def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """UpdateNodegroupVersion: EKS's template gets the new image, instances are replaced.
+
+    Simplified: all instances are replaced together, each after its drain.
+
+    Raises:
+        AwsError: ResourceInUse, InvalidParameter, InvalidRequest.
+    """
+    state, group = _found(region, asked)
+    token = asked.get("clientRequestToken")
+    if (known := remembered(state, token)) is not None:
+        return {"update": known}
+    _check_idle(state, group)
+    data, image, raw = _new_version(region, state, group, asked)
+    group.raw["status"] = "UPDATING"
+    _replace(region, group, data)
+
+    def succeed() -> None:
+        group.raw.update(
+            raw, status="ACTIVE", version=state.version, releaseVersion=image, modifiedAt=now()
+        )
+
+    change = Change(
+        kind="VersionUpdate",
+        params={"Version": state.version, "ReleaseVersion": image},
+        seconds=world().timings.control_plane,
+        succeed=succeed,
+        fail=lambda _: group.raw.update(status="ACTIVE"),
+        group=group.raw["nodegroupName"],
+    )
+    return {"update": begin(state, change, token)}
+
+
+def _new_version(
+    region: EksRegion, state: ClusterState, group: GroupState, asked: dict[str, Any]
+) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """(launch template data to change, release version, description to change)."""
+    if group.raw["amiType"] == "CUSTOM":
+        version = template_version(region, asked.get("launchTemplate"))
+        if version is None or asked.get("version") or asked.get("releaseVersion"):
+            raise errors.invalid_parameter(
+                "A node group with a custom AMI is updated by a launch template version only",
+                clusterName=state.name,
+            )
+        spec = {
+            "id": version.template.id,
+            "name": version.template.name,
+            "version": str(version.number),
+        }
+        return dict(version.data), version.data.get("ImageId", ""), {"launchTemplate": spec}
+    if asked.get("version") not in (None, state.version):
+        raise errors.invalid_parameter(
+            f"Requested version {asked['version']} must be equal to the cluster's version "
+            f"{state.version}",
+            clusterName=state.name,
+        )
+    image = eks_image(region, group.raw["amiType"], state.version)
+    if image is None:
+        raise errors.invalid_parameter(
+            f"{group.raw['amiType']} has no image for Kubernetes {state.version}",
+            clusterName=state.name,
+        )
+    return {"ImageId": image.id}, image.release, {}
+
+
+def _replace(region: EksRegion, group: GroupState, data: dict[str, Any]) -> None:
+    ec2 = ec2_backends[region.account_id][region.region_name]
+    template = ec2.launch_templates[group.template_id]
+    version = template.create_version({**template.latest_version().data, **data}, "")
+    backend = autoscaling_backends[region.account_id][region.region_name]
+    asg = backend.autoscaling_groups.get(group.asg)
+    if asg is None:
+        return
+    asg.launch_template_version = asg.provided_launch_template_version = str(version.number)
+    for member in asg.live():
+        asg.begin_termination(member, "a node group version update")
+    asg.reconcile()

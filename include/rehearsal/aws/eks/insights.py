@@ -1,0 +1,133 @@
+"""Upgrade insights: what EKS says about the next minor, refreshed on request.
+
+https://docs.aws.amazon.com/eks/latest/userguide/cluster-insights.html
+"""
+
+import uuid
+from typing import Any
+
+from include.rehearsal import catalogue
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now, page
+
+
+def start_refresh(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """StartInsightsRefresh.
+
+    Raises:
+        AwsError: ResourceNotFound; InvalidRequest while one is running.
+    """
+    state = region.cluster(asked["clusterName"])
+    if state.refresh and state.refresh["status"] == "IN_PROGRESS":
+        raise errors.invalid_request(
+            "An insights refresh is already in progress", clusterName=state.name
+        )
+    state.refresh = {
+        "status": "IN_PROGRESS",
+        "message": "Insights refresh is in progress",
+        "startedAt": now(),
+    }
+    world().clock.later(world().timings.insights_refresh, lambda: _refreshed(state))
+    return {"status": "IN_PROGRESS", "message": "Insights refresh is in progress"}
+
+
+def _refreshed(state: ClusterState) -> None:
+    assess(state)
+    if state.refresh:
+        state.refresh.update(
+            status="COMPLETED", message="Insights refresh completed", endedAt=now()
+        )
+
+
+def describe_refresh(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DescribeInsightsRefresh."""
+    state = region.cluster(asked["clusterName"])
+    if state.refresh is None:
+        raise errors.not_found("No insights refresh found", clusterName=state.name)
+    return state.refresh
+
+
+def list_insights(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """ListInsights with its three filters."""
+    state, wanted = region.cluster(asked["clusterName"]), asked.get("filter") or {}
+    if not state.insights:
+        assess(state)
+    hidden = ("recommendation", "additionalInfo", "resources", "categorySpecificSummary")
+    found = [
+        {key: value for key, value in insight.items() if key not in hidden}
+        for insight in state.insights
+        if _matches(insight, wanted)
+    ]
+    return page(found, asked, "insights")
+
+
+def _matches(insight: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    pairs = (
+        (insight["category"], wanted.get("categories")),
+        (insight["kubernetesVersion"], wanted.get("kubernetesVersions")),
+        (insight["insightStatus"]["status"], wanted.get("statuses")),
+    )
+    return all(not allowed or value in allowed for value, allowed in pairs)
+
+
+def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+    """DescribeInsight."""
+    state = region.cluster(asked["clusterName"])
+    for insight in state.insights:
+        if insight["id"] == asked["id"]:
+            return {"insight": insight}
+    raise errors.not_found(f"No insight found for id: {asked['id']}", clusterName=state.name)
+
+
+def assess(state: ClusterState) -> None:
+    """Look at the cluster and write its insights for the next minor.
+
+    What `faults.insights` holds is added; an entry of the same name replaces ours.
+    """
+    target = f"1.{catalogue.minor(state.version) + 1}"
+    rows = {
+        f"Deprecated APIs removed in Kubernetes v{target}": ("PASSING", "No deprecated API usage."),
+        "Kubelet version skew": ("PASSING", "Node kubelet versions match."),
+        "kube-proxy version skew": ("PASSING", "kube-proxy versions match."),
+        "Cluster health issues": ("PASSING", "No cluster health issues detected."),
+        "EKS add-on version compatibility": _addons(state, target),
+    }
+    found = [
+        _insight(state, {"name": name, "status": status, "reason": reason}, target)
+        for name, (status, reason) in rows.items()
+        if name not in {extra["name"] for extra in world().faults.insights}
+    ]
+    found += [_insight(state, extra, target) for extra in world().faults.insights]
+    state.insights = found
+
+
+def _addons(state: ClusterState, target: str) -> tuple[str, str]:
+    behind = [
+        name
+        for name, addon in state.addons.items()
+        for version in catalogue.addon_versions(name)
+        if version.version == addon["addonVersion"] and target not in version.clusters
+    ]
+    if behind:
+        return "WARNING", f"Add-ons not compatible with {target}: {', '.join(behind)}"
+    return "PASSING", "All installed EKS add-on versions are compatible."
+
+
+def _insight(state: ClusterState, row: dict[str, Any], target: str) -> dict[str, Any]:
+    version = row.get("kubernetesVersion", target)
+    identity = uuid.uuid5(uuid.NAMESPACE_DNS, f"{state.name}/{row['name']}/{version}")
+    return {
+        "id": str(identity),
+        "name": row["name"],
+        "category": row.get("category", "UPGRADE_READINESS"),
+        "kubernetesVersion": version,
+        "lastRefreshTime": now(),
+        "lastTransitionTime": now(),
+        "description": row.get("description", f"Checks: {row['name']}."),
+        "insightStatus": {"status": row["status"], "reason": row.get("reason", "")},
+        "recommendation": row.get("recommendation", "Follow the documentation."),
+        "additionalInfo": {},
+        "resources": row.get("resources", []),
+        "categorySpecificSummary": row.get("categorySpecificSummary", {}),
+    }

@@ -1,0 +1,102 @@
+"""Eventual consistency: for a while Describe and List calls show what was before a change.
+
+Off unless `faults.lag_seconds` is set. Only what is shown is late: the change has begun, so a
+second one is refused as busy although the resource still looks idle.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, Final
+
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.state import EksRegion, OldView
+
+Asked = dict[str, Any]
+Operation = Callable[[EksRegion, Asked], dict[str, Any]]
+Key = tuple[str, ...]
+
+CHANGES: Final = {
+    "UpdateClusterVersion": "cluster",
+    "CreateNodegroup": "nodegroup",
+    "UpdateNodegroupConfig": "nodegroup",
+    "UpdateNodegroupVersion": "nodegroup",
+    "DeleteNodegroup": "nodegroup",
+    "CreateAddon": "addon",
+    "UpdateAddon": "addon",
+    "DeleteAddon": "addon",
+}
+SHOWS: Final = {
+    "DescribeCluster": "cluster",
+    "DescribeNodegroup": "nodegroup",
+    "DescribeAddon": "addon",
+}
+LISTS: Final = {"ListNodegroups": ("nodegroup", "nodegroups"), "ListAddons": ("addon", "addons")}
+
+
+def seen(region: EksRegion, operation: str, asked: Asked, act: Operation) -> dict[str, Any]:
+    """The answer to an operation, as late as the faults want it."""
+    if operation in SHOWS:
+        return _shown(region, SHOWS[operation], asked, act)
+    if operation in LISTS:
+        return _listed(region, operation, asked, act)
+    if operation in CHANGES and world().faults.lag_seconds > 0:
+        return _changed(region, CHANGES[operation], asked, act)
+    return act(region, asked)
+
+
+def _key(kind: str, asked: Asked) -> Key:
+    cluster = asked.get("clusterName") or asked.get("name") or ""
+    return (kind, cluster, asked.get(f"{kind}Name", "") if kind != "cluster" else "")
+
+
+def _changed(region: EksRegion, kind: str, asked: Asked, act: Operation) -> dict[str, Any]:
+    key = _key(kind, asked)
+    view = _view(region, key)
+    before = view.raw if view else deepcopy(_raw(region, key))
+    answer = act(region, asked)
+    until = world().clock.now() + world().faults.lag_seconds
+    region.old_views[key] = OldView(until, before)
+    return deepcopy(answer)
+
+
+def _shown(region: EksRegion, kind: str, asked: Asked, act: Operation) -> dict[str, Any]:
+    key = _key(kind, asked)
+    view = _view(region, key)
+    if view is None:
+        return act(region, asked)
+    if view.raw is None:
+        raise errors.not_found(f"No {kind} found for name: {key[2]}.", clusterName=key[1])
+    return {kind: view.raw}
+
+
+def _listed(region: EksRegion, operation: str, asked: Asked, act: Operation) -> dict[str, Any]:
+    kind, name = LISTS[operation]
+    answer = act(region, asked)
+    hidden = {
+        key[2]
+        for key in list(region.old_views)
+        if key[:2] == (kind, asked["clusterName"]) and (v := _view(region, key)) and v.raw is None
+    }
+    return {**answer, name: [each for each in answer[name] if each not in hidden]}
+
+
+def _view(region: EksRegion, key: Key) -> OldView | None:
+    view = region.old_views.get(key)
+    if view and world().clock.now() >= view.until:
+        region.old_views.pop(key)
+        return None
+    return view
+
+
+def _raw(region: EksRegion, key: Key) -> dict[str, Any] | None:
+    kind, cluster, name = key
+    state = region.clusters.get(cluster)
+    if state is None:
+        return None
+    if kind == "cluster":
+        return state.raw
+    if kind == "addon":
+        return state.addons.get(name)
+    group = state.groups.get(name)
+    return group.raw if group else None

@@ -1,0 +1,172 @@
+"""What EKS remembers: clusters, their updates, add-ons and node groups, as raw API objects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from moto.eks.models import EKSBackend
+from moto.moto_api._internal import mock_random
+
+from include.rehearsal.aws import errors
+from include.rehearsal.aws.current_world import urls, world
+from include.rehearsal.faults import GroupEnd
+
+URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
+
+
+@dataclass
+class GroupState:
+    """A managed node group.
+
+    Attributes:
+        raw: as DescribeNodegroup answers.
+        asg: name of its Auto Scaling group.
+        template_id: EKS's own copy of the launch template.
+        join_problem: why its instances cannot join the cluster, or None.
+        deletion: counts DeleteNodegroup calls, so that an older one's checks stop.
+        end: what is to become of it when its creation is not to go well.
+    """
+
+    raw: dict[str, Any]
+    asg: str = ""
+    template_id: str = ""
+    join_problem: str | None = None
+    deletion: int = 0
+    joined: set[str] = field(default_factory=set)
+    end: GroupEnd | None = None
+
+
+@dataclass
+class ClusterState:
+    """A cluster and what belongs to it.
+
+    Attributes:
+        raw: as DescribeCluster answers.
+        updates: id -> update, in the order they began.
+        owners: update id -> (node group, add-on), both None for the cluster's own.
+        endings: update id -> ends an update that is in progress: badly with these errors,
+            well with None.
+        tokens: clientRequestToken -> what it made (an update id or a name).
+    """
+
+    raw: dict[str, Any]
+    updates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    endings: dict[str, Callable[[list[dict[str, Any]] | None], None]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, GroupState] = field(default_factory=dict)
+    addons: dict[str, dict[str, Any]] = field(default_factory=dict)
+    insights: list[dict[str, Any]] = field(default_factory=list)
+    refresh: dict[str, Any] | None = None
+    access_entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return str(self.raw["name"])
+
+    @property
+    def version(self) -> str:
+        """The control plane's minor, "1.25"."""
+        return str(self.raw["version"])
+
+    def group(self, name: str) -> GroupState:
+        """The node group of that name.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        found = self.groups.get(name)
+        if found is None:
+            raise errors.not_found(
+                f"No node group found for name: {name}.",
+                clusterName=self.name,
+                nodegroupName=name,
+            )
+        return found
+
+    def addon(self, name: str) -> dict[str, Any]:
+        """The add-on of that name.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        found = self.addons.get(name)
+        if found is None:
+            raise errors.not_found(
+                f"No addon: {name} found in cluster: {self.name}",
+                clusterName=self.name,
+                addonName=name,
+            )
+        return found
+
+    def running(self, group: str | None = None, addon: str | None = None) -> str | None:
+        """The id of an update in progress with this owner, or None."""
+        for update_id, update in self.updates.items():
+            if update["status"] == "InProgress" and self.owners[update_id] == (group, addon):
+                return update_id
+        return None
+
+
+@dataclass(frozen=True)
+class OldView:
+    """What Describe calls still show of a resource until a time; None: it does not exist yet."""
+
+    until: float
+    raw: dict[str, Any] | None
+
+
+class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
+    """EKS of one region; `clusters` holds ClusterState instead of moto's objects.
+
+    Attributes:
+        old_views: what is not yet to be seen as it is; see `eks_lag`.
+    """
+
+    clusters: dict[str, ClusterState]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.old_views: dict[tuple[str, ...], OldView] = {}
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        from include.rehearsal.aws.eks.responses import EksAnswers  # noqa: PLC0415 - a cycle
+
+        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksAnswers)
+
+    def cluster(self, name: str) -> ClusterState:
+        """The cluster of that name.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        found = self.clusters.get(name)
+        if found is None:
+            raise errors.not_found(f"No cluster found for name: {name}.", clusterName=name)
+        return found
+
+    def arn(self, kind: str, *path: str) -> str:
+        """The ARN of something of EKS in this region."""
+        return f"arn:aws:eks:{self.region_name}:{self.account_id}:{kind}/{'/'.join(path)}"
+
+
+def new_id() -> str:
+    """A random id, from moto's generator so that a seed makes it repeatable."""
+    return str(mock_random.uuid4())
+
+
+def now() -> Any:
+    """The simulated time as EKS stamps it."""
+    return world().clock.datetime()
+
+
+def page(items: list[Any], asked: dict[str, Any], key: str) -> dict[str, Any]:
+    """One page of a list answer: `maxResults` and `nextToken` (an offset) as EKS has them."""
+    start = int(asked.get("nextToken") or 0)
+    size = int(asked.get("maxResults") or 100)
+    answer: dict[str, Any] = {key: items[start : start + size]}
+    if start + size < len(items):
+        answer["nextToken"] = str(start + size)
+    return answer

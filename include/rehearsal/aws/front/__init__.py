@@ -1,0 +1,1 @@
+"""The front of the AWS side: every request on its way in and out."""

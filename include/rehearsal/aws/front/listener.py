@@ -1,0 +1,170 @@
+"""The door of the AWS side: every request passes here on its way to moto and back.
+
+In this order: held before, faults, credentials, moto under the world's lock, the journal, held
+after, and what a fault does to an answer that is there.
+"""
+
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sts.models import sts_backends
+
+from include.rehearsal.aws.front.control import Controls
+from include.rehearsal.aws.front.refusals import Answer, bad_key, nothing_yet, refusal, words_of
+from include.rehearsal.aws.front.requests import AwsCall, Environ, read
+from include.rehearsal.faults import Fault
+from include.rehearsal.journal import Request
+from include.rehearsal.world import World
+
+StartResponse = Callable[..., Any]
+
+CONTROL = "/_rehearsal/"
+# Of these kinds there is an answer in the end.
+ANSWERED = ("slow", "truncated")
+
+
+class Dropped(ConnectionError):
+    """The connection was closed without an answer."""
+
+
+class Door:
+    """The WSGI application: rehearsal controls, and moto under the world's lock.
+
+    moto has no locks of its own. Every call first runs what is due by now. Nothing here waits
+    with the lock in its hands.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._controls = Controls(world)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request.
+
+        Raises:
+            Dropped: the connection is closed already.
+        """
+        if str(environ.get("PATH_INFO", "")).startswith(CONTROL):
+            found = self._controls.answer(environ)
+        else:
+            call = read(environ)
+            found = self._answer(call, environ) if call else self._from_moto(environ)
+        start_response(f"{found.status} {_phrase(found.status)}", found.headers)
+        return [found.body]
+
+    def _answer(self, call: AwsCall, environ: Environ) -> Answer:
+        self._wait(call.request, environ)
+        fault = self._world.faults.calls.take(call.service, call.request)
+        early = self._struck(call, fault, environ) if fault and not fault.after else None
+        unheard = early or self._refused(call)
+        if unheard:
+            return unheard
+        found = self._acted(call, environ, fault)
+        self._wait(call.request, environ, acted=True)
+        if fault and fault.after:
+            found = self._struck(call, fault, environ, acted=True) or found
+        return _cut(found) if fault and fault.kind == "truncated" else found
+
+    def _wait(self, request: Request, environ: Environ, *, acted: bool = False) -> None:
+        """Wait on a hold, if there is one.
+
+        Raises:
+            Dropped: when the hold says so.
+        """
+        hold = self._world.holds.take(request, "after" if acted else "before")
+        if hold is None or hold.wait():
+            return
+        if not acted:
+            self._world.journal.record(request, 0, fault="dropped")
+        raise _reset(environ)
+
+    def _struck(
+        self, call: AwsCall, fault: Fault, environ: Environ, *, acted: bool = False
+    ) -> Answer | None:
+        """The answer a fault puts in the place of moto's; None when moto's is to be given.
+
+        Raises:
+            Dropped: the fault is a reset.
+        """
+        if fault.kind in ANSWERED:
+            time.sleep(fault.delay)
+            return None
+        if fault.kind == "reset":
+            if not acted:
+                self._world.journal.record(call.request, 0, fault="reset")
+            raise _reset(environ)
+        empty = nothing_yet(call) if fault.kind == "not_found_yet" else None
+        found = empty or refusal(call, words_of(call, fault))
+        if not acted:
+            self._world.journal.record(call.request, found.status, fault=fault.kind)
+        return found
+
+    def _refused(self, call: AwsCall) -> Answer | None:
+        """The refusal of credentials that are no longer good, or None."""
+        why = self._world.keys.problem(call.key_id)
+        if why is None:
+            return None
+        found = refusal(call, bad_key(call, why))
+        self._world.journal.record(call.request, found.status)
+        return found
+
+    def _acted(self, call: AwsCall, environ: Environ, fault: Fault | None) -> Answer:
+        """Let moto answer, and write it down in the order in which things were done."""
+        with self._world.clock.lock:
+            found = self._from_moto(environ)
+            fault_kind = fault.kind if fault else ""
+            self._world.journal.record(call.request, found.status, fault=fault_kind)
+            if call.service == "sts" and call.request.operation.startswith("Assume"):
+                self._learn_sessions()
+        return found
+
+    def _learn_sessions(self) -> None:
+        for regions in sts_backends.values():
+            for backend in regions.values():
+                for role in backend.assumed_roles:
+                    self._world.keys.learn(role.access_key_id, role.secret_access_key)
+
+    def _from_moto(self, environ: Environ) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+            started.append((status, headers))
+
+        with self._world.clock.lock:
+            self._world.clock.run_due()
+            parts = self._moto(environ, start)
+            body = b"".join(parts)
+            if hasattr(parts, "close"):
+                parts.close()
+        status, headers = started[-1]
+        return Answer(int(status.split()[0]), headers, body)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _cut(found: Answer) -> Answer:
+    """Half of the body under the length of all of it."""
+    kept = [(k, v) for k, v in found.headers if k.lower() != "content-length"]
+    whole = ("Content-Length", str(len(found.body)))
+    return Answer(found.status, [*kept, whole], found.body[: len(found.body) // 2])
+
+
+def _reset(environ: Environ) -> Dropped:
+    """Close the connection so that the client gets RST, not an orderly end."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # The server's reader and writer hold the socket too, so `close` would not close it.
+    os.close(connection.detach())
+    return Dropped("closed on purpose")

@@ -1,0 +1,197 @@
+"""AWS's refusals as bytes: which code a service uses for what, and how its protocol says it.
+
+Codes: the botocore service models (EKS, SSM), and
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html and its likes.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from moto.core.utils import get_service_model
+from moto.moto_api._internal import mock_random
+
+from include.rehearsal.aws.front.requests import AwsCall
+from include.rehearsal.faults import Fault
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; `status` is the number, headers are those of `start_response`."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Words:
+    """One refusal: AWS's code, HTTP status and message."""
+
+    code: str
+    status: int
+    message: str
+
+
+RATE = "Rate exceeded"
+EXPIRED = "The security token included in the request is expired"
+INVALID = "The security token included in the request is invalid."
+BROKEN = "We encountered an internal error. Please try again."
+AWAY = "Service is unable to handle request."
+
+# By kind of fault and service; "" is the usual of the query protocol.
+CODES: Final[dict[str, dict[str, Words]]] = {
+    "throttle": {
+        "eks": Words("ThrottlingException", 429, RATE),
+        "ec2": Words("RequestLimitExceeded", 503, "Request limit exceeded."),
+        "ssm": Words("ThrottlingException", 400, RATE),
+        "": Words("Throttling", 400, RATE),
+    },
+    "http500": {
+        "eks": Words("ServerException", 500, BROKEN),
+        "ec2": Words("InternalError", 500, "An internal error has occurred"),
+        "ssm": Words("InternalServerError", 500, BROKEN),
+        "": Words("InternalFailure", 500, BROKEN),
+    },
+    "http503": {
+        "eks": Words("ServiceUnavailableException", 503, AWAY),
+        "ec2": Words("Unavailable", 503, "The service is unavailable. Please try again shortly."),
+        "ssm": Words("ServiceUnavailableException", 503, AWAY),
+        "": Words("ServiceUnavailable", 503, AWAY),
+    },
+    "expired_credentials": {
+        "eks": Words("ExpiredTokenException", 403, EXPIRED),
+        "ec2": Words("RequestExpired", 400, "Request has expired."),
+        "ssm": Words("ExpiredTokenException", 400, EXPIRED),
+        "": Words("ExpiredToken", 403, EXPIRED),
+    },
+    "unknown_credentials": {
+        "eks": Words("UnrecognizedClientException", 403, INVALID),
+        "ec2": Words(
+            "AuthFailure", 401, "AWS was not able to validate the provided access credentials"
+        ),
+        "ssm": Words("UnrecognizedClientException", 400, INVALID),
+        "": Words("InvalidClientTokenId", 403, INVALID),
+    },
+}
+# STS does not say whether a role exists.
+UNKNOWN: Final = {
+    "ssm": Words("ParameterNotFound", 400, "Parameter {} not found."),
+    "iam": Words("NoSuchEntity", 404, "The role with name {} cannot be found."),
+    "sts": Words(
+        "AccessDenied", 403, "User is not authorized to perform: sts:AssumeRole on resource: {}"
+    ),
+    "autoscaling": Words("ValidationError", 400, "AutoScalingGroup name not found - null"),
+}
+# EC2 says what kind of thing it does not know.
+UNKNOWN_IN_EC2: Final = {
+    "Instance": ("InvalidInstanceID.NotFound", "The instance ID '{}' does not exist"),
+    "LaunchTemplate": (
+        "InvalidLaunchTemplateId.NotFound",
+        "The specified launch template, with template ID {}, does not exist.",
+    ),
+    "Image": ("InvalidAMIID.NotFound", "The image id '[{}]' does not exist"),
+    "Subnet": ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
+}
+
+
+def words_of(call: AwsCall, fault: Fault) -> Words:
+    """What the service says when this fault strikes this call."""
+    if fault.kind == "error":
+        return Words(fault.code, fault.status, fault.message or fault.code)
+    if fault.kind == "not_found_yet":
+        usual = _not_found(call)
+    else:
+        usual = CODES[fault.kind].get(call.service, CODES[fault.kind][""])
+    return Words(usual.code, usual.status, fault.message or usual.message)
+
+
+def bad_key(call: AwsCall, why: str) -> Words:
+    """What the service says of credentials that are `expired` or `unknown`."""
+    codes = CODES[f"{why}_credentials"]
+    return codes.get(call.service, codes[""])
+
+
+def _not_found(call: AwsCall) -> Words:
+    target = call.request.target
+    if call.service == "eks":
+        return Words("ResourceNotFoundException", 404, _unknown_in_eks(call))
+    if call.service == "ec2":
+        return _unknown_in_ec2(call.request.operation, target)
+    usual = UNKNOWN[call.service]
+    return Words(usual.code, usual.status, usual.message.format(target))
+
+
+def _unknown_in_ec2(operation: str, target: str) -> Words:
+    for word, (code, message) in UNKNOWN_IN_EC2.items():
+        if word in operation:
+            return Words(code, 400, message.format(target))
+    return Words("InvalidParameterValue", 400, f"'{target}' does not exist")
+
+
+def _unknown_in_eks(call: AwsCall) -> str:
+    asked, cluster = call.request.body, call.request.cluster
+    if asked.get("updateId"):
+        return f"No update found for ID: {asked['updateId']}"
+    if asked.get("nodegroupName"):
+        return f"No node group found for name: {asked['nodegroupName']}."
+    if asked.get("addonName"):
+        return f"No addon: {asked['addonName']} found in cluster: {cluster}"
+    return f"No cluster found for name: {cluster}."
+
+
+def refusal(call: AwsCall, words: Words) -> Answer:
+    """The refusal as the service's protocol writes it."""
+    request_id = str(mock_random.uuid4())
+    protocol = str(get_service_model(call.service).protocol)
+    if protocol in ("rest-json", "json"):
+        kind, text = _json(protocol, words)
+    else:
+        kind, text = "text/xml", _xml(protocol, words, request_id)
+    headers = [("Content-Type", kind), ("x-amzn-RequestId", request_id)]
+    if protocol == "rest-json":
+        headers.append(("x-amzn-ErrorType", words.code))
+    return answer(words.status, headers, text)
+
+
+def _json(protocol: str, words: Words) -> tuple[str, str]:
+    body: dict[str, Any] = {"message": words.message}
+    if protocol == "json":
+        return "application/x-amz-json-1.1", json.dumps({"__type": words.code, **body})
+    return "application/json", json.dumps(body)
+
+
+def _xml(protocol: str, words: Words, request_id: str) -> str:
+    code = f"<Code>{escape(words.code)}</Code><Message>{escape(words.message)}</Message>"
+    if protocol == "ec2":
+        return (
+            f"<Response><Errors><Error>{code}</Error></Errors>"
+            f"<RequestID>{request_id}</RequestID></Response>"
+        )
+    fault = "Sender" if words.status < 500 else "Receiver"
+    return (
+        f"<ErrorResponse><Error><Type>{fault}</Type>{code}</Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+    )
+
+
+def nothing_yet(call: AwsCall) -> Answer | None:
+    """Auto Scaling's Describe calls know no 404: an answer with empty lists; else None."""
+    operation = call.request.operation
+    if call.service != "autoscaling" or not operation.startswith("Describe"):
+        return None
+    shape = get_service_model("autoscaling").operation_model(operation).output_shape
+    members = shape.members.items() if shape else ()
+    lists = "".join(f"<{name}/>" for name, each in members if each.type_name == "list")
+    text = (
+        f"<{operation}Response><{operation}Result>{lists}</{operation}Result></{operation}Response>"
+    )
+    return answer(200, [("Content-Type", "text/xml")], text)
+
+
+def answer(status: int, headers: list[tuple[str, str]], text: str) -> Answer:
+    """An answer with its length in the headers."""
+    body = text.encode()
+    return Answer(status, [*headers, ("Content-Length", str(len(body)))], body)

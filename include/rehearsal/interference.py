@@ -1,0 +1,190 @@
+"""What others do to the account meanwhile: colleagues, autoscalers, EC2 itself.
+
+Each function is one deed, done at once and directly, as if by a call from elsewhere; nothing of
+it is in the journal. Callers need not hold the clock's lock. Errors are AWS's (`AwsError`).
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
+from moto.eks.models import eks_backends
+
+from include.rehearsal.aws.autoscaling.group import RehearsalGroup
+from include.rehearsal.aws.autoscaling.nodes import set_ready
+from include.rehearsal.aws.eks import clusters as eks_clusters
+from include.rehearsal.aws.eks import group_deletion as eks_group_deletion
+from include.rehearsal.aws.eks import updates as eks_updates
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion
+from include.rehearsal.world import Home, World
+
+AUTOSCALER_TAINT: Final = "ToBeDeletedByClusterAutoscaler"
+
+
+def upgrade_cluster(world: World, cluster: str, version: str) -> str:
+    """Someone else starts a version update of the control plane; the id of the update."""
+    with world.clock.lock:
+        asked = {"name": cluster, "version": version}
+        return str(eks_clusters.update_version(_region(cluster), asked)["update"]["id"])
+
+
+def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
+    """Someone else deletes a node group."""
+    with world.clock.lock:
+        asked = {"clusterName": cluster, "nodegroupName": nodegroup}
+        eks_group_deletion.delete(_region(cluster), asked)
+
+
+def end_update(
+    world: World, cluster: str, update_id: str, errors: list[dict[str, Any]] | None = None
+) -> bool:
+    """AWS ends an update now, also one that was stuck: well, or as Failed with these errors.
+
+    Returns:
+        False when it was not in progress.
+    """
+    with world.clock.lock:
+        return eks_updates.finish(_state(cluster), update_id, errors)
+
+
+def set_addon_health(
+    world: World, cluster: str, addon: str, status: str, issues: list[dict[str, Any]] | None = None
+) -> None:
+    """An add-on's health changes: `status` is ACTIVE or DEGRADED, issues as in `AddonEnd`."""
+    with world.clock.lock:
+        _state(cluster).addon(addon).update(status=status, health={"issues": issues or []})
+
+
+def autoscaler_adds(world: World, cluster: str, nodegroup: str, count: int = 1) -> list[str]:
+    """An autoscaler wants `count` more nodes and gets them as far as maxSize allows.
+
+    Returns:
+        The ids of the new instances; their nodes join later.
+    """
+    with world.clock.lock:
+        asg = _asg(cluster, nodegroup)
+        before = {each.instance_id for each in asg.instance_states}
+        size = min(int(asg.desired_capacity or 0) + count, int(asg.max_size))
+        if size > int(asg.desired_capacity or 0):
+            _resize(cluster, nodegroup, asg, size)
+        return [m.instance_id for m in asg.instance_states if m.instance_id not in before]
+
+
+def autoscaler_removes(world: World, cluster: str, nodes: list[str]) -> list[str]:
+    """An autoscaler takes nodes away: tainted, terminated, their group one smaller each.
+
+    As the Cluster Autoscaler does it, scale-in protection is no hindrance, minSize is.
+
+    Returns:
+        The ids of the instances that go.
+
+    Raises:
+        AwsError: ValidationError when the group would become smaller than its minimum.
+    """
+    with world.clock.lock:
+        found = [(each, _instance_of(world, Home(cluster, each))) for each in nodes]
+        region = _region(cluster)
+        backend = autoscaling_backends[region.account_id][region.region_name]
+        for node, instance_id in found:
+            backend.terminate_in_group(instance_id, decrement=True)
+            _taint(world, Home(cluster, node))
+        return [instance_id for _, instance_id in found]
+
+
+def terminate_instances(world: World, cluster: str, nodes: list[str]) -> list[str]:
+    """EC2 takes machines away at once (Spot, a failure, a person); their group replaces them."""
+    with world.clock.lock:
+        ids = [_instance_of(world, Home(cluster, each)) for each in nodes]
+        region = _region(cluster)
+        ec2_backends[region.account_id][region.region_name].terminate_instances(ids)
+        backend = autoscaling_backends[region.account_id][region.region_name]
+        backend.notify_terminate_instances(ids)
+        return ids
+
+
+def set_nodes_ready(world: World, cluster: str, nodes: list[str], *, ready: bool) -> None:
+    """Kubelets say that their nodes are Ready, or no longer."""
+    with world.clock.lock:
+        kube = world.kube(cluster)
+        for node in nodes if kube else ():
+            set_ready(kube, node, ready=ready)  # type: ignore[arg-type]  # not None here
+
+
+def set_launch_problem(
+    world: World, cluster: str, nodegroup: str, problem: str | None = None
+) -> None:
+    """EC2 launches nothing more for this node group, for this reason; None: it does again."""
+    with world.clock.lock:
+        asg = _asg(cluster, nodegroup)
+        world.launch_problems.pop(asg.name, None)
+        if problem:
+            world.launch_problems[asg.name] = problem
+        else:
+            asg.reconcile()
+
+
+# What can be asked for by name, over HTTP.
+DEEDS: Final[dict[str, Callable[..., Any]]] = {
+    each.__name__: each
+    for each in (
+        upgrade_cluster,
+        delete_node_group,
+        end_update,
+        set_addon_health,
+        autoscaler_adds,
+        autoscaler_removes,
+        terminate_instances,
+        set_nodes_ready,
+        set_launch_problem,
+    )
+}
+
+
+def _region(cluster: str) -> EksRegion:
+    """EKS of the region a cluster is in.
+
+    Raises:
+        ValueError: there is no such cluster.
+    """
+    for regions in eks_backends.values():
+        for region in regions.values():
+            if cluster in region.clusters:
+                return region  # type: ignore[no-any-return]  # moto is untyped
+    raise ValueError(f"there is no cluster {cluster!r}")
+
+
+def _state(cluster: str) -> ClusterState:
+    return _region(cluster).cluster(cluster)
+
+
+def _asg(cluster: str, nodegroup: str) -> RehearsalGroup:
+    region = _region(cluster)
+    name = region.cluster(cluster).group(nodegroup).asg
+    found: RehearsalGroup = autoscaling_backends[region.account_id][region.region_name].group(name)
+    return found
+
+
+def _resize(cluster: str, nodegroup: str, asg: RehearsalGroup, size: int) -> None:
+    asg.set_desired_capacity(size)
+    # EKS shows what Auto Scaling says of the size.
+    _state(cluster).group(nodegroup).raw["scalingConfig"]["desiredSize"] = size
+
+
+def _instance_of(world: World, home: Home) -> str:
+    for instance_id, each in world.homes.items():
+        if each == home:
+            return instance_id
+    raise ValueError(f"there is no node {home.node!r} in cluster {home.cluster!r}")
+
+
+def _taint(world: World, home: Home) -> None:
+    kube = world.kube(home.cluster)
+    if kube is None or kube.store.find("nodes", None, home.node) is None:
+        return
+
+    def edit(node: dict[str, Any]) -> None:
+        taint = {"key": AUTOSCALER_TAINT, "value": str(int(world.clock.now()))}
+        node["spec"].setdefault("taints", []).append({**taint, "effect": "NoSchedule"})
+
+    kube.store.change("nodes", None, home.node, edit)

@@ -1,0 +1,1 @@
+"""The API server's HTTP side: one request, one answer."""

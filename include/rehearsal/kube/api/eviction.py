@@ -1,0 +1,168 @@
+"""The eviction subresource: may this pod go now, and in which words is it refused.
+
+The decision is a pure function over the pod and the budgets that cover it. Source: the
+recordings `evict-*.json` and the registry's `EvictionREST` in Kubernetes.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.controllers.budgets import Budgets
+from include.rehearsal.kube.controllers.workloads import (
+    FINISHED,
+    Raw,
+    is_ready,
+    is_terminating,
+    phase,
+    set_condition,
+)
+from include.rehearsal.kube.objects.deletion import Lifecycle
+from include.rehearsal.kube.objects.resources import ApiError, bad_request
+from include.rehearsal.kube.objects.store import Store
+
+REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
+TWO_BUDGETS = (
+    "This pod has more than one PodDisruptionBudget, which the eviction subresource "
+    "does not support."
+)
+
+
+class Leave(Enum):
+    """How a pod may go."""
+
+    FREELY = "no budget is asked"
+    BY_BUDGET = "one allowed disruption is used up"
+
+
+def decide(pod: Mapping[str, Any], budgets: Sequence[Mapping[str, Any]]) -> Leave:
+    """Whether the budgets let the pod be evicted now.
+
+    Finished, pending and terminating pods disturb nobody any more. A pod that is not Ready
+    may go under `AlwaysAllow`, and under `IfHealthyBudget` when the others are enough.
+
+    Raises:
+        ApiError: 429 when the budget allows nothing now, 500 for more than one budget.
+    """
+    if phase(pod) in (*FINISHED, "Pending") or is_terminating(pod) or not budgets:
+        return Leave.FREELY
+    if len(budgets) > 1:
+        raise ApiError(500, "", TWO_BUDGETS)
+    budget = budgets[0]
+    if not is_ready(pod) and _lets_unhealthy_go(budget):
+        return Leave.FREELY
+    if budget["status"].get("observedGeneration", 0) < budget["metadata"].get("generation", 1):
+        raise _still_processed(budget["metadata"]["name"])
+    if budget["status"]["disruptionsAllowed"] <= 0:
+        raise _refused(budget)
+    return Leave.BY_BUDGET
+
+
+def _lets_unhealthy_go(budget: Mapping[str, Any]) -> bool:
+    if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
+        return True
+    status = budget["status"]
+    enough: bool = status["currentHealthy"] >= status["desiredHealthy"] > 0
+    return enough
+
+
+def _refused(budget: Mapping[str, Any]) -> ApiError:
+    status = budget["status"]
+    words = (
+        f"The disruption budget {budget['metadata']['name']} needs {status['desiredHealthy']} "
+        f"healthy pods and has {status['currentHealthy']} currently"
+    )
+    causes = [{"reason": "DisruptionBudget", "message": words}]
+    return ApiError(429, "TooManyRequests", REFUSED, {"causes": causes})
+
+
+def _still_processed(name: str) -> ApiError:
+    words = f"The disruption budget {name} is still being processed by the server."
+    causes = [{"reason": "DisruptionBudget", "message": words}]
+    details = {"causes": causes, "retryAfterSeconds": 10}
+    return ApiError(429, "TooManyRequests", REFUSED, details)
+
+
+def closing(plural: str, name: str, namespace: str) -> ApiError:
+    """403: nothing can be created in a namespace that is being deleted."""
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {namespace} is being terminated",
+        "field": "metadata.namespace",
+    }
+    message = (
+        f'{plural} "{name}" is forbidden: unable to create new content in namespace '
+        f"{namespace} because it is being terminated"
+    )
+    return ApiError(403, "Forbidden", message, {"name": name, "kind": plural, "causes": [cause]})
+
+
+class Evictions:
+    """The deed: asks the budgets, uses one disruption up, marks and deletes the pod."""
+
+    def __init__(
+        self, store: Store, clock: SimClock, budgets: Budgets, lifecycle: Lifecycle
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._budgets = budgets
+        self._lifecycle = lifecycle
+
+    def evict(self, namespace: str, name: str, body: Mapping[str, Any]) -> Raw:
+        """Evict a pod as POST .../pods/NAME/eviction does.
+
+        Args:
+            namespace: the pod's namespace.
+            name: the pod's name.
+            body: the policy/v1 Eviction object; `deleteOptions` may hold dryRun,
+                gracePeriodSeconds and preconditions.
+
+        Returns:
+            The Status of the answer 201.
+
+        Raises:
+            ApiError: 400, 403, 404, 409, 429 or 500, as a real server words them.
+        """
+        if (body.get("metadata") or {}).get("name", name) != name:
+            raise bad_request("name in URL does not match name in Eviction object")
+        pod = self._store.get("pods", namespace, name)
+        space = self._store.find("namespaces", None, namespace)
+        if space is not None and is_terminating(space):
+            raise closing("pods", name, namespace)
+        covering = self._budgets.covering(pod)
+        leave = decide(pod, covering)
+        options = body.get("deleteOptions") or {}
+        if options.get("dryRun"):
+            return success()
+        if leave is Leave.BY_BUDGET:
+            self._budgets.take(covering[0], name)
+        self._lifecycle.check("pods", pod, options)
+        self._mark(namespace, name)
+        self._lifecycle.delete("pods", namespace, name, options)
+        return success()
+
+    def _mark(self, namespace: str, name: str) -> None:
+        entry = {
+            "type": "DisruptionTarget",
+            "status": "True",
+            "lastProbeTime": None,
+            "reason": "EvictionByEvictionAPI",
+            "message": "Eviction API: evicting",
+        }
+
+        def edit(pod: Raw) -> None:
+            set_condition(pod.setdefault("status", {}), entry, self._clock.timestamp())
+
+        self._store.change("pods", namespace, name, edit)
+
+
+def success() -> Raw:
+    """The Status that an accepted eviction answers."""
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "code": 201,
+    }

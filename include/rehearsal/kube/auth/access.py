@@ -1,0 +1,115 @@
+"""Who may do what: grants, rights taken away again, tokens refused.
+
+Without any grant everything is allowed, as to the creator of a cluster.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from include.rehearsal.kube.api.calls import Call
+from include.rehearsal.kube.api.routes import Route
+from include.rehearsal.kube.auth.rbac import Asked, Grants, grants_of
+from include.rehearsal.kube.objects.resources import ApiError, describe
+from include.rehearsal.kube.objects.selectors import FieldSelector
+
+EVERY_CLUSTER = ""
+
+
+@dataclass
+class Access:
+    """What callers may do.
+
+    Attributes:
+        user: the name refusals show.
+        forbidden: (verb, resource) pairs as RBAC writes them, e.g. ("create",
+            "pods/eviction"); "*" stands for every verb or resource. Taken away from everybody.
+        tokens_refused: how many more requests are answered 401 whatever their token.
+        grants: what bindings give, by cluster; the empty name is every cluster.
+        groups: the groups of a caller, by access key id. A caller who is not in it is in
+            every group that is bound to something.
+    """
+
+    user: str = "rehearsal"
+    forbidden: set[tuple[str, str]] = field(default_factory=set)
+    tokens_refused: int = 0
+    grants: dict[str, Grants] = field(default_factory=dict)
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def grant(self, documents: Iterable[Mapping[str, Any]], cluster: str) -> None:
+        """Give what the manifests bind, and from now on nothing that is not given.
+
+        Raises:
+            ValueError: a binding refers to a role that is not there.
+        """
+        self.grants[cluster] = self.grants.get(cluster, Grants()) + grants_of(documents)
+
+    def rights(self, cluster: str, key_id: str) -> "Rights":
+        """What the owner of this access key may do in this cluster."""
+        found = [self.grants[each] for each in (cluster, EVERY_CLUSTER) if each in self.grants]
+        return Rights(self, key_id, sum(found, Grants()) if found else None)
+
+    def take_refusal(self) -> bool:
+        """Use up one refused token; True when this request is to be refused."""
+        if self.tokens_refused <= 0:
+            return False
+        self.tokens_refused -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one caller may do in one cluster. `grants` None: everything."""
+
+    access: Access
+    key_id: str
+    grants: Grants | None
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The caller's groups."""
+        bound = self.grants.groups if self.grants is not None else frozenset()
+        return self.access.groups.get(self.key_id, bound)
+
+    def allows(self, asked: Asked) -> bool:
+        """Whether the caller may, and the right was not taken away."""
+        verb, target = asked.verb, asked.resource
+        if {(verb, target), (verb, "*"), ("*", target), ("*", "*")} & self.access.forbidden:
+            return False
+        return self.grants is None or self.grants.allows(self.access.user, self.groups, asked)
+
+    def check(self, route: Route, call: Call) -> None:
+        """Let the request pass.
+
+        Raises:
+            ApiError: 403 in the words of the RBAC authorizer.
+        """
+        asked = asked_for(route, call)
+        if not self.allows(asked):
+            raise forbidden(self.access.user, route, asked)
+
+
+def asked_for(route: Route, call: Call) -> Asked:
+    """What RBAC is asked about a request; one name in a field selector counts as its name."""
+    name = route.name
+    selector = call.query.get("fieldSelector")
+    if not name and selector and "metadata.name" in selector:
+        name = FieldSelector.parse(selector, route.resource.plural).wanted("metadata.name") or ""
+    return Asked(route.verb, route.resource.group, route.target, route.namespace or "", name)
+
+
+def forbidden(user: str, route: Route, asked: Asked) -> ApiError:
+    """403, as the recording `forbidden` words it."""
+    resource = route.resource
+    where = f'in the namespace "{route.namespace}"' if route.namespace else "at the cluster scope"
+    subject = resource.qualified + (f' "{route.name}"' if route.name else "")
+    message = (
+        f'{subject} is forbidden: User "{user}" cannot {asked.verb} resource '
+        f'"{asked.resource}" in API group "{asked.group}" {where}'
+    )
+    return ApiError(403, "Forbidden", message, describe(resource.plural, route.name))
+
+
+def unauthorized() -> ApiError:
+    """401, as for an unknown or expired token."""
+    return ApiError(401, "Unauthorized", "Unauthorized")

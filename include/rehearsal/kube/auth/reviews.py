@@ -1,0 +1,47 @@
+"""SelfSubjectAccessReview: may I? `kubectl auth can-i` posts it as protobuf to any server."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from include.rehearsal.kube.api.protobuf import fields, message, payload
+from include.rehearsal.kube.objects.resources import bad_request
+
+PATH: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_ATTRIBUTES: Final = {
+    1: "namespace",
+    2: "verb",
+    3: "group",
+    5: "resource",
+    6: "subresource",
+    7: "name",
+}
+
+
+def attributes(body: Any) -> dict[str, str]:
+    """The resource attributes of a review, from JSON data or protobuf bytes."""
+    if isinstance(body, bytes):
+        return _from_protobuf(body)
+    if not isinstance(body, Mapping) or not isinstance(body.get("spec"), Mapping):
+        raise bad_request("a SelfSubjectAccessReview has a spec")
+    return dict(body["spec"].get("resourceAttributes") or {})
+
+
+def review(asked: Mapping[str, str], *, allowed: bool) -> dict[str, Any]:
+    """The answered review."""
+    return {
+        "kind": "SelfSubjectAccessReview",
+        "apiVersion": "authorization.k8s.io/v1",
+        "metadata": {},
+        "spec": {"resourceAttributes": dict(asked)},
+        "status": {"allowed": allowed},
+    }
+
+
+def _from_protobuf(body: bytes) -> dict[str, str]:
+    """Review (field 2: spec) -> spec (1: attributes) -> strings."""
+    found = message(message(payload(body), 2), 1)
+    return {
+        _ATTRIBUTES[number]: value.decode()
+        for number, value in fields(found)
+        if number in _ATTRIBUTES and isinstance(value, bytes) and value
+    }

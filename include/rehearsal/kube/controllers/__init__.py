@@ -1,0 +1,1 @@
+"""Controllers, scheduler and kubelets: what brings objects to life."""

@@ -1,0 +1,1 @@
+"""Objects and their rules: store, kinds, defaults, validation, selectors, deletion."""

@@ -1,0 +1,1 @@
+"""Watches: streams of what changes."""
