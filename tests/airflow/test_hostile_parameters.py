@@ -18,7 +18,7 @@ from eks_upgrade_airflow.ui.release_params import undo_params
 from include.eks_upgrade.report.write import write_report
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
-from tests.airflow.outside import World
+from tests.airflow.real.outside import World
 from tests.airflow.worker import Run, environment, parameters
 
 REPO = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import runbook
-from tests.airflow.outside import World
+from tests.airflow.real.outside import World
 from tests.airflow.worker import Run, Upgrade, environment, parameters
 
 SPEED = 600.0

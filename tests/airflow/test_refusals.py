@@ -11,7 +11,7 @@ from include.eks_upgrade.common.errors import Unreachable
 from include.rehearsal import catalogue
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
-from tests.airflow.outside import World
+from tests.airflow.real.outside import World
 from tests.airflow.worker import Run, environment, parameters
 
 LONG = "a-group-with-a-name-of-sixty-characters-that-leaves-no-room-x"

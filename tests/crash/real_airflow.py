@@ -21,7 +21,7 @@ from include.local_airflow.processes import Child
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from include.rehearsal.workloads import App, deployment
-from tests.airflow.real_lab import RealLab, remove_reports
+from tests.airflow.real.real_lab import RealLab, remove_reports
 from tests.crash.end_state import Looker, changes, doubled
 from tests.crash.matrix import Result
 from tests.crash.report_facts import report_facts

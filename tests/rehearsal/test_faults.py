@@ -7,7 +7,7 @@ import pytest
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.faults import AddonEnd, Fault, Faults, GroupEnd
 from include.rehearsal.journal import Request
-from tests.rehearsal.aws_lab import ONCE, control, refusal
+from tests.rehearsal.aws.aws_lab import ONCE, control, refusal
 
 
 class Hours:

@@ -3,8 +3,7 @@
 import pytest
 
 from include.eks_upgrade.drain.budgets import Budgets, is_protected
-
-from .builders import budget, pod
+from tests.eks_upgrade.drain.builders import budget, pod
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from include.eks_upgrade.kube.access import ClusterAccess
 from tests.eks_upgrade.drain.twins import SPEED, options_of, refused_by_kubectl, run_engine
-from tests.rehearsal.kube_lab import Lab
-from tests.rehearsal.test_kubectl import anonymous, set_up
+from tests.rehearsal.kube.kube_lab import Lab
+from tests.rehearsal.kube.test_kubectl import anonymous, set_up
 
 RECORDING = Path(__file__).parents[2] / "recordings/kubectl-drain.json"
 CASES = {each["case"]: each for each in json.loads(RECORDING.read_text())["cases"]}

@@ -10,8 +10,7 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.cluster import KubeCluster
-
-from .conftest import Stage, token_for
+from tests.eks_upgrade.drain.conftest import Stage, token_for
 
 BLUE = Target.node_group("blue")
 SEED = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)

@@ -24,7 +24,7 @@ from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster
-from tests.rehearsal.kube_lab import KEY_ID, SECRET, STS_HOST, make_token
+from tests.rehearsal.kube.kube_lab import KEY_ID, SECRET, STS_HOST, make_token
 
 T = TypeVar("T")
 KUBECTL = Path(__file__).parents[3] / ".venv/bin/kubectl"

@@ -1,0 +1,276 @@
+"""Undo by its operators, against the rehearsal: what is ours is lifted, what is not stays."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.release import (
+    EksUndoLiftOperator,
+    EksUndoLockOperator,
+    EksUndoLookOperator,
+)
+
+from include.eks_upgrade.nodes.managed.marks import KEY
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import PlainOptions, plain
+from tests.airflow.real.outside import World
+from tests.airflow.worker import QUICK, Run, environment, parameters
+
+BLUE, GREEN = "workers", "workers-new"
+DEAD = "manual__dead"
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A cluster with an old and a new node group, of which one old node is cordoned by a person."""
+    with Rehearsal(speed=600.0) as rehearsal:
+        scene = plain(
+            rehearsal.world, "shop", "1.33", 3, PlainOptions(groups=(BLUE, GREEN), addons={})
+        )
+        for name, value in environment(rehearsal).items():
+            monkeypatch.setenv(name, value)
+        world = World(rehearsal, scene)
+        cordon(world, members(world, BLUE)[0])
+        yield world
+        assert rehearsal.clock.failures == []
+
+
+def cordon(world: World, node: str) -> None:
+    """As `kubectl cordon` does: no mark."""
+
+    def change(raw: dict[str, Any]) -> None:
+        raw["spec"]["unschedulable"] = True
+
+    with world.rehearsal.clock.lock:
+        store = world.rehearsal.world.clusters[world.scene.cluster].store
+        store.change("nodes", None, node, change)
+
+
+def members(world: World, group: str) -> list[str]:
+    label = "eks.amazonaws.com/nodegroup"
+    found = [n["metadata"] for n in world.objects("nodes")]
+    return sorted(meta["name"] for meta in found if meta["labels"].get(label) == group)
+
+
+def cordoned(world: World) -> set[str]:
+    nodes = world.objects("nodes")
+    return {n["metadata"]["name"] for n in nodes if n["spec"].get("unschedulable")}
+
+
+def marks(world: World) -> dict[str, str]:
+    """Node name -> our annotation."""
+    found = {
+        n["metadata"]["name"]: (n["metadata"].get("annotations") or {}).get(
+            "eks-upgrade/cordoned-by"
+        )
+        for n in world.objects("nodes")
+    }
+    return {name: mark for name, mark in found.items() if mark}
+
+
+def lease(world: World) -> dict[str, Any] | None:
+    return next(iter(world.objects("leases")), None)
+
+
+def open_up(world: World, group: str, size: int) -> None:
+    """Give a group room to grow, so that the fence has something to cap."""
+    world.eks.update_nodegroup_config(
+        clusterName="shop", nodegroupName=group, scalingConfig={"maxSize": size}
+    )
+    world.rehearsal.clock.advance(600)
+
+
+def new_run(run_id: str, **given: Any) -> Run:
+    run = Run(parameters(cluster_name="shop", region=REGION, **given))
+    run.run_id = run_id
+    return run
+
+
+def die_fenced(world: World) -> Run:
+    """A run that took the lock, fenced the old group, and is then killed."""
+    run = new_run(DEAD)
+    run.do("lock", EksLockClusterOperator)
+    step = {"blue": BLUE, "green": GREEN, "to_version": "1.33"}
+    run.do("fence_blue", EksFenceNodegroupOperator, group_step=step, **QUICK)
+    return run
+
+
+def undo_run(state: str = "failed") -> Run:
+    run = new_run("manual__undo")
+    run.states[DEAD] = state
+    return run
+
+
+def undo(run: Run, **given: Any) -> dict[str, Any]:
+    """The tasks of the DAG, one after another."""
+    run.do("look", EksUndoLookOperator, **given)
+    run.do("lock", EksUndoLockOperator, **given)
+    told: dict[str, Any] = run.do("lift", EksUndoLiftOperator, **given, **QUICK)
+    run.do("unlock", EksUnlockClusterOperator)
+    return told
+
+
+def refusal(call: Any, *arguments: Any, **named: Any) -> str:
+    with pytest.raises(AirflowFailException) as raised:
+        call(*arguments, **named)
+    return str(raised.value)
+
+
+def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: World) -> None:
+    open_up(world, BLUE, 7)
+    before = world.fingerprint()
+    theirs, *ours = members(world, BLUE)
+    die_fenced(world)
+    assert cordoned(world) == {theirs, *ours}
+    assert set(marks(world)) == set(ours)
+    assert all(mark.endswith(f"eks_upgrade {DEAD}") for mark in marks(world).values())
+    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 3
+    told = undo(undo_run())
+    after = world.fingerprint()
+    assert {name: after[name] for name in after if name != "updates"} == {
+        name: before[name] for name in before if name != "updates"
+    }
+    assert cordoned(world) == {theirs}
+    assert marks(world) == {}
+    assert lease(world) is None
+    assert told["changed"]
+    assert len(told["data"]["lifted"]) == 4
+    assert f"node group '{BLUE}': maxSize 3 back to 7" in told["data"]["lifted"]
+    assert told["data"]["left"] == [f"node {theirs}: cordoned, but not by us"]
+
+
+def test_a_second_undo_finds_nothing_and_changes_nothing(world: World) -> None:
+    die_fenced(world)
+    undo(undo_run())
+    before, updates = world.fingerprint(), world.updates()
+    again = undo(undo_run())
+    assert not again["changed"]
+    assert again["data"] == {"lifted": [], "left": []}
+    assert (world.fingerprint(), world.updates()) == (before, updates)
+
+
+def test_only_looking_lists_what_would_be_lifted_and_changes_nothing(world: World) -> None:
+    open_up(world, BLUE, 7)
+    die_fenced(world)
+    before, held = world.fingerprint(), lease(world)
+    run = undo_run()
+    told = run.do("look", EksUndoLookOperator, only_look=True)
+    with pytest.raises(AirflowSkipException):
+        run.do("lock", EksUndoLockOperator, only_look=True)
+    assert len(told["data"]["lifts"]) == 4
+    assert "maxSize 3 back to 7" in told["text"]
+    assert "not by us" in told["text"]
+    assert (world.fingerprint(), lease(world)) == (before, held)
+
+
+def test_a_living_run_keeps_its_lock_and_its_marks_even_if_it_is_named_as_dead(
+    world: World,
+) -> None:
+    die_fenced(world)
+    before, held = world.fingerprint(), lease(world)
+    run = undo_run(state="running")
+    assert held is not None
+    named = held["spec"]["holderIdentity"]
+    for kind in (EksUndoLookOperator, EksUndoLockOperator):
+        told = refusal(run.do, "x", kind, lock_holder=named)
+        assert "End it first" in told
+        assert DEAD in told
+    assert DEAD in refusal(run.do, "lift", EksUndoLiftOperator, **QUICK)
+    assert (world.fingerprint(), lease(world)) == (before, held)
+
+
+def hold_from_elsewhere(world: World, minutes: float) -> str:
+    """The dead run's lock as another Airflow would have written it; returns its holder."""
+    holder = "https://other.example eks_upgrade manual__1"
+
+    def change(raw: dict[str, Any]) -> None:
+        raw["spec"]["holderIdentity"] = holder
+        raw["spec"]["leaseDurationSeconds"] = int(minutes * 60)
+
+    with world.rehearsal.clock.lock:
+        store = world.rehearsal.world.clusters["shop"].store
+        store.change("leases", "kube-system", "eks-upgrade", change)
+    return holder
+
+
+def test_the_lock_of_another_airflow_is_taken_only_when_its_holder_is_typed_exactly(
+    world: World,
+) -> None:
+    die_fenced(world)
+    holder = hold_from_elsewhere(world, minutes=60)
+    run = undo_run()
+    told = refusal(run.do, "look", EksUndoLookOperator)
+    assert f"lock_holder set to exactly: {holder}" in told
+    assert "is not its name" in refusal(run.do, "look", EksUndoLookOperator, lock_holder="x")
+    assert cordoned(world) == set(members(world, BLUE))
+    assert undo(run, lock_holder=holder)["changed"]
+    assert lease(world) is None
+
+
+def test_a_lock_that_was_not_renewed_in_time_is_nobodys(world: World) -> None:
+    die_fenced(world)
+    hold_from_elsewhere(world, minutes=-5)
+    assert undo(undo_run())["changed"]
+
+
+def test_a_group_that_is_being_deleted_keeps_its_cordons(world: World) -> None:
+    die_fenced(world)
+    world.rehearsal.clock.speed = 0.0  # time stands still: it stays in deletion
+    world.eks.delete_nodegroup(clusterName="shop", nodegroupName=BLUE)
+    told = undo(undo_run())
+    assert told["data"]["lifted"] == []
+    assert any("DELETING" in sentence for sentence in told["data"]["left"])
+    assert set(marks(world)) <= cordoned(world)
+    assert lease(world) is None
+
+
+def test_a_maximum_that_somebody_set_after_us_stays(world: World) -> None:
+    open_up(world, BLUE, 7)
+    die_fenced(world)
+    open_up(world, BLUE, 5)
+    told = undo(undo_run())
+    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 5
+    assert KEY not in json.dumps(world.group(BLUE)["taints"])
+    assert "maxSize stays 5, somebody set it after us" in told["text"]
+
+
+def test_only_the_groups_that_were_asked_for_are_given_back(world: World) -> None:
+    die_fenced(world)
+    before = cordoned(world)
+    told = undo(undo_run(), node_groups=[GREEN])
+    assert cordoned(world) == before
+    assert any(BLUE in sentence and "not asked" in sentence for sentence in told["data"]["left"])
+    assert "correct node_groups" in refusal(
+        undo_run().do, "look", EksUndoLookOperator, node_groups=["nobody"]
+    )
+
+
+def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_undone(world: World) -> None:
+    open_up(world, BLUE, 7)
+    run = new_run(DEAD)
+    run.do("lock", EksLockClusterOperator)
+    world.rehearsal.clock.speed = 0.0  # time stands still: the fence's update goes on and on
+    fenced = world.eks.update_nodegroup_config(
+        clusterName="shop",
+        nodegroupName=BLUE,
+        taints={
+            "addOrUpdateTaints": [
+                {"key": KEY, "value": "max-7-capped-3", "effect": "NO_SCHEDULE"},
+            ]
+        },
+        scalingConfig={"maxSize": 3},
+    )["update"]["id"]
+    undoing = undo_run()
+    looked = undoing.do("look", EksUndoLookOperator)
+    assert fenced in looked["text"]
+    undoing.do("lock", EksUndoLockOperator)
+    world.rehearsal.clock.speed = 600.0
+    told = undoing.do("lift", EksUndoLiftOperator, **QUICK)
+    assert f"node group '{BLUE}': maxSize 3 back to 7" in told["data"]["lifted"]
+    assert world.group(BLUE)["taints"] == []
+    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 7
