@@ -121,6 +121,14 @@ def test_the_versions_on_offer_run_from_125_to_136(aws: Lab) -> None:
     assert [row["clusterVersion"] for row in found if row["defaultVersion"]] == ["1.36"]
 
 
+def test_the_offer_does_not_age_with_the_calendar(aws: Lab) -> None:
+    aws.pass_time(7 * 86400)
+    found = aws.eks.describe_cluster_versions()["clusterVersions"]
+    assert {row["clusterVersion"]: row["versionStatus"] for row in found}["1.31"] == (
+        "EXTENDED_SUPPORT"
+    )
+
+
 def test_a_throttled_call_is_refused_as_often_as_asked(aws: Lab) -> None:
     aws.rehearsal.world.faults.throttle("ListClusters", 1)
     assert refusal(aws.eks.list_clusters)[::2] == ("ThrottlingException", 429)

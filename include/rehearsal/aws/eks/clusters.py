@@ -238,7 +238,8 @@ def versions(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noq
 
 def _version_row(entry: dict[str, Any]) -> dict[str, Any]:
     standard, extended = _day(entry["standard_ends"]), _day(entry["extended_ends"])
-    moment = now()
+    # The offer stands still: by real dates, versions would leave it while nobody changed anything.
+    moment = _day(catalogue.data()["as_of"])
     status = "UNSUPPORTED"
     if moment < extended:
         status = "STANDARD_SUPPORT" if moment < standard else "EXTENDED_SUPPORT"
