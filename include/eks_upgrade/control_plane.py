@@ -8,12 +8,12 @@ https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import goes_to, update_target
 from include.eks_upgrade.aws.reading import RawDict, describe_cluster, read_updates
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.common.errors import Busy, Problem, Refused, UpgradeError
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.versions import Minor
 
 __all__ = ["start_control_plane_update", "update_outcome"]
@@ -23,7 +23,7 @@ _INVALID = frozenset({"InvalidParameterException", "InvalidRequestException", "C
 
 def start_control_plane_update(
     clients: AwsClients, cluster: str, to_version: str, *, force: bool, token: str
-) -> Deed:
+) -> StepResult:
     """Start the update to `to_version`, adopt the one that runs, or find it already done.
 
     Args:
@@ -34,16 +34,16 @@ def start_control_plane_update(
         token: clientRequestToken, 33 to 126 characters, the same for every try of a run.
 
     Returns:
-        A deed with data {"update_id": str | None}; None when there is nothing to wait for.
+        A StepResult with data {"update_id": str | None}; None when there is nothing to wait for.
 
     Raises:
         Refused: the cluster is gone, not one minor behind, not ACTIVE, or AWS says no.
         Busy: somebody else's update of the cluster is in progress.
-        Unreachable, Surprise: see aws/errors.py.
+        Unreachable, UnexpectedResponse: see aws/errors.py.
     """
     subject = f"control plane of cluster {cluster!r}"
     target = Minor.parse(to_version)
-    with aws_words(subject):
+    with aws_errors_about(subject):
         raw = describe_cluster(clients.eks, cluster)
         if raw is None:
             raise _refused(subject, "there is no such cluster any more", "check cluster_name")
@@ -51,17 +51,17 @@ def start_control_plane_update(
         if adopted:
             return adopted
         if Minor.parse(raw["version"]) == target:
-            return Deed(f"the {subject} is at {target} already", data={"update_id": None})
+            return StepResult(f"the {subject} is at {target} already", data={"update_id": None})
         _check_startable(raw, target, subject)
         return _start(clients, cluster, target, force=force, token=token)
 
 
-def _adopt(clients: AwsClients, cluster: str, target: Minor) -> Deed | None:
+def _adopt(clients: AwsClients, cluster: str, target: Minor) -> StepResult | None:
     """The running version update to the target, whoever started it."""
     for update in read_updates(clients.eks, cluster):
         if update.get("status") == "InProgress" and goes_to(update, target):
             text = f"update {update['id']} of cluster {cluster!r} to {target} runs already: adopted"
-            return Deed(text, data={"update_id": update["id"]})
+            return StepResult(text, data={"update_id": update["id"]})
     return None
 
 
@@ -80,7 +80,9 @@ def _check_startable(raw: RawDict, target: Minor, subject: str) -> None:
         raise _refused(subject, what, "wait until it is ACTIVE, then clear this task")
 
 
-def _start(clients: AwsClients, cluster: str, target: Minor, *, force: bool, token: str) -> Deed:
+def _start(
+    clients: AwsClients, cluster: str, target: Minor, *, force: bool, token: str
+) -> StepResult:
     try:
         update = clients.eks.update_cluster_version(
             name=cluster, version=str(target), force=force, clientRequestToken=token
@@ -89,31 +91,31 @@ def _start(clients: AwsClients, cluster: str, target: Minor, *, force: bool, tok
         adopted = _adopt(clients, cluster, target) if _in_use(error) else None
         if adopted:
             return adopted
-        told = _told(clients, cluster, target, error)
-        if told is None:
+        refusal = _explain_refusal(clients, cluster, target, error)
+        if refusal is None:
             raise
-        raise told from error
+        raise refusal from error
     text = f"started update {update['id']} of cluster {cluster!r} to {target}"
-    return Deed(text, changed=True, data={"update_id": update["id"]})
+    return StepResult(text, changed=True, data={"update_id": update["id"]})
 
 
-def _told(
+def _explain_refusal(
     clients: AwsClients, cluster: str, target: Minor, error: ClientError
 ) -> UpgradeError | None:
     """AWS's no in our words; None when it is none of the known ones."""
-    subject, code, words = (
+    subject, code, message = (
         f"control plane of cluster {cluster!r}",
         error_code(error),
-        error_words(error),
+        error_message(error),
     )
-    what = f"AWS refused the update to {target} with {code}: {words}"
+    what = f"AWS refused the update to {target} with {code}: {message}"
     if code == "InvalidStateException":
         remedy = (
             "remove what the upgrade insights name, or set override_insights=true, which passes "
             "AWS's force flag"
         )
         return _refused(subject, what, remedy)
-    if code in _INVALID and "nodegroup" in words.lower() and "must be updated" in words.lower():
+    if code in _INVALID and "nodegroup" in message.lower() and "must be updated" in message.lower():
         return _refused(subject, f"{what}. {_SKEW_ASSUMPTION}", _SKEW_REMEDY)
     if code in _INVALID:
         return _refused(subject, what, "correct what AWS names, then clear this task")

@@ -27,7 +27,7 @@ KINDS: dict[type[errors.UpgradeError], Kind] = {
     errors.Stuck: Kind.NEEDS_A_PERSON,
     errors.Unreachable: Kind.RETRY_SOON,
     errors.Busy: Kind.RETRY_LATER,
-    errors.Surprise: Kind.BUG,
+    errors.UnexpectedResponse: Kind.BUG,
 }
 """The class of each error of our tree. A wait that ran out (Stuck) has had its time."""
 
@@ -56,7 +56,7 @@ def classify(error: BaseException) -> Failure:
         return _of_ours(translate_core_error(_WORDS, error), error)
     if isinstance(error, _BROKEN_CONNECTIONS):
         return Failure(Kind.RETRY_SOON, f"{type(error).__name__}: {error}")
-    return Failure(Kind.BUG, bug_words(error), tries=TRIES_OF_A_BUG)
+    return Failure(Kind.BUG, bug_message(error), tries=TRIES_OF_A_BUG)
 
 
 def _of_ours(error: errors.UpgradeError, cause: BaseException | None = None) -> Failure:
@@ -77,7 +77,7 @@ def _code(error: BaseException | None) -> str:
     return ""
 
 
-def bug_words(error: BaseException) -> str:
+def bug_message(error: BaseException) -> str:
     """What to tell about an exception that nobody foresaw: itself, and where it came from."""
     lines = "".join(traceback.format_exception(error)).strip().splitlines()
     return "\n".join(

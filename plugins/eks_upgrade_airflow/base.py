@@ -1,6 +1,6 @@
 """What every operator and sensor of the upgrade shares: address, errors, deferral.
 
-A step implements `step(context)` and returns a `Deed`. What it raises is classified once
+A step implements `step(context)` and returns a `StepResult`. What it raises is classified once
 (`include/eks_upgrade/retrying.py`): what needs a person ends the task at once, all else is left to
 Airflow's retries, which follow the class (`retry_policy.py`). Either way the words are kept for
 the report, and a failure that is final says in the log how to go on.
@@ -19,13 +19,13 @@ from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import take_lock
-from eks_upgrade_airflow.run.next_steps import tell_the_way_out
+from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import Kind
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
 
@@ -41,7 +41,7 @@ FAILURE_KEY = "failure"
 
 
 @contextmanager
-def told_to_airflow(context: "Context") -> Iterator[None]:
+def report_failure(context: "Context") -> Iterator[None]:
     """Tell a failure to the report and the log, and end the task if it needs a person."""
     try:
         yield
@@ -49,10 +49,10 @@ def told_to_airflow(context: "Context") -> Iterator[None]:
         raise
     except Exception as error:
         failure = classify(error)
-        context["ti"].xcom_push(key=FAILURE_KEY, value=failure.words)
-        tell_the_way_out(context, failure)
+        context["ti"].xcom_push(key=FAILURE_KEY, value=failure.message)
+        log_next_steps(context, failure)
         if failure.kind is Kind.NEEDS_A_PERSON:
-            raise AirflowFailException(failure.words) from error
+            raise AirflowFailException(failure.message) from error
         raise
 
 
@@ -93,18 +93,18 @@ class StepMixin:
         """How to reach the cluster's Kubernetes API, read once in this task's process."""
         return self.address.read_access(self.clients)
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Look at the world, do what is left to do, and tell it."""
         raise NotImplementedError
 
     def execute(self, context: "Context") -> dict[str, Any]:
-        """Run the step; its deed is the task's XCom."""
-        with told_to_airflow(context):
+        """Run the step; its result is the task's XCom."""
+        with report_failure(context):
             if self.holds_lock:
                 run(take_lock(self.access, context))
-            return self.tell(self.step(context))
+            return self.publish(self.step(context))
 
-    def wait_for(self, trigger: "WatchTrigger") -> Deed:
+    def wait_for(self, trigger: "WatchTrigger") -> StepResult:
         """Hand over to the triggerer until what is awaited has come to its end.
 
         Where it often has already (`looks_first`), one look is taken here: a deferral costs
@@ -112,32 +112,32 @@ class StepMixin:
         """
         seen = run(trigger.first_look()) if self.looks_first else None
         if seen:
-            return deed_of(seen)
+            return result_of(seen)
         self.log.info("%s", trigger.awaited)  # type: ignore[attr-defined] # from the operator
         self.defer(trigger=trigger, method_name="resume")  # type: ignore[attr-defined] # as above
         raise AssertionError("defer does not return")
 
     def resume(self, context: "Context", event: Mapping[str, Any]) -> dict[str, Any]:
         """Go on with what the trigger saw."""
-        with told_to_airflow(context):
-            return self.tell(self.after_wait(context, event))
+        with report_failure(context):
+            return self.publish(self.after_wait(context, event))
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:  # noqa: ARG002 - for subclasses
-        """The deed of a wait that has ended; subclasses add what is left to do."""
-        return deed_of(event)
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:  # noqa: ARG002 - for subclasses
+        """The result of a wait that has ended; subclasses add what is left to do."""
+        return result_of(event)
 
-    def tell(self, deed: Deed) -> dict[str, Any]:
-        """Log a deed and give it to XCom, with the time it ended."""
+    def publish(self, result: StepResult) -> dict[str, Any]:
+        """Log a result and give it to XCom, with the time it ended."""
         log = self.log  # type: ignore[attr-defined] # from the operator
-        log.info("%s%s", deed.text, "" if deed.changed else " (nothing changed)")
-        for obstacle in deed.obstacles:
+        log.info("%s%s", result.text, "" if result.changed else " (nothing changed)")
+        for obstacle in result.obstacles:
             passed = f"passed by {obstacle.passed_by}" if obstacle.passed_by else "not passed"
             log.info("obstacle: %s; %s", obstacle.what, passed)
-        return {**deed.as_json(), "ended": datetime.now(UTC).isoformat()}
+        return {**result.as_json(), "ended": datetime.now(UTC).isoformat()}
 
 
 class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):
-    """An operator that works on one EKS cluster and returns a deed."""
+    """An operator that works on one EKS cluster and returns a result."""
 
     aws_hook_class = EksHook
     template_fields: Sequence[str] = (*AwsBaseOperator.template_fields, "cluster_name")
@@ -148,7 +148,7 @@ class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):
 
 
 class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
-    """A deferrable sensor on one EKS cluster: waits in the triggerer, returns a deed.
+    """A deferrable sensor on one EKS cluster: waits in the triggerer, returns a result.
 
     Attributes:
         waiter_delay: seconds between two looks.

@@ -66,7 +66,7 @@ def test_an_answer_that_cannot_be_is_refused_before_anything_is_touched(
 def test_a_person_is_asked_and_the_answer_is_followed_and_told(lab: DrainLab) -> None:
     pod = solo(lab)
     run = lab.run(RESTART)
-    deed = lab.drain(run, when_blocked=ASK)
+    result = lab.drain(run, when_blocked=ASK)
 
     (question,) = run.asked
     assert question.options == [WAIT_ON, RESTART, STOP]
@@ -77,23 +77,23 @@ def test_a_person_is_asked_and_the_answer_is_followed_and_told(lab: DrainLab) ->
     assert "maxUnavailable 0" in question.body
     assert [one["pod"] for one in run.pushed["question"]] == [pod]
     assert lab.left() == []
-    (given,) = deed["data"]["answers"]
+    (given,) = result["data"]["answers"]
     assert given["option"], given["who"] == (RESTART, "Ada")
     assert given["pods"] == [pod]
-    assert any("Ada answered" in each["passed_by"] for each in deed["obstacles"])
+    assert any("Ada answered" in each["passed_by"] for each in result["obstacles"])
     assert lab.done("create pods/eviction")[pod] == 0
 
 
 def test_the_account_of_a_drain_that_asked_is_that_of_all_its_parts(lab: DrainLab) -> None:
     before = {f"shop/{name}" for name in lab.left()}
     run = lab.run(RESTART)
-    deed = lab.drain(run, when_blocked=ASK)
+    result = lab.drain(run, when_blocked=ASK)
 
-    pods = {pod["pod"]: pod["fate"] for pod in deed["data"]["pods"]}
+    pods = {pod["pod"]: pod["fate"] for pod in result["data"]["pods"]}
     assert set(pods) == before
-    assert deed["data"]["moved"] == sum(deed["data"]["by_node"].values()) == len(before)
+    assert result["data"]["moved"] == sum(result["data"]["by_node"].values()) == len(before)
     assert {fate for name, fate in pods.items() if "easy" in name} == {"evicted"}
-    assert [wait[0] for wait in deed["waits"]] == ["drain", "drain"]
+    assert [wait[0] for wait in result["waits"]] == ["drain", "drain"]
     assert run.deferred == ["EksDrainTrigger", "EksDrainTrigger"]
 
 

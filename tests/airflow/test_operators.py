@@ -83,8 +83,8 @@ def test_2_the_lock_keeps_another_run_off_until_that_has_ended(
 
 
 def test_3_addons_go_to_versions_that_fit_both_minors(upgrade: Upgrade, world: World) -> None:
-    deeds = upgrade.addons("addons_before")
-    assert all(deed["changed"] and deed["waits"] for deed in deeds)
+    results = upgrade.addons("addons_before")
+    assert all(result["changed"] and result["waits"] for result in results)
     steps = upgrade.run.done["plan"]["addons_before"]
     assert world.addons() == {step["name"]: step["versions"][-1] for step in steps}
 
@@ -100,8 +100,8 @@ def test_4_the_control_plane_is_moved_and_that_very_update_awaited(
 
 
 def test_5_addons_that_had_to_wait_follow(upgrade: Upgrade, world: World) -> None:
-    deeds = upgrade.addons("addons_after")
-    assert [deed["changed"] for deed in deeds] == [True]
+    results = upgrade.addons("addons_after")
+    assert [result["changed"] for result in results] == [True]
     assert world.addons()["kube-proxy"].startswith("v1.26.")
 
 
@@ -146,11 +146,11 @@ def test_9_the_drain_moves_every_pod_and_tells_what_stood_in_its_way(
 ) -> None:
     upgrade.drain()
     upgrade.verify()
-    deed = upgrade.run.done["drain_blue"]
-    assert deed["changed"]
-    assert deed["data"]["moved"] >= 11
-    assert len(deed["data"]["by_node"]) == 3
-    assert {name for name in RUNBOOK if name in str(deed["obstacles"])} == set(RUNBOOK)
+    result = upgrade.run.done["drain_blue"]
+    assert result["changed"]
+    assert result["data"]["moved"] >= 11
+    assert len(result["data"]["by_node"]) == 3
+    assert {name for name in RUNBOOK if name in str(result["obstacles"])} == set(RUNBOOK)
     labels = {
         node["metadata"]["name"]: node["metadata"]["labels"]["eks.amazonaws.com/nodegroup"]
         for node in world.objects("nodes")
@@ -217,10 +217,10 @@ def test_d_a_rung_that_has_done_something_tells_it_again_once_the_group_is_gone(
 ) -> None:
     before = upgrade.run.done[rung]["obstacles"]
     getattr(upgrade, rung)()
-    deed = upgrade.run.done[rung]
-    assert not deed["changed"]
-    assert [each["what"] for each in deed["obstacles"]] == [each["what"] for each in before]
-    assert all("in an earlier try" in each["passed_by"] for each in deed["obstacles"])
+    result = upgrade.run.done[rung]
+    assert not result["changed"]
+    assert [each["what"] for each in result["obstacles"]] == [each["what"] for each in before]
+    assert all("in an earlier try" in each["passed_by"] for each in result["obstacles"])
 
 
 def test_e_the_cluster_is_as_planned_and_the_report_tells_it(
@@ -267,7 +267,9 @@ def test_f_a_step_that_is_cleared_and_run_again_changes_nothing(
     again = {n: d for n, d in upgrade.run.done.items() if n.startswith(tuple(tasks))}
     assert again
     if tasks != ["lock"]:  # it is renewed, which is its purpose
-        assert {name: deed["changed"] for name, deed in again.items() if deed["changed"]} == {}
+        assert {
+            name: result["changed"] for name, result in again.items() if result["changed"]
+        } == {}
     assert world.fingerprint() == before
 
 

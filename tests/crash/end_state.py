@@ -141,16 +141,18 @@ def plain_text(value: Any, cluster: str) -> Any:
 
 def changes(entries: Iterable[Entry], cluster: str) -> Counter[str]:
     """How often each change was done, by operation and object; renewals of the lock left out."""
-    return Counter(plain_name(f"{_deed(each)} {each.target}", cluster) for each in done(entries))
+    return Counter(plain_name(f"{_result(each)} {each.target}", cluster) for each in done(entries))
 
 
 def doubled(entries: Iterable[Entry]) -> list[str]:
     """Pods and nodes to which the same was done more than once."""
-    found = Counter(f"{_deed(each)} {each.target}" for each in done(entries) if each.side == "kube")
+    found = Counter(
+        f"{_result(each)} {each.target}" for each in done(entries) if each.side == "kube"
+    )
     return [name for name, times in found.items() if times > 1]
 
 
-def _deed(entry: Entry) -> str:
+def _result(entry: Entry) -> str:
     return what_to_node(asdict(entry)) if entry.operation == PATCH_NODE else entry.operation
 
 

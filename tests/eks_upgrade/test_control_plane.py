@@ -3,7 +3,7 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.common.errors import Busy, Refused, Surprise
+from include.eks_upgrade.common.errors import Busy, Refused, UnexpectedResponse
 from include.eks_upgrade.control_plane import start_control_plane_update
 
 TOKEN = "t" * 36
@@ -51,10 +51,10 @@ def test_starts_the_update_with_the_run_s_token(eks):
     expect_look(stub, cluster(), update("1.25", "Successful"))
     stub.add_response("update_cluster_version", update(), CALL)
 
-    deed = start(client)
+    result = start(client)
 
-    assert deed.changed
-    assert deed.data == {"update_id": "u-1"}
+    assert result.changed
+    assert result.data == {"update_id": "u-1"}
 
 
 @pytest.mark.parametrize("version", ["1.25", "1.26"])
@@ -62,20 +62,20 @@ def test_adopts_the_update_that_runs_whatever_the_cluster_says(eks, version):
     client, stub = eks
     expect_look(stub, cluster(version, "UPDATING"), update())
 
-    deed = start(client)
+    result = start(client)
 
-    assert not deed.changed
-    assert deed.data == {"update_id": "u-1"}
+    assert not result.changed
+    assert result.data == {"update_id": "u-1"}
 
 
 def test_does_nothing_when_the_version_is_there(eks):
     client, stub = eks
     expect_look(stub, cluster("1.26"), update("1.26", "Successful"))
 
-    deed = start(client)
+    result = start(client)
 
-    assert not deed.changed
-    assert deed.data == {"update_id": None}
+    assert not result.changed
+    assert result.data == {"update_id": None}
 
 
 @pytest.mark.parametrize(
@@ -157,5 +157,5 @@ def test_an_unforeseen_answer_stays_a_surprise(eks):
     expect_look(stub, cluster())
     stub.add_client_error("update_cluster_version", "BrandNewException", "hm", 400)
 
-    with pytest.raises(Surprise, match="BrandNewException: hm"):
+    with pytest.raises(UnexpectedResponse, match="BrandNewException: hm"):
         start(client)

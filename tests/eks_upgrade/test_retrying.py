@@ -8,7 +8,7 @@ from botocore.parsers import ResponseParserError
 from botocore.retries import standard
 
 from include.eks_upgrade.aws.error_codes import CODES, row_of
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common import errors
 from include.eks_upgrade.common.failure import Failure, Kind, pause_seconds, worth_another_try
 from include.eks_upgrade.kube.errors import Answer, error_of, kind_of
@@ -55,13 +55,13 @@ AWS = [
 @pytest.mark.parametrize(("code", "status", "kind"), AWS)
 def test_an_answer_of_aws_has_the_same_class_raw_and_in_our_words(code, status, kind):
     raw = answered(code, status)
-    with pytest.raises(errors.UpgradeError) as told, aws_words("cluster 'demo'"):
+    with pytest.raises(errors.UpgradeError) as told, aws_errors_about("cluster 'demo'"):
         raise raw
     for error in (raw, told.value):
         failure = classify(error)
         assert (failure.kind, failure.code) == (kind, code)
-        assert code in failure.words
-        assert "in AWS's words" in failure.words
+        assert code in failure.message
+        assert "in AWS's words" in failure.message
 
 
 OTHERS = [
@@ -90,7 +90,7 @@ OTHERS = [
     pytest.param(errors.Stuck("stuck"), PERSON, id="a-wait-that-ran-out"),
     pytest.param(errors.Unreachable("x"), SOON, id="unreachable"),
     pytest.param(errors.Busy("x"), LATER, id="busy"),
-    pytest.param(errors.Surprise("x"), BUG, id="surprise"),
+    pytest.param(errors.UnexpectedResponse("x"), BUG, id="surprise"),
 ]
 
 
@@ -98,7 +98,7 @@ OTHERS = [
 def test_each_other_failure_has_its_class(error, kind):
     failure = classify(error)
     assert failure.kind is kind
-    assert failure.words
+    assert failure.message
 
 
 def test_every_error_of_the_tree_has_a_class():
@@ -128,7 +128,7 @@ def test_an_answer_of_kubernetes_has_the_same_class_raw_and_as_an_error(status, 
 
 def test_credentials_are_known_to_be_the_cause():
     unknown = errors.Refused("no", PROBLEM, credentials=True)
-    with pytest.raises(errors.Refused) as told, aws_words("x"):
+    with pytest.raises(errors.Refused) as told, aws_errors_about("x"):
         raise answered("InvalidClientTokenId", 403)
     assert classify(unknown).credentials
     assert classify(told.value).credentials
@@ -142,9 +142,9 @@ def test_a_bug_is_told_with_where_it_came_from():
 
     with pytest.raises(KeyError) as raised:
         culprit()
-    words = classify(raised.value).words
-    assert "KeyError: 'update'" in words
-    assert "in culprit" in words
+    message = classify(raised.value).message
+    assert "KeyError: 'update'" in message
+    assert "in culprit" in message
 
 
 def test_every_code_that_botocore_throttles_or_retries_is_retried_soon():
@@ -176,9 +176,9 @@ def test_every_error_that_a_service_model_names_for_our_calls_has_a_row(service)
 def test_every_row_names_its_source_and_what_a_person_is_to_do_has_a_remedy():
     assert all(row.source for row in CODES.values())
     told = {
-        code: classify(answered(code)).words for code, row in CODES.items() if row.kind is PERSON
+        code: classify(answered(code)).message for code, row in CODES.items() if row.kind is PERSON
     }
-    assert not [code for code, words in told.items() if "Remedy: " not in words]
+    assert not [code for code, message in told.items() if "Remedy: " not in message]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_every_row_names_its_source_and_what_a_person_is_to_do_has_a_remedy():
         pytest.param(Failure(LATER, "x", tries=4), 4, id="later-for-a-while"),
         pytest.param(Failure(PERSON, "x"), 1, id="a-person"),
         pytest.param(classify(KeyError("x")), 2, id="a-bug-once-more"),
-        pytest.param(classify(errors.Surprise("x")), 2, id="a-surprise-once-more"),
+        pytest.param(classify(errors.UnexpectedResponse("x")), 2, id="a-surprise-once-more"),
     ],
 )
 def test_a_failure_is_tried_as_often_as_its_class_is_worth(failure, tries):

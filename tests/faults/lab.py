@@ -117,7 +117,7 @@ class Story:
 
     @contextmanager
     def meanwhile(
-        self, happened: Callable[[], Any], deed: Callable[[], Any], seconds: float = 30.0
+        self, happened: Callable[[], Any], result: Callable[[], Any], seconds: float = 30.0
     ) -> Iterator[None]:
         """Do something, once, as soon as something has happened during the block."""
         found: list[Exception] = []
@@ -129,7 +129,7 @@ class Story:
                     if time.monotonic() > until:
                         raise TimeoutError("it never happened")
                     time.sleep(0.01)
-                deed()
+                result()
             except Exception as error:  # noqa: BLE001 - raised where the block ends
                 found.append(error)
 

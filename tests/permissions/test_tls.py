@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from include.eks_upgrade.common.errors import Surprise, Unreachable
+from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror
@@ -130,14 +130,14 @@ async def doors() -> AsyncIterator[Doors]:
 async def test_a_redirect_is_not_followed(doors: Doors, status: int) -> None:
     doors.status = status
     async with doors.client(doors.first) as client:
-        with pytest.raises(Surprise, match=str(status)):
+        with pytest.raises(UnexpectedResponse, match=str(status)):
             await client.nodes()
     assert doors.at_second == []
 
 
 async def test_a_watch_does_not_follow_one_either(doors: Doors) -> None:
     async with doors.client(doors.first) as client:
-        with pytest.raises(Surprise, match="307"):
+        with pytest.raises(UnexpectedResponse, match="307"):
             await Mirror(client, "nodes", Node.from_raw, sleep=_at_once).follow()
     assert doors.at_second == []
 

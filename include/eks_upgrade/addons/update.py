@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.addons.versions import version_key
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import Raw, health_text
 from include.eks_upgrade.aws.reading import RawDict, describe_addon, read_updates
 from include.eks_upgrade.aws.update_outcome import update_outcome
@@ -38,11 +38,11 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
 
     Raises:
         Refused: the add-on is gone, or AWS finds the update invalid.
-        Unreachable, Surprise: see aws/errors.py.
+        Unreachable, UnexpectedResponse: see aws/errors.py.
     """
     name = step["name"]
     subject = f"add-on {name!r} of cluster {cluster!r}"
-    with aws_words(subject):
+    with aws_errors_about(subject):
         addon = _installed(clients, cluster, name, subject)
         if _updating(addon):
             running = _running_update(clients, cluster, name)
@@ -111,7 +111,7 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
             return running
     if code in _REFUSALS:
         subject = f"add-on {name!r} of cluster {cluster!r}"
-        what = f"AWS refused the update with {code}: {error_words(error)}"
+        what = f"AWS refused the update with {code}: {error_message(error)}"
         raise _refused(subject, what, "correct what AWS names, then clear this task") from error
     raise error
 

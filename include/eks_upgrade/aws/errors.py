@@ -17,7 +17,7 @@ from include.eks_upgrade.common.errors import (
     Busy,
     Problem,
     Refused,
-    Surprise,
+    UnexpectedResponse,
     Unreachable,
     UpgradeError,
 )
@@ -56,13 +56,13 @@ def error_code(error: boto.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def error_words(error: boto.ClientError) -> str:
+def error_message(error: boto.ClientError) -> str:
     """AWS's own sentence about an error, empty if it gave none."""
     return str(error.response.get("Error", {}).get("Message", ""))
 
 
 @contextmanager
-def aws_words(subject: str) -> Iterator[None]:
+def aws_errors_about(subject: str) -> Iterator[None]:
     """Translate what botocore raises inside the block; `subject` is what the calls were about.
 
     Raises:
@@ -70,7 +70,7 @@ def aws_words(subject: str) -> Iterator[None]:
         Unreachable: throttling, lost connections, timeouts, 5xx, broken answers, credentials that
             ran out; a retry in seconds is useful.
         Busy: in use, no capacity, not seen yet; a retry in minutes is useful.
-        Surprise: anything else, with AWS's code and words.
+        UnexpectedResponse: anything else, with AWS's code and words.
     """
     try:
         yield
@@ -88,7 +88,7 @@ def row_of_error(error: boto.ClientError) -> Code:
 def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeError:
     """The error of our tree that an answer of AWS stands for."""
     code, row = error_code(error), row_of_error(error)
-    told = f"AWS answered {error.operation_name} with {code}: {error_words(error)}"
+    told = f"AWS answered {error.operation_name} with {code}: {error_message(error)}"
     if row.kind is Kind.RETRY_SOON:
         return Unreachable(f"{subject}: {told}. {_soon(code)}; nothing was decided.")
     if row.kind is Kind.RETRY_LATER:
@@ -100,7 +100,7 @@ def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeErro
     if row.kind is Kind.NEEDS_A_PERSON:
         remedy = _remedy(code, error.operation_name, row)
         return _refused(subject, told, remedy, credentials=code in BAD_CREDENTIALS)
-    return Surprise(
+    return UnexpectedResponse(
         f"{subject}: {told}. Nobody foresaw this answer, so nothing more was changed. "
         "Remove the cause that AWS names, then clear this task or run again."
     )
@@ -129,7 +129,7 @@ def translate_core_error(subject: str, error: Exception) -> UpgradeError:
     if refused:
         return refused
     if isinstance(error, boto.ParamValidationError | boto.ValidationError):
-        return Surprise(
+        return UnexpectedResponse(
             f"{subject}: the request was not even sent, botocore found it invalid: {error}"
         )
     if isinstance(error, _BROKEN):
@@ -142,7 +142,9 @@ def translate_core_error(subject: str, error: Exception) -> UpgradeError:
             f"{subject}: AWS did not answer: {error}. Check the network and the region; a retry "
             "is useful and nothing was decided."
         )
-    return Surprise(f"{subject}: {type(error).__name__}: {error}. Nothing more was changed.")
+    return UnexpectedResponse(
+        f"{subject}: {type(error).__name__}: {error}. Nothing more was changed."
+    )
 
 
 def _refused_by_botocore(subject: str, error: Exception) -> Refused | None:
@@ -159,8 +161,8 @@ def _refused_by_botocore(subject: str, error: Exception) -> Refused | None:
 
 
 def _short(error: Exception) -> str:
-    words = " ".join(str(error).split())
-    return words if len(words) <= 300 else words[:299] + "…"
+    message = " ".join(str(error).split())
+    return message if len(message) <= 300 else message[:299] + "…"
 
 
 def _refused(subject: str, what: str, remedy: str, *, credentials: bool = False) -> Refused:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import DENIED
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
 from include.eks_upgrade.common.errors import Problem, Refused, Unreachable
 from include.eks_upgrade.common.versions import read_minor
@@ -49,7 +49,7 @@ def read_cluster_facts(
         Unreachable: AWS did not answer; a retry is useful.
     """
     cluster = _read_known_cluster(clients, request.cluster)
-    with aws_words(f"cluster {request.cluster!r}"):
+    with aws_errors_about(f"cluster {request.cluster!r}"):
         offered, unknown = _read_offered_versions(clients.eks)
         addons = read_addons(clients.eks, request.cluster)
         groups = read_node_groups(clients.eks, request.cluster)
@@ -154,14 +154,14 @@ def _read_known_cluster(clients: AwsClients, name: str) -> RawDict:
         what = "EKS cluster names are 1 to 100 letters, digits, - and _"
         raise _refused_cluster(subject, what, "set cluster_name to the name EKS shows")
     try:
-        with aws_words(subject):
+        with aws_errors_about(subject):
             cluster = describe_cluster(clients.eks, name)
             others = [] if cluster else _pages(clients.eks, "list_clusters", "clusters")
     except Unreachable as error:
         if known_region(clients.region):
             raise
-        words = str(error).rstrip(".")
-        what = f"no EKS region of this name is known, and nothing answers there: {words}"
+        message = str(error).rstrip(".")
+        what = f"no EKS region of this name is known, and nothing answers there: {message}"
         raise _refused_cluster(subject, what, _REGION_REMEDY) from error
     if cluster is not None:
         return cluster

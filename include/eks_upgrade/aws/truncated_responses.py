@@ -16,7 +16,7 @@ SHOWN = 80
 """Characters of the foreign body that are shown."""
 
 
-def whole_answers(client: Client) -> Client:
+def refuse_truncated_responses(client: Client) -> Client:
     """Make a client (boto3's or aiobotocore's) refuse broken JSON; returns the client."""
     events: Any = client.meta.events  # type: ignore[attr-defined] # every botocore client has it
     service = events and client.meta.service_model.service_id.hyphenize()  # type: ignore[attr-defined]

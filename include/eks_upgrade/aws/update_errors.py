@@ -114,7 +114,7 @@ MEANINGS: dict[str, Meaning] = {
 """Every code of the model."""
 
 
-def meaning_words(code: str) -> str:
+def meaning_message(code: str) -> str:
     """Our words about a code, to stand behind AWS's; empty for a code that is not known here."""
     meaning = MEANINGS.get(code)
     return f"{meaning.what}; {meaning.remedy}" if meaning else ""

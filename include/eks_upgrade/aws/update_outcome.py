@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/eks/latest/APIReference/API_Update.html
 """
 
 from include.eks_upgrade.aws.facts import Raw
-from include.eks_upgrade.aws.update_errors import meaning_words
+from include.eks_upgrade.aws.update_errors import meaning_message
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 
 
@@ -45,5 +45,7 @@ def _error(error: Raw) -> str:
 def _remedies(update: Raw) -> str:
     """Our words about the codes, each once, as a sentence of their own; empty without any."""
     codes = dict.fromkeys(str(error.get("errorCode")) for error in update.get("errors") or ())
-    words = [f"{code} means that {meaning_words(code)}" for code in codes if meaning_words(code)]
-    return f" {'. '.join(words)}." if words else ""
+    message = [
+        f"{code} means that {meaning_message(code)}" for code in codes if meaning_message(code)
+    ]
+    return f" {'. '.join(message)}." if message else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, read_node_groups
 from include.eks_upgrade.cleanup.judgement import GroupUndo, judge, strays
 from include.eks_upgrade.common.errors import Problem, Refused
@@ -66,7 +66,7 @@ async def look(
     Raises:
         Refused: the cluster has no node group of a wanted name.
     """
-    with aws_words(f"node groups of cluster '{cluster}'"):
+    with aws_errors_about(f"node groups of cluster '{cluster}'"):
         raw = await asyncio.to_thread(read_node_groups, clients.eks, cluster)
     unknown = sorted(set(wanted) - set(raw))
     if unknown:
@@ -107,7 +107,7 @@ def unmark(clients: AwsClients, cluster: str, undo: GroupUndo, *, token: str) ->
         return None
     request = {"clusterName": cluster, "clientRequestToken": token, **undo.request}
     update: Any = clients.eks.update_nodegroup_config
-    with aws_words(f"taking the mark off node group '{undo.group}' of cluster '{cluster}'"):
+    with aws_errors_about(f"taking the mark off node group '{undo.group}' of cluster '{cluster}'"):
         return str(update(**request)["update"]["id"])
 
 
@@ -127,12 +127,12 @@ def _others(
 
 async def _asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
     name = asg_name(group)
-    with aws_words(f"Auto Scaling group '{name}'"):
+    with aws_errors_about(f"Auto Scaling group '{name}'"):
         return await asyncio.to_thread(describe_asg, clients.autoscaling, name) if name else None
 
 
 async def _running(clients: AwsClients, cluster: str, name: str) -> Mapping[str, Any] | None:
-    with aws_words(f"updates of node group '{name}'"):
+    with aws_errors_about(f"updates of node group '{name}'"):
         return await asyncio.to_thread(running_update, clients.eks, cluster, name)
 
 

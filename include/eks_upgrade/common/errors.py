@@ -7,7 +7,7 @@
     ├── Stuck          something did not come to its end; nothing was deleted because of it
     ├── Unreachable    AWS or Kubernetes did not answer or asked for patience: again in seconds
     ├── Busy           somebody else is at work on it, or it is not seen yet: again in minutes
-    └── Surprise       an answer nobody foresaw; its own words are shown and nothing more is changed
+    └── UnexpectedResponse  nobody foresaw it; its own words are shown, nothing more is changed
 
 Each message says what happened, to which object, why, and what to do. The runbook
 (docs/runbook.md) has a heading for each class; `retrying.py` says which of them are tried again.
@@ -69,9 +69,9 @@ class Stuck(UpgradeError):
     `account` is what had been done until then, as JSON (`DrainResult.as_json`), where there is one.
     """
 
-    def __init__(self, words: str, account: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, account: Mapping[str, Any] | None = None) -> None:
         self.account = account
-        super().__init__(words)
+        super().__init__(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way between processes."""
@@ -88,14 +88,14 @@ class Busy(UpgradeError):
     `tries` is how many tries are worth while, None without a bound.
     """
 
-    def __init__(self, words: str, tries: int | None = None) -> None:
+    def __init__(self, message: str, tries: int | None = None) -> None:
         self.tries = tries
-        super().__init__(words)
+        super().__init__(message)
 
     def __reduce__(self) -> tuple[type["Busy"], tuple[str, int | None]]:
         """Survive the way between processes."""
         return type(self), (str(self), self.tries)
 
 
-class Surprise(UpgradeError):
+class UnexpectedResponse(UpgradeError):
     """An answer nobody foresaw. Its own words are shown, and nothing more is changed."""

@@ -31,7 +31,7 @@ class Failure:
 
     Attributes:
         kind: its class.
-        words: what happened, in AWS's, Kubernetes' or our own words.
+        message: what happened, in AWS's, Kubernetes' or our own words.
         code: AWS's code or Kubernetes' reason; empty without one.
         tries: how many tries are worth while at most, the first among them; None: as many as
             whoever repeats it allows.
@@ -39,7 +39,7 @@ class Failure:
     """
 
     kind: Kind
-    words: str
+    message: str
     code: str = ""
     tries: int | None = None
     credentials: bool = False

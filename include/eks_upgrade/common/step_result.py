@@ -13,7 +13,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
-class Deed:
+class StepResult:
     """One step's account of itself.
 
     Attributes:
@@ -32,7 +32,7 @@ class Deed:
     waits: tuple[tuple[str, float, float], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The deed as plain JSON: keys are the attribute names, tuples become lists."""
+        """The result as plain JSON: keys are the attribute names, tuples become lists."""
         plain = asdict(self)
         plain["obstacles"] = list(plain["obstacles"])
         plain["waits"] = [list(wait) for wait in self.waits]

@@ -37,7 +37,7 @@ def joined(first: Account | None, second: Account) -> dict[str, Any]:
     }
 
 
-def drained_words(title: str, account: Account) -> str:
+def drained_message(title: str, account: Account) -> str:
     """What a finished drain came to, in a sentence."""
     return (
         f"{title} drained: {account['moved']} pods moved off {len(account['by_node'])} nodes in "

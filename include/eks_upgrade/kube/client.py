@@ -68,7 +68,7 @@ class KubeClient:
     """One cluster's API; use it as an async context manager.
 
     Every method raises `Refused` when rights are missing, `Unreachable` when the server does
-    not answer, and `Surprise` for what nobody foresaw (`kube.errors`).
+    not answer, and `UnexpectedResponse` for what nobody foresaw (`kube.errors`).
     """
 
     def __init__(

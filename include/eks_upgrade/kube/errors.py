@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.eks_upgrade.common.errors import Problem, Refused, Surprise, Unreachable, UpgradeError
+from include.eks_upgrade.common.errors import (
+    Problem,
+    Refused,
+    UnexpectedResponse,
+    Unreachable,
+    UpgradeError,
+)
 from include.eks_upgrade.common.failure import Kind
 
 WORDS_LIMIT = 500
@@ -125,24 +131,24 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
         )
         return Refused(
             f"Kubernetes does not know us at `{what}`",
-            [Problem(what, words_of(answer), remedy)],
+            [Problem(what, utc_text(answer), remedy)],
             credentials=True,
         )
     if answer.status == 403:
         remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
-        return Refused(f"Kubernetes forbids `{what}`", [Problem(what, words_of(answer), remedy)])
+        return Refused(f"Kubernetes forbids `{what}`", [Problem(what, utc_text(answer), remedy)])
     if kind_of(answer, what) is Kind.RETRY_SOON:
         return Unreachable(
-            f"Kubernetes asks for patience at `{what}`: {words_of(answer)}. Try again later"
+            f"Kubernetes asks for patience at `{what}`: {utc_text(answer)}. Try again later"
         )
-    return Surprise(
+    return UnexpectedResponse(
         f"Kubernetes answered `{what}` with HTTP {answer.status} {answer.reason}:"
-        f" {words_of(answer)}. Nothing more was changed; read its words,"
+        f" {utc_text(answer)}. Nothing more was changed; read its words,"
         " correct the cause and clear the task"
     )
 
 
-def words_of(answer: Answer) -> str:
+def utc_text(answer: Answer) -> str:
     """The server's words without a full stop at the end, to stand inside a sentence."""
     return answer.words.rstrip(".")
 

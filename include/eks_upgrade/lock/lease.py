@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.eks_upgrade.common.errors import LockHeld, Unreachable
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 
 NAME = "eks-upgrade"
@@ -72,7 +72,7 @@ def decide(
     if holder_ended:
         return Take(f"its holder '{other}' has ended")
     if until <= now:
-        return Take(f"its holder '{other}' had not renewed it since {words_of(renewed)}")
+        return Take(f"its holder '{other}' had not renewed it since {utc_text(renewed)}")
     return Held(other, seconds_of(spec.get("acquireTime")), until)
 
 
@@ -106,7 +106,7 @@ async def acquire(
     now: Callable[[], float],
     minutes: float = MINUTES,
     ended: Callable[[str], bool] = lambda _: False,
-) -> Deed:
+) -> StepResult:
     """Take the lock, or renew it when it is ours: harmless when run twice.
 
     Args:
@@ -117,7 +117,7 @@ async def acquire(
         ended: whether the run of that holder is known to be over.
 
     Returns:
-        A deed with data `{"holder", "until"}` (`until` in seconds since the epoch).
+        A StepResult with data `{"holder", "until"}` (`until` in seconds since the epoch).
 
     Raises:
         LockHeld: another run holds it.
@@ -130,7 +130,7 @@ async def acquire(
         over = bool(other) and other != holder and ended(other)
         decision = decide(lease, holder, moment, holder_ended=over)
         if isinstance(decision, Held):
-            raise LockHeld(held_words(decision))
+            raise LockHeld(held_message(decision))
         wanted = written(lease, holder, moment, minutes=minutes)
         done = await (client.replace_lease(wanted) if lease else client.create_lease(wanted))
         if done is not None:
@@ -143,7 +143,7 @@ async def acquire(
 
 async def renew(
     client: KubeClient, holder: str, *, now: Callable[[], float], minutes: float = MINUTES
-) -> Deed:
+) -> StepResult:
     """Hold the lock for another `minutes`; taken anew when it was lost to nobody.
 
     Raises:
@@ -152,28 +152,28 @@ async def renew(
     return await acquire(client, holder, now=now, minutes=minutes)
 
 
-async def release(client: KubeClient, holder: str) -> Deed:
+async def release(client: KubeClient, holder: str) -> StepResult:
     """Give the lock back if it is ours; another run's lock is never touched."""
     for _ in range(TRIES):
         lease = await client.lease(NAME)
         if lease is None:
-            return Deed("the cluster's lock was not held")
+            return StepResult("the cluster's lock was not held")
         other = (lease.get("spec") or {}).get("holderIdentity") or ""
         if other != holder:
-            return Deed(f"the cluster's lock is not ours to release: '{other}' holds it")
+            return StepResult(f"the cluster's lock is not ours to release: '{other}' holds it")
         if await client.delete_lease(lease):
-            return Deed("the cluster's lock was released", changed=True)
+            return StepResult("the cluster's lock was released", changed=True)
     raise Unreachable(
         f"the lock (Lease {NAMESPACE}/{NAME}) changed {TRIES} times while it was being released."
         " Try again in a minute"
     )
 
 
-def held_words(held: Held) -> str:
+def held_message(held: Held) -> str:
     """Who holds the lock, since when and until when, and what to do."""
     return (
-        f"the cluster is locked by '{held.holder}' since {words_of(held.since)}, until"
-        f" {words_of(held.until)} unless renewed (Lease {NAMESPACE}/{NAME}). Nothing was touched."
+        f"the cluster is locked by '{held.holder}' since {utc_text(held.since)}, until"
+        f" {utc_text(held.until)} unless renewed (Lease {NAMESPACE}/{NAME}). Nothing was touched."
         " Wait for that run to end; if it is known to be dead, trigger the DAG eks_upgrade_undo,"
         f" or delete the Lease: kubectl -n {NAMESPACE} delete lease {NAME}"
     )
@@ -189,14 +189,14 @@ def micro_time(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def words_of(time: float) -> str:
+def utc_text(time: float) -> str:
     """A time for people, in UTC."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _taken(decision: Decision, holder: str, until: float) -> Deed:
+def _taken(decision: Decision, holder: str, until: float) -> StepResult:
     if isinstance(decision, Take):
         text = f"the cluster is locked for '{holder}' ({decision.why})"
     else:
         text = f"the cluster's lock for '{holder}' is renewed"
-    return Deed(f"{text} until {words_of(until)}", True, {"holder": holder, "until": until})
+    return StepResult(f"{text} until {utc_text(until)}", True, {"holder": holder, "until": until})

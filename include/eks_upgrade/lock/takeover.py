@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from include.eks_upgrade.lock.lease import NAME, NAMESPACE, seconds_of, words_of
+from include.eks_upgrade.lock.lease import NAME, NAMESPACE, seconds_of, utc_text
 
 HolderState = Literal["running", "ended", "unknown"]
 """What this Airflow knows of the run that holds the lock."""
@@ -53,14 +53,14 @@ def may_take(
     renewed, until = _times(lease or {})
     dead = {
         f"the run that holds the lock has ended: '{other}'": state == "ended",
-        f"the lock has not been renewed since {words_of(renewed)} by '{other}'": until <= now,
+        f"the lock has not been renewed since {utc_text(renewed)} by '{other}'": until <= now,
         f"its holder was named as dead by whoever triggered this run: '{other}'": typed == other,
     }
-    why = next((words for words, true in dead.items() if true), "")
+    why = next((message for message, true in dead.items() if true), "")
     if why:
         return Free(why)
     mistyped = f" ('{typed}' is not its name)" if typed else ""
-    return Kept(other, _UNKNOWN.format(until=words_of(until), other=other, mistyped=mistyped))
+    return Kept(other, _UNKNOWN.format(until=utc_text(until), other=other, mistyped=mistyped))
 
 
 def _times(lease: Mapping[str, Any]) -> tuple[float, float]:
@@ -81,7 +81,7 @@ _UNKNOWN = (
 )
 
 
-def kept_words(kept: Kept) -> str:
+def kept_message(kept: Kept) -> str:
     """Why nothing was undone."""
     return (
         f"the cluster is locked by '{kept.holder}' (Lease {NAMESPACE}/{NAME}), and {kept.why}."

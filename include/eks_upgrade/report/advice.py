@@ -14,9 +14,9 @@ from include.eks_upgrade.report.standing import left_in_cluster, safe_now
 from include.eks_upgrade.report.tasks import (
     Record,
     Task,
-    deed,
     failed,
     label,
+    result,
     title,
     unfinished,
     worked,
@@ -110,9 +110,9 @@ def _failed_step(task: Task, record: Record) -> FailedStep:
 
 def _done(tasks: Sequence[Task]) -> list[str]:
     return [
-        deed(task)["text"]
+        result(task)["text"]
         for task in tasks
-        if task.get("state") == "success" and deed(task).get("text")
+        if task.get("state") == "success" and result(task).get("text")
     ]
 
 

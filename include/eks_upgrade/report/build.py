@@ -19,8 +19,8 @@ from include.eks_upgrade.report.model import (
     TimeSplit,
 )
 from include.eks_upgrade.report.redaction import without_secrets
-from include.eks_upgrade.report.tasks import Record, Task, deed, phase, title, worked, worst
-from include.eks_upgrade.report.times import covered, seconds_between, span, words
+from include.eks_upgrade.report.tasks import Record, Task, phase, result, title, worked, worst
+from include.eks_upgrade.report.times import covered, duration_text, seconds_between, span
 from include.eks_upgrade.report.verdict import verdict
 from include.eks_upgrade.report.versions import version_rows
 
@@ -37,7 +37,7 @@ def build_report(record: Record) -> Report:
         facts=tuple(_facts(clean)),
         versions=tuple(version_rows(clean)),
         phases=tuple(phases(tasks, plan)),
-        changes=tuple(deed(task)["text"] for task in tasks if deed(task).get("changed")),
+        changes=tuple(result(task)["text"] for task in tasks if result(task).get("changed")),
         obstacles=tuple(obstacles(tasks, plan)),
         drains=tuple(node_drains(tasks, plan)),
         warnings=tuple(_warnings(plan, tasks)),
@@ -76,7 +76,7 @@ def _facts(record: Record) -> list[tuple[str, str]]:
         ("Address", run.get("url")),
         ("Started", run.get("started")),
         ("Ended", run.get("ended")),
-        ("Took", words(seconds_between(run.get("started"), run.get("ended")))),
+        ("Took", duration_text(seconds_between(run.get("started"), run.get("ended")))),
     ]
     return [(name, str(value)) for name, value in pairs if value]
 
@@ -103,8 +103,8 @@ def _step(task: Task, plan: Mapping[str, Any]) -> Step:
         task=title(task, plan),
         state=task.get("state") or "not run",
         seconds=seconds_between(task.get("started"), task.get("ended")),
-        text=failure[0] if failure else str(deed(task).get("text", "")),
-        changed=bool(deed(task).get("changed")),
+        text=failure[0] if failure else str(result(task).get("text", "")),
+        changed=bool(result(task).get("changed")),
     )
 
 
@@ -113,14 +113,14 @@ def obstacles(tasks: Sequence[Task], plan: Mapping[str, Any]) -> list[PassedObst
     return [
         PassedObstacle(title(task, plan), obstacle["what"], obstacle.get("passed_by") or "")
         for task in tasks
-        for obstacle in deed(task).get("obstacles") or []
+        for obstacle in result(task).get("obstacles") or []
     ]
 
 
 def _warnings(plan: Mapping[str, Any], tasks: Sequence[Task]) -> list[str]:
     told = list(plan.get("warnings") or [])
     for task in tasks:
-        data = deed(task).get("data") or {}
+        data = result(task).get("data") or {}
         for key in ("warnings", "notes", "not_copied"):
             told += data.get(key) or []
     return list(dict.fromkeys(str(warning) for warning in told))
@@ -134,7 +134,7 @@ def time_split(record: Record) -> TimeSplit | None:
         return None
     waits: dict[str, list[tuple[float, float]]] = {"aws": [], "drain": []}
     for task in record.get("tasks", []):
-        for kind, began, ended in deed(task).get("waits") or []:
+        for kind, began, ended in result(task).get("waits") or []:
             waits.setdefault(kind, []).append((began, ended))
     aws, drain = covered(waits["aws"]), covered(waits["drain"])
     both = covered([wait for kind in waits.values() for wait in kind])

@@ -1,12 +1,12 @@
-"""What the drains did, node by node, from the data their deeds carry."""
+"""What the drains did, node by node, from the data their results carry."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from include.eks_upgrade.report.model import NodeDrain
-from include.eks_upgrade.report.tasks import Task, deed, label
-from include.eks_upgrade.report.times import words
+from include.eks_upgrade.report.tasks import Task, label, result
+from include.eks_upgrade.report.times import duration_text
 
 DRAIN_TASK = "node_group.drain_blue"
 
@@ -20,7 +20,7 @@ def node_drains(tasks: Sequence[Task], plan: Mapping[str, Any]) -> list[NodeDrai
     """One row per drained node and one for their sum; the data is `DrainResult.as_json()`."""
     rows: list[NodeDrain] = []
     for task in tasks:
-        data = deed(task).get("data") or {}
+        data = result(task).get("data") or {}
         if task["task_id"] == DRAIN_TASK and "moved" in data:
             group = label(task, plan)
             rows += [_node(group, name, data) for name in sorted(data.get("by_node") or {})]
@@ -61,7 +61,7 @@ def _whole(data: Mapping[str, Any]) -> str:
     ]
     slowest = max((p for p in data.get("pods") or () if p["seconds"]), default=None, key=_seconds)
     if slowest is not None:
-        parts.append(f"slowest pod {slowest['pod']}: {words(slowest['seconds'])}")
+        parts.append(f"slowest pod {slowest['pod']}: {duration_text(slowest['seconds'])}")
     return ", ".join(parts)
 
 

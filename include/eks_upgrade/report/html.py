@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from include.eks_upgrade.report.model import Report
-from include.eks_upgrade.report.times import words
+from include.eks_upgrade.report.times import duration_text
 
 
 def as_html(report: Report) -> str:
@@ -19,7 +19,7 @@ def as_html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["words"] = words
+    environment.filters["duration_text"] = duration_text
     environment.filters["code"] = with_code
     return environment.get_template("report.html.jinja").render(report=report)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
-from include.eks_upgrade.report.times import words
+from include.eks_upgrade.report.times import duration_text
 
 
 def as_markdown(report: Report) -> str:
@@ -69,13 +69,13 @@ def _obstacles(report: Report) -> str:
 
 
 def _phases(phases: Sequence[Phase]) -> str:
-    rows = [(phase.name, phase.state, words(phase.seconds)) for phase in phases]
+    rows = [(phase.name, phase.state, duration_text(phase.seconds)) for phase in phases]
     return table(("Phase", "State", "Took"), rows)
 
 
 def _steps(phases: Sequence[Phase]) -> str:
     rows = [
-        (step.task, step.state, words(step.seconds), step.text)
+        (step.task, step.state, duration_text(step.seconds), step.text)
         for phase in phases
         for step in phase.steps
     ]
@@ -84,7 +84,7 @@ def _steps(phases: Sequence[Phase]) -> str:
 
 def _drains(report: Report) -> str:
     rows = [
-        (each.node_group, each.node, str(each.moved), words(each.seconds), each.note)
+        (each.node_group, each.node, str(each.moved), duration_text(each.seconds), each.note)
         for each in report.drains
     ]
     return table(("Node group", "Node", "Pods moved", "Took", ""), rows)
@@ -94,10 +94,10 @@ def _split(split: TimeSplit | None) -> str:
     if split is None:
         return ""
     rows = [
-        ("Waiting for AWS", words(split.aws)),
-        ("Draining", words(split.drain)),
-        ("Everything else (Airflow, looking, deciding)", words(split.rest)),
-        ("Whole run", words(split.total)),
+        ("Waiting for AWS", duration_text(split.aws)),
+        ("Draining", duration_text(split.drain)),
+        ("Everything else (Airflow, looking, deciding)", duration_text(split.rest)),
+        ("Whole run", duration_text(split.total)),
     ]
     return table(("", ""), rows)
 

@@ -35,7 +35,7 @@ class Step:
         task: task id as the Airflow UI shows it, with the mapped label in brackets.
         state: Airflow's own word (`success`, `failed`, `upstream_failed`, ...).
         seconds: how long it took; None when it never ran or did not end.
-        text: the deed's sentence, or the failure's first line.
+        text: the result's sentence, or the failure's first line.
         changed: whether it changed anything in AWS or Kubernetes.
     """
 

@@ -1,7 +1,7 @@
 """Reading the `tasks` of a record: which phase a task belongs to, how it is called, how it ended.
 
-A task is a dict `{"task_id", "map_index", "label", "state", "started", "ended", "deed",
-"failure"}` as the Airflow layer gathers it; `deed` is `Deed.as_json()` or None.
+A task is a dict `{"task_id", "map_index", "label", "state", "started", "ended", "result",
+"failure"}` as the Airflow layer gathers it; `result` is `StepResult.as_json()` or None.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +34,9 @@ def worked(record: Record) -> list[Task]:
     return [task for task in record.get("tasks", []) if task["task_id"] not in TELLERS]
 
 
-def deed(task: Task) -> Mapping[str, Any]:
-    """What the task did; empty when it left no account, or something else than a deed."""
-    told = task.get("deed")
+def result(task: Task) -> Mapping[str, Any]:
+    """What the task did; empty when it left no account, or something else than a result."""
+    told = task.get("result")
     return told if isinstance(told, Mapping) and "text" in told else {}
 
 

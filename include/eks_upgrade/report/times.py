@@ -11,7 +11,7 @@ def seconds_between(started: str | None, ended: str | None) -> float | None:
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
 
 
-def words(seconds: float | None) -> str:
+def duration_text(seconds: float | None) -> str:
     """A duration for people: `850 ms` is `0.9 s`; above a minute `4 min 05 s`, then hours."""
     if seconds is None:
         return "-"

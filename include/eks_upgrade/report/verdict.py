@@ -1,14 +1,14 @@
 """The headline of a report: upgraded, nothing to do, stopped, or refused."""
 
 from include.eks_upgrade.report.model import Verdict
-from include.eks_upgrade.report.tasks import Record, Task, deed, failed, title, unfinished, worked
+from include.eks_upgrade.report.tasks import Record, Task, failed, result, title, unfinished, worked
 
 
 def verdict(record: Record) -> Verdict:
     """Judge a run by its tasks. Success is only told of what was seen to succeed."""
     tasks = worked(record)
     plan = record.get("plan") or {}
-    changed = [task for task in tasks if deed(task).get("changed")]
+    changed = [task for task in tasks if result(task).get("changed")]
     if not tasks or unfinished(tasks):
         return _stopped(record, tasks, changed)
     if not changed:

@@ -100,12 +100,12 @@ def upgrade(console: Console, airflow: LocalAirflow, given: Mapping[str, str]) -
     if run["state"] != "success":
         wrong.insert(0, f"the run ended as {run['state']}")
     window = (epoch(run["start_date"]) or 0.0, epoch(run["end_date"]) or time.time())
-    tell(console, summary.summary_lines(before, after, watcher.deeds))
+    tell(console, summary.summary_lines(before, after, watcher.results))
     for task, why in watcher.failures.items():
         tell(console, [f"failed      {task}: {why}"])
     if wrong:
         tell(console, ["NOT as wanted: " + "; ".join(wrong), f"logs        {airflow.places.logs}"])
-    tell(console, [str(summary.split(watcher.deeds, window))])
+    tell(console, [str(summary.split(watcher.results, window))])
     return 1 if wrong else 0
 
 

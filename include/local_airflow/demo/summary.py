@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Interval = tuple[float, float]
-Deed = Mapping[str, Any]
+StepResult = Mapping[str, Any]
 World = Mapping[str, Any]
 
 
@@ -48,27 +48,27 @@ def covered(intervals: Iterable[Interval], window: Interval) -> float:
     return total
 
 
-def split(deeds: Iterable[Deed], window: Interval) -> Split:
+def split(results: Iterable[StepResult], window: Interval) -> Split:
     """Divide the time of a run.
 
     While AWS and a drain are both waited for (two node groups at once), the time counts as
     AWS's; what neither was waited for is Airflow's.
 
     Args:
-        deeds: the deeds of the run.
+        results: the results of the run.
         window: beginning and end of the run, seconds since the epoch.
     """
-    waits = [wait for deed in deeds for wait in deed.get("waits", ())]
+    waits = [wait for result in results for wait in result.get("waits", ())]
     aws = covered([(w[1], w[2]) for w in waits if w[0] == "aws"], window)
     either = covered([(w[1], w[2]) for w in waits], window)
     return Split(aws=aws, drain=either - aws, airflow=window[1] - window[0] - either)
 
 
-def pods_moved(deeds: Iterable[Deed]) -> tuple[int, dict[str, int]]:
+def pods_moved(results: Iterable[StepResult]) -> tuple[int, dict[str, int]]:
     """Pods moved by all drains: their sum, and by node."""
     total, by_node = 0, dict[str, int]()
-    for deed in deeds:
-        data = deed.get("data", {})
+    for result in results:
+        data = result.get("data", {})
         if "by_node" in data:
             total += int(data.get("moved", 0))
             for node, moved in data["by_node"].items():
@@ -80,19 +80,19 @@ def _count(moved: Any) -> int:
     return int(moved["moved"]) if isinstance(moved, Mapping) else int(moved)
 
 
-def obstacles(deeds: Iterable[Deed]) -> list[str]:
+def obstacles(results: Iterable[StepResult]) -> list[str]:
     """Every obstacle once, with how it was passed."""
     told: dict[str, None] = {}
-    for deed in deeds:
-        for each in deed.get("obstacles", ()):
+    for result in results:
+        for each in result.get("obstacles", ()):
             how = each.get("passed_by") or ""
             told[f"{each['what']} -> {how or 'not passed'}"] = None
     return list(told)
 
 
-def report_paths(deeds: Iterable[Deed]) -> list[str]:
+def report_paths(results: Iterable[StepResult]) -> list[str]:
     """Where the report is."""
-    data = [deed.get("data", {}) for deed in deeds]
+    data = [result.get("data", {}) for result in results]
     return [str(each[kind]) for each in data for kind in ("markdown", "html") if kind in each]
 
 
@@ -129,14 +129,14 @@ def _groups(world: World) -> str:
     return ", ".join(told) or "none"
 
 
-def summary_lines(before: World, after: World, deeds: Sequence[Deed]) -> list[str]:
+def summary_lines(before: World, after: World, results: Sequence[StepResult]) -> list[str]:
     """The whole summary but the split of time."""
-    total, by_node = pods_moved(deeds)
+    total, by_node = pods_moved(results)
     lines = world_lines(before, after)
     nodes = ", ".join(f"{node}: {count}" for node, count in sorted(by_node.items()))
     lines.append(f"pods moved  {total}" + (f" ({nodes})" if nodes else ""))
-    met = obstacles(deeds)
+    met = obstacles(results)
     lines.append(f"obstacles   {len(met)}")
     lines += [f"    {each}" for each in met]
-    lines += [f"report      {path}" for path in report_paths(deeds)]
+    lines += [f"report      {path}" for path in report_paths(results)]
     return lines

@@ -1,4 +1,4 @@
-"""Follows one DAG run through the REST API: rows for the screen, deeds for the summary."""
+"""Follows one DAG run through the REST API: rows for the screen, results for the summary."""
 
 import time
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ class RunWatcher:
     Attributes:
         api: Airflow's REST API.
         path: `/api/v2/dags/<dag>/dagRuns/<run>`.
-        deeds: return values of finished tasks that are deeds, in order of their end.
+        results: return values of finished tasks that are step results, in order of their end.
         failures: messages of failed tasks.
     """
 
     api: AirflowApi
     path: str
-    deeds: list[dict[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     _messages: dict[Key, str] = field(default_factory=dict)
     _told: set[tuple[Key, int, str]] = field(default_factory=set)
@@ -55,9 +55,9 @@ class RunWatcher:
         if state not in FINISHED or mark in self._told:
             return
         self._told.add(mark)
-        if state == "success" and isinstance(deed := self._xcom(key, "return_value"), dict):
-            self.deeds.append(deed)
-            self._messages[key] = str(deed.get("text", ""))
+        if state == "success" and isinstance(result := self._xcom(key, "return_value"), dict):
+            self.results.append(result)
+            self._messages[key] = str(result.get("text", ""))
         elif state == "failed":
             why = self._xcom(key, FAILURE_KEY) or self._last_message(instance)
             self._messages[key] = self.failures[str(instance["task_id"])] = str(why)

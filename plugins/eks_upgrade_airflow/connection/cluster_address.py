@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.connection.shared_session import STS_PATH, in_aws_thread, shared_aws
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.aws.truncated_responses import whole_answers
+from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
 
@@ -64,8 +64,8 @@ class ClusterAddress:
     def clients(self) -> AwsClients:
         """boto3 clients for everything a step may need; made without a call to AWS."""
         self._see_connection()
-        with aws_words(f"AWS connection '{self.aws_conn_id}'"):
-            eks = whole_answers(self.hook("eks").conn)
+        with aws_errors_about(f"AWS connection '{self.aws_conn_id}'"):
+            eks = refuse_truncated_responses(self.hook("eks").conn)
         return AwsClients(
             region=eks.meta.region_name,
             eks=eks,
@@ -102,13 +102,13 @@ class ClusterAddress:
 
     def _later(self, service: str) -> Any:
         """A client that is made at its first use: reading EC2's API model alone takes 0.3 s."""
-        return LaterClient(lambda: whole_answers(self.hook(service).conn))
+        return LaterClient(lambda: refuse_truncated_responses(self.hook(service).conn))
 
     @asynccontextmanager
     async def async_client(self, service: str) -> AsyncIterator[Any]:
         """An asynchronous client for one AWS service, with the connection as it is now."""
         async with await self.hook(service).get_async_conn() as client:
-            yield whole_answers(client)
+            yield refuse_truncated_responses(client)
 
     def access(self, cluster: dict[str, Any]) -> ClusterAccess:
         """How to reach the Kubernetes API of a cluster as DescribeCluster returned it.
@@ -132,7 +132,7 @@ class ClusterAddress:
     def read_access(self, clients: AwsClients | None = None) -> ClusterAccess:
         """DescribeCluster, then `access`."""
         eks = (clients or self.clients()).eks
-        with aws_words(f"cluster '{self.cluster}'"):
+        with aws_errors_about(f"cluster '{self.cluster}'"):
             answer = eks.describe_cluster(name=self.cluster)
         return self.access(dict(answer["cluster"]))
 

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.kube.access import ClusterAccess
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SharedAws:
         """
         with self._lock:
             eks = self._fresh().eks
-        with aws_words(f"cluster '{cluster}'"):
+        with aws_errors_about(f"cluster '{cluster}'"):
             found = eks.describe_cluster(name=cluster)["cluster"]
         return ClusterAccess(
             endpoint=found["endpoint"],
@@ -90,7 +90,7 @@ class SharedAws:
 
         with self._lock:  # a session makes clients for one thread at a time only
             made = self._fresh()
-            with aws_words(f"a token for cluster '{cluster}'"):
+            with aws_errors_about(f"a token for cluster '{cluster}'"):
                 return str(
                     fetch_access_token_for_cluster(
                         cluster, made.sts_url, made.session.region_name, made.session

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.triggers.update import EksAddonUpdateTrigger
 from include.eks_upgrade.addons.update import AddonStep, start_addon_update
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -40,12 +40,12 @@ class EksUpdateAddonOperator(EksStepOperator):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Start the next update, or adopt a running one, or find that nothing is left."""
         name = self.addon_step["name"]
         update_id = start_addon_update(self.clients, self.cluster_name, self.addon_step)
         if update_id is None:
-            return Deed(f"add-on '{name}' is at {self.addon_step['versions'][-1]}")
+            return StepResult(f"add-on '{name}' is at {self.addon_step['versions'][-1]}")
         return self.wait_for(
             EksAddonUpdateTrigger.within(
                 self.limit_minutes,
@@ -56,9 +56,11 @@ class EksUpdateAddonOperator(EksStepOperator):
             )
         )
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """Take the next step of the walk."""
-        done = deed_of(event)
+        done = result_of(event)
         rest = self.step(context)
         text = f"add-on '{self.addon_step['name']}' updated to {self.addon_step['versions'][-1]}"
-        return Deed(text, changed=True, data=dict(self.addon_step), waits=done.waits + rest.waits)
+        return StepResult(
+            text, changed=True, data=dict(self.addon_step), waits=done.waits + rest.waits
+        )

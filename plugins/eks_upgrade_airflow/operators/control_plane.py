@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.run.tokens import request_token
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.control_plane import start_control_plane_update
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class EksUpdateClusterVersionOperator(EksStepOperator):
         self.plan = plan
         self.force = force
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Start or adopt the update."""
         target = self.plan["to_version"]
         return start_control_plane_update(

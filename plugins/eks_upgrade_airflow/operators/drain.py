@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
-from eks_upgrade_airflow.base import EksStepOperator, run, told_to_airflow
-from eks_upgrade_airflow.run.attempts import recall, remember
+from eks_upgrade_airflow.base import EksStepOperator, report_failure, run
+from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import Story
 from eks_upgrade_airflow.run.events import ASKS
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from include.eks_upgrade.common.errors import Refused, Stuck
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.blocked import question as asking
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
 from include.eks_upgrade.drain.precheck import Survey, survey
@@ -122,7 +122,7 @@ class EksDrainNodesOperator(EksStepOperator):
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Survey the group, then drain it."""
         blue, options = self.group_step["blue"], self._options()
         wrong = check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods)
@@ -130,27 +130,27 @@ class EksDrainNodesOperator(EksStepOperator):
             raise Refused(f"node group '{blue}' is not drained", wrong)
         found = run(_survey(self.access, self.target, options))
         if not found.nodes:
-            return Deed(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
+            return StepResult(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
         run(
             green_ready(
                 self.clients, self.access, self.cluster_name, self.group_step, self.ready_percent
             )
         )
         if not options.dry_run:
-            remember(context, found.obstacles, _to_move(found))
+            record_attempt(context, found.obstacles, _to_move(found))
         return self._drain(
             context, Story.begun(time.time(), self.timeout_minutes, options.when_blocked)
         )
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """The drain's account, its obstacles among it; or the question it ended with."""
         if "state" not in event:
             return self._answered_unasked(context, event)
         story = Story.from_json(event["carry"])
         if event["state"] == ASKS:
             self._ask(context, event, story.asked(event))
-        met = recall(context)
-        return met.added_to(story.deed(self.target.title, event, met.by_node))
+        met = load_attempts(context)
+        return met.added_to(story.result(self.target.title, event, met.by_node))
 
     def answered(
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
@@ -163,8 +163,8 @@ class EksDrainNodesOperator(EksStepOperator):
                 `responded_at`; or `error`, when nobody answered in time.
             question: `{"holds": [...], "story": Story.as_json()}`, as `_ask` left it.
         """
-        with told_to_airflow(context):
-            return self.tell(self._go_on(context, event, question))
+        with report_failure(context):
+            return self.publish(self._go_on(context, event, question))
 
     @property
     def target(self) -> Target:
@@ -176,7 +176,7 @@ class EksDrainNodesOperator(EksStepOperator):
         given["when_blocked"] = dict(self.when_blocked or {})
         return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
 
-    def _drain(self, context: "Context", story: Story) -> Deed:
+    def _drain(self, context: "Context", story: Story) -> StepResult:
         """Drain from here on: in the triggerer, or in this process."""
         trigger = EksDrainTrigger(
             cluster_name=self.address.cluster,
@@ -229,20 +229,20 @@ class EksDrainNodesOperator(EksStepOperator):
 
     def _go_on(
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
-    ) -> Deed:
+    ) -> StepResult:
         holds, story = question["holds"], Story.from_json(question["story"])
         if "error" in event:
-            raise Stuck(asking.end_words(self.target.title, holds))
+            raise Stuck(asking.end_message(self.target.title, holds))
         given = self._given(event, holds)
         if given.option == asking.STOP:
-            raise Stuck(asking.end_words(self.target.title, holds, given))
+            raise Stuck(asking.end_message(self.target.title, holds, given))
         if given.left_waiting:
             self.log.info("that does nothing for pods that are %s", ", ".join(given.left_waiting))
         story = story.answered(given, time.time(), self.ask_again_minutes)
         context["ti"].xcom_push(key=ANSWERS_KEY, value=list(story.answers))
         return self._drain(context, story)
 
-    def _answered_unasked(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+    def _answered_unasked(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """Somebody answered a question that an earlier try of this task had left open.
 
         Airflow resumes whatever waits then. Only the will to stop can be honoured: the pods that
@@ -250,7 +250,7 @@ class EksDrainNodesOperator(EksStepOperator):
         """
         given = self._given(event, ())
         if given.option == asking.STOP:
-            raise Stuck(asking.end_words(self.target.title, (), given))
+            raise Stuck(asking.end_message(self.target.title, (), given))
         self.log.info("nothing had been asked in this try; it asks again if it has to")
         return self.step(context)
 

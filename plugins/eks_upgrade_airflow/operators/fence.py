@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
-from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import asg_name, describe_node_group
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_extras
+from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_tags
 from include.eks_upgrade.nodes.managed.fence import fence
 from include.eks_upgrade.nodes.managed.recheck import green_ready
 
@@ -55,42 +55,44 @@ class EksFenceNodegroupOperator(EksStepOperator):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Fence, then wait for EKS to have taken it in."""
         clients, access = self.clients, self.access
         self._hand_over(clients, access)
-        deed = run(self._fence(clients, access, mark=holder_of(context)))
-        if deed.data["update_id"] is None:
-            return deed
+        result = run(self._fence(clients, access, mark=holder_of(context)))
+        if result.data["update_id"] is None:
+            return result
         return self.wait_for(
             EksUpdateTrigger.within(
                 self.limit_minutes,
                 self.address,
                 poll_seconds=self.waiter_delay,
-                update_id=deed.data["update_id"],
+                update_id=result.data["update_id"],
                 nodegroup_name=self.group_step["blue"],
-                carry=deed.as_json(),
+                carry=result.as_json(),
             )
         )
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:  # noqa: ARG002 - Airflow's signature
-        """The deed of the fence, with the wait in it."""
-        fenced, waited = event["carry"], deed_of(event)
-        return Deed(fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits)
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:  # noqa: ARG002 - Airflow's signature
+        """The result of the fence, with the wait in it."""
+        fenced, waited = event["carry"], result_of(event)
+        return StepResult(
+            fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits
+        )
 
     def _hand_over(self, clients: AwsClients, access: ClusterAccess) -> None:
         """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
-        with aws_words(f"node group '{self.group_step['blue']}'"):
+        with aws_errors_about(f"node group '{self.group_step['blue']}'"):
             blue = describe_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
         if blue is None:
             return
         run(green_ready(clients, access, self.cluster_name, self.group_step, self.ready_percent))
-        with aws_words(f"node group '{self.group_step['green']}'"):
+        with aws_errors_about(f"node group '{self.group_step['green']}'"):
             green = describe_node_group(clients.eks, self.cluster_name, self.group_step["green"])
         old_asg, new_asg = asg_name(blue), asg_name(green or {})
         if old_asg and new_asg:
-            self.log.info("%s", copy_asg_extras(clients, old_asg, new_asg).text)
+            self.log.info("%s", copy_asg_tags(clients, old_asg, new_asg).text)
 
-    async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> Deed:
+    async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> StepResult:
         async with KubeClient(access) as kube:
             return await fence(clients, kube, self.cluster_name, self.group_step["blue"], mark=mark)

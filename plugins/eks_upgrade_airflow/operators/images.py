@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -31,21 +31,23 @@ class EksLookupAmiOperator(EksStepOperator):
         super().__init__(**kwargs)
         self.group_step = group_step
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Look the image up as the parameters say."""
         clients = self.clients
         blue, target = self.group_step["blue"], self.group_step["to_version"]
-        with aws_words(f"node group '{blue}'"):
+        with aws_errors_about(f"node group '{blue}'"):
             group = describe_node_group(clients.eks, self.cluster_name, blue)
         if group is None:
-            return Deed(f"node group '{blue}' is gone; no image is needed", data={"image": None})
+            return StepResult(
+                f"node group '{blue}' is gone; no image is needed", data={"image": None}
+            )
         choice = UpgradeRequest.from_params(context["params"]).ami
         found = find_image(clients, choice, group, target)
         if isinstance(found, Problem):
             raise Refused(f"no image for node group '{blue}'", [found])
         if found is None:
-            return Deed(f"EKS chooses its own image for {target}", data={"image": None})
+            return StepResult(f"EKS chooses its own image for {target}", data={"image": None})
         for note in found.notes:
             self.log.info("note: %s", note)
         text = f"image {found.id} ({found.name}, {found.architecture}); {found.source}"
-        return Deed(text, data={"image": found.as_json()})
+        return StepResult(text, data={"image": found.as_json()})

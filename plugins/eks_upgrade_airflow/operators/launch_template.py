@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
 
@@ -20,7 +20,7 @@ class EksPrepareLaunchTemplateOperator(EksStepOperator):
 
     Args:
         group_step: the plan's step of this node group.
-        looked_up: deed of `EksLookupAmiOperator`.
+        looked_up: result of `EksLookupAmiOperator`.
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "group_step", "looked_up")
@@ -33,11 +33,11 @@ class EksPrepareLaunchTemplateOperator(EksStepOperator):
         self.group_step = group_step
         self.looked_up = looked_up
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Find or make the version."""
         image = self.looked_up["data"]["image"]
         clients = self.clients
-        with aws_words(f"cluster '{self.cluster_name}'"):
+        with aws_errors_about(f"cluster '{self.cluster_name}'"):
             cluster = clients.eks.describe_cluster(name=self.cluster_name)["cluster"]
         return prepare_template(
             clients, cluster, self.group_step, Image.from_json(image) if image else None

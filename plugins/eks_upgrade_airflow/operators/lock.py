@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.lock import give_lock_back, take_lock
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class EksLockClusterOperator(EksStepOperator):
     """Take the lock (a Lease in kube-system) for this run; renewed by each step that changes."""
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Take or renew it."""
         return run(take_lock(self.access, context))
 
@@ -21,6 +21,6 @@ class EksLockClusterOperator(EksStepOperator):
 class EksUnlockClusterOperator(EksStepOperator):
     """Give this run's lock back; another run's is never touched."""
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Release it."""
         return run(give_lock_back(self.access, context))

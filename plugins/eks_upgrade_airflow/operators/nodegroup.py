@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.create import (
@@ -31,8 +31,8 @@ class EksCloneNodegroupOperator(EksStepOperator):
 
     Args:
         group_step: the plan's step of this node group.
-        looked_up: deed of the image look-up.
-        template: deed of the launch template step.
+        looked_up: result of the image look-up.
+        template: result of the launch template step.
         family: DAG parameter `ami_family`.
         extra_nodes: nodes beyond the old group's live size.
     """
@@ -60,11 +60,11 @@ class EksCloneNodegroupOperator(EksStepOperator):
         self.family = family
         self.extra_nodes = extra_nodes
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Create or adopt."""
         clients = self.clients
         blue, green = self.group_step["blue"], self.group_step["green"]
-        with aws_words(f"node group '{green}'"):
+        with aws_errors_about(f"node group '{green}'"):
             old = describe_node_group(clients.eks, self.cluster_name, blue)
             new = describe_node_group(clients.eks, self.cluster_name, green)
         if old is None:
@@ -77,7 +77,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
         image, green = self.looked_up["data"]["image"], self.group_step["green"]
         kept = snapshot(old) if image else with_family(snapshot(old), self.family)
         name = asg_name(dict(old))
-        with aws_words(f"Auto Scaling group '{name}'"):
+        with aws_errors_about(f"Auto Scaling group '{name}'"):
             asg = describe_asg(clients.autoscaling, name) if name else None
         return green_request(
             kept,
@@ -89,11 +89,11 @@ class EksCloneNodegroupOperator(EksStepOperator):
         )
 
 
-def _nothing_to_clone(blue: str, green: str, new: Mapping[str, Any] | None) -> Deed:
+def _nothing_to_clone(blue: str, green: str, new: Mapping[str, Any] | None) -> StepResult:
     """The old group is gone: right when the new one is there, otherwise nothing is made up."""
     if new is not None:
         text = f"node group '{blue}' is gone and '{green}' is there"
-        return Deed(
+        return StepResult(
             text, data={"node_group": green, "desired": new["scalingConfig"]["desiredSize"]}
         )
     problem = Problem(
@@ -124,10 +124,10 @@ class EksDeleteNodegroupOperator(EksStepOperator):
         self.group_step = group_step
         self.ready_percent = ready_percent
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Look at pods and at the new group, then ask EKS to delete."""
         clients, blue = self.clients, self.group_step["blue"]
-        with aws_words(f"node group '{blue}'"):
+        with aws_errors_about(f"node group '{blue}'"):
             group = describe_node_group(clients.eks, self.cluster_name, blue)
         if group is not None:
             access = self.access

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from eks_upgrade_airflow.base import EksStepOperator, told_to_airflow
+from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
@@ -28,7 +28,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Make the plan and tell it."""
-        with told_to_airflow(context):
+        with report_failure(context):
             plan = self._plan(self._request(context))
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):

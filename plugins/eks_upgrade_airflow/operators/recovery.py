@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowSkipException
 
-from eks_upgrade_airflow.base import EksStepOperator, run, told_to_airflow
-from eks_upgrade_airflow.run.attempts import Met, recall, remember
-from include.eks_upgrade.aws.errors import aws_words
+from eks_upgrade_airflow.base import EksStepOperator, report_failure, run
+from eks_upgrade_airflow.run.attempts import AttemptLog, load_attempts, record_attempt
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.reading import describe_node_group
-from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
 from include.eks_upgrade.nodes.managed.recheck import movable_pods
 from include.eks_upgrade.nodes.managed.recovery import Diagnosis, delete_asg, diagnose, unprotect
@@ -44,24 +44,24 @@ class EksRecoveryOperator(EksStepOperator):
     def group(self) -> dict[str, Any] | None:
         """The group as it is now, None when it is gone."""
         eks = self.clients.eks
-        with aws_words(f"node group '{self.nodegroup_name}'"):
+        with aws_errors_about(f"node group '{self.nodegroup_name}'"):
             return describe_node_group(eks, self.cluster_name, self.nodegroup_name)
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Climb the rung, unless the group is gone.
 
         Raises:
             AirflowSkipException: it is gone, and no try of this task has done anything about it.
         """
-        group, words = self.group(), f"node group '{self.nodegroup_name}' is gone"
+        group, message = self.group(), f"node group '{self.nodegroup_name}' is gone"
         if group is not None:
-            return recall(context).added_to(self.climb(context, group))
-        met = recall(context)
-        if met == Met():
-            raise AirflowSkipException(words)
-        return met.added_to(Deed(words))
+            return load_attempts(context).added_to(self.climb(context, group))
+        met = load_attempts(context)
+        if met == AttemptLog():
+            raise AirflowSkipException(message)
+        return met.added_to(StepResult(message))
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:
         """What this rung does about the group, which is there; see `memory` for what it tells."""
         raise NotImplementedError
 
@@ -83,7 +83,7 @@ class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
 
     def execute(self, context: "Context") -> Any:
         """Look and branch."""
-        with told_to_airflow(context):
+        with report_failure(context):
             group = self.group()
         if group is None:
             self.log.info("node group '%s' is gone", self.nodegroup_name)
@@ -95,19 +95,19 @@ class EksDeletionBranchOperator(EksRecoveryOperator, BranchMixIn):
 class EksDiagnoseNodegroupOperator(EksRecoveryOperator):
     """Find out what keeps the group: health, protection, suspended processes, hooks, … ."""
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
         """Look; change nothing. `data` is `Diagnosis.as_json()`."""
         found = diagnose(self.clients, self.cluster_name, self.nodegroup_name)
         for guard in found.guards:
             self.log.info("%s; lifted by %s", guard, guard.allowed_by or "nobody here")
-        return Deed(found.text, data=found.as_json())
+        return StepResult(found.text, data=found.as_json())
 
 
 class EksUnprotectNodegroupOperator(EksRecoveryOperator):
     """Lift what keeps the group's instances, if that is allowed, and nothing that is not there.
 
     Args:
-        diagnosis: deed of the diagnosis.
+        diagnosis: result of the diagnosis.
         may_unprotect: DAG parameter.
     """
 
@@ -123,10 +123,10 @@ class EksUnprotectNodegroupOperator(EksRecoveryOperator):
         self.diagnosis = diagnosis
         self.may_unprotect = may_unprotect
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
         """Lift the guards."""
         options = RecoveryOptions(may_unprotect=self.may_unprotect)
-        about_to = partial(remember, context)
+        about_to = partial(record_attempt, context)
         return unprotect(self.clients, self._found(), options, about_to=about_to)
 
     def _found(self) -> Diagnosis:
@@ -149,7 +149,7 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
         super().__init__(**kwargs)
         self.may_delete_asg = may_delete_asg
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:  # noqa: ARG002 - for others
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
         """Look whose it is and that nothing is left on it, then delete it."""
         clients = self.clients
         return delete_asg(
@@ -157,7 +157,7 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
             diagnose(clients, self.cluster_name, self.nodegroup_name),
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
             pods_left=run(movable_pods(self.access, self.nodegroup_name)),
-            about_to=partial(remember, context),
+            about_to=partial(record_attempt, context),
         )
 
 
@@ -166,15 +166,15 @@ class EksDeleteNodegroupAgainOperator(EksRecoveryOperator):
 
     holds_lock = True
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> Deed:
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:
         """Delete again, unless it is going already."""
         passed = () if group["status"] == "DELETING" else (_stuck(group),)
-        remember(context, passed)
-        deed = delete_group(self.clients, self.cluster_name, self.nodegroup_name)
-        return replace(deed, obstacles=passed if deed.changed else ())
+        record_attempt(context, passed)
+        result = delete_group(self.clients, self.cluster_name, self.nodegroup_name)
+        return replace(result, obstacles=passed if result.changed else ())
 
 
 def _stuck(group: Mapping[str, Any]) -> Obstacle:
     what = f"deletion of node group {group['nodegroupName']}: {group['status']}"
-    words = health_text(group)
-    return Obstacle(f"{what}, {words}" if words else what, "DeleteNodegroup again")
+    message = health_text(group)
+    return Obstacle(f"{what}, {message}" if message else what, "DeleteNodegroup again")

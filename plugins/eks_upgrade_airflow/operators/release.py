@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
-from eks_upgrade_airflow.run.events import deed_of
+from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, lock_minutes, run_state
 from eks_upgrade_airflow.run.tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lock.lease import NAME, acquire
-from include.eks_upgrade.lock.takeover import Free, Kept, holder_in, kept_words, may_take
+from include.eks_upgrade.lock.takeover import Free, Kept, holder_in, kept_message, may_take
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -77,16 +77,16 @@ class EksUndoLookOperator(EksUndoStep):
     `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence}`.
     """
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Look at the lock first: while a run lives, its marks are its own."""
         lock = run(self._look_at_lock(context))
         found = run(self.look())
-        words = kept_words(lock) if isinstance(lock, Kept) else lock.why
+        message = kept_message(lock) if isinstance(lock, Kept) else lock.why
         if isinstance(lock, Kept) and not self.only_look:
-            raise LockHeld(words)
-        data = {"lifts": list(found.lifts), "left": list(found.left), "lock": words}
-        text = report_of("To lift", [*found.lifts, *found.awaited], found.left, words)
-        return Deed(text, data=data)
+            raise LockHeld(message)
+        data = {"lifts": list(found.lifts), "left": list(found.left), "lock": message}
+        text = report_of("To lift", [*found.lifts, *found.awaited], found.left, message)
+        return StepResult(text, data=data)
 
     async def _look_at_lock(self, context: "Context") -> Free | Kept:
         async with KubeClient(self.access) as kube:
@@ -96,18 +96,18 @@ class EksUndoLookOperator(EksUndoStep):
 class EksUndoLockOperator(EksUndoStep):
     """Take the lock from the dead run, so that no other begins meanwhile; `only_look` skips it."""
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Take it over, or say who keeps it."""
         if self.only_look:
             raise AirflowSkipException("only_look is on: nothing is lifted")
         return run(self._take(context))
 
-    async def _take(self, context: "Context") -> Deed:
+    async def _take(self, context: "Context") -> StepResult:
         async with KubeClient(self.access) as kube:
             lease = await kube.lease(NAME)
             judged = self.judge_lock(context, lease)
             if isinstance(judged, Kept):
-                raise LockHeld(kept_words(judged))
+                raise LockHeld(kept_message(judged))
             dead = holder_in(lease)
             return await acquire(
                 kube,
@@ -140,21 +140,21 @@ class EksUndoLiftOperator(EksUndoStep):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Lift what can be lifted now, and wait for what EKS is at work on."""
         return self._round(context, 1)
 
-    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> Deed:
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """Look again; an update of somebody else may have failed, that is no matter of ours."""
         carry = event["carry"]
         try:
-            deed_of(event)
+            result_of(event)
         except UpdateFailed:
             if carry["ours"]:
                 raise
         return self._round(context, carry["round"] + 1)
 
-    def _round(self, context: "Context", number: int) -> Deed:
+    def _round(self, context: "Context", number: int) -> StepResult:
         found = run(self.look())
         self._remember(context, LEFT, found.left)
         if found.nothing:
@@ -207,11 +207,11 @@ class EksUndoLiftOperator(EksUndoStep):
             context["task_state_store"].set(key, wanted)
         return wanted
 
-    def _account(self, context: "Context") -> Deed:
+    def _account(self, context: "Context") -> StepResult:
         lifted, left = (self._remember(context, key, ()) for key in (LIFTED, LEFT))
         lock = "the cluster's lock is given back by the next task"
         data = {"lifted": lifted, "left": left}
-        return Deed(report_of("Lifted", lifted, left, lock), changed=bool(lifted), data=data)
+        return StepResult(report_of("Lifted", lifted, left, lock), changed=bool(lifted), data=data)
 
 
 def report_of(title: str, lifts: Sequence[str], left: Sequence[str], lock: str) -> str:

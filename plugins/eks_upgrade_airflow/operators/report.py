@@ -14,7 +14,7 @@ from eks_upgrade_airflow.run.record import failed_tasks, record_of
 from eks_upgrade_airflow.ui.links import ReportLink
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.report.write import write_report
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ class EksUpgradeReportOperator(EksStepOperator):
         super().__init__(**kwargs)
         self.folder = folder
 
-    def step(self, context: "Context") -> Deed:
+    def step(self, context: "Context") -> StepResult:
         """Gather, render, write."""
         record = record_of(context, self._facts(), datetime.now(UTC))
         name = f"{self.cluster_name}-{context['ti'].run_id}"
         paths = write_report(record, Path(self.folder), name=name)
         data = {"markdown": str(paths.markdown), "html": str(paths.html)}
-        return Deed(f"report: {paths.html}", data=data)
+        return StepResult(f"report: {paths.html}", data=data)
 
     def _facts(self) -> ClusterFacts | None:
         """The cluster now; a report without it is better than none."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,7 +20,7 @@ EARLIER = ", in an earlier try"
 
 
 @dataclass(frozen=True)
-class Met:
+class AttemptLog:
     """What all tries so far have met.
 
     Attributes:
@@ -31,45 +31,45 @@ class Met:
     obstacles: tuple[Obstacle, ...] = ()
     by_node: Mapping[str, int] = field(default_factory=dict)
 
-    def joined(self, other: "Met") -> "Met":
+    def joined(self, other: "AttemptLog") -> "AttemptLog":
         """What both have met; an obstacle is the same when its words are."""
         known = {each.what for each in self.obstacles}
         new = tuple(each for each in other.obstacles if each.what not in known)
         nodes = [*self.by_node, *other.by_node]
         most = {name: max(self.by_node.get(name, 0), other.by_node.get(name, 0)) for name in nodes}
-        return Met((*self.obstacles, *new), most)
+        return AttemptLog((*self.obstacles, *new), most)
 
-    def added_to(self, deed: Deed) -> Deed:
-        """The deed with the obstacles that only earlier tries have met."""
-        told = {each.what for each in deed.obstacles}
+    def added_to(self, result: StepResult) -> StepResult:
+        """The result with the obstacles that only earlier tries have met."""
+        told = {each.what for each in result.obstacles}
         earlier = tuple(
             Obstacle(each.what, each.passed_by + EARLIER)
             for each in self.obstacles
             if each.what not in told
         )
-        return replace(deed, obstacles=(*earlier, *deed.obstacles))
+        return replace(result, obstacles=(*earlier, *result.obstacles))
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Met":
+    def from_json(cls, told: Mapping[str, Any]) -> "AttemptLog":
         """From `asdict`, after it has been stored."""
         return cls(tuple(Obstacle(**each) for each in told["obstacles"]), dict(told["by_node"]))
 
 
-def remember(
+def record_attempt(
     context: "Context", obstacles: Iterable[Obstacle] = (), by_node: Mapping[str, int] | None = None
 ) -> None:
     """Write down what this try has met, before it acts."""
-    before = recall(context)
-    now = before.joined(Met(tuple(obstacles), dict(by_node or {})))
+    before = load_attempts(context)
+    now = before.joined(AttemptLog(tuple(obstacles), dict(by_node or {})))
     if now != before:
         plain = asdict(now) | {"obstacles": [asdict(each) for each in now.obstacles]}
         context["task_state_store"].set(_key(context), plain)
 
 
-def recall(context: "Context") -> Met:
+def load_attempts(context: "Context") -> AttemptLog:
     """What all tries so far have met, this one included."""
     told: Any = context["task_state_store"].get(_key(context))
-    return Met.from_json(told) if told else Met()
+    return AttemptLog.from_json(told) if told else AttemptLog()
 
 
 def _key(context: "Context") -> str:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from eks_upgrade_airflow.run.events import DONE, deed_of
-from include.eks_upgrade.common.step_result import Deed, Obstacle
+from eks_upgrade_airflow.run.events import DONE, result_of
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.drain.blocked import question as asking
-from include.eks_upgrade.drain.joined_result import drained_words, joined
+from include.eks_upgrade.drain.joined_result import drained_message, joined
 
 Event = Mapping[str, Any]
 """As events.py describes it."""
@@ -23,7 +23,7 @@ class Story:
         when_blocked: answer by class, as people's answers have changed it.
         not_before: epoch seconds before which nobody is asked.
         answers: `Given.as_json` of each answer.
-        waits: of earlier parts, as in `Deed.waits`.
+        waits: of earlier parts, as in `StepResult.waits`.
         account: `DrainResult.as_json` of earlier parts, joined; None in the first.
     """
 
@@ -72,7 +72,7 @@ class Story:
             answers=(*self.answers, given.as_json()),
         )
 
-    def deed(self, title: str, event: Event, met: Mapping[str, int] | None = None) -> Deed:
+    def result(self, title: str, event: Event, met: Mapping[str, int] | None = None) -> StepResult:
         """What the whole drain came to.
 
         Args:
@@ -86,13 +86,13 @@ class Story:
         """
         if event["state"] != DONE:
             told = [f"Before that, {one.passed_by}: {one.what}" for one in self._obstacles()]
-            deed_of({**event, "detail": "\n".join([event["detail"], *told])})
+            result_of({**event, "detail": "\n".join([event["detail"], *told])})
         data = joined(self.account, event["data"])
         found = [Obstacle(**one) for one in data.pop("obstacles")]
         seen = data["moved"]
         data = with_unseen(data, met or {})
-        return Deed(
-            drained_words(title, data) + unseen_words(data["moved"] - seen),
+        return StepResult(
+            drained_message(title, data) + unseen_message(data["moved"] - seen),
             changed=seen > 0,
             data={**data, "answers": list(self.answers)},
             obstacles=(*found, *self._obstacles()),
@@ -115,7 +115,7 @@ def with_unseen(account: Mapping[str, Any], met: Mapping[str, int]) -> dict[str,
     return {**account, "by_node": nodes, "moved": sum(nodes.values())}
 
 
-def unseen_words(count: int) -> str:
+def unseen_message(count: int) -> str:
     """What to tell of pods that moved before the drain began for the last time."""
     return f"; {count} of the pods had moved before it began for the last time" if count else ""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.eks_upgrade.common import errors
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 DONE = "done"
 FAILED = "failed"
@@ -21,8 +21,8 @@ ASKS = "asks"
 """A person is to be asked before it goes on; the data is the question's."""
 
 
-def deed_of(event: Mapping[str, Any]) -> Deed:
-    """The deed that a finished wait amounts to.
+def result_of(event: Mapping[str, Any]) -> StepResult:
+    """The result that a finished wait amounts to.
 
     Raises:
         UpdateFailed: AWS said that it failed.
@@ -31,7 +31,7 @@ def deed_of(event: Mapping[str, Any]) -> Deed:
     """
     if event["state"] == DONE:
         wait = (event["kind"], event["began"], event["ended"])
-        return Deed(event["detail"], data=dict(event["data"]), waits=(wait,))
+        return StepResult(event["detail"], data=dict(event["data"]), waits=(wait,))
     raise error_of(event)
 
 
@@ -46,4 +46,4 @@ def error_of(event: Mapping[str, Any]) -> errors.UpgradeError:
         if issubclass(kind, errors.Refused):
             return errors.Stuck(event["detail"])
         return kind(event["detail"])
-    return errors.Surprise(f"{event['state']}: {event['detail']}")
+    return errors.UnexpectedResponse(f"{event['state']}: {event['detail']}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lock.lease import MINUTES, acquire, release
@@ -34,7 +34,7 @@ def holder_of(context: "Context") -> str:
     return f"{airflow.rstrip('/')} {ti.dag_id} {ti.run_id}"
 
 
-async def take_lock(access: ClusterAccess, context: "Context") -> Deed:
+async def take_lock(access: ClusterAccess, context: "Context") -> StepResult:
     """Take the lock, or renew it when it is this run's.
 
     Raises:
@@ -60,7 +60,7 @@ def lock_minutes(params: Mapping[str, Any]) -> float:
     return max([MINUTES, *(minutes + MARGIN_MINUTES for minutes in waits)])
 
 
-async def give_lock_back(access: ClusterAccess, context: "Context") -> Deed:
+async def give_lock_back(access: ClusterAccess, context: "Context") -> StepResult:
     """Release the lock if it is this run's."""
     async with KubeClient(access) as kube:
         return await release(kube, holder_of(context))

@@ -31,7 +31,7 @@ def is_last_try(context: "Context", failure: Failure) -> bool:
     return spent or not worth_another_try(failure, tried)
 
 
-def tell_the_way_out(context: "Context", failure: Failure) -> None:
+def log_next_steps(context: "Context", failure: Failure) -> None:
     """Log the way out of a failure that is final; advice that fails hides no failure."""
     from eks_upgrade_airflow.run.record import record_of  # noqa: PLC0415 - it imports step
 
@@ -59,6 +59,6 @@ def _this(context: "Context", failure: Failure) -> dict[str, Any]:
         "state": "failed",
         "started": None,
         "ended": None,
-        "deed": None,
-        "failure": failure.words,
+        "result": None,
+        "failure": failure.message,
     }

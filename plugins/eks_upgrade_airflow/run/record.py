@@ -1,4 +1,4 @@
-"""Gathering what a DAG run did, for the report: its tasks, their deeds, their failures."""
+"""Gathering what a DAG run did, for the report: its tasks, their results, their failures."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -89,8 +89,8 @@ def _in_order(context: "Context") -> list[str]:
 def _task(context: "Context", crumb: Mapping[str, Any]) -> dict[str, Any]:
     task_id, map_index = crumb["task_id"], crumb["map_index"]
     told = _pull(context, task_id, map_index, "return_value")
-    deed = told if isinstance(told, dict) and "text" in told else None
-    ended = datetime.fromisoformat(deed["ended"]) if deed and deed.get("ended") else None
+    result = told if isinstance(told, dict) and "text" in told else None
+    ended = datetime.fromisoformat(result["ended"]) if result and result.get("ended") else None
     began = ended - timedelta(seconds=crumb["duration"] or 0) if ended else None
     return {
         "task_id": task_id,
@@ -99,7 +99,7 @@ def _task(context: "Context", crumb: Mapping[str, Any]) -> dict[str, Any]:
         "state": crumb["state"],
         "started": began.isoformat() if began else None,
         "ended": ended.isoformat() if ended else None,
-        "deed": deed,
+        "result": result,
         "failure": _pull(context, task_id, map_index, FAILURE_KEY),
     }
 

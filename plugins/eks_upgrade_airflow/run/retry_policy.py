@@ -78,4 +78,5 @@ def tries_so_far(try_number: int, max_tries: int, context: "Context | None") -> 
 
 def reason(failure: Failure) -> str:
     """One line for Airflow's UI and the task's log."""
-    return f"{failure.kind.value}: {failure.words.splitlines()[0] if failure.words else 'no words'}"
+    first = failure.message.splitlines()[0] if failure.message else "no message"
+    return f"{failure.kind.value}: {first}"

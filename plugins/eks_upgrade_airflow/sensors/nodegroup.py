@@ -9,7 +9,7 @@ from eks_upgrade_airflow.triggers.nodegroup import (
     EksNodegroupGoneTrigger,
     EksNodegroupReadyTrigger,
 )
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.managed.create import enough_nodes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class EksNodegroupReadySensor(EksStepSensor):
 
     Args:
         group_step: the plan's step of this node group.
-        created: deed of the step that made or adopted it.
+        created: result of the step that made or adopted it.
         ready_percent: percent of its nodes that must be Ready.
     """
 
@@ -44,7 +44,7 @@ class EksNodegroupReadySensor(EksStepSensor):
         self.created = created
         self.ready_percent = ready_percent
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is ready."""
         return self.wait_for(
             EksNodegroupReadyTrigger.within(
@@ -77,7 +77,7 @@ class EksNodegroupDeletionSensor(EksStepSensor):
         self.nodegroup_name = nodegroup_name
         self.stall_minutes = stall_minutes
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until there is something to decide."""
         return self.wait_for(
             EksNodegroupDeletionTrigger.within(
@@ -95,7 +95,7 @@ class EksNodegroupGoneSensor(EksStepSensor):
 
     Args:
         nodegroup_name: the old group.
-        deleted: deed of the deletion; its `data["asg"]` names the Auto Scaling group.
+        deleted: result of the deletion; its `data["asg"]` names the Auto Scaling group.
     """
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "deleted")
@@ -107,7 +107,7 @@ class EksNodegroupGoneSensor(EksStepSensor):
         self.nodegroup_name = nodegroup_name
         self.deleted = deleted
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until nothing of it is left."""
         return self.wait_for(
             EksNodegroupGoneTrigger.within(

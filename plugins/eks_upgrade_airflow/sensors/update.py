@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,7 +15,7 @@ class EksClusterUpdateSensor(EksStepSensor):
     """Wait for the very update that the step before started or adopted.
 
     Args:
-        started: deed of that step; its `data["update_id"]` is None when none was needed.
+        started: result of that step; its `data["update_id"]` is None when none was needed.
     """
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "started")
@@ -24,11 +24,11 @@ class EksClusterUpdateSensor(EksStepSensor):
         super().__init__(**kwargs)
         self.started = started
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until the update has ended."""
         update_id = self.started["data"].get("update_id")
         if update_id is None:
-            return Deed("no update of the control plane is running or needed")
+            return StepResult("no update of the control plane is running or needed")
         return self.wait_for(
             EksUpdateTrigger.within(
                 self.limit_minutes,

@@ -8,7 +8,7 @@ from eks_upgrade_airflow.triggers.verification import (
     EksClusterVerifiedTrigger,
     EksWorkloadsTrigger,
 )
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -22,7 +22,7 @@ class EksWorkloadsSensor(EksStepSensor):
 
     Args:
         nodegroup_name: the old group.
-        fenced: deed of the fence; its `data["health"]` is how it was before.
+        fenced: result of the fence; its `data["health"]` is how it was before.
     """
 
     template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "fenced")
@@ -34,7 +34,7 @@ class EksWorkloadsSensor(EksStepSensor):
         self.nodegroup_name = nodegroup_name
         self.fenced = fenced
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
         return self.wait_for(
             EksWorkloadsTrigger.within(
@@ -62,7 +62,7 @@ class EksClusterVerifiedSensor(EksStepSensor):
         super().__init__(**kwargs)
         self.plan = plan
 
-    def step(self, context: "Context") -> Deed:  # noqa: ARG002 - Airflow's signature
+    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
         return self.wait_for(
             EksClusterVerifiedTrigger.within(

@@ -10,16 +10,16 @@ from airflow.triggers.base import TriggerEvent
 
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger
-from include.eks_upgrade.common.errors import Stuck, Surprise, UpgradeError
+from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
 from include.eks_upgrade.drain.blocked.question import AskingLater
 from include.eks_upgrade.drain.engine import drain
-from include.eks_upgrade.drain.joined_result import drained_words
+from include.eks_upgrade.drain.joined_result import drained_message
 from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, Question
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.request import DrainOptions
-from include.eks_upgrade.retrying import bug_words, classify
+from include.eks_upgrade.retrying import bug_message, classify
 
 LONGEST_PAUSE = 12
 """The longest pause between two tries, in first pauses; the first is `poll_seconds`."""
@@ -73,12 +73,12 @@ class EksDrainTrigger(WatchTrigger):
         except UpgradeError as error:
             return self.event(type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
-            return self.event(Surprise.__name__, bug_words(error))
+            return self.event(UnexpectedResponse.__name__, bug_message(error))
         if isinstance(outcome, Question):
             text = f"{self.awaited}: {len(outcome.holds)} pod(s) are blocked; a person is asked"
             return self.event(ASKS, text, outcome.as_json())
         account = outcome.as_json()
-        return self.event(DONE, drained_words(self.target.title, account), account)
+        return self.event(DONE, drained_message(self.target.title, account), account)
 
     async def _until_answered(self) -> DrainResult | Question:
         """Try until the cluster answers; each try reads endpoint, CA and credentials anew."""
@@ -94,11 +94,11 @@ class EksDrainTrigger(WatchTrigger):
                 if not self._may_pass(failure):
                     raise
                 if time.time() >= self.deadline:
-                    raise Stuck(f"{self._limit()}; last seen: {failure.words}") from error
+                    raise Stuck(f"{self._limit()}; last seen: {failure.message}") from error
             pause = max(0.0, min(next(pauses), self.deadline - time.time()))
             self.log.warning(
                 "%s is interrupted and begins again in %.0f s: %s",
-                self.awaited, pause, failure.words,
+                self.awaited, pause, failure.message,
             )  # fmt: skip
             await asyncio.sleep(pause)
 

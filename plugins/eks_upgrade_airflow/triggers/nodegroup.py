@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Look, WatchTrigger
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.create import green_outcome
@@ -50,7 +50,7 @@ class EksNodegroupReadyTrigger(WatchTrigger):
         ):
 
             async def look() -> Outcome:
-                with aws_words(f"node group '{name}'"):
+                with aws_errors_about(f"node group '{name}'"):
                     group = await read_group(eks, self.cluster_name, name)
                 if group is None:
                     return self._unseen(name)
@@ -89,7 +89,7 @@ class EksNodegroupDeletionTrigger(WatchTrigger):
         async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
-                with aws_words(self.awaited):
+                with aws_errors_about(self.awaited):
                     group = await read_group(eks, self.cluster_name, name)
                 return deletion_outcome(
                     group,
@@ -122,7 +122,7 @@ class EksNodegroupGoneTrigger(WatchTrigger):
         ):
 
             async def look() -> Outcome:
-                with aws_words(self.awaited):
+                with aws_errors_about(self.awaited):
                     group = await read_group(eks, self.cluster_name, self.letter["nodegroup_name"])
                     asg = await self._read_asg(autoscaling)
                     return gone_outcome(group, asg, await self._read_instances(ec2))

@@ -11,7 +11,7 @@ from typing import Any
 
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
 from include.eks_upgrade.addons.update import addon_outcome
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.control_plane import update_outcome
 
@@ -42,7 +42,7 @@ class EksUpdateTrigger(WatchTrigger):
         async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
-                with aws_words(self.awaited):
+                with aws_errors_about(self.awaited):
                     answer: dict[str, Any] = await eks.describe_update(**ids)
                 return update_outcome(answer["update"], self.subject)
 
@@ -67,7 +67,7 @@ class EksAddonUpdateTrigger(WatchTrigger):
         async with self.address.async_client("eks") as eks:
 
             async def look() -> Outcome:
-                with aws_words(self.awaited):
+                with aws_errors_about(self.awaited):
                     update = await eks.describe_update(
                         name=self.cluster_name,
                         updateId=self.letter["update_id"],

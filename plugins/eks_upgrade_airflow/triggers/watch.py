@@ -18,10 +18,10 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
-from include.eks_upgrade.common.errors import Surprise, UpgradeError
+from include.eks_upgrade.common.errors import UnexpectedResponse, UpgradeError
 from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
-from include.eks_upgrade.retrying import bug_words, classify
+from include.eks_upgrade.retrying import bug_message, classify
 
 Look = Callable[[], Awaitable[Outcome]]
 
@@ -132,7 +132,7 @@ class WatchTrigger(BaseTrigger):
         except UpgradeError as error:
             event = self.event(type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
-            event = self.event(Surprise.__name__, bug_words(error))
+            event = self.event(UnexpectedResponse.__name__, bug_message(error))
         yield TriggerEvent(event)
 
     def event(self, state: str, detail: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class WatchTrigger(BaseTrigger):
                 failure = classify(error)
                 if not self._may_pass(failure):
                     raise
-                event = self._end(NotYet(failure.words))
+                event = self._end(NotYet(failure.message))
                 if event:
                     return event
             await self._pause()

@@ -20,7 +20,7 @@ class ReportLink(BaseOperatorLink):
 
     def get_link(self, operator: "BaseOperator", *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
         """Address of the report; empty before it is written."""
-        deed = XCom.get_value(ti_key=ti_key, key="return_value")
-        if not deed:
+        result = XCom.get_value(ti_key=ti_key, key="return_value")
+        if not result:
             return ""
-        return f"{REPORTS_PATH}/{quote(deed['data']['html'].rsplit('/', 1)[-1])}"
+        return f"{REPORTS_PATH}/{quote(result['data']['html'].rsplit('/', 1)[-1])}"

@@ -51,9 +51,9 @@ def _minutes(default: float, title: str, about: str, section: str = LIMITS) -> P
     )  # fmt: skip
 
 
-def _choice(default: str, title: str, about: str, section: str, words: dict[str, str]) -> Param:
+def _choice(default: str, title: str, about: str, section: str, message: dict[str, str]) -> Param:
     return Param(
-        default, type="string", enum=list(words), values_display=words, title=title,
+        default, type="string", enum=list(message), values_display=message, title=title,
         description=about, section=section,
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ class RealLab:
             raise
         return json.loads(value) if isinstance(value, str) and value[:1] in "{[" else value
 
-    def deeds(self, run_id: str) -> dict[Task, dict[str, Any]]:
+    def results(self, run_id: str) -> dict[Task, dict[str, Any]]:
         found = {task: self.xcom(run_id, task) for task in self.instances(run_id)}
         return {task: it for task, it in found.items() if isinstance(it, dict) and "text" in it}
 

@@ -168,10 +168,10 @@ def test_a_person_is_asked_in_the_task_itself_and_it_goes_on_accordingly(lab: La
     run.answer(RESTART)
 
     run.await_state("success")
-    deed = run.xcom()
-    answers = [(each["option"], each["who"]) for each in deed["data"]["answers"]]
+    result = run.xcom()
+    answers = [(each["option"], each["who"]) for each in result["data"]["answers"]]
     assert answers == [(WAIT_ON, "admin"), (RESTART, "admin")]
-    assert deed["data"]["pods"][0]["pod"] == f"shop/{pod}"
+    assert result["data"]["pods"][0]["pod"] == f"shop/{pod}"
     assert pod not in lab.groups_of_pods("asked")
     assert lab.evictions("asked") == {}
     assert f"admin answered '{RESTART}'" in run.log()

@@ -261,7 +261,7 @@ def test_a_second_run_succeeds_and_a_run_to_an_older_minor_is_refused_and_neithe
     second, older = lab.trigger(), lab.trigger(target_version="1.25")
 
     assert lab.ended(second) == "success", failures(lab, second)
-    changed = [task for task, deed in lab.deeds(second).items() if deed["changed"]]
+    changed = [task for task, result in lab.results(second).items() if result["changed"]]
     assert {name for name, _ in changed} <= {"lock", "unlock"}
     assert lab.ended(older) == "failed"
     states = lab.states(older)

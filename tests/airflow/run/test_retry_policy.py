@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import (
     TaskDeferralError,
 )
 from airflow.sdk.execution_time.comms import ErrorResponse
-from eks_upgrade_airflow.base import told_to_airflow
+from eks_upgrade_airflow.base import report_failure
 from eks_upgrade_airflow.run.next_steps import is_last_try
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries, tries_so_far
 
@@ -24,7 +24,7 @@ from include.eks_upgrade.common.errors import (
     Problem,
     Refused,
     Stuck,
-    Surprise,
+    UnexpectedResponse,
     Unreachable,
     UpdateFailed,
 )
@@ -60,8 +60,8 @@ DECISIONS = [
     pytest.param(Busy("not seen", 4), 3, RETRY, 480, id="not seen yet"),
     pytest.param(Busy("not seen", 4), 4, FAIL, None, id="not there at all"),
     pytest.param(REFUSED, 1, FAIL, None, id="refused"),
-    pytest.param(Surprise("418"), 1, RETRY, 30, id="a surprise, first"),
-    pytest.param(Surprise("418"), 2, FAIL, None, id="a surprise, again"),
+    pytest.param(UnexpectedResponse("418"), 1, RETRY, 30, id="a surprise, first"),
+    pytest.param(UnexpectedResponse("418"), 2, FAIL, None, id="a surprise, again"),
     pytest.param(KeyError("x"), 1, RETRY, 30, id="a bug, first"),
     pytest.param(KeyError("x"), 2, FAIL, None, id="a bug, again"),
     pytest.param(ConnectionResetError(), 1, RETRY, 15, id="a reset"),
@@ -109,7 +109,7 @@ def test_the_policy_survives_being_stored_with_the_dag() -> None:
 
 def fail(error: BaseException, ctx: dict[str, Any]) -> BaseException:
     """What Airflow sees of an error inside a step."""
-    with pytest.raises(BaseException) as raised, told_to_airflow(ctx):  # noqa: PT011 - any of them
+    with pytest.raises(BaseException) as raised, report_failure(ctx):  # noqa: PT011 - any of them
         raise error
     return raised.value
 
@@ -131,7 +131,9 @@ def test_what_needs_a_person_ends_the_task_whatever_its_retries_are(error: Excep
     assert ctx["ti"].pushed["failure"] == str(error)
 
 
-@pytest.mark.parametrize("error", [Unreachable("x"), Busy("x"), Surprise("x"), KeyError("x")])
+@pytest.mark.parametrize(
+    "error", [Unreachable("x"), Busy("x"), UnexpectedResponse("x"), KeyError("x")]
+)
 def test_everything_else_is_left_to_the_policy_as_it_is(error: Exception) -> None:
     ctx = context(task_id="node_group.drain_blue", map_index=0)
     assert fail(error, ctx) is error
@@ -154,12 +156,12 @@ def test_the_log_of_a_task_that_fails_for_good_says_how_to_go_on(
 ) -> None:
     with caplog.at_level(logging.INFO):
         fail(Stuck("2 pods are left"), context(task_id="node_group.drain_blue", map_index=0))
-    words = told(caplog)
-    assert "Safe right now: " in words
-    assert "Not done: node_group.drain_blue [workers]" in words
+    message = told(caplog)
+    assert "Safe right now: " in message
+    assert "Not done: node_group.drain_blue [workers]" in message
     assert (
         "What to do now: Put right what is named here, then clear `node_group.drain_blue` "
-        "[workers] with its downstream tasks." in words
+        "[workers] with its downstream tasks." in message
     )
 
 

@@ -19,7 +19,7 @@ from include.eks_upgrade.common.errors import (
     Busy,
     Problem,
     Refused,
-    Surprise,
+    UnexpectedResponse,
     Unreachable,
 )
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
@@ -107,7 +107,13 @@ ENDS = [
     pytest.param([KEYS, Done("ready")], "done", "ready", 2, id="rotated credentials"),
     pytest.param([KEYS] * 9 + [Done("ready")], "done", "ready", 10, id="a key that comes late"),
     pytest.param([RIGHTS, Done("ready")], "Refused", str(RIGHTS), 1, id="not allowed"),
-    pytest.param([STILL, Surprise("HTTP 418")], "Surprise", "HTTP 418", 2, id="a surprise"),
+    pytest.param(
+        [STILL, UnexpectedResponse("HTTP 418")],
+        "UnexpectedResponse",
+        "HTTP 418",
+        2,
+        id="a surprise",
+    ),
 ]
 
 
@@ -150,7 +156,7 @@ async def test_what_was_seen_and_what_was_carried_come_back_with_the_event() -> 
 
 async def test_an_error_nobody_foresaw_is_sent_with_where_it_came_from() -> None:
     (event,) = await events(watcher(STILL, KeyError("update")))
-    assert event["state"] == "Surprise"
+    assert event["state"] == "UnexpectedResponse"
     assert "KeyError: 'update'" in event["detail"]
     assert "in look" in event["detail"]
 

@@ -4,7 +4,7 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.addons.update import addon_outcome, next_version, start_addon_update
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.common.errors import Refused, Surprise
+from include.eks_upgrade.common.errors import Refused, UnexpectedResponse
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 
 STEP = {
@@ -122,7 +122,7 @@ def test_refuses_when_the_addon_is_gone(eks):
     ("code", "expected"),
     [
         pytest.param("InvalidParameterException", Refused, id="invalid"),
-        pytest.param("BrandNewException", Surprise, id="unforeseen"),
+        pytest.param("BrandNewException", UnexpectedResponse, id="unforeseen"),
     ],
 )
 def test_a_no_of_aws_is_told_in_its_words(eks, code, expected):

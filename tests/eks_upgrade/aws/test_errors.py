@@ -1,8 +1,14 @@
 import pytest
 from botocore import exceptions as boto
 
-from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.common.errors import Busy, Problem, Refused, Surprise, Unreachable
+from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.common.errors import (
+    Busy,
+    Problem,
+    Refused,
+    UnexpectedResponse,
+    Unreachable,
+)
 
 
 def client_error(code, status=400):
@@ -36,13 +42,17 @@ ENDPOINT = {"endpoint_url": "https://eks.mars-1.amazonaws.com"}
         pytest.param(boto.ReadTimeoutError(**ENDPOINT), Unreachable, id="timeout"),
         pytest.param(boto.ConnectionClosedError(**ENDPOINT), Unreachable, id="cut-off"),
         pytest.param(client_error("ResourceInUseException", 409), Busy, id="in-use"),
-        pytest.param(client_error("BrandNewException", 409), Surprise, id="another-code"),
-        pytest.param(boto.ParamValidationError(report="bad"), Surprise, id="invalid-request"),
-        pytest.param(boto.UnknownServiceError(service_name="x", known_service_names="y"), Surprise),
+        pytest.param(client_error("BrandNewException", 409), UnexpectedResponse, id="another-code"),
+        pytest.param(
+            boto.ParamValidationError(report="bad"), UnexpectedResponse, id="invalid-request"
+        ),
+        pytest.param(
+            boto.UnknownServiceError(service_name="x", known_service_names="y"), UnexpectedResponse
+        ),
     ],
 )
 def test_each_kind_of_aws_error_becomes_one_of_our_tree(error, expected):
-    with pytest.raises(expected) as raised, aws_words("cluster 'demo'"):
+    with pytest.raises(expected) as raised, aws_errors_about("cluster 'demo'"):
         raise error
 
     assert type(raised.value) is expected
@@ -51,14 +61,17 @@ def test_each_kind_of_aws_error_becomes_one_of_our_tree(error, expected):
 
 
 def test_aws_own_code_and_words_are_always_told():
-    with pytest.raises(Surprise, match="DescribeCluster with Odd: in AWS's words"), aws_words("x"):
+    with (
+        pytest.raises(UnexpectedResponse, match="DescribeCluster with Odd: in AWS's words"),
+        aws_errors_about("x"),
+    ):
         raise client_error("Odd")
 
 
 def test_an_error_of_our_own_tree_passes_unchanged():
     ours = Refused("no", [Problem("x", "y", "z")])
 
-    with pytest.raises(Refused) as raised, aws_words("x"):
+    with pytest.raises(Refused) as raised, aws_errors_about("x"):
         raise ours
 
     assert raised.value is ours

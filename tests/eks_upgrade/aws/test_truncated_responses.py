@@ -11,8 +11,8 @@ from aiobotocore.session import get_session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.errors import aws_words
-from include.eks_upgrade.aws.truncated_responses import whole_answers
+from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Unreachable
 
 WHOLE = b'{"cluster": {"name": "demo"}}'
@@ -62,8 +62,8 @@ def arguments(door: Door) -> dict[str, Any]:
 
 def ask(door: Door) -> dict[str, Any]:
     once = Config(retries={"total_max_attempts": 1})
-    client = whole_answers(boto3.client(config=once, **arguments(door)))
-    with aws_words("cluster 'demo'"):
+    client = refuse_truncated_responses(boto3.client(config=once, **arguments(door)))
+    with aws_errors_about("cluster 'demo'"):
         answer: dict[str, Any] = client.describe_cluster(name="demo")
     client.close()
     return answer
@@ -72,8 +72,10 @@ def ask(door: Door) -> dict[str, Any]:
 async def ask_async(door: Door) -> dict[str, Any]:
     once = Config(retries={"total_max_attempts": 1})
     async with get_session().create_client(config=once, **arguments(door)) as client:
-        with aws_words("cluster 'demo'"):
-            answer: dict[str, Any] = await whole_answers(client).describe_cluster(name="demo")
+        with aws_errors_about("cluster 'demo'"):
+            answer: dict[str, Any] = await refuse_truncated_responses(client).describe_cluster(
+                name="demo"
+            )
     return answer
 
 
@@ -102,7 +104,7 @@ async def test_a_whole_answer_passes(door: Door) -> None:
 
 def test_an_error_is_told_whatever_its_body_is(door: Door) -> None:
     door.body, door.status = b"not found here", 404
-    client = whole_answers(boto3.client(**arguments(door)))
+    client = refuse_truncated_responses(boto3.client(**arguments(door)))
     with pytest.raises(ClientError) as raised:
         client.describe_cluster(name="demo")
     client.close()

@@ -5,7 +5,7 @@ import pytest
 from include.eks_upgrade.cleanup.judgement import judge, strays
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.lock.lease import micro_time
-from include.eks_upgrade.lock.takeover import Free, Kept, kept_words, may_take
+from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
 from include.eks_upgrade.nodes.managed.marks import Cap, taint
 
 RUN = "airflow eks_upgrade manual__1"
@@ -144,7 +144,7 @@ def test_the_lock_is_taken_from_the_dead_alone(found, state, typed, expected):
 
 def test_who_keeps_the_lock_is_told_with_what_to_type():
     kept = may_take(lease(), "me", NOW, state="unknown", typed="x")
-    words = kept_words(kept)
+    words = kept_message(kept)
     assert f"lock_holder set to exactly: {RUN}." in words
     assert "'x' is not its name" in words
     assert "Nothing was touched" in words

@@ -3,7 +3,7 @@
 from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.drain.joined_result import drained_words, joined
+from include.eks_upgrade.drain.joined_result import drained_message, joined
 from include.eks_upgrade.drain.result import PODS, DrainResult
 
 BUDGET = Obstacle("disruption budget shop/web held pods back", "waiting until it allowed them")
@@ -77,7 +77,7 @@ def test_a_joined_account_lists_no_more_pods_than_any_other() -> None:
 
 
 def test_a_finished_drain_is_told_in_a_sentence() -> None:
-    told = drained_words("node group workers", account(pod("a"), refusals=3))
+    told = drained_message("node group workers", account(pod("a"), refusals=3))
     assert told == (
         "node group workers drained: 1 pods moved off 1 nodes in 10 s, 3 refused evictions"
     )

@@ -28,13 +28,13 @@ def shop(stage):
     return stage
 
 
-async def disturbed(stage, *deeds, pods=12):
+async def disturbed(stage, *results, pods=12):
     """A drain in which each deed is done once a few more pods have gone."""
 
     async def disturb():
-        for number, deed in enumerate(deeds, 1):
+        for number, result in enumerate(results, 1):
             await left_at_most(stage, pods - 2 * number)
-            deed()
+            result()
 
     async with stage.client() as client:
         done = drain(client, BLUE, SEED, deadline=time.time() + 60)
@@ -91,9 +91,9 @@ DISTURBANCES = [
 ]
 
 
-@pytest.mark.parametrize("deeds", DISTURBANCES)
-async def test_comes_to_its_end_and_evicts_nothing_twice(shop, deeds):
-    result = await disturbed(shop, *deeds(shop))
+@pytest.mark.parametrize("results", DISTURBANCES)
+async def test_comes_to_its_end_and_evicts_nothing_twice(shop, results):
+    result = await disturbed(shop, *results(shop))
     assert result.moved == 12
     assert evicted_twice(shop) == []
 

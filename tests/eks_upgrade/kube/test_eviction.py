@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.common.errors import Refused, Surprise, Unreachable
+from include.eks_upgrade.common.errors import Refused, UnexpectedResponse, Unreachable
 from include.eks_upgrade.kube.errors import WORDS_LIMIT, Answer, error_of, may_retry
 from include.eks_upgrade.kube.eviction import (
     Blocked,
@@ -71,7 +71,9 @@ def test_a_webhook_denies_one_pod():
         pytest.param(Answer(403, {"message": "no"}), Refused, "docs/permissions.md", id="403"),
         pytest.param(Answer(429, {}), Unreachable, "patience", id="throttled"),
         pytest.param(Answer(503, {}), Unreachable, "patience", id="503"),
-        pytest.param(Answer(418, {"message": "a teapot"}), Surprise, "a teapot", id="unforeseen"),
+        pytest.param(
+            Answer(418, {"message": "a teapot"}), UnexpectedResponse, "a teapot", id="unforeseen"
+        ),
     ],
 )
 def test_translates_answers_into_our_tree(answer, error, words):

@@ -92,9 +92,9 @@ def test_a_group_is_deleted_and_deleted_again_after_a_failure(eks, status):
     client, stub = eks
     stub.add_response("describe_nodegroup", {"nodegroup": group(status)})
     stub.add_response("delete_nodegroup", {}, {"clusterName": "demo", "nodegroupName": "workers"})
-    deed = delete(client)
-    assert deed.changed
-    assert deed.text.endswith("again") == (status == "DELETE_FAILED")
+    result = delete(client)
+    assert result.changed
+    assert result.text.endswith("again") == (status == "DELETE_FAILED")
 
 
 def test_a_group_that_is_going_is_left_to_it(eks):
@@ -106,8 +106,8 @@ def test_a_group_that_is_going_is_left_to_it(eks):
 def test_a_group_that_is_gone_is_done(eks):
     client, stub = eks
     stub.add_client_error("describe_nodegroup", "ResourceNotFoundException")
-    deed = delete(client)
-    assert (deed.changed, deed.data["state"]) == (False, "gone")
+    result = delete(client)
+    assert (result.changed, result.data["state"]) == (False, "gone")
 
 
 def test_a_busy_group_is_worth_a_retry(eks):

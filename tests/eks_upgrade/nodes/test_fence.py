@@ -158,14 +158,14 @@ def clients(eks):
 
 async def test_cordons_every_node_and_tells_which_update_to_wait_for():
     eks, kube = Eks(group()), Kube()
-    deed = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
-    assert deed.data == {
+    result = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    assert result.data == {
         "update_id": "u-1",
         "cordoned": 2,
         "health": {"pending": {}, "short": {}},
     }
     assert eks.asked[0]["clusterName"] == "demo"
-    assert deed.changed
+    assert result.changed
 
 
 async def test_a_second_fence_adopts_the_running_update():
@@ -186,8 +186,8 @@ class EndsWhileLookedAt(Eks):
 
 async def test_a_fence_that_ended_between_two_looks_is_not_asked_for_again():
     eks = EndsWhileLookedAt(group(status="UPDATING"))
-    deed = await fence(clients(eks), Kube(), "demo", "workers", mark=RUN)
-    assert (deed.data["update_id"], eks.asked) == (None, [])
+    result = await fence(clients(eks), Kube(), "demo", "workers", mark=RUN)
+    assert (result.data["update_id"], eks.asked) == (None, [])
 
 
 async def test_another_update_of_the_group_is_not_taken_for_the_fence():
@@ -201,5 +201,5 @@ async def test_another_update_of_the_group_is_not_taken_for_the_fence():
 )
 async def test_a_group_that_is_gone_or_going_needs_no_fence(found):
     kube = Kube()
-    deed = await fence(clients(Eks(found)), kube, "demo", "workers", mark=RUN)
-    assert (deed.changed, deed.data["update_id"], kube.cordoned) == (False, None, set())
+    result = await fence(clients(Eks(found)), kube, "demo", "workers", mark=RUN)
+    assert (result.changed, result.data["update_id"], kube.cordoned) == (False, None, set())

@@ -126,9 +126,9 @@ def test_a_version_is_made_from_the_blue_group_s_own(ec2):
     stub.add_response("create_launch_template_version", made, {
         "LaunchTemplateId": "lt-1", "SourceVersion": "3", "VersionDescription": plan.description,
         "ClientToken": plan.token, "LaunchTemplateData": plan.data})  # fmt: skip
-    deed = prepare(client, step(launchTemplate=TEMPLATE))
-    assert deed.changed
-    assert deed.data == {"id": "lt-1", "version": "4", "notes": []}
+    result = prepare(client, step(launchTemplate=TEMPLATE))
+    assert result.changed
+    assert result.data == {"id": "lt-1", "version": "4", "notes": []}
 
 
 def test_a_second_run_adopts_the_version_of_the_first(ec2):
@@ -138,9 +138,9 @@ def test_a_second_run_adopts_the_version_of_the_first(ec2):
     stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": [version()]})
     both = {"LaunchTemplateVersions": [version(), mine]}
     stub.add_response("describe_launch_template_versions", both)
-    deed = prepare(client, step(launchTemplate=TEMPLATE))
-    assert not deed.changed
-    assert deed.data["version"] == "4"
+    result = prepare(client, step(launchTemplate=TEMPLATE))
+    assert not result.changed
+    assert result.data["version"] == "4"
 
 
 def test_a_template_is_made_for_a_group_that_has_none(ec2):
@@ -148,8 +148,8 @@ def test_a_template_is_made_for_a_group_that_has_none(ec2):
     stub.add_client_error("describe_launch_template_versions",
                           "InvalidLaunchTemplateName.NotFoundException")  # fmt: skip
     stub.add_response("create_launch_template", {"LaunchTemplate": {"LaunchTemplateId": "lt-9"}})
-    deed = prepare(client, step(amiType="AL2_x86_64"))
-    assert (deed.data["id"], deed.data["version"]) == ("lt-9", "1")
+    result = prepare(client, step(amiType="AL2_x86_64"))
+    assert (result.data["id"], result.data["version"]) == ("lt-9", "1")
 
 
 def test_a_template_that_is_gone_is_refused(ec2):

@@ -224,9 +224,9 @@ def test_a_missing_group_is_created(eks):
     request = request_for(PLAIN)
     made = {"nodegroup": {"nodegroupName": "workers-k126", "status": "CREATING"}}
     stub.add_response("create_nodegroup", made, {"clusterName": "demo", **request})
-    deed = create(client, request)
-    assert deed.changed
-    assert deed.data["node_group"] == "workers-k126"
+    result = create(client, request)
+    assert result.changed
+    assert result.data["node_group"] == "workers-k126"
 
 
 def answer(status, **more):
@@ -245,7 +245,7 @@ def test_a_group_of_an_earlier_run_is_adopted(eks, status):
     [
         pytest.param(answer("CREATE_FAILED"), UpdateFailed, "untouched", id="create failed"),
         pytest.param(answer("DELETING"), Refused, "DELETING", id="being deleted"),
-        pytest.param(answer("ACTIVE", nodeRole="arn:other"), Refused, "nodeRole", id="stranger"),
+        pytest.param(answer("ACTIVE", nodeRole="arn:other"), Refused, "nodeRole", id="not_ours"),
     ],
 )
 def test_a_group_that_cannot_be_adopted_is_left_alone(eks, found, error, words):

@@ -49,7 +49,7 @@ def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), **changes):
 
 
 @pytest.mark.parametrize(
-    ("case", "kind", "words", "lifted_by", "allowed_by"),
+    ("case", "kind", "message", "lifted_by", "allowed_by"),
     [
         pytest.param(found(Instances=[instance("i-1"), instance("i-2")]),
                      "instance scale-in protection", "protects i-1, i-2 from scale-in",
@@ -85,10 +85,10 @@ def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), **changes):
                      "health", "NewCode", "", "", id="health issue of unknown code"),
     ],
 )  # fmt: skip
-def test_each_guard_says_what_it_is_and_what_lifts_it(case, kind, words, lifted_by, allowed_by):
+def test_each_guard_says_what_it_is_and_what_lifts_it(case, kind, message, lifted_by, allowed_by):
     (guard,) = case.guards
     assert (guard.kind, guard.lifted_by, guard.allowed_by) == (kind, lifted_by, allowed_by)
-    assert words in str(guard)
+    assert message in str(guard)
     assert Diagnosis.from_json(case.as_json()) == case
 
 
@@ -146,9 +146,9 @@ def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aw
     stub.add_response("resume_processes", {}, {**name, "ScalingProcesses": ["Terminate"]})
     stub.add_client_error("complete_lifecycle_action", "ValidationError", "No active action")
     stub.add_client_error("cancel_instance_refresh", "ActiveInstanceRefreshNotFound")
-    deed = unprotect(clients, EARLIER, MAY)
-    assert deed.changed
-    assert [one.passed_by for one in deed.obstacles] == [
+    result = unprotect(clients, EARLIER, MAY)
+    assert result.changed
+    assert [one.passed_by for one in result.obstacles] == [
         "UpdateAutoScalingGroup", "SetInstanceProtection", "ResumeProcesses",
         "CompleteLifecycleAction", "CancelInstanceRefresh"]  # fmt: skip
 
@@ -160,35 +160,35 @@ def test_nothing_to_lift_changes_nothing_and_needs_no_permission(aws):
 
 
 @pytest.mark.parametrize(
-    ("options", "changes", "words"),
+    ("options", "changes", "message"),
     [
         pytest.param(RecoveryOptions(), {}, "set the parameter may_unprotect to true", id="denied"),
-        pytest.param(MAY, {"Tags": TAGS[:1]}, "eks:nodegroup-name is not set", id="stranger"),
+        pytest.param(MAY, {"Tags": TAGS[:1]}, "eks:nodegroup-name is not set", id="not_ours"),
         pytest.param(MAY, {"Operator": {"Principal": "x"}}, "only x may change", id="operator"),
     ],
 )
-def test_guards_are_not_lifted_without_permission_or_proof(aws, options, changes, words):
+def test_guards_are_not_lifted_without_permission_or_proof(aws, options, changes, message):
     clients, stub = aws
     look(stub, Instances=[instance("i-1")], **changes)
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(Refused, match=message):
         unprotect(clients, EARLIER, options)
 
 
 @pytest.mark.parametrize(
-    ("options", "changes", "pods", "words"),
+    ("options", "changes", "pods", "message"),
     [
         pytest.param(RecoveryOptions(may_unprotect=True), {}, [],
                      "set the parameter may_delete_asg to true", id="denied"),
-        pytest.param(MAY, {"Tags": []}, [], "do not prove", id="stranger"),
+        pytest.param(MAY, {"Tags": []}, [], "do not prove", id="not_ours"),
         pytest.param(MAY, {}, ["shop/web-1"], "shop/web-1", id="pods left"),
     ],
 )  # fmt: skip
 def test_the_asg_is_not_deleted_without_permission_proof_and_empty_nodes(
-    aws, options, changes, pods, words
+    aws, options, changes, pods, message
 ):
     clients, stub = aws
     look(stub, **changes)
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(Refused, match=message):
         delete_asg(clients, EARLIER, options, pods_left=pods)
 
 
@@ -205,9 +205,9 @@ def test_deletion_protection_is_lifted_only_to_delete_the_asg(aws):
     name = {"AutoScalingGroupName": NAME}
     stub.add_response("update_auto_scaling_group", {}, {**name, "DeletionProtection": "none"})
     stub.add_response("delete_auto_scaling_group", {}, {**name, "ForceDelete": True})
-    deed = delete_asg(clients, EARLIER, MAY, pods_left=[])
-    assert deed.data == {"asg": NAME, "instances": ["i-1"]}
-    assert {one.passed_by for one in deed.obstacles} == {
+    result = delete_asg(clients, EARLIER, MAY, pods_left=[])
+    assert result.data == {"asg": NAME, "instances": ["i-1"]}
+    assert {one.passed_by for one in result.obstacles} == {
         "UpdateAutoScalingGroup",
         "DeleteAutoScalingGroup",
     }

@@ -41,7 +41,7 @@ REQUEST = {
 }
 
 
-def deed(text: str, *, changed: bool = False, **more: Any) -> dict[str, Any]:
+def result(text: str, *, changed: bool = False, **more: Any) -> dict[str, Any]:
     return {"text": text, "changed": changed, "data": {}, "obstacles": [], "waits": [], **more}
 
 
@@ -59,7 +59,7 @@ def task(task_id: str, state: str | None = "success", **more: Any) -> dict[str, 
         "state": state,
         "started": times[0],
         "ended": times[1],
-        "deed": None,
+        "result": None,
         "failure": None,
     } | more
 
@@ -69,15 +69,16 @@ UPGRADED: dict[str, Any] = {
     "run": RUN,
     "request": REQUEST,
     "tasks": [
-        task("plan", deed=deed("Planned 1.25 to 1.26.")),
-        task("update_addons_before", deed=deed("Updated coredns.", changed=True)),
-        task("control_plane.start", deed=deed("Asked EKS for 1.26.", changed=True)),
+        task("plan", result=result("Planned 1.25 to 1.26.")),
+        task("update_addons_before", result=result("Updated coredns.", changed=True)),
+        task("control_plane.start", result=result("Asked EKS for 1.26.", changed=True)),
         task(
-            "control_plane.wait", deed=deed("EKS reports success.", waits=[["aws", 100.0, 340.0]])
+            "control_plane.wait",
+            result=result("EKS reports success.", waits=[["aws", 100.0, 340.0]]),
         ),
         task(
             "node_group.drain_blue",
-            deed=deed(
+            result=result(
                 "Moved 5 pods.",
                 changed=True,
                 data={
@@ -98,13 +99,13 @@ UPGRADED: dict[str, Any] = {
         ),
         task(
             "node_group.wait_for_deletion",
-            deed=deed(
+            result=result(
                 "The deletion came to a stand.",
                 obstacles=[{"what": "2 instances are protected from scale-in", "passed_by": ""}],
             ),
         ),
         task("node_group.delete_asg", "skipped"),
-        task("verify_cluster", deed=deed("All at 1.26.")),
+        task("verify_cluster", result=result("All at 1.26.")),
         task("report", "running"),
         task("unlock", None),
         task("verdict", None),
@@ -123,9 +124,9 @@ UPGRADED: dict[str, Any] = {
 
 FAILED_DRAIN: dict[str, Any] = UPGRADED | {
     "tasks": [
-        task("plan", deed=deed("Planned 1.25 to 1.26.")),
-        task("node_group.create_green", deed=deed("Created workers-k126.", changed=True)),
-        task("node_group.fence_blue", deed=deed("Cordoned 2 nodes.", changed=True)),
+        task("plan", result=result("Planned 1.25 to 1.26.")),
+        task("node_group.create_green", result=result("Created workers-k126.", changed=True)),
+        task("node_group.fence_blue", result=result("Cordoned 2 nodes.", changed=True)),
         task(
             "node_group.drain_blue",
             "failed",
@@ -170,10 +171,10 @@ UNCHANGED: dict[str, Any] = UPGRADED | {
         "warnings": [],
     },
     "tasks": [
-        task("plan", deed=deed("Nothing to do.")),
-        task("control_plane.start", deed=deed("At 1.26 already.")),
+        task("plan", result=result("Nothing to do.")),
+        task("control_plane.start", result=result("At 1.26 already.")),
         task("node_group.create_green", "skipped"),
-        task("verify_cluster", deed=deed("All at 1.26.")),
+        task("verify_cluster", result=result("All at 1.26.")),
     ],
 }
 

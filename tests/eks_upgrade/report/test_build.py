@@ -61,7 +61,7 @@ def test_the_sum_of_a_drain_tells_what_stayed_and_what_was_refused(upgraded: Rec
 
 
 def test_a_node_tells_its_time_and_in_groups_what_its_pods_waited_for(upgraded: Record) -> None:
-    data = the_task(upgraded, "node_group.drain_blue")["deed"]["data"]
+    data = the_task(upgraded, "node_group.drain_blue")["result"]["data"]
     node, held = "ip-10-0-0-2", "budget_full: shop/web"
     usual = {"node": node, "fate": "evicted", "waited_for": "", "seconds": 3.0}
     data["nodes"] = [{"name": node, "moved": 3, "seconds": 41.0}]
@@ -202,7 +202,7 @@ def test_a_task_that_never_ran_keeps_a_run_from_being_told_as_success(upgraded: 
 
 
 def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> None:
-    the_task(upgraded, "plan")["deed"]["data"]["warnings"] = [
+    the_task(upgraded, "plan")["result"]["data"]["warnings"] = [
         "w",
         "w",
         "Subnet subnet-1 has 9 free addresses.",
@@ -216,5 +216,5 @@ def test_an_empty_record_is_a_stop_not_a_success() -> None:
 
 @pytest.mark.parametrize("told", [{"warnings": ["x"]}, ["a", "list"]], ids=["plan", "list"])
 def test_a_task_whose_answer_is_no_deed_is_passed_over(upgraded: Record, told: Any) -> None:
-    the_task(upgraded, "plan")["deed"] = told
+    the_task(upgraded, "plan")["result"] = told
     assert build_report(upgraded).phases[0].steps[0].text == ""

@@ -20,7 +20,7 @@ def a_task(task_id: str, state: str | None = "success", *, index: int = 0, **mor
         "map_index": index if mapped else -1,
         "label": None,
         "state": state,
-        "deed": None,
+        "result": None,
         "failure": None,
     } | more
 
@@ -117,17 +117,20 @@ ACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("tasks", "words"), ACTIONS)
+@pytest.mark.parametrize(("tasks", "duration_text"), ACTIONS)
 def test_there_is_one_action_that_goes_on(
-    failed_drain: Record, tasks: list[Record], words: str
+    failed_drain: Record, tasks: list[Record], duration_text: str
 ) -> None:
-    assert words in next_action(stopped(failed_drain, *tasks))
+    assert duration_text in next_action(stopped(failed_drain, *tasks))
 
 
 def test_the_action_comes_first_in_both_forms_of_the_report(failed_drain: Record) -> None:
     report = build_report(failed_drain)
     for text in (as_markdown(report), as_html(report)):
-        places = [text.index(words) for words in ("What to do now", "Why it stopped", "Safe right")]
+        places = [
+            text.index(duration_text)
+            for duration_text in ("What to do now", "Why it stopped", "Safe right")
+        ]
         assert places == sorted(places)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from include.eks_upgrade.report import write_report
 from include.eks_upgrade.report.redaction import hide, without_secrets
-from include.eks_upgrade.report.times import covered, words
+from include.eks_upgrade.report.times import covered, duration_text
 from include.eks_upgrade.report.write import file_stem
 
 Record = dict[str, Any]
@@ -51,8 +51,8 @@ def test_the_page_has_colours_for_the_dark_and_a_form_for_paper(
 def test_words_from_outside_cannot_become_markup(upgraded: Record, tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>|`\"'&"
     upgraded["tasks"][0] |= {"state": "failed", "failure": evil, "label": evil}
-    upgraded["tasks"][1]["deed"]["text"] = evil
-    upgraded["tasks"][4]["deed"]["obstacles"][0]["what"] = evil
+    upgraded["tasks"][1]["result"]["text"] = evil
+    upgraded["tasks"][4]["result"]["obstacles"][0]["what"] = evil
     upgraded["request"]["cluster_name"] = evil
     upgraded["world"]["version"] = evil
     markdown, html = write(upgraded, tmp_path)
@@ -73,7 +73,7 @@ def test_a_failure_cannot_close_its_own_fence(refused: Record, tmp_path: Path) -
 
 def test_no_token_reaches_either_form(upgraded: Record, tmp_path: Path) -> None:
     token = "k8s-aws-v1.aHR0cHM6Ly9zdHMuYW1hem9uYXdzLmNvbS8_WC1BbXo"
-    upgraded["tasks"][0]["deed"]["text"] = f"asked with Bearer {token} now"
+    upgraded["tasks"][0]["result"]["text"] = f"asked with Bearer {token} now"
     upgraded["tasks"][1] |= {"state": "failed", "failure": f"401 for {token}"}
     upgraded["request"]["api_token"] = "abc"
     upgraded["plan"]["warnings"] = ["https://sts/?X-Amz-Signature=deadbeef&X-Amz-Expires=60"]
@@ -117,7 +117,7 @@ def test_a_file_name_holds_only_what_it_may(name: str, stem: str) -> None:
     ],
 )
 def test_durations_are_said_in_words(seconds: float | None, said: str) -> None:
-    assert words(seconds) == said
+    assert duration_text(seconds) == said
 
 
 def test_overlapping_and_enclosed_intervals_count_once() -> None:

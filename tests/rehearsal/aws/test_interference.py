@@ -122,15 +122,15 @@ def test_ec2_runs_out_of_machines_and_has_some_again(aws: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "arguments"),
+    ("result", "arguments"),
     [
         pytest.param(outsiders.upgrade_cluster, ("nowhere", "1.26"), id="no such cluster"),
         pytest.param(outsiders.autoscaler_removes, (NAME, ["ghost"]), id="no such node"),
     ],
 )
-def test_what_does_not_exist_is_said(aws: Lab, deed: object, arguments: tuple[str, str]) -> None:
+def test_what_does_not_exist_is_said(aws: Lab, result: object, arguments: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match="there is no"):
-        deed(aws.rehearsal.world, *arguments)
+        result(aws.rehearsal.world, *arguments)
 
 
 def test_deeds_can_be_asked_for_over_http(aws: Lab) -> None:

@@ -57,8 +57,8 @@ def test_faults_and_counts_can_be_looked_at(lab: Lab) -> None:
 
 def test_a_kubelet_is_stopped_and_started(lab: Lab) -> None:
     where = {"cluster": "demo", "node": "blue-0"}
-    for deed, expected in (("stop_kubelet", "Unknown"), ("start_kubelet", "True")):
-        control(lab.server, "POST", {"do": deed, **where})
+    for result, expected in (("stop_kubelet", "Unknown"), ("start_kubelet", "True")):
+        control(lab.server, "POST", {"do": result, **where})
         lab.settle(60)
         node = lab.request("GET", "/api/v1/nodes/blue-0")[1]
         assert node["status"]["conditions"][-1]["status"] == expected

@@ -165,7 +165,7 @@ def obstacle(given: Mapping[str, Any]) -> Obstacle:
     )
 
 
-def end_words(title: str, holds: Sequence[Mapping[str, Any]], given: Given | None = None) -> str:
+def end_message(title: str, holds: Sequence[Mapping[str, Any]], given: Given | None = None) -> str:
     """Why a drain ends with its question: somebody said so or, without `given`, nobody answered."""
     how = (
         f"was stopped: {given.who} answered '{given.option}' at {given.at}"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.common.clock import Clock
-from include.eks_upgrade.common.errors import Surprise, Unreachable
+from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
 from include.eks_upgrade.drain.budgets import is_protected
 from include.eks_upgrade.drain.cluster_view import Scene
 from include.eks_upgrade.drain.eviction.queues import FREE, Queue, Turns, next_under
@@ -206,7 +206,7 @@ class Evicting:
             log.info("the eviction of %s is tried again: %s", pod, error)
             self._pause(1.0)
             self._take_back(pod, queue, refused=False)
-        except Surprise as error:  # this pod's trouble holds up no other
+        except UnexpectedResponse as error:  # this pod's trouble holds up no other
             self._deny(pod, queue, str(error))
         finally:
             if budget is not None:

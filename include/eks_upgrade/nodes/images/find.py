@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.hardware import hardware
@@ -56,7 +56,7 @@ def find_image(
         Problem that stands in the way.
 
     Raises:
-        Refused, Unreachable, Surprise: AWS did not answer the question (see aws/errors.py).
+        Refused, Unreachable, UnexpectedResponse: AWS gave no answer (see aws/errors.py).
     """
     template = read_version(clients.ec2, group.get("launchTemplate"))
     present_id = image_id_in(template, group)
@@ -169,7 +169,7 @@ def _by_name(ec2: "EC2Client", choice: AmiChoice, wanted: Wanted) -> Found | Pro
         )
     pattern = choice.name_pattern.replace("{version}", wanted.minor)
     pattern = pattern.replace("{architecture}", wanted.architecture)
-    with aws_words(f"images named {pattern} of {choice.owner}"):
+    with aws_errors_about(f"images named {pattern} of {choice.owner}"):
         # Images of an older minor are nearly always deprecated by now, and then hidden unless
         # asked for; a deprecated image can still be used, and its note says so.
         answer = ec2.describe_images(
@@ -186,7 +186,7 @@ def _by_name(ec2: "EC2Client", choice: AmiChoice, wanted: Wanted) -> Found | Pro
 
 def _describe(ec2: "EC2Client", image_id: str) -> Raw | None:
     """The raw DescribeImages entry, None when EC2 does not know the id."""
-    with aws_words(f"image {image_id}"):
+    with aws_errors_about(f"image {image_id}"):
         try:
             images = ec2.describe_images(ImageIds=[image_id])["Images"]
         except ClientError as error:
@@ -198,7 +198,7 @@ def _describe(ec2: "EC2Client", image_id: str) -> Raw | None:
 
 
 def _read_parameter(ssm: "SSMClient", name: str) -> str | None:
-    with aws_words(f"SSM parameter {name}"):
+    with aws_errors_about(f"SSM parameter {name}"):
         try:
             return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
         except ClientError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.launch_templates.version import template_data
 
@@ -47,7 +47,7 @@ def hardware(
     """
     types = instance_types(group, template)
     subject = f"node group {group['nodegroupName']}"
-    with aws_words(f"instance types of {subject}"):
+    with aws_errors_about(f"instance types of {subject}"):
         try:
             # The model's type is a list of literals that grows every week; ours is a plain str.
             answer = ec2.describe_instance_types(InstanceTypes=types)  # type: ignore[arg-type]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import (
     TemplatePlan,
@@ -26,7 +26,9 @@ __all__ = ["TemplatePlan", "matching_version", "plan_template", "prepare_templat
 Raw = Mapping[str, Any]
 
 
-def prepare_template(clients: AwsClients, cluster: Raw, step: Raw, image: Image | None) -> Deed:
+def prepare_template(
+    clients: AwsClients, cluster: Raw, step: Raw, image: Image | None
+) -> StepResult:
     """See to it that the green group's launch template version exists.
 
     Args:
@@ -36,16 +38,16 @@ def prepare_template(clients: AwsClients, cluster: Raw, step: Raw, image: Image 
         image: the custom image, or None when EKS chooses its own.
 
     Returns:
-        A deed whose data is `{"id", "version", "notes"}` with an explicit version number; empty
+        A StepResult with data `{"id", "version", "notes"}`, the version a number; empty
         when EKS chooses the image, because then the blue group's own version is used again.
 
     Raises:
         Refused: the user data cannot be carried over, or the template is gone.
-        Unreachable, Surprise: AWS did not do it (see aws/errors.py).
+        Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
     green = step["green"]
     if image is None:
-        return Deed(f"EKS chooses the image of {green}: no launch template version is needed")
+        return StepResult(f"EKS chooses the image of {green}: no launch template version is needed")
     used = step["snapshot"].get("launchTemplate")
     version = read_version(clients.ec2, used)
     if used and version is None:
@@ -53,7 +55,7 @@ def prepare_template(clients: AwsClients, cluster: Raw, step: Raw, image: Image 
     plan = plan_template(cluster, step, image, version)
     if isinstance(plan, Problem):
         raise Refused("The launch template cannot be prepared", [plan])
-    with aws_words(f"launch template of node group {green}"):
+    with aws_errors_about(f"launch template of node group {green}"):
         found = matching_version(plan, _existing_versions(clients.ec2, plan))
         if found is not None:
             return _account(plan, found, changed=False)
@@ -119,11 +121,11 @@ def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
     return {"LaunchTemplateId": made["LaunchTemplateId"], "VersionNumber": 1}
 
 
-def _account(plan: TemplatePlan, version: Raw, *, changed: bool) -> Deed:
+def _account(plan: TemplatePlan, version: Raw, *, changed: bool) -> StepResult:
     number, template_id = str(version["VersionNumber"]), version["LaunchTemplateId"]
     verb = "made" if changed else "found"
     text = f"{verb} version {number} of launch template {template_id}: {plan.description}"
     if plan.notes:
         text += f" ({'; '.join(plan.notes)})"
     data = {"id": template_id, "version": number, "notes": list(plan.notes)}
-    return Deed(text, changed=changed, data=data)
+    return StepResult(text, changed=changed, data=data)

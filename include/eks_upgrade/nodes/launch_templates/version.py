@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -24,7 +24,7 @@ def read_version(ec2: "EC2Client", template: Mapping[str, Any] | None) -> dict[s
     """
     if not template:
         return None
-    with aws_words(f"launch template {template.get('id') or template.get('name')}"):
+    with aws_errors_about(f"launch template {template.get('id') or template.get('name')}"):
         try:
             return _ask(ec2, template)
         except ClientError as error:

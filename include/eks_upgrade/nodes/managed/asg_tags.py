@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import describe_asg
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -73,18 +73,18 @@ def not_copied(blue: Raw, schedules: Sequence[Raw], hooks: Sequence[Raw]) -> lis
     return sentences
 
 
-def copy_asg_extras(clients: AwsClients, blue_asg: str, green_asg: str) -> Deed:
+def copy_asg_tags(clients: AwsClients, blue_asg: str, green_asg: str) -> StepResult:
     """Copy Cluster Autoscaler's tags to the green ASG, and tell what else the blue one has.
 
     Returns:
-        A deed with data `{"copied": [tag keys], "not_copied": [sentences]}`; harmless twice.
+        A StepResult with data `{"copied": [tag keys], "not_copied": [sentences]}`; harmless twice.
     """
-    with aws_words(f"Auto Scaling groups {blue_asg} and {green_asg}"):
+    with aws_errors_about(f"Auto Scaling groups {blue_asg} and {green_asg}"):
         blue = describe_asg(clients.autoscaling, blue_asg)
         green = describe_asg(clients.autoscaling, green_asg)
         if blue is None or green is None:
             missing = blue_asg if blue is None else green_asg
-            return Deed(f"nothing to copy: there is no Auto Scaling group {missing}")
+            return StepResult(f"nothing to copy: there is no Auto Scaling group {missing}")
         left = not_copied(blue, *_schedules_and_hooks(clients.autoscaling, blue_asg))
         tags: Any = tags_to_copy(blue, green)
         if tags:
@@ -93,7 +93,7 @@ def copy_asg_extras(clients: AwsClients, blue_asg: str, green_asg: str) -> Deed:
     text = f"copied {len(keys)} tag(s) of Cluster Autoscaler from {blue_asg} to {green_asg}"
     if left:
         text += "; " + "; ".join(left)
-    return Deed(text, changed=bool(keys), data={"copied": keys, "not_copied": left})
+    return StepResult(text, changed=bool(keys), data={"copied": keys, "not_copied": left})
 
 
 def _schedules_and_hooks(

@@ -1,6 +1,6 @@
 """Managed node groups: the green one that replaces a blue one, made and awaited.
 
-Names, cloning and readiness are decided in the files beside this one; here stands the deed.
+Names, cloning and readiness are decided in the files beside this one; here stands the result.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_extras
 from include.eks_upgrade.nodes.managed.clone import (
     green_request,
     snapshot,
@@ -23,14 +22,13 @@ from include.eks_upgrade.nodes.managed.clone import (
 )
 from include.eks_upgrade.nodes.managed.names import green_name, name_problem
 from include.eks_upgrade.nodes.managed.readiness import (
-    create_failed_words,
+    create_failed_message,
     enough_nodes,
     green_outcome,
 )
 
 __all__ = [
     "ami_type_for",
-    "copy_asg_extras",
     "create_green",
     "enough_nodes",
     "green_name",
@@ -43,7 +41,7 @@ __all__ = [
 ]
 
 
-def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> Deed:
+def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> StepResult:
     """Create the green node group, or adopt the one an earlier run began.
 
     Args:
@@ -52,16 +50,16 @@ def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) 
         request: what `green_request` returned.
 
     Returns:
-        A deed with data `{"node_group", "status", "desired"}`; `desired` is what the group has
+        A StepResult with data `{"node_group", "status", "desired"}`; `desired` is what it has
         when it was adopted.
 
     Raises:
         UpdateFailed: the group is there and EKS could not create it; it is left as it is.
         Refused: a group of that name is being deleted, or is not a clone of the blue one.
-        Unreachable, Surprise: AWS did not do it (see aws/errors.py).
+        Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
     name = request["nodegroupName"]
-    with aws_words(f"node group {name} of cluster {cluster}"):
+    with aws_errors_about(f"node group {name} of cluster {cluster}"):
         present = describe_node_group(clients.eks, cluster, name)
         created = None if present else _create(clients, cluster, request)
         if created:
@@ -85,10 +83,10 @@ def _create(
     return created
 
 
-def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> Deed:
+def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> StepResult:
     name, status = request["nodegroupName"], str(present.get("status"))
     if status == "CREATE_FAILED":
-        raise UpdateFailed(create_failed_words(present))
+        raise UpdateFailed(create_failed_message(present))
     if not present or status in {"DELETING", "DELETE_FAILED"}:
         problem = Problem(
             subject=f"node group {name}",
@@ -96,13 +94,13 @@ def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> Deed:
             remedy="wait until it is gone or delete it by hand, then clear this task",
         )
         raise Refused("The green node group cannot be created", [problem])
-    problem_found = _stranger(present, request)
+    problem_found = _not_ours(present, request)
     if problem_found:
         raise Refused("The green node group cannot be adopted", [problem_found])
     return _account(present, f"node group {name} is there already ({status})", changed=False)
 
 
-def _stranger(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem | None:
+def _not_ours(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem | None:
     """Why the group of that name is not the clone this run would have made."""
     different = [
         key
@@ -124,10 +122,10 @@ def _stranger(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem
     )
 
 
-def _account(group: Mapping[str, Any], text: str, *, changed: bool) -> Deed:
+def _account(group: Mapping[str, Any], text: str, *, changed: bool) -> StepResult:
     data = {
         "node_group": group["nodegroupName"],
         "status": str(group.get("status")),
         "desired": int((group.get("scalingConfig") or {}).get("desiredSize", 0)),
     }
-    return Deed(text, changed=changed, data=data)
+    return StepResult(text, changed=changed, data=data)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.reading import NOT_FOUND, asg_name, describe_node_group
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -45,19 +45,19 @@ def may_delete(pods_left: Sequence[str]) -> Problem | None:
     )
 
 
-def delete_group(clients: AwsClients, cluster: str, name: str) -> Deed:
+def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
     """Ask EKS to delete a node group, unless it is going or gone; never twice in one state.
 
     The caller has asked `may_delete` first.
 
     Returns:
-        A deed with data `{"state": "gone"|"deleting", "asg": name|None}`.
+        A StepResult with data `{"state": "gone"|"deleting", "asg": name|None}`.
 
     Raises:
         Busy: EKS is at work on the group; a retry in minutes is useful.
-        Unreachable, Refused, Surprise: see aws/errors.py.
+        Unreachable, Refused, UnexpectedResponse: see aws/errors.py.
     """
-    with aws_words(f"node group {name} of cluster {cluster}"):
+    with aws_errors_about(f"node group {name} of cluster {cluster}"):
         group = describe_node_group(clients.eks, cluster, name)
         if group is None:
             return _account(f"node group {name} is gone already", "gone", None, changed=False)
@@ -76,13 +76,13 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> Deed:
     return _account(f"asked EKS to delete node group {name}{again}", "deleting", asg, changed=True)
 
 
-def _account(text: str, state: str, asg: str | None, *, changed: bool) -> Deed:
-    return Deed(text, changed=changed, data={"state": state, "asg": asg})
+def _account(text: str, state: str, asg: str | None, *, changed: bool) -> StepResult:
+    return StepResult(text, changed=changed, data={"state": state, "asg": asg})
 
 
 def _busy(name: str, error: ClientError) -> Busy:
     return Busy(
-        f"node group {name} cannot be deleted at this moment. EKS says: {error_words(error)}. "
+        f"node group {name} cannot be deleted at this moment. EKS says: {error_message(error)}. "
         "Nothing was changed; try again when that has ended"
     )
 
@@ -130,19 +130,19 @@ def _told(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
     if health:
         parts.append(f"EKS says: {health}")
     if asg:
-        parts.append(_instances_words(asg.get("Instances") or ()))
+        parts.append(_instances_message(asg.get("Instances") or ()))
     if activities:
-        parts.append(f"Auto Scaling says: {activity_words(activities[0])}")
+        parts.append(f"Auto Scaling says: {activity_message(activities[0])}")
     return "".join(f"; {part}" for part in parts)
 
 
-def _instances_words(instances: Sequence[Raw]) -> str:
+def _instances_message(instances: Sequence[Raw]) -> str:
     shown = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances[:_SHOWN]]
     more = f" and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
     return f"{len(instances)} instance(s) left" + (f": {', '.join(shown)}{more}" if shown else "")
 
 
-def activity_words(activity: Raw) -> str:
+def activity_message(activity: Raw) -> str:
     """A scaling activity in Auto Scaling's own words."""
     text = f"{activity.get('StatusCode')}: {activity.get('Description') or activity.get('Cause')}"
     message = activity.get("StatusMessage")
@@ -166,7 +166,7 @@ def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -
     if group is not None:
         left.append(f"node group {group['nodegroupName']} ({group.get('status')})")
     if asg is not None:
-        status = asg.get("Status") or _instances_words(asg.get("Instances") or ())
+        status = asg.get("Status") or _instances_message(asg.get("Instances") or ())
         left.append(f"Auto Scaling group {asg['AutoScalingGroupName']} ({status})")
     alive = [one for one in instances if one["State"]["Name"] not in _OVER]
     left += [f"instance {one['InstanceId']} ({one['State']['Name']})" for one in alive[:_SHOWN]]
@@ -186,7 +186,7 @@ def read_instances(ec2: "EC2Client", asg: str | None) -> list[Raw]:
     if not filters:
         return []
     pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
-    with aws_words(f"instances of Auto Scaling group {asg}"):
+    with aws_errors_about(f"instances of Auto Scaling group {asg}"):
         return [one for page in pages for held in page["Reservations"] for one in held["Instances"]]
 
 

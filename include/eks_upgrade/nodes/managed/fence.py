@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
 from include.eks_upgrade.common.errors import Busy
-from include.eks_upgrade.common.step_result import Deed
+from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.marks import KEY, Cap, cap_of, mark_of, original_size, taint
@@ -64,7 +64,7 @@ def present_size(
 
 async def fence(
     clients: AwsClients, client: KubeClient, cluster: str, name: str, *, mark: str
-) -> Deed:
+) -> StepResult:
     """Fence a node group; harmless when run twice, and when the group is already gone.
 
     Args:
@@ -75,7 +75,7 @@ async def fence(
         mark: who cordons: the run, left on each node that was not cordoned before.
 
     Returns:
-        A deed with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
+        A StepResult with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
         the update to wait for, how many nodes were cordoned now, and how the workloads were
         before (`verification.WorkloadHealth.as_json`; None when there is nothing to fence).
 
@@ -83,22 +83,22 @@ async def fence(
         Busy: another update of the group is in progress; the nodes are cordoned.
         UpgradeError: as `aws_words` and the Kubernetes client translate it.
     """
-    with aws_words(f"node group {name} of cluster {cluster}"):
+    with aws_errors_about(f"node group {name} of cluster {cluster}"):
         group = await asyncio.to_thread(describe_node_group, clients.eks, cluster, name)
         if group is None or group["status"] == "DELETING":
             nothing = {"update_id": None, "cordoned": 0, "health": None}
-            return Deed(f"node group {name} is already gone or going", data=nothing)
+            return StepResult(f"node group {name} is already gone or going", data=nothing)
         asg = await asyncio.to_thread(_read_asg, clients, group)
     health = await read_health(client)
     nodes = await client.nodes(name)
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
-    with aws_words(f"fencing node group {name} of cluster {cluster}"):
+    with aws_errors_about(f"fencing node group {name} of cluster {cluster}"):
         update_id, began = await asyncio.to_thread(
             _start_or_adopt, clients.eks, cluster, name, lambda raw: fence_request(raw, asg, nodes)
         )
     data = {"update_id": update_id, "cordoned": cordoned, "health": health.as_json()}
     text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
-    return Deed(text, changed=bool(cordoned) or began, data=data)
+    return StepResult(text, changed=bool(cordoned) or began, data=data)
 
 
 def is_fencing(update: Mapping[str, Any]) -> bool:

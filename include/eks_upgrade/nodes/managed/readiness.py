@@ -26,7 +26,7 @@ def green_outcome(
     name, status = group["nodegroupName"], str(group.get("status"))
     health = health_text(group)
     if status == "CREATE_FAILED":
-        return Failed(create_failed_words(group))
+        return Failed(create_failed_message(group))
     if status in _ENDED:
         return Failed(
             f"node group {name}: its status is {status}, so somebody deletes it. "
@@ -57,7 +57,7 @@ def enough_nodes(desired: int, ready_percent: int) -> int:
     return math.ceil(desired * ready_percent / 100)
 
 
-def create_failed_words(group: Mapping[str, Any]) -> str:
+def create_failed_message(group: Mapping[str, Any]) -> str:
     """What to tell when EKS could not create the group; nobody deletes it unasked."""
     name = group["nodegroupName"]
     return (

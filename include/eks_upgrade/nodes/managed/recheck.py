@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Done
@@ -34,10 +34,10 @@ async def green_ready(
         Refused: it is not there or not enough of its nodes are Ready; nothing was touched.
     """
     green = step["green"]
-    with aws_words(f"node group '{green}'"):
+    with aws_errors_about(f"node group '{green}'"):
         group = describe_node_group(clients.eks, cluster, green)
     if group is None:
-        outcome_words = "it does not exist"
+        outcome_message = "it does not exist"
     else:
         wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), ready_percent)
         async with KubeClient(access) as kube:
@@ -45,10 +45,10 @@ async def green_ready(
         outcome = green_outcome(group, nodes, wanted=wanted, to_version=step["to_version"])
         if isinstance(outcome, Done):
             return
-        outcome_words = outcome.detail
+        outcome_message = outcome.detail
     problem = Problem(
         f"new node group '{green}'",
-        outcome_words,
+        outcome_message,
         "wait until its nodes are Ready (clear wait_for_green), then clear this task",
     )
     raise Refused(f"node group '{step['blue']}' is left alone", [problem])

@@ -14,7 +14,7 @@ from include.eks_upgrade.drain.blocked.question import (
     AskingLater,
     Given,
     body,
-    end_words,
+    end_message,
     obstacle,
     options,
 )
@@ -117,7 +117,7 @@ def test_the_report_tells_who_answered_what_and_names_some_pods() -> None:
 
 def test_a_drain_that_ends_with_its_question_names_every_pod_and_who_ended_it() -> None:
     holds = [hold("refused", f"shop/web-{n}") for n in range(60)]
-    nobody, somebody = end_words("workers", holds), end_words("workers", holds, given(STOP))
+    nobody, somebody = end_message("workers", holds), end_message("workers", holds, given(STOP))
     for told in (nobody, somebody):
         assert all(f"pod {each['pod']} on node-1" in told for each in holds)
         assert "Nothing was deleted" in told

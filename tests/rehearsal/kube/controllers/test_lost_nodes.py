@@ -135,9 +135,9 @@ def test_a_node_that_comes_back_under_its_name_has_a_kubelet_that_works(lab: Clu
 
 
 def test_the_kubelet_of_no_node_cannot_be_stopped(lab: ClusterLab) -> None:
-    for deed in (lab.cluster.stop_kubelet, lab.cluster.start_kubelet):
+    for result in (lab.cluster.stop_kubelet, lab.cluster.start_kubelet):
         with pytest.raises(ApiError) as caught:
-            deed("nowhere")
+            result("nowhere")
         assert caught.value.status == 404
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
 from include.eks_upgrade.nodes.managed.recovery import guards as g
 from include.eks_upgrade.nodes.managed.recovery.guards import Guard
@@ -60,7 +60,7 @@ class Diagnosis:
     node_group: str
     status: str
     asg: str | None = None
-    stranger: str = ""
+    not_ours: str = ""
     instances: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
 
@@ -70,7 +70,7 @@ class Diagnosis:
         head = f"node group {self.node_group} is {self.status}"
         if self.asg:
             head += f", Auto Scaling group {self.asg} has {len(self.instances)} instance(s)"
-        told = [self.stranger] if self.stranger else []
+        told = [self.not_ours] if self.not_ours else []
         told += [str(guard) for guard in self.guards]
         return head + "".join(f"; {one}" for one in told) + ("" if told else "; nothing guards it")
 
@@ -89,7 +89,7 @@ class Diagnosis:
             "node_group": self.node_group,
             "status": self.status,
             "asg": self.asg,
-            "stranger": self.stranger,
+            "not_ours": self.not_ours,
             "instances": list(self.instances),
             "guards": [guard.as_json() for guard in self.guards],
             "text": self.text,
@@ -103,7 +103,7 @@ class Diagnosis:
             node_group=plain["node_group"],
             status=plain["status"],
             asg=plain["asg"],
-            stranger=plain["stranger"],
+            not_ours=plain["not_ours"],
             instances=tuple(plain["instances"]),
             guards=tuple(Guard.from_json(one) for one in plain["guards"]),
         )
@@ -125,13 +125,13 @@ def diagnosis(evidence: Evidence) -> Diagnosis:
         node_group=evidence.node_group,
         status=str(group.get("status")) if group else "gone",
         asg=asg["AutoScalingGroupName"] if asg else None,
-        stranger=stranger(asg, evidence.cluster, evidence.node_group) if asg else "",
+        not_ours=not_ours(asg, evidence.cluster, evidence.node_group) if asg else "",
         instances=tuple(one["InstanceId"] for one in (asg or {}).get("Instances") or ()),
         guards=tuple(found),
     )
 
 
-def stranger(asg: Raw, cluster: str, node_group: str) -> str:
+def not_ours(asg: Raw, cluster: str, node_group: str) -> str:
     """Why the tags do not prove that the group is this node group's; '' when they do."""
     tags = {tag["Key"]: tag.get("Value") for tag in asg.get("Tags") or ()}
     wrong = [
@@ -151,9 +151,9 @@ def diagnose(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
     """Look at a node group and its Auto Scaling group, and tell what keeps them.
 
     Raises:
-        Refused, Unreachable, Surprise: AWS did not answer (see aws/errors.py).
+        Refused, Unreachable, UnexpectedResponse: AWS did not answer (see aws/errors.py).
     """
-    with aws_words(f"node group {name} of cluster {cluster}"):
+    with aws_errors_about(f"node group {name} of cluster {cluster}"):
         group = describe_node_group(clients.eks, cluster, name)
         asg = _find_asg(clients.autoscaling, group, cluster, name)
         if asg is None:

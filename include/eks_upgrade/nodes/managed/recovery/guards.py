@@ -40,7 +40,7 @@ class Guard:
         kind: one of this module's words.
         what: a sentence's worth: what it is, on which group.
         objects: the instances, hooks, processes or refreshes it is about.
-        words: AWS's own words about it, '' if it gave none.
+        message: AWS's own words about it, '' if it gave none.
         lifted_by: the AWS action that lifts it; '' when this project has none.
         allowed_by: the parameter that allows that action; '' when there is none.
     """
@@ -48,12 +48,12 @@ class Guard:
     kind: str
     what: str
     objects: tuple[str, ...] = ()
-    words: str = ""
+    message: str = ""
     lifted_by: str = ""
     allowed_by: str = ""
 
     def __str__(self) -> str:
-        return f"{self.what} (AWS says: {self.words})" if self.words else self.what
+        return f"{self.what} (AWS says: {self.message})" if self.message else self.what
 
     def as_json(self) -> dict[str, Any]:
         """The guard as plain JSON."""
@@ -81,9 +81,9 @@ def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
     """The newest scaling activities that were cancelled or failed, in Auto Scaling's words."""
     bad = [one for one in activities if one.get("StatusCode") in {"Failed", "Cancelled"}]
     for one in bad[:_ACTIVITIES_SHOWN]:
-        words = one.get("StatusMessage") or one.get("Cause") or ""
+        message = one.get("StatusMessage") or one.get("Cause") or ""
         what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {one.get('Description')}"
-        yield Guard(ACTIVITY, what, (str(one.get("ActivityId")),), str(words))
+        yield Guard(ACTIVITY, what, (str(one.get("ActivityId")),), str(message))
 
 
 def protection_guards(asg: Raw) -> Iterator[Guard]:

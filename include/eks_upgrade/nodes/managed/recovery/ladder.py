@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_words, error_code, error_words
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.common.errors import Busy, Problem, Refused
-from include.eks_upgrade.common.step_result import Deed, Obstacle
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import may_delete
 from include.eks_upgrade.nodes.managed.recovery import guards as g
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, diagnose
@@ -38,7 +38,7 @@ def unprotect(
     options: RecoveryOptions,
     *,
     about_to: AboutTo = lambda _: None,
-) -> Deed:
+) -> StepResult:
     """Lift the guards that only keep instances from going; the group itself is not touched.
 
     Args:
@@ -48,7 +48,7 @@ def unprotect(
         about_to: told what will be passed, just before anything is changed.
 
     Returns:
-        A deed whose obstacles are the guards, each passed by the action that lifted it.
+        A StepResult whose obstacles are the guards, each passed by the action that lifted it.
 
     Raises:
         Refused: not allowed, or the Auto Scaling group is not proven to be this node group's.
@@ -57,7 +57,7 @@ def unprotect(
     now = diagnose(clients, found.cluster, found.node_group)
     lifting = now.liftable(MAY_UNPROTECT)
     if not lifting or now.asg is None:
-        return Deed(f"no guard to lift: {now.text}", data=now.as_json())
+        return StepResult(f"no guard to lift: {now.text}", data=now.as_json())
     _refuse("The guards cannot be lifted", unprotect_problems(now, options))
     passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
     about_to(passed)
@@ -76,7 +76,7 @@ def unprotect(
     text = f"lifted {len(lifting)} guard(s) of Auto Scaling group {now.asg}: " + "; ".join(
         guard.what for guard in lifting
     )
-    return Deed(text, changed=True, data=now.as_json(), obstacles=passed + kept)
+    return StepResult(text, changed=True, data=now.as_json(), obstacles=passed + kept)
 
 
 def unprotect_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem]:
@@ -102,7 +102,7 @@ def delete_asg(
     *,
     pods_left: Sequence[str],
     about_to: AboutTo = lambda _: None,
-) -> Deed:
+) -> StepResult:
     """Delete the node group's Auto Scaling group with its instances: the last rung.
 
     ForceDelete ends the instances without running termination hooks, so nothing may be left on
@@ -116,7 +116,7 @@ def delete_asg(
         about_to: told what will be passed, just before anything is changed.
 
     Returns:
-        A deed with data `{"asg", "instances"}`; unchanged when the group is gone or going.
+        A StepResult with data `{"asg", "instances"}`; unchanged when the group is gone or going.
 
     Raises:
         Refused: not allowed, pods left, or the group is not proven to be this node group's.
@@ -124,7 +124,7 @@ def delete_asg(
     """
     now = diagnose(clients, found.cluster, found.node_group)
     if now.asg is None:
-        return Deed(f"node group {now.node_group} has no Auto Scaling group any more")
+        return StepResult(f"node group {now.node_group} has no Auto Scaling group any more")
     _refuse(
         "The Auto Scaling group cannot be deleted", delete_asg_problems(now, options, pods_left)
     )
@@ -136,7 +136,7 @@ def delete_asg(
                 AutoScalingGroupName=now.asg, DeletionProtection="none"
             )
         _force_delete(clients.autoscaling, now.asg)
-    return Deed(
+    return StepResult(
         f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
         changed=True,
         data={"asg": now.asg, "instances": list(now.instances)},
@@ -186,9 +186,9 @@ def delete_asg_problems(
 
 def _ownership_problems(now: Diagnosis) -> list[Problem]:
     problems = []
-    if now.stranger:
+    if now.not_ours:
         remedy = "look at the group by hand; this project touches no group it cannot prove is its"
-        problems.append(Problem(f"node group {now.node_group}", now.stranger, remedy))
+        problems.append(Problem(f"node group {now.node_group}", now.not_ours, remedy))
     problems += [
         Problem(
             f"node group {now.node_group}",
@@ -208,14 +208,14 @@ def _refuse(title: str, problems: Sequence[Problem]) -> None:
 @contextmanager
 def _patience(subject: str) -> Iterator[None]:
     """As aws_words, with Auto Scaling's own codes for "not now", none of which botocore retries."""
-    with aws_words(subject):
+    with aws_errors_about(subject):
         try:
             yield
         except ClientError as error:
             if error_code(error).removesuffix("Fault") not in _PATIENCE:
                 raise
             raise Busy(
-                f"{subject} is busy. AWS says: {error_words(error)}. Try again in a minute"
+                f"{subject} is busy. AWS says: {error_message(error)}. Try again in a minute"
             ) from error
 
 
@@ -278,5 +278,5 @@ def _force_delete(autoscaling: "AutoScalingClient", asg: str) -> None:
         autoscaling.delete_auto_scaling_group(AutoScalingGroupName=asg, ForceDelete=True)
     except ClientError as error:
         # Auto Scaling has no code of its own for a group that is gone.
-        if "not found" not in error_words(error).lower():
+        if "not found" not in error_message(error).lower():
             raise
