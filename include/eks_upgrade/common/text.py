@@ -1,0 +1,13 @@
+"""Small rules of how a sentence is put together."""
+
+from collections.abc import Collection
+
+MAX_LISTED = 5
+"""Objects that a sentence names unless it says otherwise; the rest are counted."""
+
+
+def first_few(names: Collection[object], most: int = MAX_LISTED, *, separator: str = ", ") -> str:
+    """The first names and how many more there are: `a, b, c and 4 more`."""
+    shown = separator.join(str(name) for name in list(names)[:most])
+    rest = len(names) - most
+    return shown + (f" and {rest} more" if rest > 0 else "")

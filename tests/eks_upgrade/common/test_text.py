@@ -1,0 +1,20 @@
+import pytest
+
+from include.eks_upgrade.common.text import first_few
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "text"),
+    [
+        pytest.param([], 2, "", id="none"),
+        pytest.param(["a"], 2, "a", id="fewer"),
+        pytest.param(["a", "b"], 2, "a, b", id="just as many"),
+        pytest.param(["a", "b", "c"], 2, "a, b and 1 more", id="one more"),
+    ],
+)
+def test_names_the_first_and_counts_the_rest(names: list[str], most: int, text: str):
+    assert first_few(names, most) == text
+
+
+def test_another_separator_stands_between_long_names():
+    assert first_few(["a, b", "c"], separator="; ") == "a, b; c"
