@@ -13,7 +13,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts, Raw
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.find import Image
-from include.eks_upgrade.nodes.managed.create import green_name, snapshot
+from include.eks_upgrade.nodes.managed.create import replacement_name, snapshot
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
 from include.eks_upgrade.planning.preflight.insights import insight_problems
@@ -183,7 +183,7 @@ def _group_step(name: str, target: Minor, facts: ClusterFacts, image: Image | No
     version = facts.group_version(name)
     return GroupStep(
         blue=name,
-        green=green_name(name, str(target)),
+        green=replacement_name(name, str(target)),
         snapshot=snapshot(facts.node_groups[name]),
         image=image.as_json() if image else None,
         from_version=str(version) if version else "",

@@ -6,7 +6,7 @@ from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.find import Image
-from include.eks_upgrade.nodes.managed.create import green_name
+from include.eks_upgrade.nodes.managed.create import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
 from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
 from include.eks_upgrade.planning.preflight.groups import (
@@ -89,11 +89,11 @@ def _groups(
         if name not in rolled:
             yield f"node group {name}: at {target} already, it stays"
     for name in finished_groups(request, target, facts):
-        yield f"node group {name}: already replaced by {green_name(name, str(target))}"
+        yield f"node group {name}: already replaced by {replacement_name(name, str(target))}"
 
 
 def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | None) -> str:
-    green = green_name(name, str(target))
+    green = replacement_name(name, str(target))
     version = facts.group_version(name) or "unknown version"
     nodes = len(facts.group_kubelets(name))
     with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"

@@ -24,7 +24,7 @@ from include.eks_upgrade.drain.precheck import Survey, survey
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.recheck import green_ready
+from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
 from include.eks_upgrade.request import DrainOptions
 
 if TYPE_CHECKING:
@@ -132,8 +132,14 @@ class EksDrainNodesOperator(EksStepOperator):
         if not found.nodes:
             return StepResult(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
         run(
-            green_ready(
-                self.clients, self.access, self.cluster_name, self.group_step, self.ready_percent
+            check_new_group_ready(
+                self.clients,
+                self.access,
+                self.cluster_name,
+                name=blue,
+                replacement=self.group_step["green"],
+                to_version=self.group_step["to_version"],
+                ready_percent=self.ready_percent,
             )
         )
         if not options.dry_run:

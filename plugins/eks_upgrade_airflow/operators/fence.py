@@ -15,7 +15,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_tags
 from include.eks_upgrade.nodes.managed.fence import fence
-from include.eks_upgrade.nodes.managed.recheck import green_ready
+from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -86,7 +86,17 @@ class EksFenceNodegroupOperator(EksStepOperator):
             blue = describe_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
         if blue is None:
             return
-        run(green_ready(clients, access, self.cluster_name, self.group_step, self.ready_percent))
+        run(
+            check_new_group_ready(
+                clients,
+                access,
+                self.cluster_name,
+                name=self.group_step["blue"],
+                replacement=self.group_step["green"],
+                to_version=self.group_step["to_version"],
+                ready_percent=self.ready_percent,
+            )
+        )
         with aws_errors_about(f"node group '{self.group_step['green']}'"):
             green = describe_node_group(clients.eks, self.cluster_name, self.group_step["green"])
         old_asg, new_asg = asg_name(blue), asg_name(green or {})

@@ -40,5 +40,10 @@ class EksPrepareLaunchTemplateOperator(EksStepOperator):
         with aws_errors_about(f"cluster '{self.cluster_name}'"):
             cluster = clients.eks.describe_cluster(name=self.cluster_name)["cluster"]
         return prepare_template(
-            clients, cluster, self.group_step, Image.from_json(image) if image else None
+            clients,
+            cluster,
+            name=self.group_step["blue"],
+            replacement=self.group_step["green"],
+            snapshot=self.group_step["snapshot"],
+            image=Image.from_json(image) if image else None,
         )

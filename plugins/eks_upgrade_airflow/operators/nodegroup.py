@@ -13,14 +13,14 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.create import (
-    create_green,
-    green_request,
+    create_node_group,
+    create_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
-from include.eks_upgrade.nodes.managed.recheck import green_ready, movable_pods
+from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready, read_evictable_pods
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -69,7 +69,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
             new = describe_node_group(clients.eks, self.cluster_name, green)
         if old is None:
             return _nothing_to_clone(blue, green, new)
-        return create_green(clients, self.cluster_name, self._request(clients, old, context))
+        return create_node_group(clients, self.cluster_name, self._request(clients, old, context))
 
     def _request(
         self, clients: AwsClients, old: Mapping[str, Any], context: "Context"
@@ -79,7 +79,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
         name = asg_name(dict(old))
         with aws_errors_about(f"Auto Scaling group '{name}'"):
             asg = describe_asg(clients.autoscaling, name) if name else None
-        return green_request(
+        return create_request(
             kept,
             green,
             image=Image.from_json(image) if image else None,
@@ -131,11 +131,21 @@ class EksDeleteNodegroupOperator(EksStepOperator):
             group = describe_node_group(clients.eks, self.cluster_name, blue)
         if group is not None:
             access = self.access
-            run(self._green_ready(clients, access))
-            problem = may_delete(run(movable_pods(access, blue)))
+            run(self._check_new_group(clients, access))
+            problem = may_delete(run(read_evictable_pods(access, blue)))
             if problem:
                 raise Refused(f"node group '{blue}' is not deleted", [problem])
         return delete_group(clients, self.cluster_name, blue)
 
-    def _green_ready(self, clients: AwsClients, access: ClusterAccess) -> Coroutine[Any, Any, None]:
-        return green_ready(clients, access, self.cluster_name, self.group_step, self.ready_percent)
+    def _check_new_group(
+        self, clients: AwsClients, access: ClusterAccess
+    ) -> Coroutine[Any, Any, None]:
+        return check_new_group_ready(
+            clients,
+            access,
+            self.cluster_name,
+            name=self.group_step["blue"],
+            replacement=self.group_step["green"],
+            to_version=self.group_step["to_version"],
+            ready_percent=self.ready_percent,
+        )

@@ -20,7 +20,7 @@ from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.reading import describe_node_group
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
-from include.eks_upgrade.nodes.managed.recheck import movable_pods
+from include.eks_upgrade.nodes.managed.recheck import read_evictable_pods
 from include.eks_upgrade.nodes.managed.recovery import Diagnosis, delete_asg, diagnose, unprotect
 from include.eks_upgrade.request import RecoveryOptions
 
@@ -156,7 +156,7 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
             clients,
             diagnose(clients, self.cluster_name, self.nodegroup_name),
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
-            pods_left=run(movable_pods(self.access, self.nodegroup_name)),
+            pods_left=run(read_evictable_pods(self.access, self.nodegroup_name)),
             about_to=partial(record_attempt, context),
         )
 

@@ -9,7 +9,7 @@ from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Look, WatchTrigge
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.create import green_outcome
+from include.eks_upgrade.nodes.managed.create import new_group_outcome
 from include.eks_upgrade.nodes.managed.deletion import (
     deletion_outcome,
     gone_outcome,
@@ -54,7 +54,7 @@ class EksNodegroupReadyTrigger(WatchTrigger):
                     group = await read_group(eks, self.cluster_name, name)
                 if group is None:
                     return self._unseen(name)
-                return green_outcome(
+                return new_group_outcome(
                     group,
                     await kube.nodes(name),
                     wanted=self.letter["wanted"],

@@ -37,13 +37,17 @@ def version(number=3, **data):
 TEMPLATE = {"id": "lt-1", "name": "acme", "version": "3"}
 
 
-def step(**snapshot):
+def groups(**snapshot):
     kept = {"name": "workers", "amiType": "CUSTOM", **snapshot}
-    return {"blue": "workers", "green": "workers-k126", "snapshot": kept}
+    return {"name": "workers", "replacement": "workers-k126", "snapshot": kept}
+
+
+def plan_for(kept, image, of):
+    return plan_template(CLUSTER, image=image, version=of, **kept)
 
 
 def test_a_new_version_says_only_what_differs():
-    plan = plan_template(CLUSTER, step(launchTemplate=TEMPLATE), IMAGE, version())
+    plan = plan_for(groups(launchTemplate=TEMPLATE), IMAGE, version())
     assert (plan.template_id, plan.source_version) == ("lt-1", "3")
     assert plan.data == {
         "ImageId": "ami-2",
@@ -55,13 +59,13 @@ def test_a_new_version_says_only_what_differs():
 
 def test_the_owner_s_metadata_options_stay():
     options = {"State": "applied", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
-    plan = plan_template(CLUSTER, step(), IMAGE, version(MetadataOptions=options))
+    plan = plan_for(groups(), IMAGE, version(MetadataOptions=options))
     assert plan.data["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
 
 
 def test_the_same_wish_has_the_same_token_and_another_wish_another():
     tokens = [
-        plan_template(CLUSTER, step(), image, version()).token
+        plan_for(groups(), image, version()).token
         for image in (IMAGE, IMAGE, Image("ami-3", "", "x86_64", "al2", "1.26", ""))
     ]
     assert tokens[0] == tokens[1] != tokens[2]
@@ -69,8 +73,8 @@ def test_the_same_wish_has_the_same_token_and_another_wish_another():
 
 
 def test_a_group_without_template_gets_one_that_carries_what_it_said_itself():
-    kept = step(amiType="AL2_x86_64", diskSize=50, remoteAccess={"ec2SshKey": "key"})
-    plan = plan_template(CLUSTER, kept, IMAGE, None)
+    kept = groups(amiType="AL2_x86_64", diskSize=50, remoteAccess={"ec2SshKey": "key"})
+    plan = plan_for(kept, IMAGE, None)
     assert plan.template_name == "eks-upgrade-demo-workers-k126"
     assert plan.data["KeyName"] == "key"
     assert plan.data["SecurityGroupIds"] == ["sg-1"]
@@ -94,7 +98,7 @@ def test_long_template_names_stay_apart_within_the_limit():
     ],
 )
 def test_only_a_version_that_is_what_is_wanted_is_adopted(change, number):
-    plan = plan_template(CLUSTER, step(), IMAGE, version())
+    plan = plan_for(groups(), IMAGE, version())
     described = {"VersionDescription": plan.description}
     found = matching_version(
         plan, [{**version(n, ImageId="ami-2", **change), **described} for n in (4, 5)]
@@ -112,12 +116,13 @@ def ec2():
 
 
 def prepare(client, kept, image=IMAGE):
-    return prepare_template(AwsClients("us-east-1", None, client, None, None), CLUSTER, kept, image)
+    clients = AwsClients("us-east-1", None, client, None, None)
+    return prepare_template(clients, CLUSTER, image=image, **kept)
 
 
-def test_a_version_is_made_from_the_blue_group_s_own(ec2):
+def test_a_version_is_made_from_the_old_group_s_own(ec2):
     client, stub = ec2
-    plan = plan_template(CLUSTER, step(), IMAGE, version())
+    plan = plan_for(groups(), IMAGE, version())
     seen = {"LaunchTemplateVersions": [version()]}
     stub.add_response("describe_launch_template_versions", seen,
                       {"LaunchTemplateId": "lt-1", "Versions": ["3"]})  # fmt: skip
@@ -126,19 +131,19 @@ def test_a_version_is_made_from_the_blue_group_s_own(ec2):
     stub.add_response("create_launch_template_version", made, {
         "LaunchTemplateId": "lt-1", "SourceVersion": "3", "VersionDescription": plan.description,
         "ClientToken": plan.token, "LaunchTemplateData": plan.data})  # fmt: skip
-    result = prepare(client, step(launchTemplate=TEMPLATE))
+    result = prepare(client, groups(launchTemplate=TEMPLATE))
     assert result.changed
     assert result.data == {"id": "lt-1", "version": "4", "notes": []}
 
 
 def test_a_second_run_adopts_the_version_of_the_first(ec2):
     client, stub = ec2
-    plan = plan_template(CLUSTER, step(), IMAGE, version())
+    plan = plan_for(groups(), IMAGE, version())
     mine = {**version(4, ImageId="ami-2"), "VersionDescription": plan.description}
     stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": [version()]})
     both = {"LaunchTemplateVersions": [version(), mine]}
     stub.add_response("describe_launch_template_versions", both)
-    result = prepare(client, step(launchTemplate=TEMPLATE))
+    result = prepare(client, groups(launchTemplate=TEMPLATE))
     assert not result.changed
     assert result.data["version"] == "4"
 
@@ -148,7 +153,7 @@ def test_a_template_is_made_for_a_group_that_has_none(ec2):
     stub.add_client_error("describe_launch_template_versions",
                           "InvalidLaunchTemplateName.NotFoundException")  # fmt: skip
     stub.add_response("create_launch_template", {"LaunchTemplate": {"LaunchTemplateId": "lt-9"}})
-    result = prepare(client, step(amiType="AL2_x86_64"))
+    result = prepare(client, groups(amiType="AL2_x86_64"))
     assert (result.data["id"], result.data["version"]) == ("lt-9", "1")
 
 
@@ -157,8 +162,8 @@ def test_a_template_that_is_gone_is_refused(ec2):
     stub.add_client_error("describe_launch_template_versions",
                           "InvalidLaunchTemplateId.VersionNotFound")  # fmt: skip
     with pytest.raises(Refused, match="does not exist any more"):
-        prepare(client, step(launchTemplate=TEMPLATE))
+        prepare(client, groups(launchTemplate=TEMPLATE))
 
 
 def test_no_image_needs_no_template(ec2):
-    assert prepare(ec2[0], step(), None).data == {}
+    assert prepare(ec2[0], groups(), None).data == {}

@@ -10,12 +10,12 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.asg_tags import not_copied, tags_to_copy
 from include.eks_upgrade.nodes.managed.create import (
     ami_type_for,
-    create_green,
+    create_node_group,
+    create_request,
     enough_nodes,
-    green_name,
-    green_outcome,
-    green_request,
     name_problem,
+    new_group_outcome,
+    replacement_name,
     snapshot,
     wanted_nodes,
     with_family,
@@ -52,31 +52,31 @@ CUSTOM = {
 
 def request_for(group, **changes):
     settings = {"image": None, "template": None, "desired": 2, "token": TOKEN} | changes
-    return green_request(snapshot(group), "workers-k126", **settings)
+    return create_request(snapshot(group), "workers-k126", **settings)
 
 
 @pytest.mark.parametrize(
-    ("blue", "green"),
+    ("name", "replacement"),
     [
         pytest.param("workers", "workers-k126", id="first upgrade"),
         pytest.param("workers-k125", "workers-k126", id="the suffix is replaced"),
         pytest.param("a-k1", "a-k1-k126", id="k1 is no version"),
     ],
 )
-def test_the_green_name_tells_the_minor_once(blue, green):
-    assert green_name(blue, "1.26") == green
+def test_the_new_name_tells_the_minor_once(name, replacement):
+    assert replacement_name(name, "1.26") == replacement
 
 
 @pytest.mark.parametrize(
-    ("blue", "words"),
+    ("name", "words"),
     [
         pytest.param("w" * 58, None, id="63 characters fit"),
         pytest.param("w" * 59, "has 64 characters", id="64 do not"),
         pytest.param("w-k126", "already says", id="name already taken by itself"),
     ],
 )
-def test_a_name_that_cannot_be_is_a_problem(blue, words):
-    problem = name_problem(blue, "1.26")
+def test_a_name_that_cannot_be_is_a_problem(name, words):
+    problem = name_problem(name, "1.26")
     assert (words in str(problem)) if words else problem is None
 
 
@@ -138,36 +138,36 @@ def node(name, *, ready=True, cordoned=False, kubelet="v1.26.1-eks-1"):
     return Node(name=name, ready=ready, unschedulable=cordoned, kubelet_version=kubelet)
 
 
-GREEN = {"nodegroupName": "g", "status": "ACTIVE"}
+NEW = {"nodegroupName": "g", "status": "ACTIVE"}
 
 
 @pytest.mark.parametrize(
     ("group", "nodes", "kind", "words"),
     [
-        pytest.param(GREEN, [node("a"), node("b")], Done, "2 of 2", id="active and ready"),
-        pytest.param({**GREEN, "status": "DEGRADED"}, [node("a"), node("b")], Done, "DEGRADED",
+        pytest.param(NEW, [node("a"), node("b")], Done, "2 of 2", id="active and ready"),
+        pytest.param({**NEW, "status": "DEGRADED"}, [node("a"), node("b")], Done, "DEGRADED",
                      id="degraded but ready"),
-        pytest.param({**GREEN, "status": "CREATING"}, [node("a"), node("b")], NotYet, "CREATING",
+        pytest.param({**NEW, "status": "CREATING"}, [node("a"), node("b")], NotYet, "CREATING",
                      id="nodes are before EKS"),
-        pytest.param(GREEN, [node("a"), node("b", ready=False)], NotYet, "not Ready: b",
+        pytest.param(NEW, [node("a"), node("b", ready=False)], NotYet, "not Ready: b",
                      id="one not ready"),
-        pytest.param(GREEN, [node("a"), node("b", cordoned=True)], NotYet, "cordoned: b",
+        pytest.param(NEW, [node("a"), node("b", cordoned=True)], NotYet, "cordoned: b",
                      id="one cordoned"),
-        pytest.param(GREEN, [node("a"), node("b", kubelet="")], Done, "2 of 2",
+        pytest.param(NEW, [node("a"), node("b", kubelet="")], Done, "2 of 2",
                      id="kubelet version not told"),
-        pytest.param(GREEN, [node("a"), node("b", kubelet="v1.25.9")], Failed, "b runs v1.25.9",
+        pytest.param(NEW, [node("a"), node("b", kubelet="v1.25.9")], Failed, "b runs v1.25.9",
                      id="wrong kubelet"),
-        pytest.param({**GREEN, "status": "DELETING"}, [], Failed, "DELETING", id="being deleted"),
+        pytest.param({**NEW, "status": "DELETING"}, [], Failed, "DELETING", id="being deleted"),
         pytest.param(
-            {**GREEN, "status": "CREATE_FAILED",
+            {**NEW, "status": "CREATE_FAILED",
              "health": {"issues": [{"code": "NodeCreationFailure", "message": "did not join"}]}},
             [], Failed, "NodeCreationFailure: did not join", id="create failed"),
-        pytest.param({**GREEN, "status": "NEW_WORD"}, [node("a"), node("b")], NotYet, "NEW_WORD",
+        pytest.param({**NEW, "status": "NEW_WORD"}, [node("a"), node("b")], NotYet, "NEW_WORD",
                      id="unknown status is shown"),
     ],
 )  # fmt: skip
-def test_the_green_group_is_ready_when_eks_and_enough_nodes_say_so(group, nodes, kind, words):
-    outcome = green_outcome(group, nodes, wanted=2, to_version="1.26")
+def test_the_new_group_is_ready_when_eks_and_enough_nodes_say_so(group, nodes, kind, words):
+    outcome = new_group_outcome(group, nodes, wanted=2, to_version="1.26")
     assert isinstance(outcome, kind)
     assert words in outcome.detail
 
@@ -182,23 +182,23 @@ def asg(name, tags, **more):
 
 def test_autoscaler_tags_are_copied_with_their_propagation_and_only_when_missing():
     key = "k8s.io/cluster-autoscaler/node-template/label/x"
-    blue = asg("b", [
+    old = asg("b", [
         {"Key": key, "Value": "1", "PropagateAtLaunch": True},
         {"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true", "PropagateAtLaunch": False},
         {"Key": "eks:nodegroup-name", "Value": "b", "PropagateAtLaunch": True},
     ])  # fmt: skip
-    green = asg("g", [{"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true"}])
-    copied = tags_to_copy(blue, green)
+    new = asg("g", [{"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true"}])
+    copied = tags_to_copy(old, new)
     assert [(t["ResourceId"], t["Key"], t["PropagateAtLaunch"]) for t in copied] == [
         ("g", key, True)
     ]
-    assert tags_to_copy(blue, asg("g", [*green["Tags"], *copied])) == []
+    assert tags_to_copy(old, asg("g", [*new["Tags"], *copied])) == []
 
 
 def test_what_is_not_copied_is_told_but_not_eks_own_hooks():
-    blue = asg("b", [], TargetGroupARNs=["arn:tg"], TrafficSources=[{"Identifier": "arn:tg"}])
+    old = asg("b", [], TargetGroupARNs=["arn:tg"], TrafficSources=[{"Identifier": "arn:tg"}])
     hooks = [{"LifecycleHookName": name} for name in ("Terminate-LC-Hook", "mine")]
-    told = not_copied(blue, [{"ScheduledActionName": "night"}], hooks)
+    told = not_copied(old, [{"ScheduledActionName": "night"}], hooks)
     assert told == [
         "scheduled actions of b are not copied: night",
         "lifecycle hooks of b are not copied: mine",
@@ -215,7 +215,7 @@ def eks():
 
 
 def create(client, request):
-    return create_green(AwsClients("us-east-1", client, None, None, None), "demo", request)
+    return create_node_group(AwsClients("us-east-1", client, None, None, None), "demo", request)
 
 
 def test_a_missing_group_is_created(eks):

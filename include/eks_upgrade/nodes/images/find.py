@@ -1,4 +1,4 @@
-"""Which machine image the green nodes start from: found, verified, and told with its reasons.
+"""Which machine image the new nodes start from: found, verified, and told with its reasons.
 
 Read-only. Every image, wherever its id came from, is looked at by DescribeImages before
 anything is built on it.
@@ -48,8 +48,8 @@ def find_image(
     Args:
         clients: EC2 and SSM are read.
         choice: what the parameters ask for.
-        group: raw `describe_nodegroup()["nodegroup"]` of the blue group.
-        to_version: Kubernetes minor of the green nodes (`1.26`).
+        group: raw `describe_nodegroup()["nodegroup"]` of the old group.
+        to_version: Kubernetes minor of the new nodes (`1.26`).
 
     Returns:
         The image; None when EKS chooses its own (no custom image now, none asked for); or the

@@ -40,7 +40,7 @@ _VERSION_ANYWHERE = re.compile(r"(?<![\d.v])(1\.\d\d)(?![\d.])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Image:
-    """The image the green nodes start from.
+    """The image the new nodes start from.
 
     Attributes:
         id: `ami-…`.

@@ -1,7 +1,7 @@
-"""What the green group's launch template version must hold, decided from plain data.
+"""What the new group's launch template version must hold, decided from plain data.
 
-A group keeps its template for life, so the green one gets a new version of the blue one's
-template, made from the version the blue group uses; everything not named here is inherited.
+A group keeps its template for life, so the new one gets another version of the old one's
+template, made from the version the old group uses; everything not named here is inherited.
 Limits: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 """
 
@@ -41,12 +41,12 @@ class TemplatePlan:
     """A launch template version to be made, or found if it is already there.
 
     Attributes:
-        template_id: the blue group's template; None when one must be made.
+        template_id: the old group's template; None when one must be made.
         template_name: name of the template to make; '' for a new version.
         source_version: version the new one inherits from; '' for a new template.
         data: LaunchTemplateData: what differs from the source.
         user_data: the wanted user data, decoded, for comparing with existing versions.
-        description: VersionDescription; names the green group.
+        description: VersionDescription; names the new group.
         token: ClientToken: the same wish has the same token.
         notes: what a person should know.
     """
@@ -62,24 +62,25 @@ class TemplatePlan:
 
 
 def plan_template(
-    cluster: Raw, step: Raw, image: Image, version: Raw | None
+    cluster: Raw, *, name: str, replacement: str, snapshot: Raw, image: Image, version: Raw | None
 ) -> TemplatePlan | Problem:
-    """Decide the launch template version of the green group.
+    """Decide the launch template version of the new group.
 
     Args:
         cluster: raw `describe_cluster()["cluster"]`.
-        step: the plan's GroupStep: `blue`, `green` and `snapshot` are read.
-        image: the image the green nodes start from.
-        version: raw LaunchTemplateVersion the blue group uses, None when it has no template.
+        name: the old group.
+        replacement: the new group.
+        snapshot: what `clone.snapshot` kept of the old group.
+        image: the image the new nodes start from.
+        version: raw LaunchTemplateVersion the old group uses, None when it has no template.
     """
-    kept = step["snapshot"]
     change = Change(
-        blue=step["blue"],
-        green=step["green"],
-        old_image=image_id_in(version, kept),
+        old_name=name,
+        new_name=replacement,
+        old_image=image_id_in(version, snapshot),
         new_image=image.id,
-        labels=kept.get("labels") or {},
-        taints=kept.get("taints") or (),
+        labels=snapshot.get("labels") or {},
+        taints=snapshot.get("taints") or (),
     )
     user_data = renew_user_data(
         user_data_in(version), family=image.family, network=Network.of(cluster), change=change
@@ -92,8 +93,19 @@ def plan_template(
         "MetadataOptions": _metadata_options(template_data(version)),
     }
     if version is not None:
-        return _new_version(step, version, data, user_data)
-    return _new_template(cluster, step, image, data, user_data)
+        return _new_version(version, replacement, data, user_data)
+    of_group, notes = _data_of_group(cluster, snapshot, image.family)
+    template = template_name(cluster["name"], replacement)
+    return TemplatePlan(
+        template_id=None,
+        template_name=template,
+        source_version="",
+        data=data | of_group,
+        user_data=user_data,
+        description=_description(replacement, image.id),
+        token=_token(template, image.id, user_data),
+        notes=notes,
+    )
 
 
 def _metadata_options(source: Raw) -> dict[str, Any]:
@@ -104,15 +116,17 @@ def _metadata_options(source: Raw) -> dict[str, Any]:
     return options
 
 
-def _description(step: Raw, image_id: str) -> str:
-    return f"node group {step['green']} with {image_id}"[:255]
+def _description(replacement: str, image_id: str) -> str:
+    return f"node group {replacement} with {image_id}"[:255]
 
 
 def _token(*parts: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
 
 
-def _new_version(step: Raw, version: Raw, data: dict[str, Any], user_data: str) -> TemplatePlan:
+def _new_version(
+    version: Raw, replacement: str, data: dict[str, Any], user_data: str
+) -> TemplatePlan:
     source = str(version["VersionNumber"])
     template_id = str(version["LaunchTemplateId"])
     return TemplatePlan(
@@ -121,52 +135,42 @@ def _new_version(step: Raw, version: Raw, data: dict[str, Any], user_data: str) 
         source_version=source,
         data=data,
         user_data=user_data,
-        description=_description(step, data["ImageId"]),
-        token=_token(template_id, source, step["green"], data["ImageId"], user_data),
+        description=_description(replacement, data["ImageId"]),
+        token=_token(template_id, source, replacement, data["ImageId"], user_data),
     )
 
 
-def template_name(cluster: str, green: str) -> str:
-    """Name of a template made for a green group: deterministic, at most 128 characters."""
-    name = f"eks-upgrade-{cluster}-{green}"
+def template_name(cluster: str, replacement: str) -> str:
+    """Name of a template made for a new group: deterministic, at most 128 characters."""
+    name = f"eks-upgrade-{cluster}-{replacement}"
     if len(name) <= _MAX_NAME:
         return name
     # The end of the hash keeps two long names apart that are equal in their first part.
     return f"{name[: _MAX_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _new_template(
-    cluster: Raw, step: Raw, image: Image, data: dict[str, Any], user_data: str
-) -> TemplatePlan:
-    """A template that says what the group itself may no longer say beside one."""
-    kept, notes = step["snapshot"], []
+def _data_of_group(
+    cluster: Raw, snapshot: Raw, family: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a new template says because the group itself may not say it beside one; and notes."""
+    data: dict[str, Any] = {}
     security_group = cluster.get("resourcesVpcConfig", {}).get("clusterSecurityGroupId")
     if security_group:
         data["SecurityGroupIds"] = [security_group]
-    if kept.get("diskSize"):
-        device = _DATA_VOLUMES.get(image.family, _UBUNTU_ROOT)
-        volume = {"VolumeSize": int(kept["diskSize"]), "VolumeType": "gp3"}
+    if snapshot.get("diskSize"):
+        device = _DATA_VOLUMES.get(family, _UBUNTU_ROOT)
+        volume = {"VolumeSize": int(snapshot["diskSize"]), "VolumeType": "gp3"}
         data["BlockDeviceMappings"] = [
             {"DeviceName": device, "Ebs": {**volume, "DeleteOnTermination": True}}
         ]
-    remote = kept.get("remoteAccess") or {}
-    if remote.get("ec2SshKey"):
-        data["KeyName"] = remote["ec2SshKey"]
-        notes.append(
-            "the blue group's remote-access security group goes with it, so the green nodes have "
-            "its key pair but no rule that lets SSH in"
-        )
-    name = template_name(cluster["name"], step["green"])
-    return TemplatePlan(
-        template_id=None,
-        template_name=name,
-        source_version="",
-        data=data,
-        user_data=user_data,
-        description=_description(step, image.id),
-        token=_token(name, image.id, user_data),
-        notes=tuple(notes),
+    key_pair = (snapshot.get("remoteAccess") or {}).get("ec2SshKey")
+    if not key_pair:
+        return data, ()
+    note = (
+        "the old group's remote-access security group goes with it, so the new nodes have its "
+        "key pair but no rule that lets SSH in"
     )
+    return data | {"KeyName": key_pair}, (note,)
 
 
 def matching_version(plan: TemplatePlan, versions: Sequence[Raw]) -> Raw | None:

@@ -1,4 +1,4 @@
-"""The launch template version of the green group: an existing one adopted, or one made."""
+"""The launch template version of the new group: an existing one adopted, or one made."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,35 +27,50 @@ Raw = Mapping[str, Any]
 
 
 def prepare_template(
-    clients: AwsClients, cluster: Raw, step: Raw, image: Image | None
+    clients: AwsClients,
+    cluster: Raw,
+    *,
+    name: str,
+    replacement: str,
+    snapshot: Raw,
+    image: Image | None,
 ) -> StepResult:
-    """See to it that the green group's launch template version exists.
+    """See to it that the new group's launch template version exists.
 
     Args:
         clients: EC2 is read and changed.
         cluster: raw `describe_cluster()["cluster"]`.
-        step: the plan's GroupStep: `blue`, `green` and `snapshot` are read.
+        name: the old group.
+        replacement: the new group.
+        snapshot: what `clone.snapshot` kept of the old group.
         image: the custom image, or None when EKS chooses its own.
 
     Returns:
         A StepResult with data `{"id", "version", "notes"}`, the version a number; empty
-        when EKS chooses the image, because then the blue group's own version is used again.
+        when EKS chooses the image, because then the old group's own version is used again.
 
     Raises:
         Refused: the user data cannot be carried over, or the template is gone.
         Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
-    green = step["green"]
     if image is None:
-        return StepResult(f"EKS chooses the image of {green}: no launch template version is needed")
-    used = step["snapshot"].get("launchTemplate")
+        text = f"EKS chooses the image of {replacement}: no launch template version is needed"
+        return StepResult(text)
+    used = snapshot.get("launchTemplate")
     version = read_version(clients.ec2, used)
     if used and version is None:
-        raise Refused("The launch template cannot be prepared", [_gone(step, used)])
-    plan = plan_template(cluster, step, image, version)
+        raise Refused("The launch template cannot be prepared", [_gone(name, used)])
+    plan = plan_template(
+        cluster,
+        name=name,
+        replacement=replacement,
+        snapshot=snapshot,
+        image=image,
+        version=version,
+    )
     if isinstance(plan, Problem):
         raise Refused("The launch template cannot be prepared", [plan])
-    with aws_errors_about(f"launch template of node group {green}"):
+    with aws_errors_about(f"launch template of node group {replacement}"):
         found = matching_version(plan, _existing_versions(clients.ec2, plan))
         if found is not None:
             return _account(plan, found, changed=False)
@@ -63,9 +78,9 @@ def prepare_template(
         return _account(plan, made, changed=True)
 
 
-def _gone(step: Raw, used: Raw) -> Problem:
+def _gone(name: str, used: Raw) -> Problem:
     return Problem(
-        subject=f"node group {step['blue']}",
+        subject=f"node group {name}",
         what=f"version {used.get('version')} of its launch template "
         f"{used.get('name') or used.get('id')} does not exist any more",
         remedy="put the group on an existing version of its template, then run again",

@@ -1,6 +1,6 @@
 """What users hang on a node group's Auto Scaling group, which DescribeNodegroup does not show.
 
-Cluster Autoscaler's tags are copied to the green group, because without them a group cannot be
+Cluster Autoscaler's tags are copied to the new group, because without them a group cannot be
 scaled up from zero. Schedules, hooks, target groups and notifications are told, not copied:
 doubling them could act on both groups at once.
 https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
@@ -24,17 +24,15 @@ EKS_HOOKS = frozenset({"Launch-LC-Hook", "Terminate-LC-Hook"})
 Raw = Mapping[str, Any]
 
 
-def tags_to_copy(blue: Raw, green: Raw) -> list[dict[str, Any]]:
-    """Cluster Autoscaler's tags of the blue ASG that the green one lacks or has otherwise.
+def tags_to_copy(old: Raw, new: Raw) -> list[dict[str, Any]]:
+    """Cluster Autoscaler's tags of the old ASG that the new one lacks or has otherwise.
 
     Returns:
-        Entries for CreateOrUpdateTags, with the propagation of the blue group's.
+        Entries for CreateOrUpdateTags, with the propagation of the old group's.
     """
-    present = {tag["Key"]: _tag(tag, green) for tag in green.get("Tags") or ()}
+    present = {tag["Key"]: _tag(tag, new) for tag in new.get("Tags") or ()}
     wanted = [
-        _tag(tag, green)
-        for tag in blue.get("Tags") or ()
-        if tag["Key"].startswith(AUTOSCALER_PREFIX)
+        _tag(tag, new) for tag in old.get("Tags") or () if tag["Key"].startswith(AUTOSCALER_PREFIX)
     ]
     return [tag for tag in wanted if present.get(tag["Key"]) != tag]
 
@@ -49,18 +47,18 @@ def _tag(tag: Raw, asg: Raw) -> dict[str, Any]:
     }
 
 
-def not_copied(blue: Raw, schedules: Sequence[Raw], hooks: Sequence[Raw]) -> list[str]:
-    """Sentences about what the blue ASG has and the green one will not have."""
-    name = blue["AutoScalingGroupName"]
+def not_copied(old: Raw, schedules: Sequence[Raw], hooks: Sequence[Raw]) -> list[str]:
+    """Sentences about what the old ASG has and the new one will not have."""
+    name = old["AutoScalingGroupName"]
     own_hooks = [
         hook["LifecycleHookName"] for hook in hooks if hook["LifecycleHookName"] not in EKS_HOOKS
     ]
     kinds = (
         ("scheduled actions", [one["ScheduledActionName"] for one in schedules]),
         ("lifecycle hooks", own_hooks),
-        ("target groups", list(blue.get("TargetGroupARNs") or ())),
-        ("load balancers", list(blue.get("LoadBalancerNames") or ())),
-        ("traffic sources", [one["Identifier"] for one in blue.get("TrafficSources") or ()]),
+        ("target groups", list(old.get("TargetGroupARNs") or ())),
+        ("load balancers", list(old.get("LoadBalancerNames") or ())),
+        ("traffic sources", [one["Identifier"] for one in old.get("TrafficSources") or ()]),
     )
     # Target groups are listed as traffic sources too; once is enough.
     told: list[str] = []
@@ -73,24 +71,24 @@ def not_copied(blue: Raw, schedules: Sequence[Raw], hooks: Sequence[Raw]) -> lis
     return sentences
 
 
-def copy_asg_tags(clients: AwsClients, blue_asg: str, green_asg: str) -> StepResult:
-    """Copy Cluster Autoscaler's tags to the green ASG, and tell what else the blue one has.
+def copy_asg_tags(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult:
+    """Copy Cluster Autoscaler's tags to the new ASG, and tell what else the old one has.
 
     Returns:
         A StepResult with data `{"copied": [tag keys], "not_copied": [sentences]}`; harmless twice.
     """
-    with aws_errors_about(f"Auto Scaling groups {blue_asg} and {green_asg}"):
-        blue = describe_asg(clients.autoscaling, blue_asg)
-        green = describe_asg(clients.autoscaling, green_asg)
-        if blue is None or green is None:
-            missing = blue_asg if blue is None else green_asg
+    with aws_errors_about(f"Auto Scaling groups {old_asg} and {new_asg}"):
+        old = describe_asg(clients.autoscaling, old_asg)
+        new = describe_asg(clients.autoscaling, new_asg)
+        if old is None or new is None:
+            missing = old_asg if old is None else new_asg
             return StepResult(f"nothing to copy: there is no Auto Scaling group {missing}")
-        left = not_copied(blue, *_schedules_and_hooks(clients.autoscaling, blue_asg))
-        tags: Any = tags_to_copy(blue, green)
+        left = not_copied(old, *_schedules_and_hooks(clients.autoscaling, old_asg))
+        tags: Any = tags_to_copy(old, new)
         if tags:
             clients.autoscaling.create_or_update_tags(Tags=tags)
     keys = [tag["Key"] for tag in tags]
-    text = f"copied {len(keys)} tag(s) of Cluster Autoscaler from {blue_asg} to {green_asg}"
+    text = f"copied {len(keys)} tag(s) of Cluster Autoscaler from {old_asg} to {new_asg}"
     if left:
         text += "; " + "; ".join(left)
     return StepResult(text, changed=bool(keys), data={"copied": keys, "not_copied": left})

@@ -1,6 +1,6 @@
-"""What is copied from a blue node group to its green one, as plain data.
+"""What is copied from an old node group to its replacement, as plain data.
 
-`snapshot` picks what DescribeNodegroup shows and CreateNodegroup takes; `green_request` makes
+`snapshot` picks what DescribeNodegroup shows and CreateNodegroup takes; `create_request` makes
 the keyword arguments of `create_nodegroup` from it. Which field may be sent beside a launch
 template or a custom image: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 """
@@ -72,10 +72,10 @@ def with_family(kept: Mapping[str, Any], family: str) -> dict[str, Any]:
 def wanted_nodes(
     kept: Mapping[str, Any], asg: Mapping[str, Any] | None, *, extra_nodes: int = 0
 ) -> int:
-    """How many nodes the green group starts with: the live desired size, plus `extra_nodes`.
+    """How many nodes the new group starts with: the live desired size, plus `extra_nodes`.
 
     An autoscaler changes the Auto Scaling group, and DescribeNodegroup may lag behind it. While
-    the blue group is fenced or going, its live size says nothing any more, so the caller asks
+    the old group is fenced or going, its live size says nothing any more, so the caller asks
     before.
     """
     live = asg["DesiredCapacity"] if asg else kept["scalingConfig"]["desiredSize"]
@@ -83,7 +83,7 @@ def wanted_nodes(
 
 
 def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
-    """Sizes of the green group: the old bounds, widened only as far as `desired` needs."""
+    """Sizes of the new group: the old bounds, widened only as far as `desired` needs."""
     return {
         "minSize": min(int(old.get("minSize", 0)), desired),
         "maxSize": max(int(old.get("maxSize", 1)), desired, 1),
@@ -91,27 +91,27 @@ def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
     }
 
 
-def green_request(
+def create_request(
     kept: Mapping[str, Any],
-    green: str,
+    replacement: str,
     *,
     image: Image | None,
     template: Mapping[str, Any] | None,
     desired: int,
     token: str,
 ) -> dict[str, Any]:
-    """Keyword arguments of `create_nodegroup` (all but clusterName) for the green group.
+    """Keyword arguments of `create_nodegroup` (all but clusterName) for the new group.
 
     Args:
-        kept: what `snapshot` returned for the blue group.
-        green: the new group's name.
+        kept: what `snapshot` returned for the old group.
+        replacement: the new group's name.
         image: the custom image the template carries, or None when EKS chooses its own.
-        template: `{"id", "version"}` of the launch template to use; None: the blue group's own
+        template: `{"id", "version"}` of the launch template to use; None: the old group's own
             template and version, if it has one.
         desired: number of nodes, from `wanted_nodes`.
         token: clientRequestToken, 33 to 64 characters, the same when the step is repeated.
     """
-    request: dict[str, Any] = {"nodegroupName": green, "clientRequestToken": token}
+    request: dict[str, Any] = {"nodegroupName": replacement, "clientRequestToken": token}
     request |= {key: kept[key] for key in _CLONED_ALWAYS if key in kept}
     request |= {key: kept[key] for key in _CLONED_IF_ANY if kept.get(key)}
     request["scalingConfig"] = _scaling(kept["scalingConfig"], desired)

@@ -1,4 +1,4 @@
-"""Managed node groups: the green one that replaces a blue one, made and awaited.
+"""Managed node groups: the new one that replaces an old one, made and awaited.
 
 Names, cloning and readiness are decided in the files beside this one; here stands the result.
 """
@@ -15,39 +15,39 @@ from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.managed.clone import (
-    green_request,
+    create_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
-from include.eks_upgrade.nodes.managed.names import green_name, name_problem
+from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.nodes.managed.readiness import (
     create_failed_message,
     enough_nodes,
-    green_outcome,
+    new_group_outcome,
 )
 
 __all__ = [
     "ami_type_for",
-    "create_green",
+    "create_node_group",
+    "create_request",
     "enough_nodes",
-    "green_name",
-    "green_outcome",
-    "green_request",
     "name_problem",
+    "new_group_outcome",
+    "replacement_name",
     "snapshot",
     "wanted_nodes",
     "with_family",
 ]
 
 
-def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> StepResult:
-    """Create the green node group, or adopt the one an earlier run began.
+def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> StepResult:
+    """Create the new node group, or adopt the one an earlier run began.
 
     Args:
         clients: EKS is read and changed.
         cluster: the cluster's name.
-        request: what `green_request` returned.
+        request: what `create_request` returned.
 
     Returns:
         A StepResult with data `{"node_group", "status", "desired"}`; `desired` is what it has
@@ -55,7 +55,7 @@ def create_green(clients: AwsClients, cluster: str, request: Mapping[str, Any]) 
 
     Raises:
         UpdateFailed: the group is there and EKS could not create it; it is left as it is.
-        Refused: a group of that name is being deleted, or is not a clone of the blue one.
+        Refused: a group of that name is being deleted, or is not a clone of the old one.
         Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
     name = request["nodegroupName"]
@@ -72,7 +72,7 @@ def _create(
     clients: AwsClients, cluster: str, request: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     """The group as EKS begins to create it; None when somebody was faster."""
-    # boto3's stubs name each argument; ours are a plain dict made by green_request.
+    # boto3's stubs name each argument; ours are a plain dict made by create_request.
     create: Any = clients.eks.create_nodegroup
     try:
         created: Mapping[str, Any] = create(clusterName=cluster, **request)["nodegroup"]
@@ -93,10 +93,10 @@ def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> StepResult
             what=f"it is there, but its status is {status if present else 'unknown'}",
             remedy="wait until it is gone or delete it by hand, then clear this task",
         )
-        raise Refused("The green node group cannot be created", [problem])
+        raise Refused("The new node group cannot be created", [problem])
     problem_found = _not_ours(present, request)
     if problem_found:
-        raise Refused("The green node group cannot be adopted", [problem_found])
+        raise Refused("The new node group cannot be adopted", [problem_found])
     return _account(present, f"node group {name} is there already ({status})", changed=False)
 
 

@@ -1,4 +1,4 @@
-"""When a green node group may take over: EKS says ACTIVE, and enough of its nodes are usable."""
+"""When a new node group may take over: EKS says ACTIVE, and enough of its nodes are usable."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from include.eks_upgrade.kube.objects import Node
 _ENDED = {"DELETING", "DELETE_FAILED"}
 
 
-def green_outcome(
+def new_group_outcome(
     group: Mapping[str, Any], nodes: Sequence[Node], *, wanted: int, to_version: str
 ) -> Outcome:
-    """Whether the green group is ready to take pods.
+    """Whether the new group is ready to take pods.
 
     Args:
         group: raw `describe_nodegroup()["nodegroup"]`.
@@ -38,7 +38,7 @@ def green_outcome(
     if wrong:
         return Failed(
             f"node group {name}: kubelets are not at {target}: {', '.join(wrong)}. The image is "
-            "for another Kubernetes version: choose another one, delete the green group by hand "
+            "for another Kubernetes version: choose another one, delete the new group by hand "
             "and run again"
         )
     usable = [node for node in nodes if _usable(node)]

@@ -1,8 +1,5 @@
 """What is looked at again right before something is taken away."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import describe_node_group
@@ -10,15 +7,18 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Done
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.create import enough_nodes, green_outcome
+from include.eks_upgrade.nodes.managed.create import enough_nodes, new_group_outcome
 from include.eks_upgrade.verification import evictable
 
 
-async def green_ready(
+async def check_new_group_ready(  # noqa: PLR0913 - two groups and what the new one must show
     clients: AwsClients,
     access: ClusterAccess,
     cluster: str,
-    step: Mapping[str, Any],
+    *,
+    name: str,
+    replacement: str,
+    to_version: str,
     ready_percent: int,
 ) -> None:
     """See that the new node group can take the old one's pods.
@@ -27,34 +27,35 @@ async def green_ready(
         clients: EKS is read.
         access: the cluster's Kubernetes API.
         cluster: name of the cluster.
-        step: the plan's step of this node group.
+        name: the old node group, which is left alone otherwise.
+        replacement: the new node group.
+        to_version: Kubernetes minor its kubelets must run (`1.26`).
         ready_percent: percent of the new group's desired nodes that must be Ready.
 
     Raises:
         Refused: it is not there or not enough of its nodes are Ready; nothing was touched.
     """
-    green = step["green"]
-    with aws_errors_about(f"node group '{green}'"):
-        group = describe_node_group(clients.eks, cluster, green)
+    with aws_errors_about(f"node group '{replacement}'"):
+        group = describe_node_group(clients.eks, cluster, replacement)
     if group is None:
         outcome_message = "it does not exist"
     else:
         wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), ready_percent)
         async with KubeClient(access) as kube:
-            nodes = await kube.nodes(green)
-        outcome = green_outcome(group, nodes, wanted=wanted, to_version=step["to_version"])
+            nodes = await kube.nodes(replacement)
+        outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=to_version)
         if isinstance(outcome, Done):
             return
         outcome_message = outcome.detail
     problem = Problem(
-        f"new node group '{green}'",
+        f"new node group '{replacement}'",
         outcome_message,
         "wait until its nodes are Ready (clear wait_for_green), then clear this task",
     )
-    raise Refused(f"node group '{step['blue']}' is left alone", [problem])
+    raise Refused(f"node group '{name}' is left alone", [problem])
 
 
-async def movable_pods(access: ClusterAccess, node_group: str) -> list[str]:
+async def read_evictable_pods(access: ClusterAccess, node_group: str) -> list[str]:
     """Pods on a node group that a drain would have to move, as `namespace/name`."""
     async with KubeClient(access) as kube:
         nodes = {node.name for node in await kube.nodes(node_group)}

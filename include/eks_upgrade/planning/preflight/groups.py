@@ -3,7 +3,7 @@
 from include.eks_upgrade.aws.facts import ClusterFacts, Raw, health_text
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.nodes.managed.create import green_name, name_problem
+from include.eks_upgrade.nodes.managed.create import name_problem, replacement_name
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})
@@ -19,7 +19,7 @@ def chosen_groups(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ..
 def is_green(name: str, target: Minor, facts: ClusterFacts) -> bool:
     """Whether the group is a replacement for the target whose old group still exists."""
     others = (other for other in facts.node_groups if other != name)
-    return any(green_name(other, str(target)) == name for other in others)
+    return any(replacement_name(other, str(target)) == name for other in others)
 
 
 def groups_to_roll(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def _at_target(name: str, target: Minor, facts: ClusterFacts) -> bool:
         return True
     version = facts.group_version(name)
     if version is None:
-        return green_name(name, str(target)) == name
+        return replacement_name(name, str(target)) == name
     return version >= target
 
 
@@ -47,7 +47,7 @@ def finished_groups(request: UpgradeRequest, target: Minor, facts: ClusterFacts)
     return tuple(
         name
         for name in sorted(set(request.node_groups) - set(facts.node_groups))
-        if green_name(name, str(target)) in facts.node_groups
+        if replacement_name(name, str(target)) in facts.node_groups
     )
 
 
@@ -58,7 +58,7 @@ def group_problems(
     rolled = groups_to_roll(request, target, facts)
     problems = list(_unknown_groups(request, target, facts))
     for name in rolled:
-        green = green_name(name, str(target))
+        green = replacement_name(name, str(target))
         problems += _state_problems(facts.node_groups[name], name, facts.node_groups.get(green))
         problems += _green_problems(facts, green, name)
         naming = name_problem(name, str(target))
@@ -115,7 +115,7 @@ def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:
     """Old groups that would be replaced by one and the same green name."""
     blues: dict[str, list[str]] = {}
     for name in rolled:
-        blues.setdefault(green_name(name, str(target)), []).append(name)
+        blues.setdefault(replacement_name(name, str(target)), []).append(name)
     return tuple(
         Problem(
             f"node groups {', '.join(names)}",

@@ -1,4 +1,4 @@
-"""The user data of green nodes with a custom image: kept, renewed or written new. Pure.
+"""The user data of new nodes with a custom image: kept, renewed or written new. Pure.
 
 Of the same family, what the group's owner wrote stays as it is, but for the two labels that
 name the node group and the image. In another family it cannot stay; then only user data that
@@ -35,15 +35,15 @@ _BOUNDARY = "==NODE-GROUP-USER-DATA=="
 
 @dataclass(frozen=True)
 class Change:
-    """What changes between the blue group's nodes and the green one's.
+    """What changes between the old group's nodes and the new one's.
 
     Attributes:
-        old_image: the blue image's id, or None when it is not known.
+        old_image: the old image's id, or None when it is not known.
         labels, taints: of the node group, as EKS holds them.
     """
 
-    blue: str
-    green: str
+    old_name: str
+    new_name: str
     old_image: str | None
     new_image: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class Change:
 def renew_user_data(
     old: str | None, *, family: str, network: Network, change: Change
 ) -> str | Problem:
-    """The green nodes' user data, decoded.
+    """The new nodes' user data, decoded.
 
     Args:
-        old: the blue nodes' user data, decoded, or None.
+        old: the old nodes' user data, decoded, or None.
         family: the new image's family.
         network: how a node finds its cluster.
         change: the names that change.
@@ -64,7 +64,7 @@ def renew_user_data(
     Returns:
         Text; equal to `old` when nothing had to be changed. Or the Problem in the way.
     """
-    subject = f"user data of node group {change.blue}"
+    subject = f"user data of node group {change.old_name}"
     style = style_of(family)
     if not style:
         return Problem(
@@ -93,7 +93,7 @@ def _kept(old: str, joining: Sequence[Part], network: Network, change: Change) -
     """The same text with renewed names, when it is this cluster that the nodes join."""
     if not any(_names_cluster(part.text, network.cluster) for part in joining):
         return Problem(
-            f"user data of node group {change.blue}",
+            f"user data of node group {change.old_name}",
             f"it makes a node join a cluster, but does not name {network.cluster}",
             f"let the launch template's user data name {network.cluster}",
         )
@@ -112,7 +112,7 @@ def _names_cluster(text: str, cluster: str) -> bool:
 
 def _renewed(text: str, change: Change) -> str:
     """Names of the old group and image, where they stand as the values of EKS's own labels."""
-    pairs = [(NODE_GROUP_LABEL, change.blue, change.green)]
+    pairs = [(NODE_GROUP_LABEL, change.old_name, change.new_name)]
     if change.old_image:
         pairs.append((IMAGE_LABEL, change.old_image, change.new_image))
     for label, before, after in pairs:
@@ -128,7 +128,7 @@ def _completed(
     """What the owner wrote, followed by a part that joins, as EKS would have put it there."""
     if style == SETTINGS:
         return Problem(
-            f"user data of node group {change.blue}",
+            f"user data of node group {change.old_name}",
             "it does not make a node join a cluster, and Bottlerocket reads only one document",
             "add [settings.kubernetes] with cluster-name, api-server and cluster-certificate to "
             "the launch template's user data",
@@ -152,7 +152,7 @@ def _changed_family(
         extras += one.extras
     if extras:
         return Problem(
-            f"user data of node group {change.blue}",
+            f"user data of node group {change.old_name}",
             "it does more than join the cluster, and that cannot be carried into another family: "
             + "; ".join(extras[:5])
             + ("; …" if len(extras) > 5 else ""),
@@ -167,7 +167,7 @@ def _written(
 ) -> str:
     own = {key: value for key, value in reading.labels.items() if "eks.amazonaws.com/" not in key}
     labels = registered_labels(own | dict(change.labels))
-    labels |= {NODE_GROUP_LABEL: change.green, IMAGE_LABEL: change.new_image}
+    labels |= {NODE_GROUP_LABEL: change.new_name, IMAGE_LABEL: change.new_image}
     taints = list(dict.fromkeys([*reading.taints, *taint_texts(change.taints)]))
     joining = joining_part(style, network, labels, taints)
     # Bottlerocket reads TOML and nothing else.
