@@ -26,6 +26,15 @@ NAMES = 10
 """Objects that one sentence names; the rest are counted."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """A node group that was to be replaced, and the Kubernetes minor of the new one (`1.26`)."""
+
+    name: str
+    replacement: str
+    to_version: str
+
+
 @dataclass(frozen=True)
 class WorkloadHealth:
     """What is not well in the cluster; empty when everything is.
@@ -107,21 +116,24 @@ async def look_again(client: KubeClient, node_group: str, before: WorkloadHealth
     return compare(before, health_of(pods, workloads), left)
 
 
-def verify_cluster(facts: ClusterFacts, plan: Mapping[str, Any]) -> Outcome:
-    """Whether the whole upgrade that was planned can be seen to be done.
+def cluster_outcome(
+    facts: ClusterFacts, *, to_version: str, addons: Mapping[str, str], groups: Sequence[Replaced]
+) -> Outcome:
+    """Whether a whole upgrade can be seen to be done.
 
     Args:
         facts: the cluster, read anew, kubelets included.
-        plan: the plan as JSON (`Plan.as_json`).
+        to_version: Kubernetes minor of the control plane (`1.26`).
+        addons: wanted version by name, of those that were to be updated; all must be ACTIVE.
+        groups: the node groups that were to be replaced.
 
     Returns:
-        Done, or NotYet naming each thing that is not as planned.
+        Done, or NotYet naming each thing that is not as it should be.
     """
-    target = Minor.parse(plan["to_version"])
     missing = [
-        *_control_plane(facts, target),
-        *_addons(facts, plan),
-        *(line for step in plan["node_groups"] for line in _group(facts, step)),
+        *_control_plane(facts, Minor.parse(to_version)),
+        *_addons(facts, addons),
+        *(line for group in groups for line in _group(facts, group)),
     ]
     if missing:
         return NotYet(f"{len(missing)} thing(s) are not as planned: {_some(missing)}")
@@ -165,11 +177,7 @@ def _control_plane(facts: ClusterFacts, target: Minor) -> list[str]:
     return lines
 
 
-def _addons(facts: ClusterFacts, plan: Mapping[str, Any]) -> list[str]:
-    wanted: dict[str, str] = {}
-    for step in [*plan["addons_before"], *plan["addons_after"]]:
-        if step["versions"]:
-            wanted[step["name"]] = step["versions"][-1]
+def _addons(facts: ClusterFacts, wanted: Mapping[str, str]) -> list[str]:
     lines = []
     for name, addon in sorted(facts.addons.items()):
         if addon["status"] != "ACTIVE":
@@ -186,24 +194,24 @@ def _issues(addon: Mapping[str, Any]) -> str:
     return "".join(f"; {issue.get('code')}: {issue.get('message')}" for issue in issues)
 
 
-def _group(facts: ClusterFacts, step: Mapping[str, Any]) -> list[str]:
-    blue, green, target = step["blue"], step["green"], Minor.parse(step["to_version"])
+def _group(facts: ClusterFacts, group: Replaced) -> list[str]:
+    old, new, target = group.name, group.replacement, Minor.parse(group.to_version)
     lines = []
-    if blue != green and blue in facts.node_groups:
-        status = facts.node_groups[blue]["status"]
-        lines.append(f"old node group {blue} is still there ({status})")
-    if green not in facts.node_groups:
-        return [*lines, f"new node group {green} is not there"]
-    if (status := facts.node_groups[green]["status"]) != "ACTIVE":
-        lines.append(f"new node group {green} is {status}")
-    kubelets = {n: version for n, (version, group) in facts.kubelets.items() if group == green}
+    if old != new and old in facts.node_groups:
+        status = facts.node_groups[old]["status"]
+        lines.append(f"old node group {old} is still there ({status})")
+    if new not in facts.node_groups:
+        return [*lines, f"new node group {new} is not there"]
+    if (status := facts.node_groups[new]["status"]) != "ACTIVE":
+        lines.append(f"new node group {new} is {status}")
+    kubelets = {n: version for n, (version, label) in facts.kubelets.items() if label == new}
     lines += [
-        f"node {name} of {green} runs kubelet {version}, not {target}"
+        f"node {name} of {new} runs kubelet {version}, not {target}"
         for name, version in sorted(kubelets.items())
         if read_minor(version) != target
     ]
-    if not kubelets and facts.node_groups[green]["scalingConfig"]["desiredSize"] > 0:
-        lines.append(f"node group {green} has no node")
+    if not kubelets and facts.node_groups[new]["scalingConfig"]["desiredSize"] > 0:
+        lines.append(f"node group {new} has no node")
     return lines
 
 

@@ -8,11 +8,12 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.outcome import Done, NotYet
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
 from include.eks_upgrade.verification import (
+    Replaced,
     WorkloadHealth,
+    cluster_outcome,
     compare,
     evictable,
     health_of,
-    verify_cluster,
 )
 
 
@@ -76,20 +77,20 @@ def test_waits_only_for_what_is_worse_than_before(before, now, words):
 
 
 def test_a_pod_left_on_an_old_node_is_named():
-    outcome = compare(WELL, WELL, [Pod(namespace="shop", name="web-1", node="blue-0")])
-    assert "shop/web-1 is still on old node blue-0" in outcome.detail
+    outcome = compare(WELL, WELL, [Pod(namespace="shop", name="web-1", node="old-0")])
+    assert "shop/web-1 is still on old node old-0" in outcome.detail
 
 
 def test_static_daemonset_and_finished_pods_are_not_left_behind():
     daemon = Workload(kind="DaemonSet", namespace="shop", name="agent", wanted=1, available=1)
     pods = [
-        Pod(namespace="shop", name="static", node="blue-0", mirror=True),
-        Pod(namespace="shop", name="agent-1", node="blue-0", owner=Owner("DaemonSet", "agent")),
-        Pod(namespace="shop", name="job-1", node="blue-0", phase="Succeeded"),
-        Pod(namespace="shop", name="web-1", node="blue-0", empty_dir=True),
-        Pod(namespace="shop", name="web-2", node="green-0"),
+        Pod(namespace="shop", name="static", node="old-0", mirror=True),
+        Pod(namespace="shop", name="agent-1", node="old-0", owner=Owner("DaemonSet", "agent")),
+        Pod(namespace="shop", name="job-1", node="old-0", phase="Succeeded"),
+        Pod(namespace="shop", name="web-1", node="old-0", empty_dir=True),
+        Pod(namespace="shop", name="web-2", node="new-0"),
     ]
-    assert [pod.name for pod in evictable(pods, [daemon], {"blue-0"})] == ["web-1"]
+    assert [pod.name for pod in evictable(pods, [daemon], {"old-0"})] == ["web-1"]
 
 
 def test_the_state_before_survives_the_way_through_json():
@@ -98,11 +99,10 @@ def test_the_state_before_survives_the_way_through_json():
     assert (read.pending, read.short) == (before.pending, before.short)
 
 
-PLAN = {
+WANTED = {
     "to_version": "1.26",
-    "addons_before": [{"name": "coredns", "versions": ["v2"]}],
-    "addons_after": [],
-    "node_groups": [{"blue": "workers", "green": "workers-k126", "to_version": "1.26"}],
+    "addons": {"coredns": "v2"},
+    "groups": [Replaced(name="workers", replacement="workers-k126", to_version="1.26")],
 }
 
 
@@ -113,7 +113,7 @@ def facts(**changes):
         "node_groups": {
             "workers-k126": {"status": "ACTIVE", "scalingConfig": {"desiredSize": 1}},
         },
-        "kubelets": {"green-0": ("v1.26.15-eks-1", "workers-k126")},
+        "kubelets": {"new-0": ("v1.26.15-eks-1", "workers-k126")},
     }
     return ClusterFacts(**{**plain, **changes})
 
@@ -150,17 +150,17 @@ def facts(**changes):
         pytest.param(facts(node_groups={}), "workers-k126 is not there", id="no-new-group"),
         pytest.param(facts(kubelets={}), "has no node", id="no-node"),
         pytest.param(
-            facts(kubelets={"green-0": ("v1.25.1", "workers-k126")}),
-            "green-0 of workers-k126 runs kubelet v1.25.1, not 1.26",
+            facts(kubelets={"new-0": ("v1.25.1", "workers-k126")}),
+            "new-0 of workers-k126 runs kubelet v1.25.1, not 1.26",
             id="kubelet",
         ),
     ],
 )
 def test_names_what_is_not_as_planned(seen, words):
-    outcome = verify_cluster(seen, PLAN)
+    outcome = cluster_outcome(seen, **WANTED)
     assert isinstance(outcome, NotYet)
     assert words in outcome.detail
 
 
 def test_a_cluster_as_planned_is_done():
-    assert isinstance(verify_cluster(facts(), PLAN), Done)
+    assert isinstance(cluster_outcome(facts(), **WANTED), Done)

@@ -5,8 +5,8 @@ the way back stays open and nothing is unsupported in between. After it, each go
 EKS installs by default for the target. No add-on is ever moved back.
 """
 
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from include.eks_upgrade.addons.versions import (
     ONE_MINOR_AT_A_TIME,
@@ -24,14 +24,31 @@ from include.eks_upgrade.common.versions import Minor
 BASE_ADDONS = ("vpc-cni", "coredns", "kube-proxy")
 
 
-class AddonStep(TypedDict):
-    """One add-on's way: `versions` are set in turn, each waited for."""
+@dataclass(frozen=True, kw_only=True)
+class AddonStep:
+    """One add-on's way from `current` to the last of `versions`.
+
+    Attributes:
+        versions: set in turn, each waited for; never empty.
+        resolve_conflicts: as UpdateAddon's resolveConflicts (`PRESERVE`, `OVERWRITE`, `NONE`).
+        role_arn: role of the add-on's service account, None without one.
+    """
 
     name: str
     current: str
-    versions: list[str]
+    versions: tuple[str, ...]
     resolve_conflicts: str
-    role_arn: str | None
+    role_arn: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as plain JSON; keys are the attribute names."""
+        return {**asdict(self), "versions": list(self.versions)}
+
+    @classmethod
+    def from_json(cls, plain: Raw) -> "AddonStep":
+        """Read what `as_json` wrote; keys a later release added are ignored."""
+        known = {key: plain[key] for key in cls.__dataclass_fields__ if key in plain}
+        return cls(**{**known, "versions": tuple(plain["versions"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +78,7 @@ class _Move:
         return AddonStep(
             name=self.name,
             current=current,
-            versions=list(versions),
+            versions=versions,
             resolve_conflicts=self.conflicts,
             role_arn=self.addon.get("serviceAccountRoleArn"),
         )
@@ -105,7 +122,7 @@ def plan_addons(
 def _plan_one(move: _Move) -> AddonWays:
     current = str(move.addon.get("addonVersion", ""))
     before = _before(move, current)
-    base = before["versions"][-1] if before else current
+    base = before.versions[-1] if before else current
     goal = _goal(move, base)
     if isinstance(goal, Problem):
         return _no_way(move, goal)
@@ -190,7 +207,7 @@ def _summary(
         why = f"valid on {move.present.minor} and {move.target.minor}"
         lines.append(_line(move, before, f"before the control plane ({why})"))
     if after:
-        is_default = default_version(move.entries, move.target) == after["versions"][-1]
+        is_default = default_version(move.entries, move.target) == after.versions[-1]
         why = "EKS's default" if is_default else "the newest that fits"
         when = "after the control plane" if move.present else "now"
         lines.append(_line(move, after, f"{when} ({why} for {move.target.minor})"))
@@ -200,7 +217,7 @@ def _summary(
 
 
 def _line(move: _Move, step: AddonStep, when: str) -> str:
-    way = " -> ".join([step["current"], *step["versions"]])
+    way = " -> ".join([step.current, *step.versions])
     by_one = ", one minor at a time" if move.name in ONE_MINOR_AT_A_TIME else ""
     return f"add-on {move.name}: {way}{by_one}, {when}"
 

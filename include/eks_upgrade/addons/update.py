@@ -27,7 +27,7 @@ _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
 def next_version(step: AddonStep, raw_addon: Raw) -> str | None:
     """The next version of the step's way, None when the add-on is at its end or beyond."""
     current = version_key(str(raw_addon.get("addonVersion", "")))
-    return next((one for one in step["versions"] if version_key(one) > current), None)
+    return next((one for one in step.versions if version_key(one) > current), None)
 
 
 def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> str | None:
@@ -40,7 +40,7 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
         Refused: the add-on is gone, or AWS finds the update invalid.
         Unreachable, UnexpectedResponse: see aws/errors.py.
     """
-    name = step["name"]
+    name = step.name
     subject = f"add-on {name!r} of cluster {cluster!r}"
     with aws_errors_about(subject):
         addon = _installed(clients, cluster, name, subject)
@@ -90,16 +90,16 @@ def _update(
 ) -> str:
     arguments: dict[str, Any] = {
         "clusterName": cluster,
-        "addonName": step["name"],
+        "addonName": step.name,
         "addonVersion": version,
-        "resolveConflicts": step["resolve_conflicts"],
+        "resolveConflicts": step.resolve_conflicts,
     }
     if addon.get("serviceAccountRoleArn"):
         arguments["serviceAccountRoleArn"] = addon["serviceAccountRoleArn"]
     try:
         return str(clients.eks.update_addon(**arguments)["update"]["id"])
     except ClientError as error:
-        return _adopt_or_raise(clients, cluster, step["name"], error)
+        return _adopt_or_raise(clients, cluster, step.name, error)
 
 
 def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientError) -> str:

@@ -30,6 +30,8 @@ __all__ = ["AddonStep", "GroupStep", "Images", "Plan", "groups_in_need", "make_p
 
 SCHEMA = 1
 
+_ADDON_PARTS = ("addons_before", "addons_after")
+
 Images = Mapping[str, Image | Problem | None]
 """By old node group: its new image, why there is none, or None where EKS chooses its own."""
 
@@ -73,6 +75,8 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """The plan as plain JSON; `control_plane` is {"needed": bool}."""
         plain = {key: _plain(value) for key, value in asdict(self).items()}
+        for part in _ADDON_PARTS:
+            plain[part] = [step.as_json() for step in getattr(self, part)]
         needed = plain.pop("control_plane_needed")
         return {"schema": SCHEMA, **plain, "control_plane": {"needed": needed}}
 
@@ -92,6 +96,8 @@ class Plan:
         values: dict[str, Any] = {
             key: tuple(one) if isinstance(one, list) else one for key, one in known.items()
         }
+        for part in _ADDON_PARTS:
+            values[part] = tuple(AddonStep.from_json(step) for step in plain.get(part, ()))
         values["control_plane_needed"] = plain["control_plane"]["needed"]
         return cls(**values)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.triggers.update import EksAddonUpdateTrigger
-from include.eks_upgrade.addons.update import AddonStep, start_addon_update
+from include.eks_upgrade.addons.plan import AddonStep
+from include.eks_upgrade.addons.update import start_addon_update
 from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class EksUpdateAddonOperator(EksStepOperator):
     def __init__(
         self,
         *,
-        addon_step: AddonStep,
+        addon_step: Mapping[str, Any],
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
         **kwargs: Any,
@@ -42,17 +43,17 @@ class EksUpdateAddonOperator(EksStepOperator):
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Start the next update, or adopt a running one, or find that nothing is left."""
-        name = self.addon_step["name"]
-        update_id = start_addon_update(self.clients, self.cluster_name, self.addon_step)
+        wanted = AddonStep.from_json(self.addon_step)
+        update_id = start_addon_update(self.clients, self.cluster_name, wanted)
         if update_id is None:
-            return StepResult(f"add-on '{name}' is at {self.addon_step['versions'][-1]}")
+            return StepResult(f"add-on '{wanted.name}' is at {wanted.versions[-1]}")
         return self.wait_for(
             EksAddonUpdateTrigger.within(
                 self.limit_minutes,
                 self.address,
                 poll_seconds=self.waiter_delay,
                 update_id=update_id,
-                addon_name=name,
+                addon_name=wanted.name,
             )
         )
 

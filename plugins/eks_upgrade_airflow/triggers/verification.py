@@ -1,14 +1,21 @@
 """Triggers that wait until workloads, or the whole cluster, are as they should be."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.verification import WorkloadHealth, look_again, verify_cluster
+from include.eks_upgrade.verification import (
+    Replaced,
+    WorkloadHealth,
+    cluster_outcome,
+    look_again,
+)
 
 
 class EksWorkloadsTrigger(WatchTrigger):
@@ -53,6 +60,20 @@ class EksClusterVerifiedTrigger(WatchTrigger):
 
         async def look() -> Outcome:
             facts = await asyncio.to_thread(read_facts, self.address)
-            return verify_cluster(facts, self.letter["plan"])
+            return _as_planned(facts, self.letter["plan"])
 
         yield look
+
+
+def _as_planned(facts: ClusterFacts, plan: Mapping[str, Any]) -> Outcome:
+    """`cluster_outcome` with what the plan (as JSON) wants; an add-on's last step counts."""
+    addon_steps = [*plan["addons_before"], *plan["addons_after"]]
+    return cluster_outcome(
+        facts,
+        to_version=plan["to_version"],
+        addons={step["name"]: step["versions"][-1] for step in addon_steps if step["versions"]},
+        groups=[
+            Replaced(name=step["blue"], replacement=step["green"], to_version=step["to_version"])
+            for step in plan["node_groups"]
+        ],
+    )

@@ -1,19 +1,21 @@
+import json
+
 import boto3
 import pytest
 from botocore.stub import Stubber
 
+from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.addons.update import addon_outcome, next_version, start_addon_update
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Refused, UnexpectedResponse
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 
-STEP = {
-    "name": "vpc-cni",
-    "current": "v1.12.0-eksbuild.1",
-    "versions": ["v1.13.4-eksbuild.1", "v1.14.1-eksbuild.1"],
-    "resolve_conflicts": "PRESERVE",
-    "role_arn": None,
-}
+STEP = AddonStep(
+    name="vpc-cni",
+    current="v1.12.0-eksbuild.1",
+    versions=("v1.13.4-eksbuild.1", "v1.14.1-eksbuild.1"),
+    resolve_conflicts="PRESERVE",
+)
 OF = {"clusterName": "demo", "addonName": "vpc-cni"}
 CALL = {
     **OF,
@@ -145,6 +147,11 @@ def test_a_no_of_aws_is_told_in_its_words(eks, code, expected):
 )
 def test_the_way_is_walked_version_by_version(current, following):
     assert next_version(STEP, addon(current)) == following
+
+
+def test_a_step_survives_the_way_through_json():
+    plain = json.loads(json.dumps({**STEP.as_json(), "of a later release": 1}))
+    assert AddonStep.from_json(plain) == STEP
 
 
 SICK = {"issues": [{"code": "ConfigurationConflict", "message": "field owned by kubectl"}]}

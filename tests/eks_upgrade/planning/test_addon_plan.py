@@ -16,7 +16,7 @@ def with_addon(facts, version, entries=None, **fields):
 
 
 def versions(steps):
-    return [step["versions"] for step in steps]
+    return [list(step.versions) for step in steps]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_step_carries_the_role_and_the_way_conflicts_are_resolved(make_facts
 
     (step,) = plan_addons("OVERWRITE", TARGET, facts, control_plane=True).before
 
-    assert step == {
+    assert step.as_json() == {
         "name": "coredns",
         "current": "v1.9.3-eksbuild.2",
         "versions": ["v1.9.3-eksbuild.7"],

@@ -26,12 +26,12 @@ def test_the_runbook_s_cluster_moves_one_minor_with_everything_on_it(make_reques
     plan = make_plan(make_request(), make_facts(), OWN_IMAGE)
 
     assert (plan.from_version, plan.to_version, plan.control_plane_needed) == ("1.25", "1.26", True)
-    assert {step["name"]: step["versions"] for step in plan.addons_before} == {
+    assert {step.name: list(step.versions) for step in plan.addons_before} == {
         "coredns": ["v1.9.3-eksbuild.7"],
         "kube-proxy": ["v1.25.16-eksbuild.1"],
         "vpc-cni": ["v1.13.4-eksbuild.1", "v1.14.1-eksbuild.1"],
     }
-    assert {step["name"]: step["versions"] for step in plan.addons_after} == {
+    assert {step.name: list(step.versions) for step in plan.addons_after} == {
         "kube-proxy": ["v1.26.2-eksbuild.1"]
     }
     (group,) = plan.node_groups
@@ -110,7 +110,7 @@ def test_a_running_update_to_the_target_is_adopted_and_no_addon_goes_first(
 
     assert plan.control_plane_needed
     assert plan.addons_before == ()
-    assert {step["name"] for step in plan.addons_after} == {"coredns", "kube-proxy", "vpc-cni"}
+    assert {step.name for step in plan.addons_after} == {"coredns", "kube-proxy", "vpc-cni"}
     assert "control plane: update u-1 to 1.26 runs already, it is adopted" in plan.summary
 
 
