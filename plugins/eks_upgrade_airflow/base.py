@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import result_of
-from eks_upgrade_airflow.run.lock import take_lock
+from eks_upgrade_airflow.run.lock import LOCK_MINUTES, take_lock
 from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
@@ -68,15 +68,21 @@ class StepMixin:
         cluster_name: name of the EKS cluster.
         aws_conn_id: Airflow connection; None or empty uses boto3's own chain.
         region_name: AWS region; empty uses the connection's.
+        lock_minutes: how long the cluster's lock holds without a renewal. Only steps that change
+            something renew it, so it must be longer than the longest wait between two of them.
     """
 
     cluster_name: str
     aws_conn_id: str | None
     region_name: str | None
+    lock_minutes: float
     holds_lock = False
     """Whether the step changes something, and therefore takes or renews the cluster's lock."""
-    looks_first = False
+    probes_first = False
     """Whether a wait looks once before it is handed to the triggerer."""
+    output_keys: tuple[str, ...] = ()
+    """Items of the result's data that are XComs of their own, so that a DAG can hand them on to
+    another operator: `create.output["desired_nodes"]`."""
 
     @property
     def address(self) -> ClusterAddress:
@@ -101,16 +107,16 @@ class StepMixin:
         """Run the step; its result is the task's XCom."""
         with report_failure(context):
             if self.holds_lock:
-                run(take_lock(self.access, context))
-            return self.publish(self.step(context))
+                run(take_lock(self.access, context, minutes=self.lock_minutes))
+            return self.publish(context, self.step(context))
 
     def wait_for(self, trigger: "WatchTrigger") -> StepResult:
         """Hand over to the triggerer until what is awaited has come to its end.
 
-        Where it often has already (`looks_first`), one look is taken here: a deferral costs
+        Where it often has already (`probes_first`), one look is taken here: a deferral costs
         seconds, and Airflow 3.3 may fail a task whose trigger fires at once.
         """
-        seen = run(trigger.first_look()) if self.looks_first else None
+        seen = run(trigger.probe_first()) if self.probes_first else None
         if seen:
             return result_of(seen)
         self.log.info("%s", trigger.awaited)  # type: ignore[attr-defined] # from the operator
@@ -120,19 +126,23 @@ class StepMixin:
     def resume(self, context: "Context", event: Mapping[str, Any]) -> dict[str, Any]:
         """Go on with what the trigger saw."""
         with report_failure(context):
-            return self.publish(self.after_wait(context, event))
+            return self.publish(context, self.after_wait(context, event))
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:  # noqa: ARG002 - for subclasses
         """The result of a wait that has ended; subclasses add what is left to do."""
         return result_of(event)
 
-    def publish(self, result: StepResult) -> dict[str, Any]:
+    def publish(self, context: "Context", result: StepResult) -> dict[str, Any]:
         """Log a result and give it to XCom, with the time it ended."""
         log = self.log  # type: ignore[attr-defined] # from the operator
         log.info("%s%s", result.text, "" if result.changed else " (nothing changed)")
         for obstacle in result.obstacles:
             passed = f"passed by {obstacle.passed_by}" if obstacle.passed_by else "not passed"
             log.info("obstacle: %s; %s", obstacle.what, passed)
+        for key in self.output_keys:
+            # Airflow takes an XCom that is None for one that is missing; empty text means nothing.
+            value = result.data.get(key)
+            context["ti"].xcom_push(key=key, value="" if value is None else value)
         return {**result.as_json(), "ended": datetime.now(UTC).isoformat()}
 
 
@@ -140,11 +150,16 @@ class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):
     """An operator that works on one EKS cluster and returns a result."""
 
     aws_hook_class = EksHook
-    template_fields: Sequence[str] = (*AwsBaseOperator.template_fields, "cluster_name")
+    template_fields: Sequence[str] = (
+        *AwsBaseOperator.template_fields, "cluster_name", "lock_minutes",
+    )  # fmt: skip
 
-    def __init__(self, *, cluster_name: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *, cluster_name: str, lock_minutes: float = LOCK_MINUTES, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.cluster_name = cluster_name
+        self.lock_minutes = lock_minutes
 
 
 class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
@@ -159,6 +174,7 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
     template_fields: Sequence[str] = (
         *AwsBaseSensor.template_fields, "cluster_name", "waiter_delay", "limit_minutes",
     )  # fmt: skip
+    lock_minutes = LOCK_MINUTES  # a sensor changes nothing, and so takes no lock
 
     def __init__(
         self,

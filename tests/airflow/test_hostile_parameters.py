@@ -10,10 +10,10 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
-from eks_upgrade_airflow.operators.release import EksUndoLookOperator
+from eks_upgrade_airflow.operators.release import EksReleaseLookOperator
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
 from eks_upgrade_airflow.ui.params import upgrade_params
-from eks_upgrade_airflow.ui.release_params import undo_params
+from eks_upgrade_airflow.ui.release_params import release_params
 
 from include.eks_upgrade.report.write import write_report
 from include.rehearsal.environment import Rehearsal
@@ -58,7 +58,7 @@ def table(params: Mapping[str, Param]) -> list[Any]:
 
 
 def test_the_text_parameters_are_those() -> None:
-    names = [name for name, _ in texts(upgrade_params() | undo_params())]
+    names = [name for name, _ in texts(upgrade_params() | release_params())]
     expected = "cluster_name region aws_conn_id target_version node_groups ami_name_pattern"
     assert names == [*expected.split(), "ami_owner", "ami_id", "lock_holder"]
 
@@ -117,13 +117,13 @@ def test_the_plan_refuses_it_or_does_as_if_it_was_not_there(
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize(("name", "value"), [p for p in table(undo_params()) if "lock" in p.id])
+@pytest.mark.parametrize(("name", "value"), [p for p in table(release_params()) if "lock" in p.id])
 def test_an_undo_takes_it_for_a_name_that_nobody_has(
     world: World, here: Path, name: str, value: Any
 ) -> None:
     run = Run(parameters(cluster_name=CLUSTER, region=REGION))
     before = changes(world)
-    found = json.loads(told_by(run, EksUndoLookOperator, **{name: value}))
+    found = json.loads(told_by(run, EksReleaseLookOperator, **{name: value}))
     assert found["data"]["lifts"] == []
     assert changes(world) == before
     assert list(here.iterdir()) == []
@@ -132,7 +132,7 @@ def test_an_undo_takes_it_for_a_name_that_nobody_has(
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_an_undo_refuses_a_node_group_of_that_name(world: World, value: str) -> None:
     run = Run(parameters(cluster_name=CLUSTER, region=REGION))
-    assert "correct node_groups" in told_by(run, EksUndoLookOperator, node_groups=[value])
+    assert "correct node_groups" in told_by(run, EksReleaseLookOperator, node_groups=[value])
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)

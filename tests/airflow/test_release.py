@@ -9,9 +9,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.release import (
-    EksUndoLiftOperator,
-    EksUndoLockOperator,
-    EksUndoLookOperator,
+    EksReleaseLiftOperator,
+    EksReleaseLockOperator,
+    EksReleaseLookOperator,
 )
 
 from include.eks_upgrade.nodes.managed.marks import KEY
@@ -108,9 +108,9 @@ def undo_run(state: str = "failed") -> Run:
 
 def undo(run: Run, **given: Any) -> dict[str, Any]:
     """The tasks of the DAG, one after another."""
-    run.do("look", EksUndoLookOperator, **given)
-    run.do("lock", EksUndoLockOperator, **given)
-    told: dict[str, Any] = run.do("lift", EksUndoLiftOperator, **given, **QUICK)
+    run.do("look", EksReleaseLookOperator, **given)
+    run.do("lock", EksReleaseLockOperator, **given)
+    told: dict[str, Any] = run.do("lift", EksReleaseLiftOperator, **given, **QUICK)
     run.do("unlock", EksUnlockClusterOperator)
     return told
 
@@ -159,9 +159,9 @@ def test_only_looking_lists_what_would_be_lifted_and_changes_nothing(world: Worl
     die_fenced(world)
     before, held = world.fingerprint(), lease(world)
     run = undo_run()
-    told = run.do("look", EksUndoLookOperator, only_look=True)
+    told = run.do("look", EksReleaseLookOperator, only_look=True)
     with pytest.raises(AirflowSkipException):
-        run.do("lock", EksUndoLockOperator, only_look=True)
+        run.do("lock", EksReleaseLockOperator, only_look=True)
     assert len(told["data"]["lifts"]) == 4
     assert "maxSize 3 back to 7" in told["text"]
     assert "not by us" in told["text"]
@@ -176,11 +176,11 @@ def test_a_living_run_keeps_its_lock_and_its_marks_even_if_it_is_named_as_dead(
     run = undo_run(state="running")
     assert held is not None
     named = held["spec"]["holderIdentity"]
-    for kind in (EksUndoLookOperator, EksUndoLockOperator):
+    for kind in (EksReleaseLookOperator, EksReleaseLockOperator):
         told = refusal(run.do, "x", kind, lock_holder=named)
         assert "End it first" in told
         assert DEAD in told
-    assert DEAD in refusal(run.do, "lift", EksUndoLiftOperator, **QUICK)
+    assert DEAD in refusal(run.do, "lift", EksReleaseLiftOperator, **QUICK)
     assert (world.fingerprint(), lease(world)) == (before, held)
 
 
@@ -204,9 +204,9 @@ def test_the_lock_of_another_airflow_is_taken_only_when_its_holder_is_typed_exac
     die_fenced(world)
     holder = hold_from_elsewhere(world, minutes=60)
     run = undo_run()
-    told = refusal(run.do, "look", EksUndoLookOperator)
+    told = refusal(run.do, "look", EksReleaseLookOperator)
     assert f"lock_holder set to exactly: {holder}" in told
-    assert "is not its name" in refusal(run.do, "look", EksUndoLookOperator, lock_holder="x")
+    assert "is not its name" in refusal(run.do, "look", EksReleaseLookOperator, lock_holder="x")
     assert cordoned(world) == set(members(world, BLUE))
     assert undo(run, lock_holder=holder)["changed"]
     assert lease(world) is None
@@ -246,7 +246,7 @@ def test_only_the_groups_that_were_asked_for_are_given_back(world: World) -> Non
     assert cordoned(world) == before
     assert any(BLUE in sentence and "not asked" in sentence for sentence in told["data"]["left"])
     assert "correct node_groups" in refusal(
-        undo_run().do, "look", EksUndoLookOperator, node_groups=["nobody"]
+        undo_run().do, "look", EksReleaseLookOperator, node_groups=["nobody"]
     )
 
 
@@ -266,11 +266,11 @@ def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_undone(worl
         scalingConfig={"maxSize": 3},
     )["update"]["id"]
     undoing = undo_run()
-    looked = undoing.do("look", EksUndoLookOperator)
+    looked = undoing.do("look", EksReleaseLookOperator)
     assert fenced in looked["text"]
-    undoing.do("lock", EksUndoLockOperator)
+    undoing.do("lock", EksReleaseLockOperator)
     world.rehearsal.clock.speed = 600.0
-    told = undoing.do("lift", EksUndoLiftOperator, **QUICK)
+    told = undoing.do("lift", EksReleaseLiftOperator, **QUICK)
     assert f"node group '{BLUE}': maxSize 3 back to 7" in told["data"]["lifted"]
     assert world.group(BLUE)["taints"] == []
     assert world.group(BLUE)["scalingConfig"]["maxSize"] == 7

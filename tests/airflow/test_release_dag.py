@@ -11,7 +11,7 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
-from eks_upgrade_airflow.ui.release_params import undo_params
+from eks_upgrade_airflow.ui.release_params import release_params
 
 REPO = Path(__file__).resolve().parents[2]
 SAFE = {
@@ -60,15 +60,15 @@ def test_a_task_says_in_a_line_what_it_does(dag: DAG) -> None:
 
 def test_the_form_asks_for_a_cluster_and_explains_each_field() -> None:
     with pytest.raises(Exception, match="should be non-empty"):
-        undo_params()["cluster_name"].resolve()
-    for param in undo_params().values():
+        release_params()["cluster_name"].resolve()
+    for param in release_params().values():
         assert {"title", "section", "type"} <= set(param.schema)
         assert (param.description or "").endswith(".")
 
 
 def test_every_parameter_of_the_undo_is_described_in_the_order_of_its_form() -> None:
     text = (REPO / "docs/parameters.md").read_text()
-    assert re.findall(r"^#### `(\w+)`$", text, re.MULTILINE) == list(undo_params())
+    assert re.findall(r"^#### `(\w+)`$", text, re.MULTILINE) == list(release_params())
 
 
 def retries_of(task: Any) -> tuple[int, Any]:

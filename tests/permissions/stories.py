@@ -13,9 +13,9 @@ from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.release import (
-    EksUndoLiftOperator,
-    EksUndoLockOperator,
-    EksUndoLookOperator,
+    EksReleaseLiftOperator,
+    EksReleaseLockOperator,
+    EksReleaseLookOperator,
 )
 
 from include.rehearsal import catalogue
@@ -224,9 +224,9 @@ def undo(made: Stage, lab: DrainLab) -> None:
 
 def lift(run: Run) -> None:
     """The tasks of the DAG eks_upgrade_undo."""
-    run.do("look", EksUndoLookOperator)
-    run.do("lock", EksUndoLockOperator)
-    run.do("lift", EksUndoLiftOperator, **QUICK)
+    run.do("look", EksReleaseLookOperator)
+    run.do("lock", EksReleaseLockOperator)
+    run.do("lift", EksReleaseLiftOperator, **QUICK)
     run.do("unlock", EksUnlockClusterOperator)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, read_node_groups
-from include.eks_upgrade.cleanup.judgement import GroupUndo, judge, strays
+from include.eks_upgrade.cleanup.judgement import GroupRelease, judge, strays
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
@@ -29,7 +29,7 @@ class Findings:
         left: what is left alone, each with the reason.
     """
 
-    groups: tuple[GroupUndo, ...]
+    groups: tuple[GroupRelease, ...]
     running: Mapping[str, str]
     left: tuple[str, ...]
 
@@ -79,7 +79,7 @@ async def look(
         members = [node for node in nodes if node.node_group == name]
         marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
         asg = await _asg(clients, group) if marked else None
-        groups.append(judge(group, asg, members) if marked else GroupUndo(name))
+        groups.append(judge(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await _running(clients, cluster, name)
             if update and (is_fencing(update) or groups[-1].request):
@@ -88,13 +88,13 @@ async def look(
     return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)))
 
 
-async def uncordon(client: KubeClient, undo: GroupUndo) -> tuple[str, ...]:
+async def uncordon(client: KubeClient, undo: GroupRelease) -> tuple[str, ...]:
     """Lift the cordons of a node group that are ours; returns the sentences of what was lifted."""
     lifted = [await client.uncordon(node) for node in undo.uncordon]
     return tuple(sentence for sentence, done in zip(undo.cordons, lifted, strict=True) if done)
 
 
-def unmark(clients: AwsClients, cluster: str, undo: GroupUndo, *, token: str) -> str | None:
+def unmark(clients: AwsClients, cluster: str, undo: GroupRelease, *, token: str) -> str | None:
     """Take taint and cap off a node group, in one update.
 
     Returns:

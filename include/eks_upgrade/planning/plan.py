@@ -1,59 +1,79 @@
-"""The plan of one run: what is, what will be, and every reason why it cannot be.
+"""The plan of one run, as a value and as the small JSON that travels between tasks.
 
-Pure: facts in, plan or refusal out. The plan is small JSON that travels between tasks; each
-task still reads the world again before it acts.
+A plan is read in one place, `Plan.from_json`, and is checked there: whoever takes one knows that it
+is whole and of this release. What the plan shows is what is done: the image it names is the one
+that is used. What must be fresh (sizes, labels, launch templates) is not in it; the task that
+needs it reads it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypedDict
+from typing import Any, TypeVar
 
-from include.eks_upgrade.addons.plan import AddonStep, AddonWays, plan_addons
-from include.eks_upgrade.aws.facts import ClusterFacts, Raw
+from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.nodes.images.find import Image
-from include.eks_upgrade.nodes.managed.create import replacement_name, snapshot
-from include.eks_upgrade.planning.preflight.cluster import cluster_problems
-from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
-from include.eks_upgrade.planning.preflight.insights import insight_problems
-from include.eks_upgrade.planning.preflight.options import option_problems
-from include.eks_upgrade.planning.preflight.target import (
-    choose_target,
-    control_plane_needed,
-    target_problems,
-)
-from include.eks_upgrade.planning.summary import summarise, warn
-from include.eks_upgrade.request import UpgradeRequest
+from include.eks_upgrade.nodes.images.image import Image
 
-__all__ = ["AddonStep", "GroupStep", "Images", "Plan", "groups_in_need", "make_plan", "plan_target"]
+SCHEMA = 2
+"""Of the JSON. It changes when a plan of before cannot be read any more."""
 
-SCHEMA = 1
+MANAGED = "managed"
+"""The kind of nodes that a step replaces: a managed node group."""
 
-_ADDON_PARTS = ("addons_before", "addons_after")
+KINDS = frozenset({MANAGED})
 
-Images = Mapping[str, Image | Problem | None]
-"""By old node group: its new image, why there is none, or None where EKS chooses its own."""
+Step = TypeVar("Step")
 
 
-class GroupStep(TypedDict):
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupStep:
     """One old node group and the one that replaces it.
 
-    `snapshot` is what the new group is cloned from (node_group.snapshot), `image` what
-    Image.as_json gives, `from_version` empty where nothing tells it.
+    Attributes:
+        name, replacement: of the old group and the new one.
+        from_version: Kubernetes minor of the old nodes; empty where nothing tells it.
+        to_version: Kubernetes minor of the new nodes (`1.26`).
+        image: the image of the new nodes; None where EKS chooses its own.
+        kind: of the nodes; one of `KINDS`.
     """
 
-    blue: str
-    green: str
-    snapshot: dict[str, Any]
-    image: dict[str, Any] | None
+    name: str
+    replacement: str
     from_version: str
     to_version: str
+    image: Image | None = None
+    kind: str = MANAGED
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as plain JSON; keys are the attribute names."""
+        return {**asdict(self), "image": self.image.as_json() if self.image else None}
+
+    @classmethod
+    def from_json(cls, plain: Raw) -> "NodeGroupStep":
+        """Read what `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no such step.
+        """
+        if plain["kind"] not in KINDS:
+            raise ValueError(f"nodes of the kind {plain['kind']!r} are not known here")
+        Minor.parse(plain["to_version"])
+        return cls(
+            name=str(plain["name"]),
+            replacement=str(plain["replacement"]),
+            from_version=str(plain["from_version"]),
+            to_version=str(plain["to_version"]),
+            image=Image.from_json(plain["image"]) if plain["image"] else None,
+            kind=plain["kind"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything one run will do, in order. Steps are plain dicts so that tasks can map them."""
+    """Everything one run will do, in order."""
 
     cluster: str
     region: str
@@ -62,7 +82,7 @@ class Plan:
     control_plane_needed: bool
     addons_before: tuple[AddonStep, ...] = ()
     addons_after: tuple[AddonStep, ...] = ()
-    node_groups: tuple[GroupStep, ...] = ()
+    node_groups: tuple[NodeGroupStep, ...] = ()
     warnings: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
 
@@ -72,135 +92,58 @@ class Plan:
         steps = (*self.addons_before, *self.addons_after, *self.node_groups)
         return not self.control_plane_needed and not steps
 
+    @property
+    def addon_versions(self) -> dict[str, str]:
+        """The version each add-on that is moved has at the end, by name."""
+        steps = (*self.addons_before, *self.addons_after)
+        return {step.name: step.versions[-1] for step in steps}
+
     def as_json(self) -> dict[str, Any]:
-        """The plan as plain JSON; `control_plane` is {"needed": bool}."""
-        plain = {key: _plain(value) for key, value in asdict(self).items()}
-        for part in _ADDON_PARTS:
-            plain[part] = [step.as_json() for step in getattr(self, part)]
-        needed = plain.pop("control_plane_needed")
-        return {"schema": SCHEMA, **plain, "control_plane": {"needed": needed}}
+        """The plan as plain JSON; keys are the attribute names, and `schema`."""
+        return {
+            "schema": SCHEMA,
+            **{name: getattr(self, name) for name in _TEXTS},
+            "control_plane_needed": self.control_plane_needed,
+            "addons_before": [step.as_json() for step in self.addons_before],
+            "addons_after": [step.as_json() for step in self.addons_after],
+            "node_groups": [step.as_json() for step in self.node_groups],
+            "warnings": list(self.warnings),
+            "summary": list(self.summary),
+        }
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> "Plan":
-        """Read what `as_json` wrote; keys a later release added are ignored.
+    def from_json(cls, plain: Any) -> "Plan":
+        """Read what `as_json` wrote; keys that are not known are passed over.
 
         Raises:
-            ValueError: the plan was written in a schema this release does not know.
+            Refused: another release wrote it, or it is not whole.
         """
-        if plain.get("schema") != SCHEMA:
-            raise ValueError(
-                f"the plan has schema {plain.get('schema')!r} and this release reads {SCHEMA}; "
-                "clear the plan task so that it is made anew"
+        if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+            found = plain.get("schema") if isinstance(plain, dict) else type(plain).__name__
+            raise _unreadable(f"it has the schema {found!r}, and this release reads {SCHEMA}")
+        try:
+            Minor.parse(plain["from_version"])
+            Minor.parse(plain["to_version"])
+            return cls(
+                **{name: str(plain[name]) for name in _TEXTS},
+                control_plane_needed=bool(plain["control_plane_needed"]),
+                addons_before=_steps(plain["addons_before"], AddonStep.from_json),
+                addons_after=_steps(plain["addons_after"], AddonStep.from_json),
+                node_groups=_steps(plain["node_groups"], NodeGroupStep.from_json),
+                warnings=tuple(plain["warnings"]),
+                summary=tuple(plain["summary"]),
             )
-        known = {key: plain[key] for key in cls.__dataclass_fields__ if key in plain}
-        values: dict[str, Any] = {
-            key: tuple(one) if isinstance(one, list) else one for key, one in known.items()
-        }
-        for part in _ADDON_PARTS:
-            values[part] = tuple(AddonStep.from_json(step) for step in plain.get(part, ()))
-        values["control_plane_needed"] = plain["control_plane"]["needed"]
-        return cls(**values)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _unreadable(f"it is not whole: {type(error).__name__} {error}") from error
 
 
-def plan_target(request: UpgradeRequest, facts: ClusterFacts) -> Minor | None:
-    """The minor the run goes to; None when the target is refused."""
-    return None if target_problems(request, facts) else choose_target(request, facts)
+_TEXTS = ("cluster", "region", "from_version", "to_version")
 
 
-def groups_in_need(request: UpgradeRequest, facts: ClusterFacts) -> dict[str, Raw]:
-    """The raw node groups to be replaced, by name: those `make_plan` wants an image for."""
-    target = plan_target(request, facts)
-    names = groups_to_roll(request, target, facts) if target else ()
-    return {name: facts.node_groups[name] for name in names}
+def _steps(listed: list[Raw], read: Callable[[Raw], Step]) -> tuple[Step, ...]:
+    return tuple(read(one) for one in listed)
 
 
-def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> Plan:
-    """The plan, or all that stands in its way.
-
-    Args:
-        request: what was asked for.
-        facts: what is, the kubelets included.
-        images: an entry for each group of `groups_in_need`.
-
-    Raises:
-        Refused: with every problem at once; nothing was touched.
-    """
-    target = plan_target(request, facts)
-    problems = [*option_problems(request), *target_problems(request, facts)]
-    if target is None:
-        # The rest is still judged, by what the next minor needs, so that all is told at once.
-        nearest = facts.present.next()
-        problems += cluster_problems(nearest, facts)
-        problems += group_problems(request, nearest, facts)
-        raise _refused(request, problems)
-    needed = control_plane_needed(target, facts)
-    to_start = needed and facts.running_update() is None
-    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
-    problems += _problems(request, target, facts, images)
-    problems += ways.problems
-    if problems:
-        raise _refused(request, problems)
-    return _plan(request, target, facts, ways, images)
-
-
-def _problems(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
-) -> list[Problem]:
-    problems = [*cluster_problems(target, facts), *group_problems(request, target, facts)]
-    if control_plane_needed(target, facts):
-        problems += insight_problems(request, target, facts)
-    return [*problems, *_image_problems(request, target, facts, images)]
-
-
-def _image_problems(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
-) -> list[Problem]:
-    """Why groups have no image; a contradiction among the parameters is told once, not here."""
-    if any(problem.subject.startswith("ami_") for problem in option_problems(request)):
-        return []
-    rolled = groups_to_roll(request, target, facts)
-    return [one for name in rolled if isinstance(one := images[name], Problem)]
-
-
-def _plan(
-    request: UpgradeRequest,
-    target: Minor,
-    facts: ClusterFacts,
-    ways: AddonWays,
-    images: Images,
-) -> Plan:
-    rolled = groups_to_roll(request, target, facts)
-    found = {name: image for name in rolled if isinstance(image := images[name], Image)}
-    return Plan(
-        cluster=request.cluster,
-        region=request.region,
-        from_version=str(facts.present),
-        to_version=str(target),
-        control_plane_needed=control_plane_needed(target, facts),
-        addons_before=ways.before,
-        addons_after=ways.after,
-        node_groups=tuple(_group_step(name, target, facts, found.get(name)) for name in rolled),
-        warnings=warn(request, target, facts, ways, found),
-        summary=summarise(request, target, facts, ways, found),
-    )
-
-
-def _group_step(name: str, target: Minor, facts: ClusterFacts, image: Image | None) -> GroupStep:
-    version = facts.group_version(name)
-    return GroupStep(
-        blue=name,
-        green=replacement_name(name, str(target)),
-        snapshot=snapshot(facts.node_groups[name]),
-        image=image.as_json() if image else None,
-        from_version=str(version) if version else "",
-        to_version=str(target),
-    )
-
-
-def _refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
-    unique = tuple(dict.fromkeys(problems))
-    return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", unique)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _unreadable(what: str) -> Refused:
+    remedy = f"repeat {Stage.PLAN.title}, so that this release makes it anew"
+    return Refused("The plan cannot be read", [Problem("plan", what, remedy)])

@@ -1,6 +1,6 @@
 """The account of one run, for people: Markdown and a self-contained HTML page.
 
-`model` says what a report holds, `build` and `advice` decide it from a record of the run
+`record` is what is known of a run, `model` what a report holds; `build` and `advice` decide it
 (pure functions), `markdown` and `html` put it into words, `write` puts it on disk. Nothing
 here asks AWS, Kubernetes or Airflow: the caller hands in a record.
 """

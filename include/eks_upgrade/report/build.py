@@ -1,57 +1,41 @@
-"""From the record of a run to its report: pure, no clock and no network.
+"""From the record of a run to its report: pure, no clock and no network."""
 
-A record is `{"plan": Plan JSON | None, "run": {"dag_id", "run_id", "url", "started", "ended"},
-"request": {parameter: value}, "tasks": [...], "world": {"version", "node_groups": [...],
-"addons": [...]} | None}`; `tasks` are described in `tasks.py`, `world` is what the cluster
-looked like when the report was written.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.report.advice import continuation
 from include.eks_upgrade.report.drains import node_drains
-from include.eks_upgrade.report.model import (
-    PassedObstacle,
-    Phase,
-    Report,
-    Step,
-    TimeSplit,
-)
-from include.eks_upgrade.report.redaction import without_secrets
-from include.eks_upgrade.report.tasks import Record, Task, phase, result, title, worked, worst
-from include.eks_upgrade.report.times import covered, duration_text, seconds_between, span
-from include.eks_upgrade.report.verdict import verdict
+from include.eks_upgrade.report.durations import covered, duration_text, seconds_between, span
+from include.eks_upgrade.report.headline import headline
+from include.eks_upgrade.report.model import PassedObstacle, Phase, Report, Step, TimeSplit
+from include.eks_upgrade.report.record import Record, TaskRecord, worst
 from include.eks_upgrade.report.versions import version_rows
 
 
-def build_report(record: Record) -> Report:
-    """Decide everything a report says; tokens are taken out first."""
-    clean: dict[str, Any] = without_secrets(record)
-    plan = clean.get("plan") or {}
-    request = clean.get("request") or {}
-    tasks = worked(clean)
+def build_report(raw: Raw) -> Report:
+    """Decide everything a report says.
+
+    Args:
+        raw: the record as JSON, as `record.py` describes it.
+    """
+    record = Record.from_json(raw)
+    decided = headline(record)
     return Report(
-        cluster=cluster_name(clean),
-        verdict=verdict(clean),
-        facts=tuple(_facts(clean)),
-        versions=tuple(version_rows(clean)),
-        phases=tuple(phases(tasks, plan)),
-        changes=tuple(result(task)["text"] for task in tasks if result(task).get("changed")),
-        obstacles=tuple(obstacles(tasks, plan)),
-        drains=tuple(node_drains(tasks, plan)),
-        warnings=tuple(_warnings(plan, tasks)),
-        continuation=continuation(clean),
-        split=time_split(clean),
-        request=tuple((name, _shown(value)) for name, value in request.items()),
+        cluster=record.cluster,
+        headline=decided,
+        facts=tuple(_facts(record)),
+        versions=tuple(version_rows(record)),
+        plan=record.plan.summary if record.plan and decided.kind == "planned" else (),
+        phases=tuple(phases(record)),
+        changes=tuple(task.text for task in record.worked if task.changed),
+        obstacles=tuple(obstacles(record)),
+        drains=tuple(node_drains(record)),
+        warnings=tuple(_warnings(record)),
+        continuation=continuation(record),
+        split=time_split(record),
+        request=tuple((name, _shown(value)) for name, value in record.request.items()),
     )
-
-
-def cluster_name(record: Record) -> str:
-    """The cluster's name from the plan, or else from what was asked for."""
-    plan = record.get("plan") or {}
-    request = record.get("request") or {}
-    return str(plan.get("cluster") or request.get("cluster_name") or "unknown cluster")
 
 
 def _shown(value: Any) -> str:
@@ -65,12 +49,10 @@ def _shown(value: Any) -> str:
 
 
 def _facts(record: Record) -> list[tuple[str, str]]:
-    run = record.get("run") or {}
-    plan = record.get("plan") or {}
-    request = record.get("request") or {}
+    run = record.run
     pairs = [
-        ("Cluster", cluster_name(record)),
-        ("Region", plan.get("region") or request.get("region")),
+        ("Cluster", record.cluster),
+        ("Region", record.plan.region if record.plan else record.request.get("region")),
         ("DAG", run.get("dag_id")),
         ("Run", run.get("run_id")),
         ("Address", run.get("url")),
@@ -81,60 +63,58 @@ def _facts(record: Record) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in pairs if value]
 
 
-def phases(tasks: Sequence[Task], plan: Mapping[str, Any]) -> list[Phase]:
+def phases(record: Record) -> list[Phase]:
     """The run's phases in the order in which their first task appears."""
-    by_phase: dict[str, list[Task]] = {}
-    for task in tasks:
-        by_phase.setdefault(phase(task, plan), []).append(task)
+    by_phase: dict[str, list[TaskRecord]] = {}
+    for task in record.worked:
+        by_phase.setdefault(record.phase(task), []).append(task)
     return [
         Phase(
             name=name,
-            state=worst(task.get("state") for task in members),
-            seconds=span((task.get("started"), task.get("ended")) for task in members),
-            steps=tuple(_step(task, plan) for task in members),
+            state=worst(task.state for task in members),
+            seconds=span((task.started, task.ended) for task in members),
+            steps=tuple(_step(task, record) for task in members),
         )
         for name, members in by_phase.items()
     ]
 
 
-def _step(task: Task, plan: Mapping[str, Any]) -> Step:
-    failure = (task.get("failure") or "").strip().splitlines()
+def _step(task: TaskRecord, record: Record) -> Step:
+    failure = task.failure.splitlines()
     return Step(
-        task=title(task, plan),
-        state=task.get("state") or "not run",
-        seconds=seconds_between(task.get("started"), task.get("ended")),
-        text=failure[0] if failure else str(result(task).get("text", "")),
-        changed=bool(result(task).get("changed")),
+        task=record.title(task),
+        state=task.state or "not run",
+        seconds=seconds_between(task.started, task.ended),
+        text=failure[0] if failure else task.text,
+        changed=task.changed,
     )
 
 
-def obstacles(tasks: Sequence[Task], plan: Mapping[str, Any]) -> list[PassedObstacle]:
+def obstacles(record: Record) -> list[PassedObstacle]:
     """Everything that stood in the way, in the order of the tasks that met it."""
     return [
-        PassedObstacle(title(task, plan), obstacle["what"], obstacle.get("passed_by") or "")
-        for task in tasks
-        for obstacle in result(task).get("obstacles") or []
+        PassedObstacle(record.title(task), obstacle["what"], obstacle.get("passed_by") or "")
+        for task in record.worked
+        for obstacle in task.result.get("obstacles") or []
     ]
 
 
-def _warnings(plan: Mapping[str, Any], tasks: Sequence[Task]) -> list[str]:
-    told = list(plan.get("warnings") or [])
-    for task in tasks:
-        data = result(task).get("data") or {}
+def _warnings(record: Record) -> list[str]:
+    told = [*record.warnings, *(record.plan.warnings if record.plan else ())]
+    for task in record.worked:
         for key in ("warnings", "notes", "not_copied"):
-            told += data.get(key) or []
+            told += task.data.get(key) or []
     return list(dict.fromkeys(str(warning) for warning in told))
 
 
 def time_split(record: Record) -> TimeSplit | None:
     """The run's seconds: waits for AWS, drains, and the rest. Overlapping waits count once."""
-    run = record.get("run") or {}
-    total = seconds_between(run.get("started"), run.get("ended"))
+    total = seconds_between(record.run.get("started"), record.run.get("ended"))
     if total is None:
         return None
     waits: dict[str, list[tuple[float, float]]] = {"aws": [], "drain": []}
-    for task in record.get("tasks", []):
-        for kind, began, ended in result(task).get("waits") or []:
+    for task in record.tasks:
+        for kind, began, ended in task.result.get("waits") or []:
             waits.setdefault(kind, []).append((began, ended))
     aws, drain = covered(waits["aws"]), covered(waits["drain"])
     both = covered([wait for kind in waits.values() for wait in kind])

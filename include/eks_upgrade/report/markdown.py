@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
-from include.eks_upgrade.report.times import duration_text
+from include.eks_upgrade.report.durations import duration_text
 
 
 def as_markdown(report: Report) -> str:
     """The whole report. Foreign words are escaped, or stand in fenced blocks."""
     parts = [
-        f"# {text(report.verdict.headline)}",
-        text(report.verdict.summary),
+        f"# {text(report.headline.text)}",
+        text(report.headline.summary),
         _continuation(report.continuation),
         _section("Run", table(("", ""), report.facts)),
         _section("Versions", _versions(report)),
+        _section("Plan", bullets(report.plan)),
         _section("Obstacles, and how they were passed", _obstacles(report)),
         _section("Warnings", bullets(report.warnings)),
         _section("What was changed", bullets(report.changes)),

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
     """The headline.
 
     Attributes:
-        kind: `upgraded`, `unchanged`, `stopped` or `refused`.
-        headline: one line.
+        kind: `upgraded`, `unchanged`, `planned`, `stopped` or `refused`.
+        text: one line.
         summary: one or two sentences below it.
     """
 
     kind: str
-    headline: str
+    text: str
     summary: str
 
 
@@ -32,8 +32,8 @@ class Step:
     """One task of the run.
 
     Attributes:
-        task: task id as the Airflow UI shows it, with the mapped label in brackets.
-        state: Airflow's own word (`success`, `failed`, `upstream_failed`, ...).
+        task: its name as the runner shows it, with what it is about in brackets.
+        state: the runner's own word (`success`, `failed`, `upstream_failed`, ...).
         seconds: how long it took; None when it never ran or did not end.
         text: the result's sentence, or the failure's first line.
         changed: whether it changed anything in AWS or Kubernetes.
@@ -111,7 +111,7 @@ class Continuation:
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """Seconds of the run: waiting for AWS, draining, and everything else (Airflow, our calls)."""
+    """Seconds of the run: waiting for AWS, draining, and everything else (the runner, our calls)."""
 
     total: float
     aws: float
@@ -125,15 +125,17 @@ class Report:
 
     Attributes:
         facts: name and value pairs about the run itself (cluster, region, run id, times).
+        plan: the plan in sentences, for a run that only planned.
         request: parameter names and values.
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
     """
 
     cluster: str
-    verdict: Verdict
+    headline: Headline
     facts: tuple[tuple[str, str], ...]
     versions: tuple[VersionRow, ...]
+    plan: tuple[str, ...]
     phases: tuple[Phase, ...]
     changes: tuple[str, ...]
     obstacles: tuple[PassedObstacle, ...]

@@ -1,23 +1,19 @@
 """What stands in the cluster after a stop, and what of it is safe right now.
 
-A node group's stage is read from the run's tasks and, where it was looked at, from the cluster
-itself; nothing is told that neither of them shows.
+How far a node group has come is read from the run's tasks and, where it was looked at, from the
+cluster itself; nothing is told that neither of them shows.
 """
 
-from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
 
-from include.eks_upgrade.report.tasks import Record, worked
+from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.planning.plan import NodeGroupStep
+from include.eks_upgrade.report.record import Record
 
-UNDO = (
-    "To give it back instead, trigger the DAG `eks_upgrade_undo`, or do it by hand as "
-    'docs/runbook.md says under "Undo: give the old node group back".'
-)
 _NEVER_RAN = {None, "upstream_failed", "skipped", "removed"}
 
 
-class Stage(IntEnum):
+class Progress(IntEnum):
     """How far the replacement of one node group has come."""
 
     UNTOUCHED = 0
@@ -30,62 +26,65 @@ class Stage(IntEnum):
 
 def left_in_cluster(record: Record) -> list[str]:
     """What stands in the cluster between the old state and the new one."""
-    sentences = []
-    for index, step in enumerate((record.get("plan") or {}).get("node_groups", [])):
-        if {step["blue"], step["green"]} <= set(_groups(record)):
-            sentences.append(_both(step, stage(record, index)))
-    return sentences
+    there = set(_groups(record))
+    return [
+        _both(record, step, progress(record, index))
+        for index, step in enumerate(_steps(record))
+        if {step.name, step.replacement} <= there
+    ]
 
 
 def safe_now(record: Record) -> list[str]:
     """What is safe right now, what goes on by itself, and what is given back how."""
-    plan = record.get("plan") or {}
-    if not plan:
+    if record.plan is None:
         return ["Nothing was touched."]
     sentences = [*_under_way(record)]
-    for index, step in enumerate(plan.get("node_groups", [])):
-        sentences.append(_safe(step, stage(record, index)))
-    if _state(record, "lock", -1) == "success":
+    for index, step in enumerate(_steps(record)):
+        sentences.append(_safe(step, progress(record, index)))
+    if record.state(Stage.LOCK) == "success":
         sentences.append(
             "The cluster's lock is given back when the run ends. If the run was killed before "
-            "that, the next run of this Airflow takes the lock over"
+            "that, the next run takes the lock over"
         )
     return [f"{sentence.rstrip('.')}." for sentence in sentences]
 
 
-def stage(record: Record, index: int) -> Stage:
+def progress(record: Record, index: int) -> Progress:
     """How far the node group with that map index has come."""
-    step = (record.get("plan") or {})["node_groups"][index]
-    groups, looked = _groups(record), record.get("world") is not None
+    step = _steps(record)[index]
+    groups, looked = _groups(record), record.world is not None
 
-    def done(task: str) -> bool:
-        return _state(record, f"node_group.{task}", index) == "success"
+    def done(stage: Stage) -> bool:
+        return record.state(stage, index) == "success"
 
-    def began(task: str) -> bool:
-        return _state(record, f"node_group.{task}", index) not in _NEVER_RAN
+    def began(stage: Stage) -> bool:
+        return record.state(stage, index) not in _NEVER_RAN
 
     signs = {  # the furthest that is seen holds
-        Stage.GONE: done("wait_gone") or (looked and step["blue"] not in groups),
-        Stage.GOING: done("delete_blue") or groups.get(step["blue"], "").startswith("DELET"),
-        Stage.DRAINED: done("drain_blue"),
-        Stage.FENCED: began("fence_blue"),
-        Stage.BESIDE: began("create_green") or step["green"] in groups,
+        Progress.GONE: done(Stage.OLD_GROUP_GONE) or (looked and step.name not in groups),
+        Progress.GOING: done(Stage.DELETION) or groups.get(step.name, "").startswith("DELET"),
+        Progress.DRAINED: done(Stage.DRAIN),
+        Progress.FENCED: began(Stage.FENCE),
+        Progress.BESIDE: began(Stage.NEW_GROUP) or step.replacement in groups,
     }
-    return next((reached for reached, seen in signs.items() if seen), Stage.UNTOUCHED)
+    return next((reached for reached, seen in signs.items() if seen), Progress.UNTOUCHED)
+
+
+def _steps(record: Record) -> tuple[NodeGroupStep, ...]:
+    return record.plan.node_groups if record.plan else ()
 
 
 def _under_way(record: Record) -> list[str]:
     """Updates that EKS was asked for and whose end was not seen."""
     sentences = []
-    started = _state(record, "control_plane.start", -1) == "success"
-    if started and _state(record, "control_plane.wait", -1) != "success":
+    started = record.state(Stage.CONTROL_PLANE) == "success"
+    if started and record.state(Stage.CONTROL_PLANE_WAIT) != "success":
         sentences.append(
             "EKS goes on with the update of the control plane by itself; the cluster stays "
             "reachable, and no node is touched by it"
         )
-    for phase in ("update_addons_before", "update_addons_after"):
-        tasks = [task for task in worked(record) if task["task_id"] == phase]
-        if any(task.get("state") == "failed" for task in tasks):
+    for stage in (Stage.ADDONS_BEFORE, Stage.ADDONS_AFTER):
+        if any(task.state == "failed" for task in record.worked if task.stage is stage):
             sentences.append(
                 "An add-on whose update has not ended goes on with it by itself; others were not "
                 "begun"
@@ -93,49 +92,44 @@ def _under_way(record: Record) -> list[str]:
     return sentences
 
 
-def _safe(step: Mapping[str, Any], reached: Stage) -> str:
-    blue, green = step["blue"], step["green"]
+def _safe(step: NodeGroupStep, reached: Progress) -> str:
+    old, new = step.name, step.replacement
     return {
-        Stage.UNTOUCHED: f"Node group `{blue}` is untouched, its pods run as before",
-        Stage.BESIDE: (
-            f"The pods on `{blue}` run as before; `{green}` beside it, as far as it was made, only "
+        Progress.UNTOUCHED: f"Node group `{old}` is untouched, its pods run as before",
+        Progress.BESIDE: (
+            f"The pods on `{old}` run as before; `{new}` beside it, as far as it was made, only "
             "costs its instances"
         ),
-        Stage.FENCED: (
-            f"Pods that are still on `{blue}` go on running there, and nobody evicts them while no "
+        Progress.FENCED: (
+            f"Pods that are still on `{old}` go on running there, and nobody evicts them while no "
             "run is at work; new pods start elsewhere, and the group does not grow"
         ),
-        Stage.DRAINED: (
-            f"The pods of `{blue}` run elsewhere; the old nodes stand empty and only cost"
+        Progress.DRAINED: (
+            f"The pods of `{old}` run elsewhere; the old nodes stand empty and only cost"
         ),
-        Stage.GOING: (
-            f"`{blue}` is being deleted and cannot be given back any more; its pods run elsewhere"
+        Progress.GOING: (
+            f"`{old}` is being deleted and cannot be given back any more; its pods run elsewhere"
         ),
-        Stage.GONE: f"`{blue}` is gone, its pods run elsewhere",
+        Progress.GONE: f"`{old}` is gone, its pods run elsewhere",
     }[reached]
 
 
-def _both(step: Mapping[str, Any], reached: Stage) -> str:
-    blue = step["blue"]
-    pair = f"Both node groups exist: `{blue}` (old) and `{step['green']}` (new)."
-    if reached < Stage.FENCED:
-        return f"{pair} `{blue}` is not cordoned and takes pods as before."
-    if reached >= Stage.GOING:
-        return f"{pair} `{blue}` is on its way out: go on as said above."
+def _both(record: Record, step: NodeGroupStep, reached: Progress) -> str:
+    old = step.name
+    pair = f"Both node groups exist: `{old}` (old) and `{step.replacement}` (new)."
+    if reached < Progress.FENCED:
+        return f"{pair} `{old}` is not cordoned and takes pods as before."
+    if reached >= Progress.GOING:
+        return f"{pair} `{old}` is on its way out: go on as said above."
+    how = f"{record.release}, or do it" if record.release else "do it"
     return (
-        f"{pair} The nodes of `{blue}` are cordoned and tainted and its size is capped. "
-        f"Go on as said above. {UNDO}"
+        f"{pair} The nodes of `{old}` are cordoned and tainted and its size is capped. "
+        f"Go on as said above. To give it back instead, {how} by hand as docs/runbook.md says "
+        'under "Release: give the old node group back".'
     )
 
 
 def _groups(record: Record) -> dict[str, str]:
     """Name and status of each node group as the cluster was last seen; empty when it was not."""
-    listed = (record.get("world") or {}).get("node_groups", [])
+    listed = (record.world or {}).get("node_groups", [])
     return {group["name"]: str(group.get("status", "")) for group in listed}
-
-
-def _state(record: Record, task_id: str, index: int) -> str | None:
-    for task in worked(record):
-        if task["task_id"] == task_id and task.get("map_index", -1) == index:
-            return task.get("state")
-    return None

@@ -1,19 +1,19 @@
 """Versions before the run (from the plan) and after it (from what was seen at its end)."""
 
-from collections.abc import Mapping
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.report.model import VersionRow
-from include.eks_upgrade.report.tasks import Record
+from include.eks_upgrade.report.record import Record
 
 ABSENT = "-"
 
 
 def version_rows(record: Record) -> list[VersionRow]:
     """One row for the control plane, each add-on and each node group that either side knows."""
-    plan = record.get("plan") or {}
-    world = record.get("world") or {}
-    before = plan.get("from_version")
+    plan, world = record.plan, record.world or {}
+    before = plan.from_version if plan else ""
     rows = []
     if before or world.get("version"):
         rows.append(_row("Control plane", before, world.get("version")))
@@ -24,11 +24,10 @@ def _row(thing: str, before: Any, after: Any) -> VersionRow:
     return VersionRow(thing, str(before or ABSENT), str(after or ABSENT))
 
 
-def _addons(plan: Mapping[str, Any], world: Mapping[str, Any]) -> list[VersionRow]:
-    steps = [*plan.get("addons_before", []), *plan.get("addons_after", [])]
-    before: dict[str, Any] = {}
-    for step in steps:
-        before.setdefault(step["name"], step["current"])
+def _addons(plan: Plan | None, world: Raw) -> list[VersionRow]:
+    before: dict[str, str] = {}
+    for step in (*plan.addons_before, *plan.addons_after) if plan else ():
+        before.setdefault(step.name, step.current)
     after = {addon["name"]: addon for addon in world.get("addons", [])}
     rows = []
     for name in dict.fromkeys([*before, *after]):
@@ -40,26 +39,26 @@ def _addons(plan: Mapping[str, Any], world: Mapping[str, Any]) -> list[VersionRo
     return rows
 
 
-def _groups(plan: Mapping[str, Any], world: Mapping[str, Any]) -> list[VersionRow]:
-    steps = plan.get("node_groups", [])
-    before = {step["blue"]: step["from_version"] for step in steps}
-    greens = {step["green"] for step in steps}
+def _groups(plan: Plan | None, world: Raw) -> list[VersionRow]:
+    steps = plan.node_groups if plan else ()
+    before = {step.name: step.from_version for step in steps}
+    replacements = [step.replacement for step in steps]
     after = {group["name"]: group for group in world.get("node_groups", [])}
     rows = []
-    for name in dict.fromkeys([*before, *(step["green"] for step in steps), *after]):
+    for name in dict.fromkeys([*before, *replacements, *after]):
         seen = after.get(name)
-        untouched = name not in before and name not in greens
+        untouched = name not in before and name not in replacements
         was = before.get(name) or (untouched and seen and plan and seen["version"])
         rows.append(_row(f"Node group {name}", was, _group_now(seen)))
     return rows
 
 
-def _group_now(seen: Mapping[str, Any] | None) -> str | None:
+def _group_now(seen: Raw | None) -> str | None:
     if not seen:
         return None
     return f"{seen['version']}, {seen['nodes']} node(s){_unless_active(seen)}"
 
 
-def _unless_active(seen: Mapping[str, Any]) -> str:
+def _unless_active(seen: Raw) -> str:
     status = seen.get("status")
     return "" if status in (None, "ACTIVE") else f" ({status})"

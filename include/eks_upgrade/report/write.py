@@ -25,7 +25,7 @@ def write_report(record: Mapping[str, Any], folder: Path, *, name: str) -> Repor
     """Write the report of a record into `folder` (made when missing).
 
     Args:
-        record: as `build.py` describes it.
+        record: as `record.py` describes it.
         folder: where reports are kept.
         name: names the files; what a file name cannot hold becomes `-`. Writing under the
             same name again replaces the report.

@@ -1,4 +1,4 @@
-"""Updating an EKS add-on to the version the plan chose, step by step where EKS wants steps."""
+"""Updating an EKS add-on, step by step where EKS wants steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,45 +15,57 @@ if TYPE_CHECKING:
 
 
 class EksUpdateAddonOperator(EksStepOperator):
-    """Walk one add-on through the versions of its plan step; deferrable.
+    """Walk one add-on through versions, each waited for; deferrable.
 
     Args:
-        addon_step: `{"name", "current", "versions", "resolve_conflicts", "role_arn"}`.
+        addon_name: the EKS add-on.
+        addon_versions: versions to set in turn; those it is at or beyond are passed over.
+        resolve_conflicts: as UpdateAddon takes it (`PRESERVE`, `OVERWRITE`, `NONE`).
         waiter_delay: seconds between two looks.
         limit_minutes: minutes one update may take.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields, "addon_step", "waiter_delay", "limit_minutes",
+        *EksStepOperator.template_fields,
+        "addon_name", "addon_versions", "resolve_conflicts", "waiter_delay", "limit_minutes",
     )  # fmt: skip
     holds_lock = True
 
     def __init__(
         self,
         *,
-        addon_step: Mapping[str, Any],
+        addon_name: str,
+        addon_versions: Sequence[str],
+        resolve_conflicts: str = "PRESERVE",
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.addon_step = addon_step
+        self.addon_name = addon_name
+        self.addon_versions = addon_versions
+        self.resolve_conflicts = resolve_conflicts
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Start the next update, or adopt a running one, or find that nothing is left."""
-        wanted = AddonStep.from_json(self.addon_step)
-        update_id = start_addon_update(self.clients, self.cluster_name, wanted)
+        way = AddonStep(
+            name=self.addon_name,
+            current="",
+            versions=tuple(self.addon_versions),
+            resolve_conflicts=self.resolve_conflicts,
+        )
+        update_id = start_addon_update(self.clients, self.cluster_name, way)
         if update_id is None:
-            return StepResult(f"add-on '{wanted.name}' is at {wanted.versions[-1]}")
+            return StepResult(f"add-on '{self.addon_name}' is at {self.addon_versions[-1]}")
         return self.wait_for(
             EksAddonUpdateTrigger.within(
                 self.limit_minutes,
                 self.address,
                 poll_seconds=self.waiter_delay,
                 update_id=update_id,
-                addon_name=wanted.name,
+                addon_name=self.addon_name,
             )
         )
 
@@ -61,7 +73,10 @@ class EksUpdateAddonOperator(EksStepOperator):
         """Take the next step of the walk."""
         done = result_of(event)
         rest = self.step(context)
-        text = f"add-on '{self.addon_step['name']}' updated to {self.addon_step['versions'][-1]}"
+        versions = list(self.addon_versions)
         return StepResult(
-            text, changed=True, data=dict(self.addon_step), waits=done.waits + rest.waits
+            f"add-on '{self.addon_name}' updated to {versions[-1]}",
+            changed=True,
+            data={"name": self.addon_name, "versions": versions},
+            waits=done.waits + rest.waits,
         )

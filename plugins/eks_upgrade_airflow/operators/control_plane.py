@@ -1,6 +1,6 @@
 """Starting the update of a cluster's control plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
@@ -13,26 +13,30 @@ if TYPE_CHECKING:
 
 
 class EksUpdateClusterVersionOperator(EksStepOperator):
-    """Ask EKS for the version of the plan; a sensor waits for the update it names.
+    """Ask EKS for a version; a sensor waits for the update it names.
 
-    A running update to that version is adopted; at that version nothing is asked.
+    A running update to that version is adopted; at that version nothing is asked. The XCom
+    `update_id` is empty when there is no update to wait for.
 
     Args:
-        plan: the plan as JSON.
+        kubernetes_version: the minor to go to (`1.26`), one ahead of the present one.
         force: go past EKS's own readiness checks (insights); nothing else is forced.
     """
 
-    template_fields: Sequence[str] = (*EksStepOperator.template_fields, "plan", "force")
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields, "kubernetes_version", "force",
+    )  # fmt: skip
     holds_lock = True
+    output_keys = ("update_id",)
 
-    def __init__(self, *, plan: Mapping[str, Any], force: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, kubernetes_version: str, force: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.plan = plan
+        self.kubernetes_version = kubernetes_version
         self.force = force
 
     def step(self, context: "Context") -> StepResult:
         """Start or adopt the update."""
-        target = self.plan["to_version"]
+        target = self.kubernetes_version
         return start_control_plane_update(
             self.clients,
             self.cluster_name,

@@ -49,8 +49,11 @@ class EksDrainNodesOperator(EksStepOperator):
     ("Required actions" in Airflow's UI) and then goes on with it, as often as it takes.
 
     Args:
-        group_step: the plan's step of this node group.
-        ready_percent: percent of the new nodes that must be Ready, looked at again.
+        nodegroup_name: the node group to drain.
+        replacement_name: the node group that takes the pods: it must be ready before anything is
+            evicted. Empty: wherever the scheduler finds room.
+        to_version: Kubernetes minor of the replacement's nodes (`1.26`).
+        ready_percent: percent of the replacement's nodes that must be Ready, looked at again.
         ignore_daemonsets: leave DaemonSet pods where they are.
         delete_emptydir_data: evict pods whose emptyDir data is lost.
         force_unmanaged_pods: evict pods that no controller brings back.
@@ -76,15 +79,17 @@ class EksDrainNodesOperator(EksStepOperator):
         "requests_per_second",
     )  # fmt: skip
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields, "group_step", "ready_percent",
-        "pod_grace_period_seconds", "ask_again_minutes", *options_names,
+        *EksStepOperator.template_fields, "nodegroup_name", "replacement_name", "to_version",
+        "ready_percent", "pod_grace_period_seconds", "ask_again_minutes", *options_names,
     )  # fmt: skip
     holds_lock = True
 
     def __init__(  # noqa: PLR0913 - the options of kubectl drain, each an argument of its own
         self,
         *,
-        group_step: Mapping[str, Any],
+        nodegroup_name: str,
+        replacement_name: str = "",
+        to_version: str = "",
         ready_percent: int = 100,
         ignore_daemonsets: bool = False,
         delete_emptydir_data: bool = False,
@@ -104,7 +109,9 @@ class EksDrainNodesOperator(EksStepOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.group_step = group_step
+        self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
+        self.to_version = to_version
         self.ready_percent = ready_percent
         self.ignore_daemonsets = ignore_daemonsets
         self.delete_emptydir_data = delete_emptydir_data
@@ -124,24 +131,14 @@ class EksDrainNodesOperator(EksStepOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Survey the group, then drain it."""
-        blue, options = self.group_step["blue"], self._options()
+        blue, options = self.nodegroup_name, self._options()
         wrong = check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods)
         if wrong:
             raise Refused(f"node group '{blue}' is not drained", wrong)
         found = run(_survey(self.access, self.target, options))
         if not found.nodes:
             return StepResult(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
-        run(
-            check_new_group_ready(
-                self.clients,
-                self.access,
-                self.cluster_name,
-                name=blue,
-                replacement=self.group_step["green"],
-                to_version=self.group_step["to_version"],
-                ready_percent=self.ready_percent,
-            )
-        )
+        self._check_new_group()
         if not options.dry_run:
             record_attempt(context, found.obstacles, _to_move(found))
         return self._drain(
@@ -170,12 +167,27 @@ class EksDrainNodesOperator(EksStepOperator):
             question: `{"holds": [...], "story": Story.as_json()}`, as `_ask` left it.
         """
         with report_failure(context):
-            return self.publish(self._go_on(context, event, question))
+            return self.publish(context, self._go_on(context, event, question))
 
     @property
     def target(self) -> Target:
         """The nodes to drain."""
-        return Target.node_group(self.group_step["blue"])
+        return Target.node_group(self.nodegroup_name)
+
+    def _check_new_group(self) -> None:
+        if not self.replacement_name:
+            return
+        run(
+            check_new_group_ready(
+                self.clients,
+                self.access,
+                self.cluster_name,
+                name=self.nodegroup_name,
+                replacement=self.replacement_name,
+                to_version=self.to_version,
+                ready_percent=self.ready_percent,
+            )
+        )
 
     def _options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}
@@ -191,7 +203,7 @@ class EksDrainNodesOperator(EksStepOperator):
             poll_seconds=FIRST_PAUSE,
             deadline=story.deadline,
             began=story.began,
-            nodegroup_name=self.group_step["blue"],
+            nodegroup_name=self.nodegroup_name,
             options={**asdict(self._options()), "when_blocked": dict(story.when_blocked)},
             mark=holder_of(context),
             not_before=story.not_before,

@@ -8,8 +8,7 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import asg_name, describe_node_group
+from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
@@ -25,10 +24,13 @@ class EksFenceNodegroupOperator(EksStepOperator):
     """Cordon every node of the old group, taint it and cap its size; deferrable.
 
     Cluster Autoscaler's tags are copied to the new group first, because from here on it is the
-    one that grows. `data["health"]` is how the workloads were before the drain.
+    one that grows. The XCom `health` is how the workloads were before the drain, empty when
+    there was nothing to fence.
 
     Args:
-        group_step: the plan's step of this node group.
+        nodegroup_name: the old group.
+        replacement_name: the new group.
+        to_version: Kubernetes minor of the new nodes (`1.26`).
         ready_percent: percent of the new nodes that must be Ready, looked at again.
         waiter_delay: seconds between two looks.
         limit_minutes: minutes EKS may take for the taint and the cap.
@@ -36,21 +38,27 @@ class EksFenceNodegroupOperator(EksStepOperator):
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
-        "group_step", "ready_percent", "waiter_delay", "limit_minutes",
+        "nodegroup_name", "replacement_name", "to_version", "ready_percent", "waiter_delay",
+        "limit_minutes",
     )  # fmt: skip
     holds_lock = True
+    output_keys = ("health",)
 
     def __init__(
         self,
         *,
-        group_step: Mapping[str, Any],
+        nodegroup_name: str,
+        replacement_name: str,
+        to_version: str,
         ready_percent: int = 100,
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.group_step = group_step
+        self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
+        self.to_version = to_version
         self.ready_percent = ready_percent
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
@@ -68,7 +76,7 @@ class EksFenceNodegroupOperator(EksStepOperator):
                 self.address,
                 poll_seconds=self.waiter_delay,
                 update_id=result.data["update_id"],
-                nodegroup_name=self.group_step["blue"],
+                nodegroup_name=self.nodegroup_name,
                 carry=result.as_json(),
             )
         )
@@ -82,27 +90,25 @@ class EksFenceNodegroupOperator(EksStepOperator):
 
     def _hand_over(self, clients: AwsClients, access: ClusterAccess) -> None:
         """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
-        with aws_errors_about(f"node group '{self.group_step['blue']}'"):
-            blue = describe_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
-        if blue is None:
+        old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
+        if old is None:
             return
         run(
             check_new_group_ready(
                 clients,
                 access,
                 self.cluster_name,
-                name=self.group_step["blue"],
-                replacement=self.group_step["green"],
-                to_version=self.group_step["to_version"],
+                name=self.nodegroup_name,
+                replacement=self.replacement_name,
+                to_version=self.to_version,
                 ready_percent=self.ready_percent,
             )
         )
-        with aws_errors_about(f"node group '{self.group_step['green']}'"):
-            green = describe_node_group(clients.eks, self.cluster_name, self.group_step["green"])
-        old_asg, new_asg = asg_name(blue), asg_name(green or {})
+        new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
+        old_asg, new_asg = asg_name(old), asg_name(new or {})
         if old_asg and new_asg:
             self.log.info("%s", copy_asg_tags(clients, old_asg, new_asg).text)
 
     async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> StepResult:
         async with KubeClient(access) as kube:
-            return await fence(clients, kube, self.cluster_name, self.group_step["blue"], mark=mark)
+            return await fence(clients, kube, self.cluster_name, self.nodegroup_name, mark=mark)

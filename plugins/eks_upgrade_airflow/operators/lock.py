@@ -15,7 +15,7 @@ class EksLockClusterOperator(EksStepOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Take or renew it."""
-        return run(take_lock(self.access, context))
+        return run(take_lock(self.access, context, minutes=self.lock_minutes))
 
 
 class EksUnlockClusterOperator(EksStepOperator):

@@ -1,24 +1,21 @@
 """Making the new node group and deleting the old one."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.create import (
-    create_node_group,
+from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
+from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
 from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready, read_evictable_pods
 
@@ -29,76 +26,80 @@ if TYPE_CHECKING:
 class EksCloneNodegroupOperator(EksStepOperator):
     """Create the new node group as a clone of the old one, or adopt the one that is there.
 
+    The XCom `desired_nodes` is how many nodes it starts with, or has when it was adopted.
+
     Args:
-        group_step: the plan's step of this node group.
-        looked_up: result of the image look-up.
-        template: result of the launch template step.
-        family: DAG parameter `ami_family`.
+        nodegroup_name: the old group.
+        replacement_name: the new group.
+        launch_template_id: the template of a group with a custom image; empty: the old group's
+            own template and version, if it has one.
+        launch_template_version: its version; goes with the id.
+        ami_family: family of EKS's own image (`same` as the old group's, `al2023`, …); a custom
+            image has the family it has.
         extra_nodes: nodes beyond the old group's live size.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
-        "group_step", "looked_up", "template", "family", "extra_nodes",
+        "nodegroup_name", "replacement_name", "launch_template_id", "launch_template_version",
+        "ami_family", "extra_nodes",
     )  # fmt: skip
     holds_lock = True
+    output_keys = ("desired_nodes",)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what CreateNodegroup is told beside the old group
         self,
         *,
-        group_step: Mapping[str, Any],
-        looked_up: Mapping[str, Any],
-        template: Mapping[str, Any],
-        family: str = "same",
+        nodegroup_name: str,
+        replacement_name: str,
+        launch_template_id: str = "",
+        launch_template_version: str = "",
+        ami_family: str = "same",
         extra_nodes: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.group_step = group_step
-        self.looked_up = looked_up
-        self.template = template
-        self.family = family
+        self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
+        self.launch_template_id = launch_template_id
+        self.launch_template_version = launch_template_version
+        self.ami_family = ami_family
         self.extra_nodes = extra_nodes
 
     def step(self, context: "Context") -> StepResult:
         """Create or adopt."""
         clients = self.clients
-        blue, green = self.group_step["blue"], self.group_step["green"]
-        with aws_errors_about(f"node group '{green}'"):
-            old = describe_node_group(clients.eks, self.cluster_name, blue)
-            new = describe_node_group(clients.eks, self.cluster_name, green)
+        old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
+        new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         if old is None:
-            return _nothing_to_clone(blue, green, new)
+            return _nothing_to_clone(self.nodegroup_name, self.replacement_name, new)
         return create_node_group(clients, self.cluster_name, self._request(clients, old, context))
 
     def _request(
         self, clients: AwsClients, old: Mapping[str, Any], context: "Context"
     ) -> dict[str, Any]:
-        image, green = self.looked_up["data"]["image"], self.group_step["green"]
-        kept = snapshot(old) if image else with_family(snapshot(old), self.family)
-        name = asg_name(dict(old))
-        with aws_errors_about(f"Auto Scaling group '{name}'"):
-            asg = describe_asg(clients.autoscaling, name) if name else None
+        custom = bool(self.launch_template_id)
+        kept = snapshot(old) if custom else with_family(snapshot(old), self.ami_family)
+        template = {"id": self.launch_template_id, "version": self.launch_template_version}
+        asg = read_asg_of(clients.autoscaling, old)
         return create_request(
             kept,
-            green,
-            image=Image.from_json(image) if image else None,
-            template=self.template["data"] or None,
+            self.replacement_name,
+            template=template if custom else None,
             desired=wanted_nodes(kept, asg, extra_nodes=self.extra_nodes),
-            token=request_token(context, f"create {self.cluster_name}/{green}"),
+            token=request_token(context, f"create {self.cluster_name}/{self.replacement_name}"),
         )
 
 
-def _nothing_to_clone(blue: str, green: str, new: Mapping[str, Any] | None) -> StepResult:
+def _nothing_to_clone(old: str, new: str, there: Mapping[str, Any] | None) -> StepResult:
     """The old group is gone: right when the new one is there, otherwise nothing is made up."""
-    if new is not None:
-        text = f"node group '{blue}' is gone and '{green}' is there"
-        return StepResult(
-            text, data={"node_group": green, "desired": new["scalingConfig"]["desiredSize"]}
-        )
+    if there is not None:
+        text = f"node group '{old}' is gone and '{new}' is there"
+        desired = there["scalingConfig"]["desiredSize"]
+        return StepResult(text, data={"node_group": new, "desired_nodes": desired})
     problem = Problem(
-        f"node group '{blue}'",
-        f"it does not exist any more, and neither does '{green}': there is nothing to clone",
+        f"node group '{old}'",
+        f"it does not exist any more, and neither does '{new}': there is nothing to clone",
         "start a new run; its plan begins with what the cluster has now",
     )
     raise Refused("no node group is made", [problem])
@@ -107,45 +108,58 @@ def _nothing_to_clone(blue: str, green: str, new: Mapping[str, Any] | None) -> S
 class EksDeleteNodegroupOperator(EksStepOperator):
     """Delete the old node group once nothing is left on it that would have to move.
 
+    The XCom `asg_name` names its Auto Scaling group, empty when it had none any more.
+
     Args:
-        group_step: the plan's step of this node group.
-        ready_percent: percent of the new nodes that must be Ready, looked at again.
+        nodegroup_name: the old group.
+        replacement_name: the new group, whose nodes must be Ready; empty: there is none.
+        to_version: Kubernetes minor of the new nodes (`1.26`).
+        ready_percent: percent of the new nodes that must be Ready.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields, "group_step", "ready_percent",
+        *EksStepOperator.template_fields,
+        "nodegroup_name", "replacement_name", "to_version", "ready_percent",
     )  # fmt: skip
     holds_lock = True
+    output_keys = ("asg_name",)
 
     def __init__(
-        self, *, group_step: Mapping[str, Any], ready_percent: int = 100, **kwargs: Any
+        self,
+        *,
+        nodegroup_name: str,
+        replacement_name: str = "",
+        to_version: str = "",
+        ready_percent: int = 100,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.group_step = group_step
+        self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
+        self.to_version = to_version
         self.ready_percent = ready_percent
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Look at pods and at the new group, then ask EKS to delete."""
-        clients, blue = self.clients, self.group_step["blue"]
-        with aws_errors_about(f"node group '{blue}'"):
-            group = describe_node_group(clients.eks, self.cluster_name, blue)
-        if group is not None:
-            access = self.access
-            run(self._check_new_group(clients, access))
-            problem = may_delete(run(read_evictable_pods(access, blue)))
+        clients, name = self.clients, self.nodegroup_name
+        if read_node_group(clients.eks, self.cluster_name, name) is not None:
+            self._check_new_group()
+            problem = may_delete(run(read_evictable_pods(self.access, name)))
             if problem:
-                raise Refused(f"node group '{blue}' is not deleted", [problem])
-        return delete_group(clients, self.cluster_name, blue)
+                raise Refused(f"node group '{name}' is not deleted", [problem])
+        return delete_group(clients, self.cluster_name, name)
 
-    def _check_new_group(
-        self, clients: AwsClients, access: ClusterAccess
-    ) -> Coroutine[Any, Any, None]:
-        return check_new_group_ready(
-            clients,
-            access,
-            self.cluster_name,
-            name=self.group_step["blue"],
-            replacement=self.group_step["green"],
-            to_version=self.group_step["to_version"],
-            ready_percent=self.ready_percent,
+    def _check_new_group(self) -> None:
+        if not self.replacement_name:
+            return
+        run(
+            check_new_group_ready(
+                self.clients,
+                self.access,
+                self.cluster_name,
+                name=self.nodegroup_name,
+                replacement=self.replacement_name,
+                to_version=self.to_version,
+                ready_percent=self.ready_percent,
+            )
         )

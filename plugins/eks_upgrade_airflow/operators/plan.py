@@ -1,8 +1,8 @@
-"""The plan of an upgrade, and the lists of steps that later tasks are mapped over."""
+"""The plan of an upgrade, and its steps as arguments that later tasks are mapped over."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
@@ -11,7 +11,13 @@ from eks_upgrade_airflow.connection.facts import read_facts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.nodes.images.find import find_image
-from include.eks_upgrade.planning.plan import Images, Plan, groups_in_need, make_plan, plan_target
+from include.eks_upgrade.planning.make_plan import (
+    Images,
+    groups_in_need,
+    make_plan,
+    plan_target,
+)
+from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:
@@ -23,24 +29,39 @@ TARGET_KEY = "target_version"
 class EksPlanUpgradeOperator(EksStepOperator):
     """Read what is, decide what will be, and refuse what cannot be. Changes nothing.
 
-    The XCom is the plan as JSON (shape: `Plan.as_json`), which a person can read and diff.
+    The XCom is the plan as JSON (shape: `Plan.as_json`), which a person can read and diff; what
+    a DAG hands on to other operators stands under keys of its own.
+
+    Args:
+        options: what the upgrade is to be, by the names of docs/parameters.md; what is not named
+            has its default.
     """
 
+    template_fields: Sequence[str] = (*EksStepOperator.template_fields, "options")
+    output_keys = ("to_version", "addon_versions", "replaced")
+
+    def __init__(self, *, options: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.options = options
+
     def execute(self, context: "Context") -> dict[str, Any]:
-        """Make the plan and tell it."""
+        """Make the plan and log it."""
         with report_failure(context):
             plan = self._plan(self._request(context))
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
             self.log.info("%s", line)
+        for key, value in outputs(plan).items():
+            context["ti"].xcom_push(key=key, value=value)
         return plan.as_json()
 
     def _request(self, context: "Context") -> UpgradeRequest:
-        """The run's parameters; a target once planned stays the target of this run.
+        """What is asked for; a target once planned stays the target of this run.
 
         'The next minor' would mean another one when this task is cleared after the upgrade.
         """
-        request = UpgradeRequest.from_params(context["params"])
+        options = {**(self.options or {}), "cluster_name": self.cluster_name}
+        request = UpgradeRequest.from_params({**options, "region": self.region_name or ""})
         planned = context["task_state_store"].get(TARGET_KEY)
         if planned and not request.target_version:
             return replace(request, target_version=str(planned))
@@ -49,9 +70,21 @@ class EksPlanUpgradeOperator(EksStepOperator):
     def _plan(self, request: UpgradeRequest) -> Plan:
         clients = self.clients
         request = replace(request, region=request.region or clients.region)
-        facts = read_facts(self.address, request, clients)
+        facts = read_facts(self.address, clients)
         images = look_up_images(clients, request, facts)
         return make_plan(request, facts, images)
+
+
+def outputs(plan: Plan) -> dict[str, Any]:
+    """What other operators take of a plan, as plain arguments; see `EksClusterVerifiedSensor`."""
+    return {
+        "to_version": plan.to_version,
+        "addon_versions": plan.addon_versions,
+        "replaced": [
+            {"name": step.name, "replacement": step.replacement, "to_version": step.to_version}
+            for step in plan.node_groups
+        ],
+    }
 
 
 def look_up_images(clients: AwsClients, request: UpgradeRequest, facts: ClusterFacts) -> Images:
@@ -63,23 +96,51 @@ def look_up_images(clients: AwsClients, request: UpgradeRequest, facts: ClusterF
     }
 
 
+Part = Literal["addons_before", "addons_after", "node_groups"]
+
+
 class EksPlanStepsOperator(BaseOperator):
-    """One list of the plan, for tasks to be mapped over.
+    """One part of the plan as a list of arguments, for tasks to be mapped over (`expand_kwargs`).
 
     Args:
         plan: the plan as JSON.
-        part: `addons_before`, `addons_after` or `node_groups`.
+        part: which one.
     """
 
     template_fields: Sequence[str] = ("plan", "part")
 
-    def __init__(self, *, plan: Mapping[str, Any], part: str, **kwargs: Any) -> None:
+    def __init__(self, *, plan: Mapping[str, Any], part: Part, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
         self.part = part
 
-    def execute(self, context: "Context") -> list[dict[str, Any]]:  # noqa: ARG002 - Airflow's signature
+    def execute(self, context: "Context") -> list[dict[str, Any]]:
         """The list."""
-        steps: list[dict[str, Any]] = self.plan[self.part]
+        with report_failure(context):
+            steps = arguments(Plan.from_json(self.plan), self.part)
         self.log.info("%s: %d step(s)", self.part, len(steps))
         return steps
+
+
+def arguments(plan: Plan, part: Part) -> list[dict[str, Any]]:
+    """The arguments that the operators of one part take, a dict for each step."""
+    if part == "node_groups":
+        return [
+            {
+                "nodegroup_name": step.name,
+                "replacement_name": step.replacement,
+                "to_version": step.to_version,
+                # Empty where the plan says that EKS chooses; that is held against the world, too.
+                "planned_image_id": step.image.id if step.image else "",
+            }
+            for step in plan.node_groups
+        ]
+    steps = plan.addons_before if part == "addons_before" else plan.addons_after
+    return [
+        {
+            "addon_name": step.name,
+            "addon_versions": list(step.versions),
+            "resolve_conflicts": step.resolve_conflicts,
+        }
+        for step in steps
+    ]

@@ -1,4 +1,4 @@
-"""Lifting what a dead run left behind: look, take the lock, lift (the DAG `eks_upgrade_undo`)."""
+"""Lifting what a dead run left behind: look, take the lock, lift."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.events import result_of
-from eks_upgrade_airflow.run.lock import holder_of, lock_minutes, run_state
+from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
@@ -28,8 +28,8 @@ LIFTED, LEFT = "lifted", "left"
 """What this run has lifted and what it left, in sentences, over all tries (task_state_store)."""
 
 
-class EksUndoStep(EksStepOperator):
-    """What the steps of the undo share.
+class EksReleaseStep(EksStepOperator):
+    """What the steps of the release share.
 
     Args:
         node_groups: node groups to look at; empty or None: all of them.
@@ -71,7 +71,7 @@ class EksUndoStep(EksStepOperator):
         )
 
 
-class EksUndoLookOperator(EksUndoStep):
+class EksReleaseLookOperator(EksReleaseStep):
     """Find what a dead run left, and whether it may be lifted; changes nothing.
 
     `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence}`.
@@ -93,7 +93,7 @@ class EksUndoLookOperator(EksUndoStep):
             return self.judge_lock(context, await kube.lease(NAME))
 
 
-class EksUndoLockOperator(EksUndoStep):
+class EksReleaseLockOperator(EksReleaseStep):
     """Take the lock from the dead run, so that no other begins meanwhile; `only_look` skips it."""
 
     def step(self, context: "Context") -> StepResult:
@@ -113,12 +113,12 @@ class EksUndoLockOperator(EksUndoStep):
                 kube,
                 holder_of(context),
                 now=time.time,
-                minutes=lock_minutes(context["params"]),
+                minutes=self.lock_minutes,
                 ended=lambda other: other == dead,  # exactly the one that was judged
             )
 
 
-class EksUndoLiftOperator(EksUndoStep):
+class EksReleaseLiftOperator(EksReleaseStep):
     """Lift every cordon, taint and cap that carries our mark; deferrable.
 
     `data` is `{"lifted": [sentence], "left": [sentence]}`.
@@ -129,7 +129,7 @@ class EksUndoLiftOperator(EksUndoStep):
     """
 
     template_fields: Sequence[str] = (
-        *EksUndoStep.template_fields, "waiter_delay", "limit_minutes",
+        *EksReleaseStep.template_fields, "waiter_delay", "limit_minutes",
     )  # fmt: skip
     holds_lock = True
 
@@ -162,7 +162,7 @@ class EksUndoLiftOperator(EksUndoStep):
         if number > ROUNDS + len(found.groups):
             raise Stuck(
                 f"still there after {number - 1} looks: {'; '.join(found.lifts) or found.running}."
-                " Look at the node group's updates in the EKS console, then clear this task"
+                " Look at the node group's updates in the EKS console, then repeat this step"
             )
         run(self._uncordon(context, found))
         updates = dict(found.running) | self._unmark(context, found, number)
@@ -192,7 +192,7 @@ class EksUndoLiftOperator(EksUndoStep):
         for group in found.groups:
             if group.group in found.running:
                 continue
-            token = request_token(context, f"undo {self.cluster_name}/{group.group} {number}")
+            token = request_token(context, f"release {self.cluster_name}/{group.group} {number}")
             update_id = unmark(self.clients, self.cluster_name, group, token=token)
             if update_id:
                 started[group.group] = update_id
@@ -215,7 +215,7 @@ class EksUndoLiftOperator(EksUndoStep):
 
 
 def report_of(title: str, lifts: Sequence[str], left: Sequence[str], lock: str) -> str:
-    """The report of an undo, for log and XCom."""
+    """The report of a release, for log and XCom."""
     lines = [f"{title}: {len(lifts)} thing(s) that carry our mark."]
     lines += [f"  - {sentence}" for sentence in lifts]
     lines.append(f"Left alone: {len(left)} thing(s), and everything without our mark.")

@@ -48,7 +48,7 @@ class EksUpgradeReportOperator(EksStepOperator):
     def _facts(self) -> ClusterFacts | None:
         """The cluster now; a report without it is better than none."""
         try:
-            return read_facts(self.address, clients=self.clients)
+            return read_facts(self.address, self.clients)
         except UpgradeError as error:
             self.log.warning("the report does not show the cluster as it is now: %s", error)
             return None

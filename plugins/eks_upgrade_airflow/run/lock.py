@@ -5,8 +5,8 @@ once, any other when it has not been renewed in time.
 """
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
@@ -18,6 +18,9 @@ from include.eks_upgrade.lock.takeover import HolderState
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+LOCK_MINUTES = MINUTES
+"""How long a lock holds without a renewal, unless a DAG says otherwise."""
 
 MARGIN_MINUTES = 60.0
 """How much longer than the longest wait the lock holds without a renewal."""
@@ -34,8 +37,13 @@ def holder_of(context: "Context") -> str:
     return f"{airflow.rstrip('/')} {ti.dag_id} {ti.run_id}"
 
 
-async def take_lock(access: ClusterAccess, context: "Context") -> StepResult:
+async def take_lock(access: ClusterAccess, context: "Context", *, minutes: float) -> StepResult:
     """Take the lock, or renew it when it is this run's.
+
+    Args:
+        access: the cluster's Kubernetes API.
+        context: the task's.
+        minutes: how long it holds without a renewal.
 
     Raises:
         LockHeld: another run holds it.
@@ -46,18 +54,14 @@ async def take_lock(access: ClusterAccess, context: "Context") -> StepResult:
             kube,
             holder,
             now=time.time,
-            minutes=lock_minutes(context["params"]),
+            minutes=minutes,
             ended=lambda other: run_has_ended(context, holder, other),
         )
 
 
-def lock_minutes(params: Mapping[str, Any]) -> float:
-    """How long the lock holds: no wait that a parameter allows may outlive it.
-
-    Only steps that change something renew it, and between two of them lies one wait at most.
-    """
-    waits = [float(value) for name, value in params.items() if name.endswith("_minutes")]
-    return max([MINUTES, *(minutes + MARGIN_MINUTES for minutes in waits)])
+def minutes_beyond(waits: Iterable[float]) -> float:
+    """How long a lock must hold so that none of these waits (minutes) outlives it."""
+    return max([LOCK_MINUTES, *(float(minutes) + MARGIN_MINUTES for minutes in waits)])
 
 
 async def give_lock_back(access: ClusterAccess, context: "Context") -> StepResult:

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.run.retry_policy import tries_so_far
+from eks_upgrade_airflow.run.stages import named, where_to_clear
 from include.eks_upgrade.common.failure import Failure, worth_another_try
 from include.eks_upgrade.report.advice import stop_lines
+from include.eks_upgrade.report.record import Record
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,16 +35,11 @@ def is_last_try(context: "Context", failure: Failure) -> bool:
 
 def log_next_steps(context: "Context", failure: Failure) -> None:
     """Log the way out of a failure that is final; advice that fails hides no failure."""
-    from eks_upgrade_airflow.run.record import record_of  # noqa: PLC0415 - it imports step
-
     if not is_last_try(context, failure):
         log.info("%s: Airflow tries this task again by itself", failure.kind.value)
         return
     try:
-        record = record_of(context, None, datetime.now(UTC))
-        if not record["plan"] and context["ti"].task_id != PLAN_TASK:
-            return
-        lines = stop_lines({**record, "tasks": [*record["tasks"], _this(context, failure)]})
+        lines = _next_steps(context, failure)
     except Exception as error:  # noqa: BLE001 - the failure itself must be what is seen
         log.warning("what is done and what is not could not be told: %r", error)
         return
@@ -50,15 +47,21 @@ def log_next_steps(context: "Context", failure: Failure) -> None:
         log.error("%s", line)
 
 
+def _next_steps(context: "Context", failure: Failure) -> list[str]:
+    from eks_upgrade_airflow.run.record import record_of  # noqa: PLC0415 - it imports base
+
+    lines = where_to_clear(failure.message, context["dag"].task_ids)
+    record = record_of(context, None, datetime.now(UTC))
+    if not record["plan"] and context["ti"].task_id != PLAN_TASK:
+        return lines
+    tasks = [*record["tasks"], _this(context, failure)]
+    return [*lines, *stop_lines(Record.from_json({**record, "tasks": tasks}))]
+
+
 def _this(context: "Context", failure: Failure) -> dict[str, Any]:
     ti: Any = context["ti"]
     return {
-        "task_id": ti.task_id,
-        "map_index": ti.map_index,
-        "label": None,
+        **named(ti.task_id, ti.map_index),
         "state": "failed",
-        "started": None,
-        "ended": None,
-        "result": None,
         "failure": failure.message,
     }

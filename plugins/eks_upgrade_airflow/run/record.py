@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import FAILURE_KEY
+from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ FAILED_STATES = frozenset({"failed", "upstream_failed"})
 
 
 def record_of(context: "Context", facts: ClusterFacts | None, now: datetime) -> dict[str, Any]:
-    """The record that `report.build` describes, read through the task's own API."""
+    """The record that `report/record.py` describes, read through the task's own API."""
     ti, run = context["ti"], context["dag_run"]
     return {
         "plan": ti.xcom_pull(task_ids=PLAN_TASK),
@@ -29,6 +30,8 @@ def record_of(context: "Context", facts: ClusterFacts | None, now: datetime) -> 
         "request": dict(context["params"]),
         "tasks": tasks_of(context),
         "world": world_of(facts) if facts else None,
+        "repeat": how_to_repeat(),
+        "release": RELEASE,
     }
 
 
@@ -36,7 +39,7 @@ def tasks_of(context: "Context") -> list[dict[str, Any]]:
     """Every task instance that has ended, in the order of the DAG."""
     order = {task_id: place for place, task_id in enumerate(_in_order(context))}
     found = [_task(context, crumb) for crumb in _ended(context) if crumb["task_id"] in order]
-    return sorted(found, key=lambda task: (order[task["task_id"]], task["map_index"]))
+    return sorted(found, key=lambda task: (order[task["name"]], task["map_index"]))
 
 
 def failed_tasks(context: "Context") -> list[str]:
@@ -93,9 +96,7 @@ def _task(context: "Context", crumb: Mapping[str, Any]) -> dict[str, Any]:
     ended = datetime.fromisoformat(result["ended"]) if result and result.get("ended") else None
     began = ended - timedelta(seconds=crumb["duration"] or 0) if ended else None
     return {
-        "task_id": task_id,
-        "map_index": map_index,
-        "label": None,
+        **named(task_id, map_index),
         "state": crumb["state"],
         "started": began.isoformat() if began else None,
         "ended": ended.isoformat() if ended else None,

@@ -1,9 +1,7 @@
 """Airflow's retries follow the class of the failure (`include/eks_upgrade/retrying.py`).
 
 Airflow asks the policy in the worker, with the exception itself; `retries` of the task stays the
-upper bound. Set it together with `RETRIES` as default arguments of a DAG:
-
-    default_args={"retries": RETRIES, "retry_policy": ClassifiedRetries(), ...}
+upper bound. `retry_arguments()` are the default arguments of a DAG that follows it.
 """
 
 import random
@@ -62,6 +60,20 @@ class ClassifiedRetries(RetryPolicy):
     def deserialize(cls, data: dict[str, Any]) -> "ClassifiedRetries":  # noqa: ARG003 - Airflow's signature
         """The same policy."""
         return cls()
+
+
+def retry_arguments() -> dict[str, Any]:
+    """Default arguments of a DAG: only what may answer differently is tried again.
+
+    The delays are for what the policy leaves to Airflow itself.
+    """
+    return {
+        "retries": RETRIES,
+        "retry_policy": ClassifiedRetries(),
+        "retry_delay": timedelta(seconds=15),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=5),
+    }
 
 
 def tries_so_far(try_number: int, max_tries: int, context: "Context | None") -> int:

@@ -1,6 +1,6 @@
 """Waiting for managed node groups: ready, deleted or stuck, gone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepSensor
@@ -17,31 +17,35 @@ if TYPE_CHECKING:
 
 
 class EksNodegroupReadySensor(EksStepSensor):
-    """Wait until the new group is ACTIVE and enough of its nodes are Ready at the target version.
+    """Wait until a node group is ACTIVE and enough of its nodes are Ready at a version.
 
     Args:
-        group_step: the plan's step of this node group.
-        created: result of the step that made or adopted it.
-        ready_percent: percent of its nodes that must be Ready.
+        nodegroup_name: the group.
+        desired_nodes: how many nodes it is to have.
+        to_version: Kubernetes minor of their kubelets (`1.26`).
+        ready_percent: percent of them that must be Ready.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepSensor.template_fields, "group_step", "created", "ready_percent",
+        *EksStepSensor.template_fields,
+        "nodegroup_name", "desired_nodes", "to_version", "ready_percent",
     )  # fmt: skip
 
-    looks_first = True
+    probes_first = True
 
     def __init__(
         self,
         *,
-        group_step: Mapping[str, Any],
-        created: Mapping[str, Any],
+        nodegroup_name: str,
+        desired_nodes: int,
+        to_version: str,
         ready_percent: int = 100,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.group_step = group_step
-        self.created = created
+        self.nodegroup_name = nodegroup_name
+        self.desired_nodes = desired_nodes
+        self.to_version = to_version
         self.ready_percent = ready_percent
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -51,17 +55,17 @@ class EksNodegroupReadySensor(EksStepSensor):
                 self.limit_minutes,
                 self.address,
                 poll_seconds=self.waiter_delay,
-                nodegroup_name=self.group_step["green"],
-                wanted=enough_nodes(self.created["data"]["desired"], self.ready_percent),
-                to_version=self.group_step["to_version"],
+                nodegroup_name=self.nodegroup_name,
+                wanted=enough_nodes(self.desired_nodes, self.ready_percent),
+                to_version=self.to_version,
             )
         )
 
 
 class EksNodegroupDeletionSensor(EksStepSensor):
-    """Wait until the deletion has ended, has failed, or stalls; the branch after it decides.
+    """Wait until the deletion has ended, has failed, or stalls; the recovery after it decides.
 
-    `data` is `{"state": "gone" | "stuck", "why": words}`.
+    `data` is `{"state": "gone" | "stuck", "why": sentence}`.
 
     Args:
         nodegroup_name: the old group.
@@ -91,21 +95,21 @@ class EksNodegroupDeletionSensor(EksStepSensor):
 
 
 class EksNodegroupGoneSensor(EksStepSensor):
-    """Wait until the old group, its Auto Scaling group and its instances are all gone.
+    """Wait until a node group, its Auto Scaling group and its instances are all gone.
 
     Args:
         nodegroup_name: the old group.
-        deleted: result of the deletion; its `data["asg"]` names the Auto Scaling group.
+        asg_name: its Auto Scaling group, as it was before the deletion; empty: none.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "deleted")
+    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "asg_name")
 
-    looks_first = True
+    probes_first = True
 
-    def __init__(self, *, nodegroup_name: str, deleted: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, nodegroup_name: str, asg_name: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
-        self.deleted = deleted
+        self.asg_name = asg_name
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until nothing of it is left."""
@@ -115,6 +119,6 @@ class EksNodegroupGoneSensor(EksStepSensor):
                 self.address,
                 poll_seconds=self.waiter_delay,
                 nodegroup_name=self.nodegroup_name,
-                asg_name=self.deleted["data"].get("asg"),
+                asg_name=self.asg_name or None,
             )
         )

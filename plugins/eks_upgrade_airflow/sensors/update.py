@@ -1,6 +1,6 @@
 """Waiting for the update of a control plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepSensor
@@ -12,28 +12,27 @@ if TYPE_CHECKING:
 
 
 class EksClusterUpdateSensor(EksStepSensor):
-    """Wait for the very update that the step before started or adopted.
+    """Wait for one very update of a cluster.
 
     Args:
-        started: result of that step; its `data["update_id"]` is None when none was needed.
+        update_id: as EKS returned it; empty or None: there is none to wait for.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "started")
+    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "update_id")
 
-    def __init__(self, *, started: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, update_id: str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.started = started
+        self.update_id = update_id
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until the update has ended."""
-        update_id = self.started["data"].get("update_id")
-        if update_id is None:
+        if not self.update_id:
             return StepResult("no update of the control plane is running or needed")
         return self.wait_for(
             EksUpdateTrigger.within(
                 self.limit_minutes,
                 self.address,
                 poll_seconds=self.waiter_delay,
-                update_id=update_id,
+                update_id=self.update_id,
             )
         )

@@ -22,17 +22,19 @@ class EksWorkloadsSensor(EksStepSensor):
 
     Args:
         nodegroup_name: the old group.
-        fenced: result of the fence; its `data["health"]` is how it was before.
+        before: how the workloads were before (`WorkloadHealth.as_json`); empty: nobody looked.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "fenced")
+    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "before")
 
-    looks_first = True
+    probes_first = True
 
-    def __init__(self, *, nodegroup_name: str, fenced: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *, nodegroup_name: str, before: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
-        self.fenced = fenced
+        self.before = before
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
@@ -42,7 +44,7 @@ class EksWorkloadsSensor(EksStepSensor):
                 self.address,
                 poll_seconds=min(LOOK_SECONDS, self.waiter_delay),
                 nodegroup_name=self.nodegroup_name,
-                before=self.fenced["data"].get("health"),
+                before=self.before or None,
             )
         )
 
@@ -51,21 +53,39 @@ class EksClusterVerifiedSensor(EksStepSensor):
     """Wait until control plane, add-ons, node groups and kubelets are as planned.
 
     Args:
-        plan: the plan as JSON.
+        to_version: Kubernetes minor of the control plane (`1.26`).
+        addon_versions: wanted version by name, of the add-ons that were to be updated.
+        replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "plan")
+    template_fields: Sequence[str] = (
+        *EksStepSensor.template_fields, "to_version", "addon_versions", "replaced",
+    )  # fmt: skip
 
-    looks_first = True
+    probes_first = True
 
-    def __init__(self, *, plan: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        to_version: str,
+        addon_versions: Mapping[str, str],
+        replaced: Sequence[Mapping[str, str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.plan = plan
+        self.to_version = to_version
+        self.addon_versions = addon_versions
+        self.replaced = replaced
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
         return self.wait_for(
             EksClusterVerifiedTrigger.within(
-                self.limit_minutes, self.address, poll_seconds=self.waiter_delay, plan=self.plan
+                self.limit_minutes,
+                self.address,
+                poll_seconds=self.waiter_delay,
+                to_version=self.to_version,
+                addon_versions=dict(self.addon_versions),
+                replaced=[dict(each) for each in self.replaced],
             )
         )

@@ -1,1 +1,1 @@
-"""Triggers: small letters of ids that the triggerer polls with."""
+"""Triggers: each polls for one thing with names, ids and absolute times."""

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.triggers.base import TriggerEvent
 
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
-from eks_upgrade_airflow.triggers.watch import WatchTrigger
+from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
 from include.eks_upgrade.drain.blocked.question import AskingLater
 from include.eks_upgrade.drain.engine import drain
@@ -28,25 +28,30 @@ GOOD_SECONDS = 60.0
 """A try that went on for so long has worked; the pauses after it begin short again."""
 
 
+@typed_trigger
 class EksDrainTrigger(WatchTrigger):
     """Drains a node group; a triggerer that restarts begins again with what is left.
 
-    Letter:
+    `poll_seconds` is the first pause when nobody answers.
+
+    Attributes:
         nodegroup_name: the node group.
         options: the fields of `DrainOptions`.
         mark: what the nodes that it cordons carry.
         not_before: epoch seconds before which nobody is asked; 0 asks as soon as it is time.
-        carry: what the task wants back.
-
-    `poll_seconds` is the first pause when nobody answers.
     """
 
     kind = "drain"
 
+    nodegroup_name: str
+    options: dict[str, Any]
+    mark: str
+    not_before: float = 0.0
+
     @property
     def target(self) -> Target:
         """The nodes to drain."""
-        return Target.node_group(self.letter["nodegroup_name"])
+        return Target.node_group(self.nodegroup_name)
 
     @property
     def awaited(self) -> str:
@@ -103,7 +108,7 @@ class EksDrainTrigger(WatchTrigger):
             await asyncio.sleep(pause)
 
     async def _drain(self) -> DrainResult | Question:
-        options = self._options()
+        options = self._drain_options()
         access = await self.address.read_access_async()
         async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
             return await drain(
@@ -113,13 +118,13 @@ class EksDrainTrigger(WatchTrigger):
                 deadline=self.deadline,
                 tell=self._tell,
                 since=self.began,
-                mark=self.letter["mark"],
+                mark=self.mark,
             )
 
-    def _options(self) -> DrainOptions:
+    def _drain_options(self) -> DrainOptions:
         """The options, with which nobody is asked before it is time."""
-        options = DrainOptions(**self.letter["options"])
-        later = AskingLater(options.when_blocked, self.letter["not_before"], time.time)
+        options = DrainOptions(**self.options)
+        later = AskingLater(options.when_blocked, self.not_before, time.time)
         return replace(options, when_blocked=later)
 
     def _tell(self, progress: DrainProgress) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Look, WatchTrigger
+from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
@@ -27,29 +27,37 @@ async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None
     return group
 
 
+@typed_trigger
 class EksNodegroupReadyTrigger(WatchTrigger):
     """Waits until a node group is ACTIVE and enough of its nodes are Ready.
 
-    Letter: `nodegroup_name`, `wanted` (nodes that must be Ready), `to_version`.
+    Attributes:
+        nodegroup_name: the new group.
+        wanted: nodes that must be Ready.
+        to_version: Kubernetes minor of their kubelets (`1.26`).
     """
+
+    nodegroup_name: str
+    wanted: int
+    to_version: str
 
     @property
     def awaited(self) -> str:
         """Which group is awaited."""
-        name, wanted = self.letter["nodegroup_name"], self.letter["wanted"]
-        return f"node group '{name}' with {wanted} Ready nodes at {self.letter['to_version']}"
+        name, wanted = self.nodegroup_name, self.wanted
+        return f"node group '{name}' with {wanted} Ready nodes at {self.to_version}"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at the group and at its nodes."""
-        name = self.letter["nodegroup_name"]
+        name = self.nodegroup_name
         access = await self.address.read_access_async()
         async with (
             self.address.async_client("eks") as eks,
             KubeClient(access) as kube,
         ):
 
-            async def look() -> Outcome:
+            async def probe() -> Outcome:
                 with aws_errors_about(f"node group '{name}'"):
                     group = await read_group(eks, self.cluster_name, name)
                 if group is None:
@@ -57,11 +65,11 @@ class EksNodegroupReadyTrigger(WatchTrigger):
                 return new_group_outcome(
                     group,
                     await kube.nodes(name),
-                    wanted=self.letter["wanted"],
-                    to_version=self.letter["to_version"],
+                    wanted=self.wanted,
+                    to_version=self.to_version,
                 )
 
-            yield look
+            yield probe
 
     def _unseen(self, name: str) -> Outcome:
         """AWS may show what was just made a little later; after that it is gone."""
@@ -70,50 +78,63 @@ class EksNodegroupReadyTrigger(WatchTrigger):
         return Failed(f"node group '{name}' does not exist any more")
 
 
+@typed_trigger
 class EksNodegroupDeletionTrigger(WatchTrigger):
     """Waits until a deletion has come to an end, or fails, or makes no headway.
 
-    That it is stuck is an answer, not an error: the branch after it decides.
-    Letter: `nodegroup_name`, `stall_minutes`.
+    That it is stuck is an answer, not an error: the recovery comes next.
+
+    Attributes:
+        nodegroup_name: the old group.
+        stall_minutes: minutes of deletion after which it counts as stuck.
     """
+
+    nodegroup_name: str
+    stall_minutes: float
 
     @property
     def awaited(self) -> str:
         """Which deletion is awaited."""
-        return f"deletion of node group '{self.letter['nodegroup_name']}'"
+        return f"deletion of node group '{self.nodegroup_name}'"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at the group."""
-        name = self.letter["nodegroup_name"]
+        name = self.nodegroup_name
         async with self.address.async_client("eks") as eks:
 
-            async def look() -> Outcome:
+            async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
                     group = await read_group(eks, self.cluster_name, name)
                 return deletion_outcome(
                     group,
                     since=self.began,
                     now=time.time(),
-                    stall_minutes=self.letter["stall_minutes"],
+                    stall_minutes=self.stall_minutes,
                 )
 
-            yield look
+            yield probe
 
 
+@typed_trigger
 class EksNodegroupGoneTrigger(WatchTrigger):
     """Waits until group, Auto Scaling group and instances are all gone.
 
-    Letter: `nodegroup_name`, `asg_name` (None when it never had one).
+    Attributes:
+        nodegroup_name: the old group.
+        asg_name: its Auto Scaling group; None or empty when it never had one.
     """
+
+    nodegroup_name: str
+    asg_name: str | None = None
 
     @property
     def awaited(self) -> str:
         """What must be gone."""
-        return f"node group '{self.letter['nodegroup_name']}' and all that belongs to it to be gone"
+        return f"node group '{self.nodegroup_name}' and all that belongs to it to be gone"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at all three."""
         async with (
             self.address.async_client("eks") as eks,
@@ -121,25 +142,25 @@ class EksNodegroupGoneTrigger(WatchTrigger):
             self.address.async_client("ec2") as ec2,
         ):
 
-            async def look() -> Outcome:
+            async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
-                    group = await read_group(eks, self.cluster_name, self.letter["nodegroup_name"])
+                    group = await read_group(eks, self.cluster_name, self.nodegroup_name)
                     asg = await self._read_asg(autoscaling)
                     return gone_outcome(group, asg, await self._read_instances(ec2))
 
-            yield look
+            yield probe
 
     async def _read_asg(self, autoscaling: Any) -> dict[str, Any] | None:
-        if not self.letter.get("asg_name"):
+        if not self.asg_name:
             return None
         answer = await autoscaling.describe_auto_scaling_groups(
-            AutoScalingGroupNames=[self.letter["asg_name"]]
+            AutoScalingGroupNames=[self.asg_name]
         )
         return next(iter(answer["AutoScalingGroups"]), None)
 
     async def _read_instances(self, ec2: Any) -> list[dict[str, Any]]:
         """The Auto Scaling group's instances that have not terminated."""
-        filters = instance_filters(self.letter.get("asg_name"))
+        filters = instance_filters(self.asg_name)
         if not filters:
             return []
         pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)

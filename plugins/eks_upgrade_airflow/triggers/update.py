@@ -9,71 +9,83 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.addons.update import addon_outcome
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.control_plane import update_outcome
 
 
+@typed_trigger
 class EksUpdateTrigger(WatchTrigger):
     """Waits for an update of the cluster or of a node group.
 
-    Letter: `update_id`, and `nodegroup_name` when it is a node group's.
+    Attributes:
+        update_id: as EKS returned it.
+        nodegroup_name: when it is a node group's; None when it is the cluster's.
     """
+
+    update_id: str
+    nodegroup_name: str | None = None
 
     @property
     def awaited(self) -> str:
         """Which update is awaited."""
-        return f"update {self.letter['update_id']} of {self.subject}"
+        return f"update {self.update_id} of {self.subject}"
 
     @property
     def subject(self) -> str:
         """What is updated."""
-        group = self.letter.get("nodegroup_name")
+        group = self.nodegroup_name
         return f"node group '{group}'" if group else f"cluster '{self.cluster_name}'"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at the update."""
-        ids = {"name": self.cluster_name, "updateId": self.letter["update_id"]}
-        if self.letter.get("nodegroup_name"):
-            ids["nodegroupName"] = self.letter["nodegroup_name"]
+        ids = {"name": self.cluster_name, "updateId": self.update_id}
+        if self.nodegroup_name:
+            ids["nodegroupName"] = self.nodegroup_name
         async with self.address.async_client("eks") as eks:
 
-            async def look() -> Outcome:
+            async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
                     answer: dict[str, Any] = await eks.describe_update(**ids)
                 return update_outcome(answer["update"], self.subject)
 
-            yield look
+            yield probe
 
 
+@typed_trigger
 class EksAddonUpdateTrigger(WatchTrigger):
     """Waits for an update of an add-on, and for the add-on to be healthy after it.
 
-    Letter: `update_id`, `addon_name`.
+    Attributes:
+        update_id: as EKS returned it.
+        addon_name: the add-on that is updated.
     """
+
+    update_id: str
+    addon_name: str
 
     @property
     def awaited(self) -> str:
         """Which update is awaited."""
-        return f"update {self.letter['update_id']} of add-on '{self.letter['addon_name']}'"
+        return f"update {self.update_id} of add-on '{self.addon_name}'"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at the update and the add-on."""
-        addon = self.letter["addon_name"]
+        addon = self.addon_name
         async with self.address.async_client("eks") as eks:
 
-            async def look() -> Outcome:
+            async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
                     update = await eks.describe_update(
                         name=self.cluster_name,
-                        updateId=self.letter["update_id"],
+                        updateId=self.update_id,
                         addonName=addon,
                     )
                     found = await eks.describe_addon(clusterName=self.cluster_name, addonName=addon)
                 return addon_outcome(update["update"], found["addon"])
 
-            yield look
+            yield probe

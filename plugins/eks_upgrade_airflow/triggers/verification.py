@@ -1,13 +1,12 @@
 """Triggers that wait until workloads, or the whole cluster, are as they should be."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from eks_upgrade_airflow.connection.facts import read_facts
-from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
-from include.eks_upgrade.aws.facts import ClusterFacts
+from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.verification import (
@@ -18,36 +17,50 @@ from include.eks_upgrade.verification import (
 )
 
 
+@typed_trigger
 class EksWorkloadsTrigger(WatchTrigger):
     """Waits until the workloads are as well as before the drain.
 
-    Letter: `nodegroup_name` (the old group), `before` (`WorkloadHealth.as_json` or None).
+    Attributes:
+        nodegroup_name: the old group.
+        before: `WorkloadHealth.as_json` of the time before; None or empty when nobody looked.
     """
 
     kind = "drain"
 
+    nodegroup_name: str
+    before: dict[str, Any] | None = None
+
     @property
     def awaited(self) -> str:
         """What is verified."""
-        return f"workloads that were on node group '{self.letter['nodegroup_name']}' to be well"
+        return f"workloads that were on node group '{self.nodegroup_name}' to be well"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at all pods and workloads."""
-        before = self.letter["before"] and WorkloadHealth.from_json(self.letter["before"])
+        before = WorkloadHealth.from_json(self.before) if self.before else None
         async with KubeClient(await self.address.read_access_async()) as kube:
 
-            async def look() -> Outcome:
-                return await look_again(kube, self.letter["nodegroup_name"], before)
+            async def probe() -> Outcome:
+                return await look_again(kube, self.nodegroup_name, before)
 
-            yield look
+            yield probe
 
 
+@typed_trigger
 class EksClusterVerifiedTrigger(WatchTrigger):
     """Waits until the whole cluster is as planned.
 
-    Letter: `plan` (the plan as JSON).
+    Attributes:
+        to_version: Kubernetes minor of the control plane (`1.26`).
+        addon_versions: wanted version by name, of the add-ons that were to be updated.
+        replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
     """
+
+    to_version: str
+    addon_versions: dict[str, str]
+    replaced: list[dict[str, str]]
 
     @property
     def awaited(self) -> str:
@@ -55,25 +68,14 @@ class EksClusterVerifiedTrigger(WatchTrigger):
         return f"cluster '{self.cluster_name}' to be as planned"
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at control plane, add-ons, node groups and kubelets."""
+        groups = [Replaced(**each) for each in self.replaced]
 
-        async def look() -> Outcome:
+        async def probe() -> Outcome:
             facts = await asyncio.to_thread(read_facts, self.address)
-            return _as_planned(facts, self.letter["plan"])
+            return cluster_outcome(
+                facts, to_version=self.to_version, addons=self.addon_versions, groups=groups
+            )
 
-        yield look
-
-
-def _as_planned(facts: ClusterFacts, plan: Mapping[str, Any]) -> Outcome:
-    """`cluster_outcome` with what the plan (as JSON) wants; an add-on's last step counts."""
-    addon_steps = [*plan["addons_before"], *plan["addons_after"]]
-    return cluster_outcome(
-        facts,
-        to_version=plan["to_version"],
-        addons={step["name"]: step["versions"][-1] for step in addon_steps if step["versions"]},
-        groups=[
-            Replaced(name=step["blue"], replacement=step["green"], to_version=step["to_version"])
-            for step in plan["node_groups"]
-        ],
-    )
+        yield probe

@@ -1,18 +1,20 @@
 """The trigger that looks, waits and looks again until something has come to its end.
 
-A subclass says what to look at (`looking`); the answer is an `Outcome`. No answer is not an
+A subclass says what to look at (`open_probe`); the answer is an `Outcome`. No answer is not an
 answer: whatever passes by itself (`retrying.classify`) counts as "not yet", in opening the
-connections as in using them. The arguments are a small letter of names, ids and absolute times: a
-triggerer that restarts, or another one that takes over, goes on from them. Nothing is undone in
-`on_kill` or `cleanup`: AWS's updates cannot be cancelled, and Airflow may call `on_kill` while
-another triggerer goes on polling.
+connections as in using them. The arguments are names, ids and absolute times: a triggerer that
+restarts, or another one that takes over, goes on from them. Nothing is undone in `on_kill` or
+`cleanup`: AWS's updates cannot be cancelled, and Airflow may call `on_kill` while another
+triggerer goes on polling.
 """
 
 import asyncio
+import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypeVar, dataclass_transform
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
@@ -23,9 +25,10 @@ from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.retrying import bug_message, classify
 
-Look = Callable[[], Awaitable[Outcome]]
+Probe = Callable[[], Awaitable[Outcome]]
+"""Looks once."""
 
-TELL_SECONDS = 60.0
+REPEAT_SECONDS = 60.0
 """Seconds after which an unchanged state is logged again."""
 
 UNSEEN_SECONDS = 300.0
@@ -36,47 +39,61 @@ REFUSED_SECONDS = 300.0
 IAM first, and its successor comes to the connection's secret minutes later."""
 
 
+Trigger = TypeVar("Trigger", bound=type["WatchTrigger"])
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+def typed_trigger(cls: Trigger) -> Trigger:
+    """Make a trigger's annotated attributes its arguments, and prove that they survive the way.
+
+    Airflow stores what `serialize` gives and calls `__init__` with it in another process, perhaps
+    days later; an argument that is missing on either side would show only there.
+
+    Raises:
+        TypeError: at import, when the two do not agree.
+    """
+    made = dataclass(kw_only=True, eq=False)(cls)
+    taken = set(inspect.signature(made).parameters)
+    given = {each.name for each in fields(made) if each.init}
+    if taken != given:
+        raise TypeError(f"{made.__name__} takes {sorted(taken)} and serializes {sorted(given)}")
+    return made
+
+
+@typed_trigger
 class WatchTrigger(BaseTrigger):
     """Base of all triggers of the upgrade.
 
-    Args:
+    Attributes:
         cluster_name: the EKS cluster.
         aws_conn_id: Airflow connection, None for boto3's own chain.
         region_name: AWS region, None for the connection's.
         poll_seconds: seconds between two looks.
         deadline: epoch seconds at which the wait gives up.
         began: epoch seconds at which it began; by default now.
-        letter: what the subclass needs besides: JSON only. `carry` in it comes back in the event.
+        carry: JSON that the task wants back in the event.
     """
 
     kind = "aws"
 
-    def __init__(
-        self,
-        *,
-        cluster_name: str,
-        aws_conn_id: str | None,
-        region_name: str | None,
-        poll_seconds: float,
-        deadline: float,
-        began: float | None = None,
-        **letter: Any,
-    ) -> None:
+    cluster_name: str
+    aws_conn_id: str | None
+    region_name: str | None
+    poll_seconds: float
+    deadline: float
+    began: float = field(default_factory=time.time)
+    carry: Any = None
+
+    def __post_init__(self) -> None:
+        """Set up what Airflow and the loop keep beside the arguments."""
         super().__init__()
-        self.cluster_name = cluster_name
-        self.aws_conn_id = aws_conn_id
-        self.region_name = region_name
-        self.poll_seconds = poll_seconds
-        self.deadline = deadline
-        self.began = time.time() if began is None else began
-        self.letter = letter
-        self._told, self._told_at = "", 0.0
+        self._logged, self._logged_at = "", 0.0
         self._refused_since: float | None = None
 
     @classmethod
     def within(
-        cls, minutes: float, address: ClusterAddress, *, poll_seconds: float, **letter: Any
-    ) -> "WatchTrigger":
+        cls, minutes: float, address: ClusterAddress, *, poll_seconds: float, **arguments: Any
+    ) -> Self:
         """A trigger that gives up `minutes` from now."""
         return cls(
             cluster_name=address.cluster,
@@ -84,7 +101,7 @@ class WatchTrigger(BaseTrigger):
             region_name=address.region,
             poll_seconds=poll_seconds,
             deadline=time.time() + minutes * 60,
-            **letter,
+            **arguments,
         )
 
     @property
@@ -97,29 +114,22 @@ class WatchTrigger(BaseTrigger):
         """What is awaited, in a few words for the log."""
         return f"waiting for cluster '{self.cluster_name}'"
 
-    def looking(self) -> AbstractAsyncContextManager[Look]:
+    def open_probe(self) -> AbstractAsyncContextManager[Probe]:
         """Open the connections and yield the function that looks once."""
         raise NotImplementedError
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and arguments, as the triggerer stores them."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "cluster_name": self.cluster_name,
-            "aws_conn_id": self.aws_conn_id,
-            "region_name": self.region_name,
-            "poll_seconds": self.poll_seconds,
-            "deadline": self.deadline,
-            "began": self.began,
-            **self.letter,
-        }
+        path = f"{type(self).__module__}.{type(self).__qualname__}"
+        return path, {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
-    async def first_look(self) -> dict[str, Any] | None:
+    async def probe_first(self) -> dict[str, Any] | None:
         """The event, when one look shows that it is done; otherwise None."""
         outcome: Outcome
         try:
-            async with self.looking() as look:
-                outcome = await look()
-        except Exception as error:  # the triggerer looks again, or tells it
+            async with self.open_probe() as probe:
+                outcome = await probe()
+        except Exception as error:  # the triggerer looks again, or reports it
             if not self._may_pass(classify(error)):
                 raise
             outcome = NotYet(str(error))
@@ -131,7 +141,7 @@ class WatchTrigger(BaseTrigger):
             event = await self._watch()
         except UpgradeError as error:
             event = self.event(type(error).__name__, str(error))
-        except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
+        except Exception as error:  # noqa: BLE001 - the task reports it, with its traceback
             event = self.event(UnexpectedResponse.__name__, bug_message(error))
         yield TriggerEvent(event)
 
@@ -142,7 +152,7 @@ class WatchTrigger(BaseTrigger):
             "detail": detail,
             "data": data or {},
             "kind": self.kind,
-            "carry": self.letter.get("carry"),
+            "carry": self.carry,
             "began": self.began,
             "ended": time.time(),
         }
@@ -156,9 +166,9 @@ class WatchTrigger(BaseTrigger):
         """
         while True:
             try:
-                async with self.looking() as look:
+                async with self.open_probe() as probe:
                     while True:
-                        outcome = await look()
+                        outcome = await probe()
                         self._refused_since = None
                         event = self._end(outcome)
                         if event:
@@ -187,14 +197,14 @@ class WatchTrigger(BaseTrigger):
         return now - self._refused_since
 
     def _end(self, outcome: Outcome) -> dict[str, Any] | None:
-        """The event if this ends the wait; else it is told, when it is new."""
+        """The event if this ends the wait; else it is logged, when it is new."""
         if isinstance(outcome, Done):
             return self.event(DONE, outcome.detail, outcome.data)
         if isinstance(outcome, Failed):
             return self.event(FAILED, outcome.detail)
         now = time.time()
-        if outcome.detail != self._told or now - self._told_at > TELL_SECONDS:
-            self._told, self._told_at = outcome.detail, now
+        if outcome.detail != self._logged or now - self._logged_at > REPEAT_SECONDS:
+            self._logged, self._logged_at = outcome.detail, now
             self.log.info("%s", outcome.detail)
         if now >= self.deadline:
             return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
@@ -208,5 +218,5 @@ class WatchTrigger(BaseTrigger):
         minutes = (self.deadline - self.began) / 60
         return (
             f"{self.awaited}: not done after {minutes:.0f} minutes. Nothing was deleted. "
-            "Look at what is still awaited, then clear this task to wait on"
+            "Look at what is still awaited, then repeat this step to wait on"
         )

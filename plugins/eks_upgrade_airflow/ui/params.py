@@ -6,7 +6,6 @@ docs/parameters.md describes each; include/eks_upgrade/request.py reads them.
 from typing import Any
 
 from airflow.sdk import Param
-from airflow.sdk.definitions.param import DagParam
 
 from include.eks_upgrade.drain.blocked.policy import ALLOWED
 
@@ -15,17 +14,6 @@ NODES = "New nodes"
 DRAIN = "Drain"
 RECOVERY = "Recovery"
 LIMITS = "Waits and limits"
-
-
-class NamedParam(DagParam):
-    """A `dag.param(name)` that reads the same at every parse.
-
-    Airflow 3.3.2 stores the text of what it cannot serialise in a mapped task; the default
-    text holds an address in memory, so each parse would make a new version of the DAG.
-    """
-
-    def __repr__(self) -> str:
-        return f"DagParam({self._name!r})"
 
 
 def upgrade_params() -> dict[str, Param]:

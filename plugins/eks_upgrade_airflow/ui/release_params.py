@@ -1,14 +1,14 @@
-"""The parameters of the DAG `eks_upgrade_undo`; docs/parameters.md describes each."""
+"""The parameters of the DAG `eks_upgrade_release`; docs/parameters.md describes each."""
 
 from airflow.sdk import Param
 
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 CLUSTER = "Cluster"
-UNDO = "Undo"
+RELEASE = "Release"
 
 
-def undo_params() -> dict[str, Param]:
+def release_params() -> dict[str, Param]:
     """All parameters, in the order of the form; those that say which cluster are the upgrade's."""
     shared = upgrade_params()
     return {name: shared[name] for name in ("cluster_name", "region", "aws_conn_id")} | {
@@ -25,7 +25,7 @@ def undo_params() -> dict[str, Param]:
             type="boolean",
             title="Only look",
             description="List what would be lifted and what would be left alone. Changes nothing.",
-            section=UNDO,
+            section=RELEASE,
         ),
         "lock_holder": Param(
             "",
@@ -34,7 +34,7 @@ def undo_params() -> dict[str, Param]:
             title="Holder of the lock",
             description="Only if this DAG asks for it: the holder of the lock, exactly as it was "
             "told, if you know that its run is dead.",
-            section=UNDO,
+            section=RELEASE,
         ),
         "poll_seconds": shared["poll_seconds"],
     }

@@ -23,7 +23,7 @@ from tests.airflow.secret_search import secrets_below
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 GROUP = "node_group."
-UNDO = "eks_upgrade_undo"
+RELEASE = "eks_upgrade_undo"
 # What acts is cleared alone; of what only looks, tasks that stand apart are cleared together.
 # From the end to the beginning, so that each finds before it what the finished run left: a rung
 # of the recovery skips itself now, and a plan made after the upgrade has nothing to map over.
@@ -76,7 +76,7 @@ class Upgraded:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     with real_lab(tmp_path_factory.mktemp("airflow")) as made:
-        made.airflow.await_dag(UNDO)
+        made.airflow.await_dag(RELEASE)
         yield made
 
 
@@ -188,7 +188,7 @@ def test_a_stop_leaves_the_pods_running_and_says_how_to_go_on_and_back(lab, upgr
     assert "## What to do now" in report
     assert "`delete_emptydir_data` on" in report
     assert f"Pods that are still on `{group}` go on running there" in report
-    assert UNDO in report
+    assert RELEASE in report
 
 
 def test_the_log_of_the_task_that_stopped_the_run_says_the_same(lab, upgraded):
@@ -207,9 +207,9 @@ def test_the_undo_gives_the_old_group_back_as_it_was(lab, upgraded):
     _, sizes_before, taints_before = upgraded.refused_world["node_groups"][group]
     assert taints_before
 
-    run_id = lab.airflow.trigger(UNDO, {"cluster_name": CAREFUL, "poll_seconds": 1})
+    run_id = lab.airflow.trigger(RELEASE, {"cluster_name": CAREFUL, "poll_seconds": 1})
 
-    assert lab.airflow.await_run(UNDO, run_id, 200)["state"] == "success"
+    assert lab.airflow.await_run(RELEASE, run_id, 200)["state"] == "success"
     after = lab.world(CAREFUL)
     status, sizes, taints = after["node_groups"][group]
     assert (status, taints) == ("ACTIVE", [])

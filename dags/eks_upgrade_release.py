@@ -1,0 +1,58 @@
+"""### Lift what a dead upgrade left behind on one EKS cluster.
+
+Its lock, the cordons, taints and caps that carry our mark, and nothing else; it rolls nothing
+back. Refused while the run that holds the lock lives. Can be run again at any time: what is
+lifted stays lifted.
+"""
+
+from typing import Any
+
+from airflow.sdk import DAG
+from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.release import (
+    EksReleaseLiftOperator,
+    EksReleaseLockOperator,
+    EksReleaseLookOperator,
+)
+from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
+from eks_upgrade_airflow.ui.release_params import release_params
+
+with DAG(
+    dag_id="eks_upgrade_release",
+    description="Gives an old node group back and lifts the lock after an upgrade that died.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=16,
+    params=release_params(),
+    default_args=retry_arguments(),
+    tags=["eks", "upgrade"],
+) as dag:
+    cluster = cluster_arguments(dag)
+    wanted: dict[str, Any] = {
+        "node_groups": param(dag, "node_groups"),
+        "lock_holder": param(dag, "lock_holder"),
+        "only_look": param(dag, "only_look"),
+        **cluster,
+    }
+    look = EksReleaseLookOperator(
+        task_id="look",
+        doc_md="Lists what carries our mark; refuses while the run that left it lives.",
+        **wanted,
+    )
+    lock = EksReleaseLockOperator(
+        task_id="lock",
+        doc_md="Takes the lock from the dead run, so that no other begins meanwhile.",
+        **wanted,
+    )
+    lift = EksReleaseLiftOperator(
+        task_id="lift",
+        doc_md="Uncordons our nodes, takes our taint and our cap off, and tells what it did.",
+        waiter_delay=param(dag, "poll_seconds"),
+        **wanted,
+    )
+    unlock = EksUnlockClusterOperator(
+        task_id="unlock", doc_md="Gives the cluster's lock back.", **cluster
+    ).as_teardown(setups=lock)
+    look >> lock >> lift >> unlock

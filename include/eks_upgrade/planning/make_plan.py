@@ -1,0 +1,130 @@
+"""Making the plan of one run: what is, what will be, and every reason why it cannot be.
+
+Pure: facts in, plan or refusal out.
+"""
+
+from collections.abc import Mapping
+
+from include.eks_upgrade.addons.plan import AddonWays, plan_addons
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
+from include.eks_upgrade.planning.preflight.cluster import cluster_problems
+from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
+from include.eks_upgrade.planning.preflight.insights import insight_problems
+from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.target import (
+    choose_target,
+    control_plane_needed,
+    target_problems,
+)
+from include.eks_upgrade.planning.summary import summarise, warn
+from include.eks_upgrade.request import UpgradeRequest
+
+Images = Mapping[str, Image | Problem | None]
+"""By old node group: its new image, why there is none, or None where EKS chooses its own."""
+
+
+def plan_target(request: UpgradeRequest, facts: ClusterFacts) -> Minor | None:
+    """The minor the run goes to; None when the target is refused."""
+    return None if target_problems(request, facts) else choose_target(request, facts)
+
+
+def groups_in_need(request: UpgradeRequest, facts: ClusterFacts) -> dict[str, Raw]:
+    """The raw node groups to be replaced, by name: those `make_plan` wants an image for."""
+    target = plan_target(request, facts)
+    names = groups_to_roll(request, target, facts) if target else ()
+    return {name: facts.node_groups[name] for name in names}
+
+
+def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> Plan:
+    """The plan, or all that stands in its way.
+
+    Args:
+        request: what was asked for.
+        facts: what is, the kubelets included.
+        images: an entry for each group of `groups_in_need`.
+
+    Raises:
+        Refused: with every problem at once; nothing was touched.
+    """
+    target = plan_target(request, facts)
+    problems = [*option_problems(request), *target_problems(request, facts)]
+    if target is None:
+        # The rest is still judged, by what the next minor needs, so that all is told at once.
+        nearest = facts.present.next()
+        problems += cluster_problems(nearest, facts)
+        problems += group_problems(request, nearest, facts)
+        raise _refused(request, problems)
+    needed = control_plane_needed(target, facts)
+    to_start = needed and facts.running_update() is None
+    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
+    problems += _problems(request, target, facts, images)
+    problems += ways.problems
+    if problems:
+        raise _refused(request, problems)
+    return _plan(request, target, facts, ways, images)
+
+
+def _problems(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
+) -> list[Problem]:
+    problems = [*cluster_problems(target, facts), *group_problems(request, target, facts)]
+    if control_plane_needed(target, facts):
+        problems += insight_problems(request, target, facts)
+    return [*problems, *_image_problems(request, target, facts, images)]
+
+
+def _image_problems(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
+) -> list[Problem]:
+    """Why groups have no image; a contradiction among the parameters is told once, not here."""
+    if any(problem.subject.startswith("ami_") for problem in option_problems(request)):
+        return []
+    rolled = groups_to_roll(request, target, facts)
+    return [one for name in rolled if isinstance(one := images[name], Problem)]
+
+
+def _plan(
+    request: UpgradeRequest,
+    target: Minor,
+    facts: ClusterFacts,
+    ways: AddonWays,
+    images: Images,
+) -> Plan:
+    rolled = groups_to_roll(request, target, facts)
+    found = {name: image for name in rolled if isinstance(image := images[name], Image)}
+    return Plan(
+        cluster=request.cluster,
+        region=request.region,
+        from_version=str(facts.present),
+        to_version=str(target),
+        control_plane_needed=control_plane_needed(target, facts),
+        addons_before=ways.before,
+        addons_after=ways.after,
+        node_groups=tuple(_group_step(name, target, facts, found.get(name)) for name in rolled),
+        warnings=warn(request, target, facts, ways, found),
+        summary=summarise(request, target, facts, ways, found),
+    )
+
+
+def _group_step(
+    name: str, target: Minor, facts: ClusterFacts, image: Image | None
+) -> NodeGroupStep:
+    version = facts.group_version(name)
+    return NodeGroupStep(
+        name=name,
+        replacement=replacement_name(name, str(target)),
+        from_version=str(version) if version else "",
+        to_version=str(target),
+        image=image,
+    )
+
+
+def _refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
+    unique = tuple(dict.fromkeys(problems))
+    return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", unique)

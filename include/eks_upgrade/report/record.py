@@ -1,0 +1,199 @@
+"""What is known of a run: the record that the runner hands in, read once and typed.
+
+As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "started", "ended"},
+"request": {parameter: value}, "tasks": [TaskRecord as a dict], "world": {"version",
+"node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release": how}`.
+`world` is the cluster as it was when the report was written. `repeat` and `release` are the runner's
+own words for doing a stage again and for lifting what a run left; `{about}` in them stands for a
+mapped task's object.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.stages import REPLACEMENT, TELLING, Stage
+from include.eks_upgrade.planning.plan import Plan
+from include.eks_upgrade.report.redaction import without_secrets
+
+PHASES = {
+    Stage.PLAN: "Plan",
+    Stage.LOCK: "Lock",
+    Stage.ADDONS_BEFORE: "Add-ons before the control plane",
+    Stage.CONTROL_PLANE: "Control plane",
+    Stage.CONTROL_PLANE_WAIT: "Control plane",
+    Stage.ADDONS_AFTER: "Add-ons after the control plane",
+    **dict.fromkeys(REPLACEMENT, "Node group"),
+    Stage.CLUSTER: "Verification",
+}
+# Worst first: a phase is as well as its worst step.
+_STATES = ("failed", "upstream_failed", "up_for_retry", "running", "deferred", "queued", "success")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRecord:
+    """One task of the run.
+
+    Attributes:
+        stage: what it does; None for a task that this library does not know.
+        name: as the runner shows it.
+        map_index: which of the plan's steps it is about; -1 for a task that is not mapped.
+        label: what it is about, where the runner says so.
+        state: the runner's word (`success`, `failed`, `upstream_failed`, ...); None: never ran.
+        started, ended: ISO 8601.
+        result: `StepResult.as_json()`; empty when it left none.
+        failure: its message when it failed.
+    """
+
+    stage: Stage | None
+    name: str
+    map_index: int = -1
+    label: str = ""
+    state: str | None = None
+    started: str | None = None
+    ended: str | None = None
+    result: Raw = field(default_factory=dict)
+    failure: str = ""
+
+    @classmethod
+    def from_json(cls, plain: Raw) -> Self:
+        """Read one entry of `tasks`; what is no step result counts as none."""
+        result, stage = plain.get("result"), plain.get("stage")
+        return cls(
+            stage=Stage(stage) if stage in _STAGES else None,
+            name=str(plain["name"]),
+            map_index=-1 if plain.get("map_index") is None else int(plain["map_index"]),
+            label=str(plain.get("label") or ""),
+            state=plain.get("state"),
+            started=plain.get("started"),
+            ended=plain.get("ended"),
+            result=result if isinstance(result, Mapping) and "text" in result else {},
+            failure=str(plain.get("failure") or "").strip(),
+        )
+
+    @property
+    def text(self) -> str:
+        """The sentence of its result."""
+        return str(self.result.get("text", ""))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it changed anything in AWS or Kubernetes."""
+        return bool(self.result.get("changed"))
+
+    @property
+    def data(self) -> Raw:
+        """The small JSON of its result."""
+        return self.result.get("data") or {}
+
+
+_STAGES = frozenset(stage.value for stage in Stage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything a report is made from; see the module's docstring."""
+
+    plan: Plan | None = None
+    run: Raw = field(default_factory=dict)
+    request: Raw = field(default_factory=dict)
+    tasks: tuple[TaskRecord, ...] = ()
+    world: Raw | None = None
+    repeat: Mapping[str, str] = field(default_factory=dict)
+    release: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: Raw) -> Self:
+        """Read a record; tokens are taken out first.
+
+        A plan that cannot be read (another release wrote it) costs the report its plan, not
+        the report: it becomes a warning.
+        """
+        clean: dict[str, Any] = without_secrets(dict(raw))
+        plan, warnings = _plan(clean.get("plan"))
+        return cls(
+            plan=plan,
+            run=clean.get("run") or {},
+            request=clean.get("request") or {},
+            tasks=tuple(TaskRecord.from_json(one) for one in clean.get("tasks") or ()),
+            world=clean.get("world"),
+            repeat=clean.get("repeat") or {},
+            release=str(clean.get("release") or ""),
+            warnings=warnings,
+        )
+
+    @property
+    def worked(self) -> tuple[TaskRecord, ...]:
+        """The tasks that do the upgrade, without those that tell about it."""
+        return tuple(task for task in self.tasks if task.stage not in TELLING)
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name from the plan, or else from what was asked for."""
+        named = self.plan.cluster if self.plan else self.request.get("cluster_name")
+        return str(named or "unknown cluster")
+
+    def state(self, stage: Stage, index: int = -1) -> str | None:
+        """The state of the task that does a stage; None when it never ran."""
+        for task in self.tasks:
+            if task.stage is stage and task.map_index == index:
+                return task.state
+        return None
+
+    def label(self, task: TaskRecord) -> str:
+        """What a mapped task is about: the runner's label, or the plan's name for its index."""
+        if task.label or task.map_index < 0:
+            return task.label
+        names = self._mapped_over(task.stage)
+        return names[task.map_index] if task.map_index < len(names) else str(task.map_index)
+
+    def title(self, task: TaskRecord) -> str:
+        """The task as the runner names it, with what it is about in brackets."""
+        about = self.label(task)
+        return f"{task.name} [{about}]" if about else task.name
+
+    def phase(self, task: TaskRecord) -> str:
+        """The phase a task belongs to; an unknown task is a phase of its own."""
+        name = PHASES.get(task.stage, task.name) if task.stage else task.name
+        return f"{name} {self.label(task)}".strip() if task.stage in REPLACEMENT else name
+
+    def _mapped_over(self, stage: Stage | None) -> Sequence[str]:
+        """Names of the plan's steps that the stage is done for, in the plan's order."""
+        if self.plan is None:
+            return ()
+        if stage is Stage.ADDONS_BEFORE:
+            return [step.name for step in self.plan.addons_before]
+        if stage is Stage.ADDONS_AFTER:
+            return [step.name for step in self.plan.addons_after]
+        return [step.name for step in self.plan.node_groups]
+
+
+def _plan(raw: Raw | None) -> tuple[Plan | None, tuple[str, ...]]:
+    if not raw:
+        return None, ()
+    try:
+        return Plan.from_json(raw), ()
+    except Refused as error:
+        return None, (f"this report does without the run's plan: {error}",)
+
+
+def worst(states: Iterable[str | None]) -> str:
+    """The state that tells most about a phase; `skipped` when nothing in it ran."""
+    present = {state or "not run" for state in states}
+    for state in _STATES:
+        if state in present:
+            return state
+    return "skipped" if present == {"skipped"} else "not run"
+
+
+def failed(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
+    """The tasks that failed themselves, not those that only lost their upstream."""
+    return [task for task in tasks if task.state == "failed"]
+
+
+def unfinished(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
+    """The tasks that should have run and did not come to a good end."""
+    return [task for task in tasks if task.state not in {"success", "skipped"}]

@@ -1,0 +1,170 @@
+"""Replacing one managed node group by a new one beside it: image to last look, a task each."""
+
+from typing import Any
+
+from airflow.sdk import TriggerRule, task_group
+
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.nodegroup import (
+    EksCloneNodegroupOperator,
+    EksDeleteNodegroupOperator,
+)
+from eks_upgrade_airflow.operators.plan import EksPlanStepsOperator
+from eks_upgrade_airflow.sensors.nodegroup import (
+    EksNodegroupDeletionSensor,
+    EksNodegroupGoneSensor,
+    EksNodegroupReadySensor,
+)
+from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
+from eks_upgrade_airflow.task_groups import Values, chosen
+from eks_upgrade_airflow.task_groups.deletion_recovery import recover_deletion
+
+
+def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values: Values) -> Any:
+    """The mapped group `node_group`: one old node group of the plan each, side by side."""
+
+    @task_group(group_id="node_group", tooltip="Replaces one old node group by a new one.")
+    def node_group(
+        nodegroup_name: Any, replacement_name: Any, to_version: Any, planned_image_id: Any
+    ) -> None:
+        replace_managed_node_group(
+            nodegroup_name=nodegroup_name,
+            replacement_name=replacement_name,
+            to_version=to_version,
+            planned_image_id=planned_image_id,
+            cluster=cluster,
+            values=values,
+        )
+
+    return node_group.expand_kwargs(steps.output)
+
+
+def replace_managed_node_group(  # noqa: PLR0913 - two groups, a version, an image
+    *,
+    nodegroup_name: Any,
+    replacement_name: Any,
+    to_version: Any,
+    planned_image_id: Any = None,
+    cluster: Values,
+    values: Values,
+) -> None:
+    """Wire the tasks; call it in a task group, a mapped one or a plain one.
+
+    Args:
+        nodegroup_name: the old group.
+        replacement_name: the new group.
+        to_version: Kubernetes minor of the new nodes (`1.26`).
+        planned_image_id: see `EksLookupAmiOperator`.
+        cluster: which cluster.
+        values: by the names of docs/parameters.md.
+    """
+    # On every task, so that each is named by its group in the UI where the group is mapped.
+    common: dict[str, Any] = {**cluster, "map_index_template": "{{ task.nodegroup_name }}"}
+    old: dict[str, Any] = {"nodegroup_name": nodegroup_name, **common}
+    both: dict[str, Any] = {"replacement_name": replacement_name, **old}
+    ready = {"to_version": to_version, **chosen(values, "ready_percent"), **both}
+    patience = chosen(values, waiter_delay="poll_seconds", limit_minutes="node_group_minutes")
+    going = chosen(values, waiter_delay="poll_seconds", limit_minutes="deletion_minutes")
+
+    look_up_ami = EksLookupAmiOperator(
+        task_id="look_up_ami",
+        doc_md="Finds and verifies the image of the new nodes.",
+        kubernetes_version=to_version,
+        planned_image_id=planned_image_id,
+        trigger_rule=TriggerRule.NONE_FAILED,
+        **chosen(
+            values, "ami_source", "ami_family", "ami_name_pattern", "ami_owner", "ami_id"
+        ),
+        **old,
+    )
+    prepare_launch_template = EksPrepareLaunchTemplateOperator(
+        task_id="prepare_launch_template",
+        doc_md="A new version of the group's own template with that image.",
+        image_id=look_up_ami.output["image_id"],
+        image_family=look_up_ami.output["image_family"],
+        **both,
+    )
+    create_new_group = EksCloneNodegroupOperator(
+        task_id="create_new_group",
+        doc_md="Clones the old group: labels, taints, tags, live size, subnets, role, types.",
+        launch_template_id=prepare_launch_template.output["launch_template_id"],
+        launch_template_version=prepare_launch_template.output["launch_template_version"],
+        **chosen(values, "ami_family", "extra_nodes"),
+        **both,
+    )
+    await_ready = EksNodegroupReadySensor(
+        task_id="await_ready",
+        doc_md="Waits until the new group is ACTIVE and its nodes are Ready at the target.",
+        desired_nodes=create_new_group.output["desired_nodes"],
+        to_version=to_version,
+        nodegroup_name=replacement_name,
+        **chosen(values, "ready_percent"),
+        **patience,
+        **cluster,
+        map_index_template="{{ task.nodegroup_name }}",
+    )
+    fence_old = EksFenceNodegroupOperator(
+        task_id="fence_old",
+        doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
+        **patience,
+        **ready,
+    )
+    drain_old = EksDrainNodesOperator(
+        task_id="drain_old",
+        doc_md="Moves every pod off the old nodes, within the disruption budgets.",
+        **drain_arguments(values),
+        **ready,
+    )
+    verify_workloads = EksWorkloadsSensor(
+        task_id="verify_workloads",
+        doc_md="Waits until workloads are as well as before and nothing is left behind.",
+        before=fence_old.output["health"],
+        **patience,
+        **old,
+    )
+    delete_old = EksDeleteNodegroupOperator(
+        task_id="delete_old",
+        doc_md="Deletes the old group, once nothing is left on it that would have to move.",
+        **ready,
+    )
+    await_deletion = EksNodegroupDeletionSensor(
+        task_id="await_deletion",
+        doc_md="Waits until the old group is gone, or its deletion fails or stalls.",
+        **chosen(values, stall_minutes="deletion_stall_minutes"),
+        **going,
+        **old,
+    )
+    confirm_gone = EksNodegroupGoneSensor(
+        task_id="confirm_gone",
+        doc_md="Waits until group, Auto Scaling group and instances are gone.",
+        asg_name=delete_old.output["asg_name"],
+        # Not "and one success": cleared with the whole run, this task has no old group any
+        # more, everything before it is "removed", and that rule would call it failed.
+        trigger_rule=TriggerRule.NONE_FAILED,
+        **going,
+        **old,
+    )
+    await_ready >> fence_old >> drain_old >> verify_workloads >> delete_old >> await_deletion
+    recovery = recover_deletion(nodegroup_name, common=common, values=values)
+    await_deletion >> recovery >> confirm_gone
+    await_deletion >> confirm_gone
+
+
+def drain_arguments(values: Values) -> dict[str, Any]:
+    """The arguments of the drain."""
+    return chosen(
+        values,
+        "ignore_daemonsets",
+        "delete_emptydir_data",
+        "force_unmanaged_pods",
+        "pod_grace_period_seconds",
+        "when_blocked",
+        "may_delete_blocked_pods",
+        "delete_blocked_after_minutes",
+        "delete_pause_seconds",
+        timeout_minutes="drain_timeout_minutes",
+        requests_per_second="kubernetes_requests_per_second",
+    )
