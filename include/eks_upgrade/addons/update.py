@@ -11,13 +11,15 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.addons.versions import version_key
+from include.eks_upgrade.aws.addons import read_addon
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
-from include.eks_upgrade.aws.facts import Raw, health_text
-from include.eks_upgrade.aws.reading import RawDict, describe_addon, read_updates
+from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw, RawDict
 
 __all__ = ["AddonStep", "addon_outcome", "next_version", "start_addon_update"]
 
@@ -117,7 +119,7 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
 
 
 def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> RawDict:
-    addon = describe_addon(clients.eks, cluster, name)
+    addon = read_addon(clients.eks, cluster, name)
     if addon is None:
         what = "it is no longer an EKS add-on of the cluster"
         raise _refused(subject, what, "run again: the new plan will leave it out")
@@ -125,8 +127,8 @@ def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> Ra
 
 
 def _running_update(clients: AwsClients, cluster: str, name: str) -> str | None:
-    updates = read_updates(clients.eks, cluster, addon=name)
-    return next((str(one["id"]) for one in updates if one["status"] == "InProgress"), None)
+    running = newest_in_progress(read_updates(clients.eks, cluster, addon=name))
+    return str(running["id"]) if running else None
 
 
 def _updating(addon: RawDict) -> bool:

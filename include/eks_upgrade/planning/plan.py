@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
 
 from include.eks_upgrade.addons.plan import AddonStep, AddonWays, plan_addons
-from include.eks_upgrade.aws.facts import ClusterFacts, Raw
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.find import Image
 from include.eks_upgrade.nodes.managed.create import replacement_name, snapshot

@@ -8,8 +8,7 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import asg_name, describe_node_group
+from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
@@ -82,8 +81,7 @@ class EksFenceNodegroupOperator(EksStepOperator):
 
     def _hand_over(self, clients: AwsClients, access: ClusterAccess) -> None:
         """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
-        with aws_errors_about(f"node group '{self.group_step['blue']}'"):
-            blue = describe_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
+        blue = read_node_group(clients.eks, self.cluster_name, self.group_step["blue"])
         if blue is None:
             return
         run(
@@ -97,8 +95,7 @@ class EksFenceNodegroupOperator(EksStepOperator):
                 ready_percent=self.ready_percent,
             )
         )
-        with aws_errors_about(f"node group '{self.group_step['green']}'"):
-            green = describe_node_group(clients.eks, self.cluster_name, self.group_step["green"])
+        green = read_node_group(clients.eks, self.cluster_name, self.group_step["green"])
         old_asg, new_asg = asg_name(blue), asg_name(green or {})
         if old_asg and new_asg:
             self.log.info("%s", copy_asg_tags(clients, old_asg, new_asg).text)

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.find import find_image
@@ -35,8 +34,7 @@ class EksLookupAmiOperator(EksStepOperator):
         """Look the image up as the parameters say."""
         clients = self.clients
         blue, target = self.group_step["blue"], self.group_step["to_version"]
-        with aws_errors_about(f"node group '{blue}'"):
-            group = describe_node_group(clients.eks, self.cluster_name, blue)
+        group = read_node_group(clients.eks, self.cluster_name, blue)
         if group is None:
             return StepResult(
                 f"node group '{blue}' is gone; no image is needed", data={"image": None}

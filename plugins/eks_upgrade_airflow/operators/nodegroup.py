@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -64,9 +63,8 @@ class EksCloneNodegroupOperator(EksStepOperator):
         """Create or adopt."""
         clients = self.clients
         blue, green = self.group_step["blue"], self.group_step["green"]
-        with aws_errors_about(f"node group '{green}'"):
-            old = describe_node_group(clients.eks, self.cluster_name, blue)
-            new = describe_node_group(clients.eks, self.cluster_name, green)
+        old = read_node_group(clients.eks, self.cluster_name, blue)
+        new = read_node_group(clients.eks, self.cluster_name, green)
         if old is None:
             return _nothing_to_clone(blue, green, new)
         return create_node_group(clients, self.cluster_name, self._request(clients, old, context))
@@ -76,9 +74,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
     ) -> dict[str, Any]:
         image, green = self.looked_up["data"]["image"], self.group_step["green"]
         kept = snapshot(old) if image else with_family(snapshot(old), self.family)
-        name = asg_name(dict(old))
-        with aws_errors_about(f"Auto Scaling group '{name}'"):
-            asg = describe_asg(clients.autoscaling, name) if name else None
+        asg = read_asg_of(clients.autoscaling, old)
         return create_request(
             kept,
             green,
@@ -127,8 +123,7 @@ class EksDeleteNodegroupOperator(EksStepOperator):
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Look at pods and at the new group, then ask EKS to delete."""
         clients, blue = self.clients, self.group_step["blue"]
-        with aws_errors_about(f"node group '{blue}'"):
-            group = describe_node_group(clients.eks, self.cluster_name, blue)
+        group = read_node_group(clients.eks, self.cluster_name, blue)
         if group is not None:
             access = self.access
             run(self._check_new_group(clients, access))

@@ -49,7 +49,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
     def _plan(self, request: UpgradeRequest) -> Plan:
         clients = self.clients
         request = replace(request, region=request.region or clients.region)
-        facts = read_facts(self.address, request, clients)
+        facts = read_facts(replace(self.address, cluster=request.cluster), clients)
         images = look_up_images(clients, request, facts)
         return make_plan(request, facts, images)
 

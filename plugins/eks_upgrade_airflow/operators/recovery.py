@@ -15,9 +15,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure, run
 from eks_upgrade_airflow.run.attempts import AttemptLog, load_attempts, record_attempt
-from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import health_text
-from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
 from include.eks_upgrade.nodes.managed.recheck import read_evictable_pods
@@ -43,9 +42,7 @@ class EksRecoveryOperator(EksStepOperator):
 
     def group(self) -> dict[str, Any] | None:
         """The group as it is now, None when it is gone."""
-        eks = self.clients.eks
-        with aws_errors_about(f"node group '{self.nodegroup_name}'"):
-            return describe_node_group(eks, self.cluster_name, self.nodegroup_name)
+        return read_node_group(self.clients.eks, self.cluster_name, self.nodegroup_name)
 
     def step(self, context: "Context") -> StepResult:
         """Climb the rung, unless the group is gone.

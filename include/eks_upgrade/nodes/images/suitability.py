@@ -1,14 +1,12 @@
 """Whether an image that was found is one the group can start from. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import WINDOWS, Image, family_of, version_of
 from include.eks_upgrade.nodes.images.ssm_parameter import Kind
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,19 @@ flag (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group
 group is only deleted once this project's own drain has left no evictable pod on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.calls import NOT_FOUND
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import health_text
-from include.eks_upgrade.aws.reading import NOT_FOUND, asg_name, describe_node_group
+from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _OVER = {"terminated"}
-
-Raw = Mapping[str, Any]
 
 
 def may_delete(pods_left: Sequence[str]) -> Problem | None:
@@ -58,7 +58,7 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
         Unreachable, Refused, UnexpectedResponse: see aws/errors.py.
     """
     with aws_errors_about(f"node group {name} of cluster {cluster}"):
-        group = describe_node_group(clients.eks, cluster, name)
+        group = read_node_group(clients.eks, cluster, name)
         if group is None:
             return _account(f"node group {name} is gone already", "gone", None, changed=False)
         asg = asg_name(group)

@@ -4,7 +4,8 @@ Asked are its status, running updates, health, the kubelets that would trail too
 free addresses of its subnets.
 """
 
-from include.eks_upgrade.aws.facts import ClusterFacts, goes_to, health_text, update_target
+from include.eks_upgrade.aws.facts import ClusterFacts, health_text
+from include.eks_upgrade.aws.updates import goes_to, update_target
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.planning.preflight.target import control_plane_needed

@@ -5,7 +5,7 @@ Insights are judged by category and status, never by name: AWS adds and renames 
 
 from collections.abc import Iterable
 
-from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 
 _RESOURCES_NAMED = 5

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/resource-deletion-protecti
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/suspend-resume-considerations.html
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from include.eks_upgrade.common.raw import Raw
 
 MAY_UNPROTECT, MAY_DELETE_ASG = "may_unprotect", "may_delete_asg"
 
@@ -28,8 +30,6 @@ _WAITING = {"Terminating:Wait", "Warmed:Terminating:Wait"}
 _KEPT = {"Terminating:Retained", "Warmed:Terminating:Retained"}
 _REFRESHING = {"Pending", "InProgress", "Baking", "RollbackInProgress"}
 _ACTIVITIES_SHOWN = 3
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
