@@ -5,6 +5,8 @@ back by itself when the new ones do not become healthy.
 https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
 """
 
+from functools import partial
+
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
@@ -12,12 +14,14 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_m
 from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.updates import goes_to, in_progress, read_updates, update_target
-from include.eks_upgrade.common.errors import Busy, Problem, Refused, UpgradeError
+from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.versions import Minor
 
 __all__ = ["start_control_plane_update", "update_outcome"]
+
+_refused = partial(refusal, "The control plane cannot be updated")
 
 _INVALID = frozenset({"InvalidParameterException", "InvalidRequestException", "ClientException"})
 
@@ -146,7 +150,3 @@ def _running_text(clients: AwsClients, cluster: str) -> str:
 
 def _in_use(error: ClientError) -> bool:
     return error_code(error) == "ResourceInUseException"
-
-
-def _refused(subject: str, what: str, remedy: str) -> Refused:
-    return Refused("The control plane cannot be updated", [Problem(subject, what, remedy)])

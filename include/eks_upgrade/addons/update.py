@@ -5,6 +5,7 @@ role of the service account is sent again, because AWS does not say that leaving
 it. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
 """
 
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,11 +18,13 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_m
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
-from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict
 
 __all__ = ["AddonStep", "addon_outcome", "next_version", "start_addon_update"]
+
+_refused = partial(refusal, "The add-on cannot be updated")
 
 _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
 
@@ -138,7 +141,3 @@ def _updating(addon: RawDict) -> bool:
 def _health(addon: Raw) -> str:
     health = health_text(addon)
     return f"; health: {health}" if health else ""
-
-
-def _refused(subject: str, what: str, remedy: str) -> Refused:
-    return Refused("The add-on cannot be updated", [Problem(subject, what, remedy)])

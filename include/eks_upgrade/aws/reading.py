@@ -4,6 +4,7 @@ Who looks again at one thing before it acts takes the readers of the files besid
 """
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import botocore.session
@@ -17,7 +18,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
 from include.eks_upgrade.aws.updates import read_updates
-from include.eks_upgrade.common.errors import Problem, Refused, Unreachable
+from include.eks_upgrade.common.errors import Unreachable, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.versions import read_minor
 
@@ -80,7 +81,7 @@ def _read_known_cluster(clients: AwsClients, name: str) -> RawDict:
     subject = f"cluster {name!r} in region {clients.region!r}"
     if not _CLUSTER_NAME.fullmatch(name):
         what = "EKS cluster names are 1 to 100 letters, digits, - and _"
-        raise _refused_cluster(subject, what, "set cluster_name to the name EKS shows")
+        raise _refused(subject, what, "set cluster_name to the name EKS shows")
     try:
         with aws_errors_about(subject):
             cluster = read_cluster(clients.eks, name)
@@ -90,21 +91,18 @@ def _read_known_cluster(clients: AwsClients, name: str) -> RawDict:
             raise
         message = str(error).rstrip(".")
         what = f"no EKS region of this name is known, and nothing answers there: {message}"
-        raise _refused_cluster(subject, what, _REGION_REMEDY) from error
+        raise _refused(subject, what, _REGION_REMEDY) from error
     if cluster is not None:
         return cluster
     what = "no such cluster; "
     what += f"this account has there: {', '.join(sorted(others))}" if others else "none there"
     region_hint = "" if known_region(clients.region) else f", and {_REGION_REMEDY}"
     remedy = "set cluster_name to one of those, or choose another region or aws_conn_id"
-    raise _refused_cluster(subject, what, remedy + region_hint)
+    raise _refused(subject, what, remedy + region_hint)
 
 
+_refused = partial(refusal, "The upgrade cannot be planned")
 _REGION_REMEDY = "set region to a region that EKS has, for example eu-central-1"
-
-
-def _refused_cluster(subject: str, what: str, remedy: str) -> Refused:
-    return Refused("The upgrade cannot be planned", [Problem(subject, what, remedy)])
 
 
 def _read_offered_versions(

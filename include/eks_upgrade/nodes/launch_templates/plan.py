@@ -15,11 +15,8 @@ from typing import Any
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import AL2, AL2023, BOTTLEROCKET, Image
-from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
-    Change,
-    Network,
-    renew_user_data,
-)
+from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
+from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 from include.eks_upgrade.nodes.launch_templates.version import (
     image_id_in,
     template_data,

@@ -29,7 +29,7 @@ OPERATOR = "operator"
 _WAITING = {"Terminating:Wait", "Warmed:Terminating:Wait"}
 _KEPT = {"Terminating:Retained", "Warmed:Terminating:Retained"}
 _REFRESHING = {"Pending", "InProgress", "Baking", "RollbackInProgress"}
-_ACTIVITIES_SHOWN = 3
+MAX_LISTED_ACTIVITIES = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def health_guards(group: Raw) -> Iterator[Guard]:
 def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
     """The newest scaling activities that were cancelled or failed, in Auto Scaling's words."""
     bad = [one for one in activities if one.get("StatusCode") in {"Failed", "Cancelled"}]
-    for one in bad[:_ACTIVITIES_SHOWN]:
+    for one in bad[:MAX_LISTED_ACTIVITIES]:
         message = one.get("StatusMessage") or one.get("Cause") or ""
         what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {one.get('Description')}"
         yield Guard(ACTIVITY, what, (str(one.get("ActivityId")),), str(message))
