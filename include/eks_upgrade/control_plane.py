@@ -5,18 +5,23 @@ back by itself when the new ones do not become healthy.
 https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
 """
 
+from functools import partial
+
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
-from include.eks_upgrade.aws.facts import goes_to, update_target
-from include.eks_upgrade.aws.reading import RawDict, describe_cluster, read_updates
+from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.common.errors import Busy, Problem, Refused, UpgradeError
+from include.eks_upgrade.aws.updates import goes_to, in_progress, read_updates, update_target
+from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
+from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.versions import Minor
 
 __all__ = ["start_control_plane_update", "update_outcome"]
+
+_refused = partial(refusal, "The control plane cannot be updated")
 
 _INVALID = frozenset({"InvalidParameterException", "InvalidRequestException", "ClientException"})
 
@@ -44,7 +49,7 @@ def start_control_plane_update(
     subject = f"control plane of cluster {cluster!r}"
     target = Minor.parse(to_version)
     with aws_errors_about(subject):
-        raw = describe_cluster(clients.eks, cluster)
+        raw = read_cluster(clients.eks, cluster)
         if raw is None:
             raise _refused(subject, "there is no such cluster any more", "check cluster_name")
         adopted = _adopt(clients, cluster, target)
@@ -58,8 +63,8 @@ def start_control_plane_update(
 
 def _adopt(clients: AwsClients, cluster: str, target: Minor) -> StepResult | None:
     """The running version update to the target, whoever started it."""
-    for update in read_updates(clients.eks, cluster):
-        if update.get("status") == "InProgress" and goes_to(update, target):
+    for update in in_progress(read_updates(clients.eks, cluster)):
+        if goes_to(update, target):
             text = f"update {update['id']} of cluster {cluster!r} to {target} runs already: adopted"
             return StepResult(text, data={"update_id": update["id"]})
     return None
@@ -138,15 +143,10 @@ _SKEW_REMEDY = (
 def _running_text(clients: AwsClients, cluster: str) -> str:
     running = [
         f"{one['id']} ({one.get('type')} {update_target(one)})"
-        for one in read_updates(clients.eks, cluster)
-        if one.get("status") == "InProgress"
+        for one in in_progress(read_updates(clients.eks, cluster))
     ]
     return f"; in progress: {', '.join(running)}" if running else ""
 
 
 def _in_use(error: ClientError) -> bool:
     return error_code(error) == "ResourceInUseException"
-
-
-def _refused(subject: str, what: str, remedy: str) -> Refused:
-    return Refused("The control plane cannot be updated", [Problem(subject, what, remedy)])

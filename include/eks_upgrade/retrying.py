@@ -43,7 +43,7 @@ _BROKEN_CONNECTIONS = (
 )
 _BOTOCORE = (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError)
 _WORDS = "an AWS call"
-_TOLD_LINES = 12
+MAX_LISTED_TRACEBACK_LINES = 12
 
 
 def classify(error: BaseException) -> Failure:
@@ -84,6 +84,6 @@ def bug_message(error: BaseException) -> str:
         [
             f"A mistake in this project, or an answer it does not understand:"
             f" {type(error).__name__}: {error}. Please report it with these lines:",
-            *lines[-_TOLD_LINES:],
+            *lines[-MAX_LISTED_TRACEBACK_LINES:],
         ]
     )

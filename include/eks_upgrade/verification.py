@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.drain.filters import judge
 from include.eks_upgrade.kube.client import KubeClient
@@ -22,8 +23,7 @@ EVERYTHING = DrainOptions(
 )
 """Options under which every pod that can be evicted at all counts as evictable."""
 
-NAMES = 10
-"""Objects that one sentence names; the rest are counted."""
+MAX_LISTED_LINES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,18 +180,14 @@ def _control_plane(facts: ClusterFacts, target: Minor) -> list[str]:
 def _addons(facts: ClusterFacts, wanted: Mapping[str, str]) -> list[str]:
     lines = []
     for name, addon in sorted(facts.addons.items()):
+        health = health_text(addon)
         if addon["status"] != "ACTIVE":
-            lines.append(f"add-on {name} is {addon['status']}{_issues(addon)}")
+            lines.append(f"add-on {name} is {addon['status']}{f'; {health}' if health else ''}")
         elif name in wanted and addon["addonVersion"] != wanted[name]:
             lines.append(f"add-on {name} is at {addon['addonVersion']}, not at {wanted[name]}")
     return lines + [
         f"add-on {name} is gone" for name in sorted(wanted.keys() - facts.addons.keys())
     ]
-
-
-def _issues(addon: Mapping[str, Any]) -> str:
-    issues = (addon.get("health") or {}).get("issues") or ()
-    return "".join(f"; {issue.get('code')}: {issue.get('message')}" for issue in issues)
 
 
 def _group(facts: ClusterFacts, group: Replaced) -> list[str]:
@@ -216,5 +212,4 @@ def _group(facts: ClusterFacts, group: Replaced) -> list[str]:
 
 
 def _some(lines: Sequence[str]) -> str:
-    more = f"; and {len(lines) - NAMES} more" if len(lines) > NAMES else ""
-    return "; ".join(lines[:NAMES]) + more
+    return first_few(lines, MAX_LISTED_LINES, separator="; ")

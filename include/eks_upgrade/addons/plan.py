@@ -17,8 +17,9 @@ from include.eks_upgrade.addons.versions import (
     version_key,
     walk,
 )
-from include.eks_upgrade.aws.facts import ClusterFacts, Raw, health_text
+from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 
 BASE_ADDONS = ("vpc-cni", "coredns", "kube-proxy")

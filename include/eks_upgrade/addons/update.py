@@ -5,21 +5,26 @@ role of the service account is sent again, because AWS does not say that leaving
 it. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
 """
 
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.addons.versions import version_key
+from include.eks_upgrade.aws.addons import read_addon
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
-from include.eks_upgrade.aws.facts import Raw, health_text
-from include.eks_upgrade.aws.reading import RawDict, describe_addon, read_updates
+from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw, RawDict
 
 __all__ = ["AddonStep", "addon_outcome", "next_version", "start_addon_update"]
+
+_refused = partial(refusal, "The add-on cannot be updated")
 
 _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
 
@@ -117,7 +122,7 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
 
 
 def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> RawDict:
-    addon = describe_addon(clients.eks, cluster, name)
+    addon = read_addon(clients.eks, cluster, name)
     if addon is None:
         what = "it is no longer an EKS add-on of the cluster"
         raise _refused(subject, what, "run again: the new plan will leave it out")
@@ -125,8 +130,8 @@ def _installed(clients: AwsClients, cluster: str, name: str, subject: str) -> Ra
 
 
 def _running_update(clients: AwsClients, cluster: str, name: str) -> str | None:
-    updates = read_updates(clients.eks, cluster, addon=name)
-    return next((str(one["id"]) for one in updates if one["status"] == "InProgress"), None)
+    running = newest_in_progress(read_updates(clients.eks, cluster, addon=name))
+    return str(running["id"]) if running else None
 
 
 def _updating(addon: RawDict) -> bool:
@@ -136,7 +141,3 @@ def _updating(addon: RawDict) -> bool:
 def _health(addon: Raw) -> str:
     health = health_text(addon)
     return f"; health: {health}" if health else ""
-
-
-def _refused(subject: str, what: str, remedy: str) -> Refused:
-    return Refused("The add-on cannot be updated", [Problem(subject, what, remedy)])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 
 ONE_MINOR_AT_A_TIME = frozenset({"vpc-cni"})

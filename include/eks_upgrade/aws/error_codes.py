@@ -45,6 +45,7 @@ def _rows(kind: Kind, source: str, *codes: str, remedy: str = "") -> dict[str, C
 
 _QUOTA = "ask AWS for a higher quota (Service Quotas), or free some of it"
 _WRONG = "correct what AWS names"
+_LOOK = "see in the AWS console whether it was deleted; a new run plans with what is there"
 
 DENIED = _rows(
     Kind.NEEDS_A_PERSON, COMMON, "AccessDenied", "AccessDeniedException", "NotAuthorized"
@@ -126,7 +127,7 @@ _LATER = (
         "ResourceNotFoundException": Code(
             Kind.RETRY_LATER,
             EKS,
-            "see in the AWS console whether it was deleted; a new run plans with what is there",
+            _LOOK,
             PROPAGATION_TRIES,
         )
     }
@@ -207,7 +208,7 @@ _BY_STATUS = Code(Kind.RETRY_SOON, "HTTP status 429 or 5xx")
 _NOT_SEEN_YET = Code(
     Kind.RETRY_LATER,
     EC2,
-    "see in the AWS console whether it was deleted; a new run plans with what is there",
+    _LOOK,
     PROPAGATION_TRIES,
 )
 _UNKNOWN = Code(Kind.BUG, "no document that was read names it", tries=2)

@@ -4,13 +4,13 @@ The facts are plain data so that the rules which judge them are pure functions. 
 never stored: tasks that act read the world again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from include.eks_upgrade.aws.updates import newest_in_progress
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
 
-Raw = Mapping[str, Any]
 Kubelets = Mapping[str, tuple[str, str | None]]
 
 
@@ -63,7 +63,7 @@ class ClusterFacts:
 
     def running_update(self) -> Raw | None:
         """The cluster's update that is in progress, if there is one."""
-        return next((one for one in self.updates if one.get("status") == "InProgress"), None)
+        return newest_in_progress(self.updates)
 
     def group_kubelets(self, group: str) -> dict[str, Minor]:
         """Minor of each node of a managed group, by node name; unreadable versions left out."""
@@ -86,24 +86,16 @@ class ClusterFacts:
         return read_minor(self.node_groups.get(group, {}).get("version"))
 
 
-def update_target(update: Raw) -> str:
-    """The version a `VersionUpdate` goes to, as its parameter `Version` says; empty if unknown."""
-    params = update.get("params", [])
-    return next((str(one.get("value", "")) for one in params if one.get("type") == "Version"), "")
-
-
-def goes_to(update: Raw, target: Minor) -> bool:
-    """Whether an update moves the control plane to the target."""
-    return update.get("type") == "VersionUpdate" and read_minor(update_target(update)) == target
-
-
 def health_text(subject: Raw) -> str:
     """The health issues of a cluster, add-on or node group in AWS's words; empty when healthy."""
     issues = (subject.get("health") or {}).get("issues") or ()
-    return "; ".join(_issue_text(issue) for issue in issues)
+    return "; ".join(
+        issue_text(one.get("code"), one.get("message"), one.get("resourceIds")) for one in issues
+    )
 
 
-def _issue_text(issue: Raw) -> str:
-    text = f"{issue.get('code', 'no code')}: {issue.get('message', 'no message')}"
-    ids = ", ".join(issue.get("resourceIds") or ())
+def issue_text(code: str | None, message: str | None, resource_ids: Iterable[str] | None) -> str:
+    """One issue or error in AWS's words, with the ids of what it is about."""
+    text = f"{code or 'no code'}: {message or 'no message'}"
+    ids = ", ".join(resource_ids or ())
     return f"{text} ({ids})" if ids else text

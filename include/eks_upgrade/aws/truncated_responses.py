@@ -12,8 +12,8 @@ from botocore.parsers import ResponseParserError
 
 Client = TypeVar("Client")
 
-SHOWN = 80
-"""Characters of the foreign body that are shown."""
+MAX_SHOWN_CHARACTERS = 80
+"""Of a body that is not JSON."""
 
 
 def refuse_truncated_responses(client: Client) -> Client:
@@ -39,7 +39,7 @@ def refuse_broken_json(operation_model: Any, response_dict: dict[str, Any], **_:
     try:
         json.loads(body)
     except ValueError as error:
-        shown = body[:SHOWN].decode(errors="replace")
+        shown = body[:MAX_SHOWN_CHARACTERS].decode(errors="replace")
         raise ResponseParserError(
             f"{operation_model.name} was answered with {len(body)} bytes that are no JSON,"
             f" beginning {shown!r}"

@@ -3,9 +3,10 @@
 https://docs.aws.amazon.com/eks/latest/APIReference/API_Update.html
 """
 
-from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.aws.facts import issue_text
 from include.eks_upgrade.aws.update_errors import meaning_message
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
 
 
 def update_outcome(update: Raw, subject: str) -> Outcome:
@@ -33,13 +34,10 @@ def update_outcome(update: Raw, subject: str) -> Outcome:
 
 def errors_text(update: Raw) -> str:
     """AWS's errors of an update: code, words and the ids of what they are about."""
-    return "; ".join(_error(one) for one in update.get("errors") or ())
-
-
-def _error(error: Raw) -> str:
-    text = f"{error.get('errorCode', 'no code')}: {error.get('errorMessage', 'no message')}"
-    ids = ", ".join(error.get("resourceIds") or ())
-    return f"{text} ({ids})" if ids else text
+    return "; ".join(
+        issue_text(one.get("errorCode"), one.get("errorMessage"), one.get("resourceIds"))
+        for one in update.get("errors") or ()
+    )
 
 
 def _remedies(update: Raw) -> str:

@@ -3,17 +3,27 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
+<<<<<<< HEAD
 from include.eks_upgrade.aws.reading import asg_name, describe_asg, read_node_groups
 from include.eks_upgrade.cleanup.judgement import GroupRelease, judge, strays
+=======
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
+from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.cleanup.judgement import GroupUndo, judge, strays
+>>>>>>> library
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.nodes.managed.fence import is_fencing, running_update
+from include.eks_upgrade.nodes.managed.fence import is_fencing
 from include.eks_upgrade.nodes.managed.marks import KEY, mark_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
 
 UPDATING = "UPDATING"
 
@@ -66,8 +76,7 @@ async def look(
     Raises:
         Refused: the cluster has no node group of a wanted name.
     """
-    with aws_errors_about(f"node groups of cluster '{cluster}'"):
-        raw = await asyncio.to_thread(read_node_groups, clients.eks, cluster)
+    raw = await asyncio.to_thread(read_node_groups, clients.eks, cluster)
     unknown = sorted(set(wanted) - set(raw))
     if unknown:
         raise _no_such_groups(unknown, raw)
@@ -78,10 +87,15 @@ async def look(
             continue
         members = [node for node in nodes if node.node_group == name]
         marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
+<<<<<<< HEAD
         asg = await _asg(clients, group) if marked else None
         groups.append(judge(group, asg, members) if marked else GroupRelease(name))
+=======
+        asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group) if marked else None
+        groups.append(judge(group, asg, members) if marked else GroupUndo(name))
+>>>>>>> library
         if marked or group["status"] == UPDATING:
-            update = await _running(clients, cluster, name)
+            update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
             if update and (is_fencing(update) or groups[-1].request):
                 running[name] = str(update["id"])
     left = [sentence for each in groups for sentence in each.left]
@@ -125,15 +139,9 @@ def _others(
     )
 
 
-async def _asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
-    name = asg_name(group)
-    with aws_errors_about(f"Auto Scaling group '{name}'"):
-        return await asyncio.to_thread(describe_asg, clients.autoscaling, name) if name else None
-
-
-async def _running(clients: AwsClients, cluster: str, name: str) -> Mapping[str, Any] | None:
+def _running_update(eks: "EKSClient", cluster: str, name: str) -> Raw | None:
     with aws_errors_about(f"updates of node group '{name}'"):
-        return await asyncio.to_thread(running_update, clients.eks, cluster, name)
+        return newest_in_progress(read_updates(eks, cluster, node_group=name))
 
 
 def _no_such_groups(unknown: list[str], known: Mapping[str, Any]) -> Refused:

@@ -55,6 +55,11 @@ class Refused(UpgradeError):
         return type(self), (self.title, self.problems), {"credentials": self.credentials}
 
 
+def refusal(title: str, subject: str, what: str, remedy: str) -> Refused:
+    """A refusal for one reason."""
+    return Refused(title, [Problem(subject, what, remedy)])
+
+
 class LockHeld(UpgradeError):
     """Another run holds the cluster's lock."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
+
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 """Label that EKS puts on each node of a managed node group."""
 
@@ -27,9 +29,6 @@ https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critic
 
 CORDON_TAINT = "node.kubernetes.io/unschedulable"
 """The taint that a cordon puts on a node; who tolerates it may be scheduled there all the same."""
-
-Raw = Mapping[str, Any]
-"""One object as the API server's JSON has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
-
-_NAMED = 5
 
 
 def other_compute_warnings(target: Minor, facts: ClusterFacts) -> tuple[str, ...]:
@@ -51,9 +50,7 @@ def _auto_mode(facts: ClusterFacts, nodes: list[str]) -> str:
 def _told(nodes: list[str], kind: str, what_to_do: str) -> str:
     if not nodes:
         return ""
-    more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
-    named = ", ".join(nodes[:_NAMED]) + more
-    return f"{len(nodes)} {kind} are not replaced by this run, {named}: {what_to_do}"
+    return f"{len(nodes)} {kind} are not replaced by this run, {first_few(nodes)}: {what_to_do}"
 
 
 def _take(names: list[str], fits: Callable[[str], bool]) -> list[str]:

@@ -8,26 +8,19 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import UpgradeRequest
 
 
-def read_facts(
-    address: ClusterAddress,
-    request: UpgradeRequest | None = None,
-    clients: AwsClients | None = None,
-) -> ClusterFacts:
+def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
     """Everything a plan or a verification judges; blocks, so triggers call it in a thread.
 
     Args:
         address: where the cluster is.
-        request: what was asked for; by default only the cluster is named.
         clients: made already; by default made here.
 
     Raises:
         UpgradeError: as AWS and Kubernetes answered.
     """
-    wanted = request or UpgradeRequest(cluster=address.cluster, region=address.region or "")
-    facts = read_cluster_facts(clients or address.clients(), wanted)
+    facts = read_cluster_facts(clients or address.clients(), address.cluster)
     if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
         return facts
     return facts.with_kubelets(asyncio.run(read_kubelets(address.access(dict(facts.cluster)))))

@@ -3,17 +3,10 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.reading import (
-    UPDATES_READ,
-    asg_name,
-    describe_asg,
-    describe_node_group,
-    known_region,
-    read_cluster_facts,
-    read_updates,
-)
+from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_asg_of, read_node_group
+from include.eks_upgrade.aws.reading import known_region, read_cluster_facts
+from include.eks_upgrade.aws.updates import UPDATES_READ, in_progress, read_updates
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.request import UpgradeRequest
 
 NOT_FOUND = ("ResourceNotFoundException", "no such thing", 404)
 
@@ -108,9 +101,7 @@ def test_reads_everything_the_plan_is_made_from(world):
     expect_cluster(stubs["eks"])
     expect_surroundings(stubs)
 
-    facts = read_cluster_facts(
-        clients, UpgradeRequest(cluster="demo"), {"ip-1": ("v1.25.1", "workers")}
-    )
+    facts = read_cluster_facts(clients, "demo", {"ip-1": ("v1.25.1", "workers")})
 
     assert facts.cluster["version"] == "1.25"
     assert set(facts.addons) == {"coredns"}
@@ -127,7 +118,7 @@ def test_a_denied_list_of_offered_versions_is_unknown_and_told(world):
     expect_cluster(stubs["eks"], offered_denied=True)
     expect_surroundings(stubs)
 
-    facts = read_cluster_facts(clients, UpgradeRequest(cluster="demo"))
+    facts = read_cluster_facts(clients, "demo")
 
     assert facts.offered_versions is None
     assert "eks:DescribeClusterVersions is not allowed" in facts.unknown[0]
@@ -139,7 +130,7 @@ def test_an_unknown_cluster_is_refused_with_those_there_are(world):
     stubs["eks"].add_response("list_clusters", {"clusters": ["prod", "dev"]})
 
     with pytest.raises(Refused, match="this account has there: dev, prod"):
-        read_cluster_facts(clients, UpgradeRequest(cluster="demo"))
+        read_cluster_facts(clients, "demo")
 
 
 @pytest.mark.parametrize("name", ["", "no/slash", "-dash-first", "x" * 101])
@@ -147,7 +138,7 @@ def test_a_name_no_cluster_can_have_is_refused_without_a_call(world, name):
     clients, _ = world
 
     with pytest.raises(Refused, match="EKS cluster names are"):
-        read_cluster_facts(clients, UpgradeRequest(cluster=name))
+        read_cluster_facts(clients, name)
 
 
 def test_an_unknown_region_that_does_not_answer_is_refused():
@@ -163,7 +154,7 @@ def test_an_unknown_region_that_does_not_answer_is_refused():
     clients = AwsClients(region="mars-north-1", eks=eks, ec2=None, autoscaling=None, ssm=None)
 
     with pytest.raises(Refused, match="no EKS region of this name is known"):
-        read_cluster_facts(clients, UpgradeRequest(cluster="demo"))
+        read_cluster_facts(clients, "demo")
 
 
 def test_botocore_s_list_of_regions_is_asked():
@@ -189,6 +180,42 @@ def test_only_updates_at_both_ends_of_a_long_list_are_described_newest_first(wor
     assert updates[0]["id"] == f"u-{3 * UPDATES_READ - 1}"
 
 
+@pytest.mark.parametrize(
+    ("owner", "named"),
+    [
+        pytest.param({"addon": "coredns"}, {"addonName": "coredns"}, id="add-on"),
+        pytest.param({"node_group": "workers"}, {"nodegroupName": "workers"}, id="node-group"),
+    ],
+)
+def test_updates_of_a_part_of_the_cluster_are_asked_for_by_its_name(world, owner, named):
+    clients, stubs = world
+    of = {"name": "demo", **named}
+    stubs["eks"].add_response("list_updates", {"updateIds": ["u-1", "u-2"]}, of)
+    for number, status in enumerate(("Successful", "InProgress"), 1):
+        update = {"id": f"u-{number}", "status": status, "createdAt": 1_700_000_000 + number}
+        stubs["eks"].add_response(
+            "describe_update", {"update": update}, {**of, "updateId": f"u-{number}"}
+        )
+
+    (running,) = in_progress(read_updates(clients.eks, "demo", **owner))
+
+    assert running["id"] == "u-2"
+
+
+def test_a_group_without_an_auto_scaling_group_is_not_asked_about(world):
+    clients, _ = world
+
+    assert read_asg_of(clients.autoscaling, {"nodegroupName": "workers"}) is None
+
+
+def test_what_is_said_about_a_node_group_names_it(world):
+    clients, stubs = world
+    stubs["eks"].add_client_error("describe_nodegroup", "AccessDeniedException", "no", 403)
+
+    with pytest.raises(Refused, match="node group workers of cluster demo"):
+        read_node_group(clients.eks, "demo", "workers")
+
+
 def test_what_does_not_exist_is_none(world):
     clients, stubs = world
     stubs["eks"].add_client_error("describe_nodegroup", *NOT_FOUND)
@@ -196,8 +223,8 @@ def test_what_does_not_exist_is_none(world):
         "describe_auto_scaling_groups", {"AutoScalingGroups": []}, {"AutoScalingGroupNames": ANY}
     )
 
-    assert describe_node_group(clients.eks, "demo", "gone") is None
-    assert describe_asg(clients.autoscaling, "gone") is None
+    assert read_node_group(clients.eks, "demo", "gone") is None
+    assert read_asg(clients.autoscaling, "gone") is None
 
 
 @pytest.mark.parametrize(

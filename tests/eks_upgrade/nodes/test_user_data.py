@@ -6,13 +6,12 @@ import pytest
 import yaml
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import registered_labels
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import parts_of
-from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
-    Change,
+from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     Network,
-    renew_user_data,
+    registered_labels,
 )
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import parts_of
+from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 
 CLUSTER = {
     "name": "demo",

@@ -4,14 +4,14 @@ Read-only. Every image, wherever its id came from, is looked at by DescribeImage
 anything is built on it.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.hardware import hardware
 from include.eks_upgrade.nodes.images.image import BOTTLEROCKET, Image, family_of
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 __all__ = ["Image", "find_image"]
-
-Raw = Mapping[str, Any]
 
 
 def find_image(

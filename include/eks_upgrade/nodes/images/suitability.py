@@ -1,14 +1,15 @@
 """Whether an image that was found is one the group can start from. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.images.image import WINDOWS, Image, family_of, version_of
 from include.eks_upgrade.nodes.images.ssm_parameter import Kind
 
-Raw = Mapping[str, Any]
+MAX_LISTED_IMAGES = 3
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ def pick_newest(images: Sequence[Raw], wanted: Wanted, pattern: str, owner: str)
         and version_of(image) in {"", wanted.minor}
     ]
     if not usable:
-        seen = ", ".join(sorted(str(image.get("Name")) for image in images)[:3])
+        seen = first_few(sorted(str(image.get("Name")) for image in images), MAX_LISTED_IMAGES)
         return Problem(
             subject=f"node group {wanted.group}",
             what=f"{len(images)} image(s) of {owner} are named {pattern}"
-            + (f" ({seen}{', …' if len(images) > 3 else ''})" if images else "")
+            + (f" ({seen})" if images else "")
             + f", and none is available, {wanted.architecture} and for Kubernetes {wanted.minor}",
             remedy="correct ami_name_pattern or ami_owner ({version} and {architecture} are "
             "filled in), or choose another ami_source",

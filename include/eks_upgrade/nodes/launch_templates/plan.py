@@ -8,17 +8,15 @@ Limits: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 import base64
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import AL2, AL2023, BOTTLEROCKET, Image
-from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
-    Change,
-    Network,
-    renew_user_data,
-)
+from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
+from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 from include.eks_upgrade.nodes.launch_templates.version import (
     image_id_in,
     template_data,
@@ -32,8 +30,6 @@ _MAX_NAME = 128
 _DATA_VOLUMES = {AL2: "/dev/xvda", AL2023: "/dev/xvda", BOTTLEROCKET: "/dev/xvdb"}
 _UBUNTU_ROOT = "/dev/sda1"
 _NAMESPACE = uuid.UUID("5b0f8f0e-6f0b-5f4e-9a51-0d7a3f6f2a57")
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

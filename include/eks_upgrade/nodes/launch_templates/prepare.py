@@ -1,6 +1,5 @@
 """The launch template version of the new group: an existing one adopted, or one made."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -8,6 +7,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import (
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 __all__ = ["TemplatePlan", "matching_version", "plan_template", "prepare_template", "template_name"]
-
-Raw = Mapping[str, Any]
 
 
 def prepare_template(

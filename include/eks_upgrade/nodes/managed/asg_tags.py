@@ -6,12 +6,13 @@ doubling them could act on both groups at once.
 https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import describe_asg
+from include.eks_upgrade.aws.node_groups import read_asg
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 AUTOSCALER_PREFIX = "k8s.io/cluster-autoscaler/"
 EKS_HOOKS = frozenset({"Launch-LC-Hook", "Terminate-LC-Hook"})
 """Lifecycle hooks that EKS itself puts on each group."""
-
-Raw = Mapping[str, Any]
 
 
 def tags_to_copy(old: Raw, new: Raw) -> list[dict[str, Any]]:
@@ -78,8 +77,8 @@ def copy_asg_tags(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult
         A StepResult with data `{"copied": [tag keys], "not_copied": [sentences]}`; harmless twice.
     """
     with aws_errors_about(f"Auto Scaling groups {old_asg} and {new_asg}"):
-        old = describe_asg(clients.autoscaling, old_asg)
-        new = describe_asg(clients.autoscaling, new_asg)
+        old = read_asg(clients.autoscaling, old_asg)
+        new = read_asg(clients.autoscaling, new_asg)
         if old is None or new is None:
             missing = old_asg if old is None else new_asg
             return StepResult(f"nothing to copy: there is no Auto Scaling group {missing}")

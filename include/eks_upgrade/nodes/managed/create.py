@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
@@ -60,11 +60,11 @@ def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, A
     """
     name = request["nodegroupName"]
     with aws_errors_about(f"node group {name} of cluster {cluster}"):
-        present = describe_node_group(clients.eks, cluster, name)
+        present = read_node_group(clients.eks, cluster, name)
         created = None if present else _create(clients, cluster, request)
         if created:
             return _account(created, f"asked EKS to create node group {name}", changed=True)
-        present = present or describe_node_group(clients.eks, cluster, name)
+        present = present or read_node_group(clients.eks, cluster, name)
     return _adopt(present or {}, request)
 
 

@@ -5,26 +5,29 @@ flag (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group
 group is only deleted once this project's own drain has left no evictable pod on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.calls import NOT_FOUND
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import health_text
-from include.eks_upgrade.aws.reading import NOT_FOUND, asg_name, describe_node_group
+from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.text import first_few
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
-_SHOWN = 5
-_OVER = {"terminated"}
+MAX_LISTED_LEFT = 7
+"""The node group, its Auto Scaling group and some instances."""
 
-Raw = Mapping[str, Any]
+_OVER = {"terminated"}
 
 
 def may_delete(pods_left: Sequence[str]) -> Problem | None:
@@ -35,12 +38,11 @@ def may_delete(pods_left: Sequence[str]) -> Problem | None:
     """
     if not pods_left:
         return None
-    shown = ", ".join(sorted(pods_left)[:_SHOWN])
-    more = f" and {len(pods_left) - _SHOWN} more" if len(pods_left) > _SHOWN else ""
     return Problem(
         subject="old node group",
-        what=f"{len(pods_left)} evictable pod(s) are still on its nodes: {shown}{more}; EKS would "
-        "remove them without asking their disruption budgets",
+        what=f"{len(pods_left)} evictable pod(s) are still on its nodes: "
+        f"{first_few(sorted(pods_left))}; EKS would remove them without asking their disruption "
+        "budgets",
         remedy="clear drain_blue, and go on when it has ended",
     )
 
@@ -58,7 +60,7 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
         Unreachable, Refused, UnexpectedResponse: see aws/errors.py.
     """
     with aws_errors_about(f"node group {name} of cluster {cluster}"):
-        group = describe_node_group(clients.eks, cluster, name)
+        group = read_node_group(clients.eks, cluster, name)
         if group is None:
             return _account(f"node group {name} is gone already", "gone", None, changed=False)
         asg = asg_name(group)
@@ -137,9 +139,8 @@ def _told(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
 
 
 def _instances_message(instances: Sequence[Raw]) -> str:
-    shown = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances[:_SHOWN]]
-    more = f" and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
-    return f"{len(instances)} instance(s) left" + (f": {', '.join(shown)}{more}" if shown else "")
+    told = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
+    return f"{len(told)} instance(s) left" + (f": {first_few(told)}" if told else "")
 
 
 def activity_message(activity: Raw) -> str:
@@ -169,9 +170,9 @@ def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -
         status = asg.get("Status") or _instances_message(asg.get("Instances") or ())
         left.append(f"Auto Scaling group {asg['AutoScalingGroupName']} ({status})")
     alive = [one for one in instances if one["State"]["Name"] not in _OVER]
-    left += [f"instance {one['InstanceId']} ({one['State']['Name']})" for one in alive[:_SHOWN]]
+    left += [f"instance {one['InstanceId']} ({one['State']['Name']})" for one in alive]
     if left:
-        return NotYet("still there: " + ", ".join(left))
+        return NotYet(f"still there: {first_few(left, MAX_LISTED_LEFT)}")
     text = "node group, Auto Scaling group and instances are gone"
     return Done(text, {"state": "gone", "why": ""})
 

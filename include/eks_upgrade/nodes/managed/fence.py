@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
+from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
 from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
@@ -23,8 +24,6 @@ from include.eks_upgrade.verification import read_health
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
-
-RUNNING = "InProgress"
 
 
 def fence_request(
@@ -83,12 +82,11 @@ async def fence(
         Busy: another update of the group is in progress; the nodes are cordoned.
         UpgradeError: as `aws_words` and the Kubernetes client translate it.
     """
-    with aws_errors_about(f"node group {name} of cluster {cluster}"):
-        group = await asyncio.to_thread(describe_node_group, clients.eks, cluster, name)
-        if group is None or group["status"] == "DELETING":
-            nothing = {"update_id": None, "cordoned": 0, "health": None}
-            return StepResult(f"node group {name} is already gone or going", data=nothing)
-        asg = await asyncio.to_thread(_read_asg, clients, group)
+    group = await asyncio.to_thread(read_node_group, clients.eks, cluster, name)
+    if group is None or group["status"] == "DELETING":
+        nothing = {"update_id": None, "cordoned": 0, "health": None}
+        return StepResult(f"node group {name} is already gone or going", data=nothing)
+    asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group)
     health = await read_health(client)
     nodes = await client.nodes(name)
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
@@ -116,8 +114,8 @@ def _start_or_adopt(
 
     Running updates are looked for before the group: what has ended by then, the group shows.
     """
-    running = running_update(eks, cluster, name)
-    group = describe_node_group(eks, cluster, name)
+    running = newest_in_progress(read_updates(eks, cluster, node_group=name))
+    group = read_node_group(eks, cluster, name)
     request = None if group is None else missing(group)
     if running is not None:  # EKS takes one update of a group at a time
         if request is None or is_fencing(running):
@@ -131,18 +129,3 @@ def _start_or_adopt(
         return None, False
     update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
     return update["id"], True
-
-
-def running_update(eks: "EKSClient", cluster: str, name: str) -> Mapping[str, Any] | None:
-    """The raw update of a node group that is in progress; EKS takes one at a time."""
-    pages = eks.get_paginator("list_updates").paginate(name=cluster, nodegroupName=name)
-    for update_id in [found for page in pages for found in page["updateIds"]]:
-        update = eks.describe_update(name=cluster, nodegroupName=name, updateId=update_id)["update"]
-        if update["status"] == RUNNING:
-            return dict(update)
-    return None
-
-
-def _read_asg(clients: AwsClients, group: dict[str, Any]) -> dict[str, Any] | None:
-    name = asg_name(group)
-    return describe_asg(clients.autoscaling, name) if name else None

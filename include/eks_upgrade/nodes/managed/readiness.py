@@ -6,6 +6,7 @@ from typing import Any
 
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.kube.objects import Node
 
@@ -37,7 +38,7 @@ def new_group_outcome(
     wrong = _wrong_kubelets(nodes, target)
     if wrong:
         return Failed(
-            f"node group {name}: kubelets are not at {target}: {', '.join(wrong)}. The image is "
+            f"node group {name}: kubelets are not at {target}: {first_few(wrong)}. The image is "
             "for another Kubernetes version: choose another one, delete the new group by hand "
             "and run again"
         )
@@ -86,7 +87,7 @@ def _count(nodes: Sequence[Node], usable: Sequence[Node], wanted: int) -> str:
     unready = [node.name for node in nodes if not node.ready]
     cordoned = [node.name for node in nodes if node.ready and node.unschedulable]
     if unready:
-        text += f"; not Ready: {', '.join(sorted(unready)[:5])}"
+        text += f"; not Ready: {first_few(sorted(unready))}"
     if cordoned:
-        text += f"; cordoned: {', '.join(sorted(cordoned)[:5])}"
+        text += f"; cordoned: {first_few(sorted(cordoned))}"
     return text

@@ -1,8 +1,7 @@
 """What is looked at again right before something is taken away."""
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.reading import describe_node_group
+from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Done
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -35,8 +34,7 @@ async def check_new_group_ready(  # noqa: PLR0913 - two groups and what the new 
     Raises:
         Refused: it is not there or not enough of its nodes are Ready; nothing was touched.
     """
-    with aws_errors_about(f"node group '{replacement}'"):
-        group = describe_node_group(clients.eks, cluster, replacement)
+    group = read_node_group(clients.eks, cluster, replacement)
     if group is None:
         outcome_message = "it does not exist"
     else:

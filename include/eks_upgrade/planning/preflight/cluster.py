@@ -4,15 +4,17 @@ Asked are its status, running updates, health, the kubelets that would trail too
 free addresses of its subnets.
 """
 
-from include.eks_upgrade.aws.facts import ClusterFacts, goes_to, health_text, update_target
+from include.eks_upgrade.aws.facts import ClusterFacts, health_text
+from include.eks_upgrade.aws.updates import goes_to, update_target
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 FREE_ADDRESSES = 5
 """Free addresses EKS may need in the cluster's subnets for the new control plane."""
 
-_NODES_NAMED = 10
+MAX_LISTED_NODES = 10
 
 
 def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
@@ -62,11 +64,9 @@ def skew_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     if not behind:
         return ()
     names = [f"{node} ({minor})" for node, minor in behind.items()]
-    more = len(names) - _NODES_NAMED
-    listed = ", ".join(names[:_NODES_NAMED]) + (f" and {more} more" if more > 0 else "")
     what = (
         f"{len(names)} node(s) run a kubelet too old for a {target} control plane (three minors "
-        f"may lie between, two for kubelets before 1.25): {listed}"
+        f"may lie between, two for kubelets before 1.25): {first_few(names, MAX_LISTED_NODES)}"
     )
     remedy = (
         f"first replace these nodes at {facts.present}: run with target_version={facts.present} "

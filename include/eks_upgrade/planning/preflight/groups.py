@@ -1,7 +1,8 @@
 """Which node groups the run replaces, and what keeps one from being replaced."""
 
-from include.eks_upgrade.aws.facts import ClusterFacts, Raw, health_text
+from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.managed.create import name_problem, replacement_name
 from include.eks_upgrade.request import UpgradeRequest

@@ -5,10 +5,9 @@ Insights are judged by category and status, never by name: AWS adds and renames 
 
 from collections.abc import Iterable
 
-from include.eks_upgrade.aws.facts import Raw
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
-
-_RESOURCES_NAMED = 5
 
 
 def insight_status(insight: Raw) -> str:
@@ -34,7 +33,7 @@ def insight_text(insight: Raw) -> str:
 def _resources(insight: Raw) -> str:
     found = insight.get("resources") or ()
     names = [one.get("kubernetesResourceUri") or one.get("arn") or "unnamed" for one in found]
-    return f"resources: {_listed(names)}" if names else ""
+    return f"resources: {first_few(names)}" if names else ""
 
 
 def _calls(insight: Raw) -> str:
@@ -47,17 +46,12 @@ def _call(detail: Raw) -> str:
     if detail.get("replacedWith"):
         text += f", use {detail['replacedWith']}"
     clients = [str(one.get("userAgent")) for one in detail.get("clientStats") or ()]
-    return f"{text}, called by {_listed(clients)}" if clients else text
+    return f"{text}, called by {first_few(clients)}" if clients else text
 
 
 def _addons(insight: Raw) -> str:
     summary = insight.get("categorySpecificSummary") or {}
     return "; ".join(
-        f"add-on {one.get('name')} fits with {_listed(list(one.get('compatibleVersions') or ()))}"
+        f"add-on {one.get('name')} fits with {first_few(list(one.get('compatibleVersions') or ()))}"
         for one in summary.get("addonCompatibilityDetails") or ()
     )
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _RESOURCES_NAMED
-    return ", ".join(names[:_RESOURCES_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -4,7 +4,8 @@ A run moves the control plane by one minor, or finishes a run that died: then th
 equals the present version, which is accepted only where facts show something to continue.
 """
 
-from include.eks_upgrade.aws.facts import ClusterFacts, goes_to, update_target
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.updates import goes_to, update_target
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import Minor, minors_between, read_minor
 from include.eks_upgrade.planning.preflight.groups import chosen_groups

@@ -12,6 +12,7 @@ from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     IMAGE_LABEL,
     NODE_GROUP_LABEL,
@@ -154,8 +155,7 @@ def _changed_family(
         return Problem(
             f"user data of node group {change.old_name}",
             "it does more than join the cluster, and that cannot be carried into another family: "
-            + "; ".join(extras[:5])
-            + ("; …" if len(extras) > 5 else ""),
+            + first_few(extras, separator="; "),
             "set ami_family to same, or write user data for the new family into a new version of "
             "the launch template and put the group on that version first",
         )
@@ -184,6 +184,3 @@ def _mime(parts: Sequence[Part]) -> str:
         body.set_payload(part.text)
         message.attach(body)
     return message.as_string()
-
-
-__all__ = ["Change", "Network", "renew_user_data"]

@@ -1,6 +1,6 @@
 """Why a node group will not go: everything that guards it, in one look. Read-only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.aws.reading import asg_name, describe_asg, describe_node_group
+from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_asg_of, read_node_group
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.managed.recovery import guards as g
 from include.eks_upgrade.nodes.managed.recovery.guards import Guard
 
@@ -19,8 +20,6 @@ CLUSTER_TAG, NODE_GROUP_TAG = "eks:cluster-name", "eks:nodegroup-name"
 """Tags that EKS puts on the Auto Scaling group of a managed node group."""
 
 _ACTIVITIES_READ = 20
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ def diagnose(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
         Refused, Unreachable, UnexpectedResponse: AWS did not answer (see aws/errors.py).
     """
     with aws_errors_about(f"node group {name} of cluster {cluster}"):
-        group = describe_node_group(clients.eks, cluster, name)
+        group = read_node_group(clients.eks, cluster, name)
         asg = _find_asg(clients.autoscaling, group, cluster, name)
         if asg is None:
             return diagnosis(Evidence(cluster, name, group))
@@ -165,9 +164,8 @@ def _find_asg(
     autoscaling: "AutoScalingClient", group: dict[str, Any] | None, cluster: str, name: str
 ) -> Raw | None:
     """The group that EKS names, or, when EKS names none, the one whose tags name both."""
-    named = asg_name(group) if group else None
-    if named:
-        return describe_asg(autoscaling, named)
+    if group and asg_name(group):
+        return read_asg_of(autoscaling, group)
     answer: Any = autoscaling.describe_auto_scaling_groups(
         Filters=[
             {"Name": f"tag:{CLUSTER_TAG}", "Values": [cluster]},
@@ -189,7 +187,7 @@ def _evidence(autoscaling: "AutoScalingClient", begun: Evidence) -> Evidence:
         ]
     except ClientError as error:
         # It went between two looks: Auto Scaling answers ValidationError for an unknown name.
-        if error_code(error) == "ValidationError" and describe_asg(autoscaling, name) is None:
+        if error_code(error) == "ValidationError" and read_asg(autoscaling, name) is None:
             return Evidence(begun.cluster, begun.node_group, begun.group)
         raise
     return Evidence(

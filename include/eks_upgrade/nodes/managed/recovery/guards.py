@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/resource-deletion-protecti
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/suspend-resume-considerations.html
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from include.eks_upgrade.common.raw import Raw
 
 MAY_UNPROTECT, MAY_DELETE_ASG = "may_unprotect", "may_delete_asg"
 
@@ -27,9 +29,7 @@ OPERATOR = "operator"
 _WAITING = {"Terminating:Wait", "Warmed:Terminating:Wait"}
 _KEPT = {"Terminating:Retained", "Warmed:Terminating:Retained"}
 _REFRESHING = {"Pending", "InProgress", "Baking", "RollbackInProgress"}
-_ACTIVITIES_SHOWN = 3
-
-Raw = Mapping[str, Any]
+MAX_LISTED_ACTIVITIES = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def health_guards(group: Raw) -> Iterator[Guard]:
 def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
     """The newest scaling activities that were cancelled or failed, in Auto Scaling's words."""
     bad = [one for one in activities if one.get("StatusCode") in {"Failed", "Cancelled"}]
-    for one in bad[:_ACTIVITIES_SHOWN]:
+    for one in bad[:MAX_LISTED_ACTIVITIES]:
         message = one.get("StatusMessage") or one.get("Cause") or ""
         what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {one.get('Description')}"
         yield Guard(ACTIVITY, what, (str(one.get("ActivityId")),), str(message))

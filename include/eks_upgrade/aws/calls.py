@@ -1,0 +1,28 @@
+"""How AWS's lists and single things are asked for: all pages, and None for what is not there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from include.eks_upgrade.aws.errors import error_code
+from include.eks_upgrade.common.raw import RawDict
+
+NOT_FOUND = "ResourceNotFoundException"
+
+
+def all_pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
+    """All items under `key` over all pages of an operation."""
+    pages = client.get_paginator(operation).paginate(**arguments)
+    return [item for page in pages for item in page.get(key, ())]
+
+
+def found_or_none(call: Callable[[], Any]) -> RawDict | None:
+    """The call's answer, None when AWS says that the thing does not exist."""
+    try:
+        answer: RawDict = call()
+    except ClientError as error:
+        if error_code(error) == NOT_FOUND:
+            return None
+        raise
+    return answer
