@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
-from include.eks_upgrade.report.model import NodeDrain
 from include.eks_upgrade.report.durations import duration_text
+from include.eks_upgrade.report.model import NodeDrain
 from include.eks_upgrade.report.record import Record
 
 MAX_REASONS = 3

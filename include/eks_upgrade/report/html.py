@@ -6,8 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from include.eks_upgrade.report.model import Report
 from include.eks_upgrade.report.durations import duration_text
+from include.eks_upgrade.report.model import Report
 
 
 def as_html(report: Report) -> str:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
 from include.eks_upgrade.report.durations import duration_text
+from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
 
 
 def as_markdown(report: Report) -> str:

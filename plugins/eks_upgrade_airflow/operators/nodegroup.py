@@ -47,7 +47,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
     holds_lock = True
     output_keys = ("desired_nodes",)
 
-    def __init__(  # noqa: PLR0913 - what CreateNodegroup is told beside the old group
+    def __init__(
         self,
         *,
         nodegroup_name: str,

@@ -42,7 +42,7 @@ def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values:
     return node_group.expand_kwargs(steps.output)
 
 
-def replace_managed_node_group(  # noqa: PLR0913 - two groups, a version, an image
+def replace_managed_node_group(
     *,
     nodegroup_name: Any,
     replacement_name: Any,
@@ -75,9 +75,7 @@ def replace_managed_node_group(  # noqa: PLR0913 - two groups, a version, an ima
         kubernetes_version=to_version,
         planned_image_id=planned_image_id,
         trigger_rule=TriggerRule.NONE_FAILED,
-        **chosen(
-            values, "ami_source", "ami_family", "ami_name_pattern", "ami_owner", "ami_id"
-        ),
+        **chosen(values, "ami_source", "ami_family", "ami_name_pattern", "ami_owner", "ami_id"),
         **old,
     )
     prepare_launch_template = EksPrepareLaunchTemplateOperator(

@@ -5,21 +5,41 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.common.stages import REPLACEMENT, Stage
+from include.eks_upgrade.planning.plan import SCHEMA
+
 PLAN: dict[str, Any] = {
-    "schema": 1,
+    "schema": SCHEMA,
     "cluster": "shop",
     "region": "eu-central-1",
     "from_version": "1.25",
     "to_version": "1.26",
-    "control_plane": {"needed": True},
+    "control_plane_needed": True,
     "addons_before": [
-        {"name": "coredns", "current": "v1.9.3-eksbuild.2", "versions": ["v1.9.3-eksbuild.7"]}
+        {
+            "name": "coredns",
+            "current": "v1.9.3-eksbuild.2",
+            "versions": ["v1.9.3-eksbuild.7"],
+            "resolve_conflicts": "PRESERVE",
+        }
     ],
     "addons_after": [
-        {"name": "kube-proxy", "current": "v1.25.6-eksbuild.1", "versions": ["v1.26.2-eksbuild.1"]}
+        {
+            "name": "kube-proxy",
+            "current": "v1.25.6-eksbuild.1",
+            "versions": ["v1.26.2-eksbuild.1"],
+            "resolve_conflicts": "PRESERVE",
+        }
     ],
     "node_groups": [
-        {"blue": "workers", "green": "workers-k126", "from_version": "1.25", "to_version": "1.26"}
+        {
+            "kind": "managed",
+            "name": "workers",
+            "replacement": "workers-k126",
+            "from_version": "1.25",
+            "to_version": "1.26",
+            "image": None,
+        }
     ],
     "warnings": ["Subnet subnet-1 has 9 free addresses."],
     "summary": [],
@@ -45,15 +65,17 @@ def result(text: str, *, changed: bool = False, **more: Any) -> dict[str, Any]:
     return {"text": text, "changed": changed, "data": {}, "obstacles": [], "waits": [], **more}
 
 
-def task(task_id: str, state: str | None = "success", **more: Any) -> dict[str, Any]:
-    mapped = task_id.startswith(("node_group.", "update_addons"))
+def task(stage: Stage, state: str | None = "success", **more: Any) -> dict[str, Any]:
+    """A task as a runner with names of its own hands it in."""
+    mapped = stage in {*REPLACEMENT, Stage.ADDONS_BEFORE, Stage.ADDONS_AFTER}
     times = (
         (None, None)
         if state in (None, "upstream_failed", "skipped")
         else (RUN["started"], RUN["ended"])
     )
     return {
-        "task_id": task_id,
+        "stage": stage.value,
+        "name": f"do-{stage.value}",
         "map_index": 0 if mapped else -1,
         "label": None,
         "state": state,
@@ -64,20 +86,26 @@ def task(task_id: str, state: str | None = "success", **more: Any) -> dict[str, 
     } | more
 
 
+HOW = {
+    "repeat": {stage.value: f"clear `do-{stage.value}`{{about}}" for stage in Stage},
+    "release": "trigger `let-go`",
+}
+
 UPGRADED: dict[str, Any] = {
     "plan": PLAN,
     "run": RUN,
     "request": REQUEST,
+    **HOW,
     "tasks": [
-        task("plan", result=result("Planned 1.25 to 1.26.")),
-        task("update_addons_before", result=result("Updated coredns.", changed=True)),
-        task("control_plane.start", result=result("Asked EKS for 1.26.", changed=True)),
+        task(Stage.PLAN, result=result("Planned 1.25 to 1.26.")),
+        task(Stage.ADDONS_BEFORE, result=result("Updated coredns.", changed=True)),
+        task(Stage.CONTROL_PLANE, result=result("Asked EKS for 1.26.", changed=True)),
         task(
-            "control_plane.wait",
+            Stage.CONTROL_PLANE_WAIT,
             result=result("EKS reports success.", waits=[["aws", 100.0, 340.0]]),
         ),
         task(
-            "node_group.drain_blue",
+            Stage.DRAIN,
             result=result(
                 "Moved 5 pods.",
                 changed=True,
@@ -98,17 +126,17 @@ UPGRADED: dict[str, Any] = {
             ),
         ),
         task(
-            "node_group.wait_for_deletion",
+            Stage.DELETION_WAIT,
             result=result(
                 "The deletion came to a stand.",
                 obstacles=[{"what": "2 instances are protected from scale-in", "passed_by": ""}],
             ),
         ),
-        task("node_group.delete_asg", "skipped"),
-        task("verify_cluster", result=result("All at 1.26.")),
-        task("report", "running"),
-        task("unlock", None),
-        task("verdict", None),
+        task(Stage.ASG_DELETION, "skipped"),
+        task(Stage.CLUSTER, result=result("All at 1.26.")),
+        task(Stage.REPORT, "running"),
+        task(Stage.UNLOCK, None),
+        task(Stage.VERDICT, None),
     ],
     "world": {
         "version": "1.26",
@@ -124,16 +152,16 @@ UPGRADED: dict[str, Any] = {
 
 FAILED_DRAIN: dict[str, Any] = UPGRADED | {
     "tasks": [
-        task("plan", result=result("Planned 1.25 to 1.26.")),
-        task("node_group.create_green", result=result("Created workers-k126.", changed=True)),
-        task("node_group.fence_blue", result=result("Cordoned 2 nodes.", changed=True)),
+        task(Stage.PLAN, result=result("Planned 1.25 to 1.26.")),
+        task(Stage.NEW_GROUP, result=result("Created workers-k126.", changed=True)),
+        task(Stage.FENCE, result=result("Cordoned 2 nodes.", changed=True)),
         task(
-            "node_group.drain_blue",
+            Stage.DRAIN,
             "failed",
             failure="Pod default/cache: it holds emptyDir data.\nRemedy: set delete_emptydir_data.",
         ),
-        task("node_group.delete_blue", "upstream_failed"),
-        task("verify_cluster", "upstream_failed"),
+        task(Stage.DELETION, "upstream_failed"),
+        task(Stage.CLUSTER, "upstream_failed"),
     ],
     "world": {
         "version": "1.26",
@@ -149,14 +177,15 @@ REFUSED: dict[str, Any] = {
     "plan": None,
     "run": RUN,
     "request": REQUEST | {"cluster_name": "shop"},
+    **HOW,
     "tasks": [
         task(
-            "plan",
+            Stage.PLAN,
             "failed",
             failure="Cannot upgrade shop (1 problem(s)):\n  1. shop: two minors ahead.",
         ),
-        task("lock", "upstream_failed"),
-        task("control_plane.start", "upstream_failed"),
+        task(Stage.LOCK, "upstream_failed"),
+        task(Stage.CONTROL_PLANE, "upstream_failed"),
     ],
     "world": None,
 }
@@ -171,10 +200,10 @@ UNCHANGED: dict[str, Any] = UPGRADED | {
         "warnings": [],
     },
     "tasks": [
-        task("plan", result=result("Nothing to do.")),
-        task("control_plane.start", result=result("At 1.26 already.")),
-        task("node_group.create_green", "skipped"),
-        task("verify_cluster", result=result("All at 1.26.")),
+        task(Stage.PLAN, result=result("Nothing to do.")),
+        task(Stage.CONTROL_PLANE, result=result("At 1.26 already.")),
+        task(Stage.NEW_GROUP, "skipped"),
+        task(Stage.CLUSTER, result=result("All at 1.26.")),
     ],
 }
 

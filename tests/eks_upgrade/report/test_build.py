@@ -2,19 +2,20 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report import build_report
 
 Record = dict[str, Any]
 
 
-def the_task(record: Record, task_id: str) -> dict[str, Any]:
-    return next(task for task in record["tasks"] if task["task_id"] == task_id)
+def the_task(record: Record, stage: Stage) -> dict[str, Any]:
+    return next(task for task in record["tasks"] if task["stage"] == stage.value)
 
 
 def test_an_upgrade_is_told_with_both_versions(upgraded: Record) -> None:
     report = build_report(upgraded)
-    assert report.verdict.kind == "upgraded"
-    assert report.verdict.headline == "Upgraded: shop from 1.25 to 1.26"
+    assert report.headline.kind == "upgraded"
+    assert report.headline.text == "Upgraded: shop from 1.25 to 1.26"
     assert report.continuation is None
 
 
@@ -40,8 +41,8 @@ def test_a_group_the_plan_leaves_alone_has_the_same_version_on_both_sides(upgrad
 def test_obstacles_name_where_they_were_met_and_what_passed_them(upgraded: Record) -> None:
     obstacles = [(each.where, each.passed_by) for each in build_report(upgraded).obstacles]
     assert obstacles == [
-        ("node_group.drain_blue [workers]", "delete_emptydir_data"),
-        ("node_group.wait_for_deletion [workers]", ""),
+        ("do-drain [workers]", "delete_emptydir_data"),
+        ("do-deletion-wait [workers]", ""),
     ]
 
 
@@ -61,7 +62,7 @@ def test_the_sum_of_a_drain_tells_what_stayed_and_what_was_refused(upgraded: Rec
 
 
 def test_a_node_tells_its_time_and_in_groups_what_its_pods_waited_for(upgraded: Record) -> None:
-    data = the_task(upgraded, "node_group.drain_blue")["result"]["data"]
+    data = the_task(upgraded, Stage.DRAIN)["result"]["data"]
     node, held = "ip-10-0-0-2", "budget_full: shop/web"
     usual = {"node": node, "fate": "evicted", "waited_for": "", "seconds": 3.0}
     data["nodes"] = [{"name": node, "moved": 3, "seconds": 41.0}]
@@ -88,7 +89,7 @@ def test_parameters_that_are_objects_are_shown_in_words(upgraded: Record) -> Non
     )
 
 
-def test_a_drain_that_left_no_account_has_no_rows(failed_drain: Record) -> None:
+def test_a_drain_that_left_no_result_has_no_rows(failed_drain: Record) -> None:
     assert build_report(failed_drain).drains == ()
 
 
@@ -117,14 +118,14 @@ def test_a_run_that_is_still_going_has_no_time_split(upgraded: Record) -> None:
 
 def test_nothing_changed_is_told_as_nothing_to_do(unchanged: Record) -> None:
     report = build_report(unchanged)
-    assert report.verdict.kind == "unchanged"
-    assert report.verdict.headline == "Nothing to do: shop is at 1.26 already"
+    assert report.headline.kind == "unchanged"
+    assert report.headline.text == "Nothing to do: shop is at 1.26 already"
     assert report.changes == ()
 
 
 def test_a_refused_plan_says_that_nothing_was_touched(refused: Record) -> None:
     report = build_report(refused)
-    assert (report.verdict.kind, report.verdict.summary) == ("refused", "Nothing was touched.")
+    assert (report.headline.kind, report.headline.summary) == ("refused", "Nothing was touched.")
     assert report.cluster == "shop"
     assert report.continuation is not None
     assert "two minors ahead" in report.continuation.failed[0].why
@@ -135,7 +136,7 @@ def test_a_failed_drain_names_the_switch_that_lifts_it_and_asks_for_a_new_run(
     failed_drain: Record,
 ) -> None:
     report = build_report(failed_drain)
-    assert report.verdict.headline == "Stopped at node_group.drain_blue [workers]"
+    assert report.headline.text == "Stopped at do-drain [workers]"
     assert report.continuation is not None
     remedies = report.continuation.failed[0].remedies
     assert remedies[0].startswith("`delete_emptydir_data` lifts this")
@@ -146,25 +147,25 @@ def test_a_switch_that_is_on_already_is_not_advised(failed_drain: Record) -> Non
     failed_drain["request"]["delete_emptydir_data"] = True
     stop = build_report(failed_drain).continuation
     assert stop is not None
-    assert "clear `node_group.drain_blue` [workers]" in stop.failed[0].remedies[0]
+    assert "clear `do-drain` [workers]" in stop.failed[0].remedies[0]
 
 
 @pytest.mark.parametrize(
     ("failed", "cleared"),
     [
-        pytest.param("node_group.drain_blue", "node_group.drain_blue", id="a-deed-itself"),
-        pytest.param("control_plane.wait", "control_plane.start", id="control-plane-wait"),
-        pytest.param("node_group.wait_for_green", "node_group.create_green", id="green-wait"),
-        pytest.param("node_group.wait_again", "node_group.delete_again", id="second-deletion"),
+        pytest.param(Stage.DRAIN, Stage.DRAIN, id="no wait"),
+        pytest.param(Stage.CONTROL_PLANE_WAIT, Stage.CONTROL_PLANE, id="control plane"),
+        pytest.param(Stage.NEW_NODES, Stage.NEW_GROUP, id="new nodes"),
+        pytest.param(Stage.SECOND_DELETION_WAIT, Stage.SECOND_DELETION, id="second deletion"),
     ],
 )
 def test_a_failed_wait_is_repeated_from_the_task_that_started_it(
-    upgraded: Record, failed: str, cleared: str
+    upgraded: Record, failed: Stage, cleared: Stage
 ) -> None:
-    upgraded["tasks"][-4] |= {"task_id": failed, "state": "failed", "failure": "AWS said no"}
+    upgraded["tasks"][-4] |= {"stage": failed.value, "state": "failed", "failure": "AWS said no"}
     stop = build_report(upgraded).continuation
     assert stop is not None
-    assert f"clear `{cleared}`" in stop.failed[0].remedies[0]
+    assert f"clear `do-{cleared.value}`" in stop.failed[0].remedies[0]
 
 
 def test_a_stop_tells_what_is_done_what_is_not_and_what_is_left(failed_drain: Record) -> None:
@@ -172,37 +173,37 @@ def test_a_stop_tells_what_is_done_what_is_not_and_what_is_left(failed_drain: Re
     assert stop is not None
     assert stop.done == ("Planned 1.25 to 1.26.", "Created workers-k126.", "Cordoned 2 nodes.")
     assert stop.not_done == (
-        "node_group.drain_blue [workers]",
-        "node_group.delete_blue [workers]",
-        "verify_cluster",
+        "do-drain [workers]",
+        "do-deletion [workers]",
+        "do-cluster",
     )
     assert len(stop.left) == 1
     assert "cordoned and tainted" in stop.left[0]
 
 
 def test_an_old_group_that_was_never_fenced_is_told_as_open(failed_drain: Record) -> None:
-    the_task(failed_drain, "node_group.fence_blue")["state"] = "upstream_failed"
+    the_task(failed_drain, Stage.FENCE)["state"] = "upstream_failed"
     stop = build_report(failed_drain).continuation
     assert stop is not None
     assert "not cordoned" in stop.left[0]
 
 
-def test_a_task_without_words_still_yields_advice(failed_drain: Record) -> None:
-    the_task(failed_drain, "node_group.drain_blue")["failure"] = None
+def test_a_task_without_a_message_still_yields_advice(failed_drain: Record) -> None:
+    the_task(failed_drain, Stage.DRAIN)["failure"] = None
     stop = build_report(failed_drain).continuation
     assert stop is not None
     assert "log" in stop.failed[0].why
 
 
 def test_a_task_that_never_ran_keeps_a_run_from_being_told_as_success(upgraded: Record) -> None:
-    the_task(upgraded, "verify_cluster")["state"] = None
+    the_task(upgraded, Stage.CLUSTER)["state"] = None
     report = build_report(upgraded)
-    assert report.verdict.kind == "stopped"
-    assert "verify_cluster" in report.verdict.headline
+    assert report.headline.kind == "stopped"
+    assert "do-cluster" in report.headline.text
 
 
 def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> None:
-    the_task(upgraded, "plan")["result"]["data"]["warnings"] = [
+    the_task(upgraded, Stage.PLAN)["result"]["data"]["warnings"] = [
         "w",
         "w",
         "Subnet subnet-1 has 9 free addresses.",
@@ -211,10 +212,48 @@ def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> No
 
 
 def test_an_empty_record_is_a_stop_not_a_success() -> None:
-    assert build_report({"tasks": []}).verdict.kind == "stopped"
+    assert build_report({"tasks": []}).headline.kind == "stopped"
 
 
 @pytest.mark.parametrize("told", [{"warnings": ["x"]}, ["a", "list"]], ids=["plan", "list"])
-def test_a_task_whose_answer_is_no_deed_is_passed_over(upgraded: Record, told: Any) -> None:
-    the_task(upgraded, "plan")["result"] = told
+def test_a_task_whose_answer_is_no_step_result_is_passed_over(upgraded: Record, told: Any) -> None:
+    the_task(upgraded, Stage.PLAN)["result"] = told
     assert build_report(upgraded).phases[0].steps[0].text == ""
+
+
+def test_a_run_that_only_planned_shows_its_plan(upgraded: Record) -> None:
+    upgraded["plan"]["summary"] = ["control plane: 1.25 -> 1.26"]
+    upgraded["tasks"] = [upgraded["tasks"][0]]
+    report = build_report(upgraded)
+    assert (report.headline.kind, report.headline.summary) == ("planned", "Nothing was changed.")
+    assert report.headline.text == "Planned: shop can go from 1.25 to 1.26"
+    assert report.plan == ("control plane: 1.25 -> 1.26",)
+
+
+def test_a_message_that_names_an_earlier_stage_leads_there(upgraded: Record) -> None:
+    the_task(upgraded, Stage.DELETION_WAIT).update(
+        state="failed", failure=f"3 pods are left. Remedy: repeat {Stage.DRAIN.title}."
+    )
+    stop = build_report(upgraded).continuation
+    assert stop is not None
+    assert "clear `do-drain` [workers]" in stop.action
+
+
+def test_a_runner_without_words_of_its_own_gets_the_librarys(failed_drain: Record) -> None:
+    failed_drain |= {"repeat": {}, "release": ""}
+    failed_drain["request"]["delete_emptydir_data"] = True
+    stop = build_report(failed_drain).continuation
+    assert stop is not None
+    assert f"repeat {Stage.DRAIN.title} for `workers`" in stop.action
+
+
+def test_a_plan_of_another_release_costs_the_plan_and_not_the_report(upgraded: Record) -> None:
+    upgraded["plan"]["schema"] = 1
+    report = build_report(upgraded)
+    assert "this release reads" in report.warnings[0]
+    assert report.headline.text == "Done: shop"
+
+
+def test_a_task_of_no_known_stage_is_a_phase_of_its_own(upgraded: Record) -> None:
+    upgraded["tasks"].append(upgraded["tasks"][0] | {"stage": None, "name": "notify"})
+    assert build_report(upgraded).phases[-1].name == "notify"

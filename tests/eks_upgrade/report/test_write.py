@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.report import write_report
+from include.eks_upgrade.report.durations import covered, duration_text
 from include.eks_upgrade.report.redaction import hide, without_secrets
-from include.eks_upgrade.report.times import covered, duration_text
 from include.eks_upgrade.report.write import file_stem
 
 Record = dict[str, Any]

@@ -154,8 +154,8 @@ def _by_id(ec2: "EC2Client", image_id: str) -> Found | Problem:
         )
     raw = _describe(ec2, image_id)
     if raw is None:
-        return no_such_image(image_id, "the parameter ami_id names it")
-    return raw, "parameter ami_id", ()
+        return no_such_image(image_id, "it was asked for by this id")
+    return raw, "asked for by its id", ()
 
 
 def _by_name(ec2: "EC2Client", choice: AmiChoice, wanted: Wanted) -> Found | Problem:
