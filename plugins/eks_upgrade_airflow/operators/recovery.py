@@ -21,7 +21,7 @@ from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
 from include.eks_upgrade.nodes.managed.recheck import read_evictable_pods
 from include.eks_upgrade.nodes.managed.recovery import Diagnosis, delete_asg, diagnose, unprotect
-from include.eks_upgrade.request import RecoveryOptions
+from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
