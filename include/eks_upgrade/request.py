@@ -7,25 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class AmiChoice:
-    """Where the new nodes' image comes from.
-
-    Attributes:
-        source: `eks_optimized` (EKS's own; by SSM parameter where the group uses a custom
-            image), `name_pattern` (newest image of that name and owner) or `image_id`.
-        family: `same` (as the old group), `al2`, `al2023` or `bottlerocket`.
-        name_pattern: for `name_pattern`; may hold `{version}` and `{architecture}`.
-        owner: account id or alias (`amazon`, `self`) for `name_pattern`.
-        image_id: for `image_id`.
-    """
-
-    source: str = "eks_optimized"
-    family: str = "same"
-    name_pattern: str = ""
-    owner: str = "amazon"
-    image_id: str = ""
+from include.eks_upgrade.nodes.images.choice import AmiChoice
+from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +48,6 @@ class DrainOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecoveryOptions:
-    """How far the ladder of recovery may be climbed when a node group will not go."""
-
-    may_unprotect: bool = False
-    may_delete_asg: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Limits:
     """Waits. Minutes unless the name says seconds; `poll_seconds` is the time between looks."""
 
@@ -96,9 +71,9 @@ class UpgradeRequest:
     override_insights: bool = False
     extra_nodes: int = 0
     ready_percent: int = 100
-    ami: AmiChoice = AmiChoice()
+    ami: AmiChoice = field(default_factory=AmiChoice)
     drain: DrainOptions = DrainOptions()
-    recovery: RecoveryOptions = RecoveryOptions()
+    recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     limits: Limits = Limits()
 
     @classmethod

@@ -17,17 +17,17 @@ from include.eks_upgrade.aws.errors import (
     translate_core_error,
 )
 from include.eks_upgrade.common import errors
-from include.eks_upgrade.common.failure import Failure, Kind
+from include.eks_upgrade.common.failure import Failure, FailureClass
 from include.eks_upgrade.kube.errors import Expired
 
-KINDS: dict[type[errors.UpgradeError], Kind] = {
-    errors.Refused: Kind.NEEDS_A_PERSON,
-    errors.LockHeld: Kind.NEEDS_A_PERSON,
-    errors.UpdateFailed: Kind.NEEDS_A_PERSON,
-    errors.Stuck: Kind.NEEDS_A_PERSON,
-    errors.Unreachable: Kind.RETRY_SOON,
-    errors.Busy: Kind.RETRY_LATER,
-    errors.UnexpectedResponse: Kind.BUG,
+CLASSES: dict[type[errors.UpgradeError], FailureClass] = {
+    errors.Refused: FailureClass.NEEDS_A_PERSON,
+    errors.LockHeld: FailureClass.NEEDS_A_PERSON,
+    errors.UpdateFailed: FailureClass.NEEDS_A_PERSON,
+    errors.Stuck: FailureClass.NEEDS_A_PERSON,
+    errors.Unreachable: FailureClass.RETRY_SOON,
+    errors.Busy: FailureClass.RETRY_LATER,
+    errors.UnexpectedResponse: FailureClass.BUG,
 }
 """The class of each error of our tree. A wait that ran out (Stuck) has had its time."""
 
@@ -55,14 +55,16 @@ def classify(error: BaseException) -> Failure:
     if isinstance(error, _BOTOCORE):
         return _of_ours(translate_core_error(_WORDS, error), error)
     if isinstance(error, _BROKEN_CONNECTIONS):
-        return Failure(Kind.RETRY_SOON, f"{type(error).__name__}: {error}")
-    return Failure(Kind.BUG, bug_message(error), tries=TRIES_OF_A_BUG)
+        return Failure(FailureClass.RETRY_SOON, f"{type(error).__name__}: {error}")
+    return Failure(FailureClass.BUG, bug_message(error), tries=TRIES_OF_A_BUG)
 
 
 def _of_ours(error: errors.UpgradeError, cause: BaseException | None = None) -> Failure:
-    kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), Kind.BUG)
+    kind = next(
+        (CLASSES[each] for each in type(error).__mro__ if each in CLASSES), FailureClass.BUG
+    )
     tries = error.tries if isinstance(error, errors.Busy) else None
-    if kind is Kind.BUG:
+    if kind is FailureClass.BUG:
         tries = TRIES_OF_A_BUG
     about_us = isinstance(error, errors.Refused) and error.credentials
     return Failure(kind, str(error), _code(cause or error), tries, credentials=about_us)

@@ -24,7 +24,7 @@ from eks_upgrade_airflow.run.lock import LOCK_MINUTES, take_lock
 from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.common.failure import Kind
+from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
@@ -51,7 +51,7 @@ def report_failure(context: "Context") -> Iterator[None]:
         failure = classify(error)
         context["ti"].xcom_push(key=FAILURE_KEY, value=failure.message)
         log_next_steps(context, failure)
-        if failure.kind is Kind.NEEDS_A_PERSON:
+        if failure.kind is FailureClass.NEEDS_A_PERSON:
             raise AirflowFailException(failure.message) from error
         raise
 

@@ -10,11 +10,16 @@ from botocore.retries import standard
 from include.eks_upgrade.aws.error_codes import CODES, row_of
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common import errors
-from include.eks_upgrade.common.failure import Failure, Kind, pause_seconds, worth_another_try
-from include.eks_upgrade.kube.errors import Answer, error_of, kind_of
-from include.eks_upgrade.retrying import KINDS, classify
+from include.eks_upgrade.common.failure import (
+    Failure,
+    FailureClass,
+    pause_seconds,
+    worth_another_try,
+)
+from include.eks_upgrade.kube.errors import Answer, error_of, failure_class
+from include.eks_upgrade.retrying import CLASSES, classify
 
-SOON, LATER, PERSON, BUG = Kind
+SOON, LATER, PERSON, BUG = FailureClass
 PROBLEM = [errors.Problem("x", "y", "z")]
 ENDPOINT = {"endpoint_url": "https://eks.eu-west-1.amazonaws.com"}
 
@@ -104,7 +109,7 @@ def test_each_other_failure_has_its_class(error, kind):
 def test_every_error_of_the_tree_has_a_class():
     tree = {each for each in vars(errors).values() if isinstance(each, type)}
     ours = {each for each in tree if issubclass(each, errors.UpgradeError)}
-    assert set(KINDS) == ours - {errors.UpgradeError}
+    assert set(CLASSES) == ours - {errors.UpgradeError}
 
 
 KUBERNETES = [
@@ -122,7 +127,7 @@ KUBERNETES = [
 @pytest.mark.parametrize(("status", "what", "kind"), KUBERNETES)
 def test_an_answer_of_kubernetes_has_the_same_class_raw_and_as_an_error(status, what, kind):
     answer = Answer(status, {"message": "in its words"})
-    assert kind_of(answer, what) is kind
+    assert failure_class(answer, what) is kind
     assert classify(error_of(what, answer)).kind is kind
 
 

@@ -1,12 +1,12 @@
 """Every error code of AWS that this project names: its class, its remedy, where it is told.
 
-Codes that are not in the table are judged by their HTTP status (`kind_of`), and always shown.
+Codes that are not in the table are judged by their HTTP status (`row_of`), and always shown.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from include.eks_upgrade.common.failure import Kind
+from include.eks_upgrade.common.failure import FailureClass
 
 PROPAGATION_TRIES = 4
 """Tries while something just made may not be seen yet; with their pauses some minutes.
@@ -33,13 +33,13 @@ class Code:
         tries: as in `Failure`.
     """
 
-    kind: Kind
+    kind: FailureClass
     source: str
     remedy: str = ""
     tries: int | None = None
 
 
-def _rows(kind: Kind, source: str, *codes: str, remedy: str = "") -> dict[str, Code]:
+def _rows(kind: FailureClass, source: str, *codes: str, remedy: str = "") -> dict[str, Code]:
     return {code: Code(kind, source, remedy) for code in codes}
 
 
@@ -48,17 +48,17 @@ _WRONG = "correct what AWS names"
 _LOOK = "see in the AWS console whether it was deleted; a new run plans with what is there"
 
 DENIED = _rows(
-    Kind.NEEDS_A_PERSON, COMMON, "AccessDenied", "AccessDeniedException", "NotAuthorized"
-) | _rows(Kind.NEEDS_A_PERSON, EC2, "UnauthorizedOperation")
+    FailureClass.NEEDS_A_PERSON, COMMON, "AccessDenied", "AccessDeniedException", "NotAuthorized"
+) | _rows(FailureClass.NEEDS_A_PERSON, EC2, "UnauthorizedOperation")
 """Who asks is known and may not do it."""
 
-EXPIRED = _rows(Kind.RETRY_SOON, STS, "ExpiredToken", "ExpiredTokenException") | _rows(
-    Kind.RETRY_SOON, COMMON, "RequestExpired"
+EXPIRED = _rows(FailureClass.RETRY_SOON, STS, "ExpiredToken", "ExpiredTokenException") | _rows(
+    FailureClass.RETRY_SOON, COMMON, "RequestExpired"
 )
 """Credentials that were good and ran out: each try makes new ones from the connection."""
 
 BAD_CREDENTIALS = _rows(
-    Kind.NEEDS_A_PERSON,
+    FailureClass.NEEDS_A_PERSON,
     COMMON,
     "IncompleteSignature",
     "InvalidClientTokenId",
@@ -66,7 +66,7 @@ BAD_CREDENTIALS = _rows(
     "OptInRequired",
     "UnrecognizedClientException",
 ) | _rows(
-    Kind.NEEDS_A_PERSON,
+    FailureClass.NEEDS_A_PERSON,
     EC2,
     "AuthFailure",
     "InvalidSignatureException",
@@ -77,7 +77,7 @@ BAD_CREDENTIALS = _rows(
 
 _SOON = (
     _rows(
-        Kind.RETRY_SOON,
+        FailureClass.RETRY_SOON,
         RETRIES,
         "BandwidthLimitExceeded",
         "EC2ThrottledException",
@@ -97,18 +97,24 @@ _SOON = (
         "TransactionInProgressException",
     )
     | _rows(
-        Kind.RETRY_SOON, COMMON, "InternalFailure", "ServiceUnavailable", "IDPCommunicationError"
+        FailureClass.RETRY_SOON,
+        COMMON,
+        "InternalFailure",
+        "ServiceUnavailable",
+        "IDPCommunicationError",
     )
-    | _rows(Kind.RETRY_SOON, EKS, "ServerException", "ServiceUnavailableException")
-    | _rows(Kind.RETRY_SOON, EC2, "InternalError", "Unavailable")
-    | _rows(Kind.RETRY_SOON, SSM, "InternalServerError")
-    | _rows(Kind.RETRY_SOON, ASG, "ResourceContention")
+    | _rows(FailureClass.RETRY_SOON, EKS, "ServerException", "ServiceUnavailableException")
+    | _rows(FailureClass.RETRY_SOON, EC2, "InternalError", "Unavailable")
+    | _rows(FailureClass.RETRY_SOON, SSM, "InternalServerError")
+    | _rows(FailureClass.RETRY_SOON, ASG, "ResourceContention")
 )
 
 _LATER = (
-    _rows(Kind.RETRY_LATER, EKS, "ResourceInUseException", "ResourcePropagationDelayException")
+    _rows(
+        FailureClass.RETRY_LATER, EKS, "ResourceInUseException", "ResourcePropagationDelayException"
+    )
     | _rows(
-        Kind.RETRY_LATER,
+        FailureClass.RETRY_LATER,
         EC2,
         "IncorrectInstanceState",
         "InsufficientCapacity",
@@ -116,7 +122,7 @@ _LATER = (
         "InsufficientInstanceCapacity",
     )
     | _rows(
-        Kind.RETRY_LATER,
+        FailureClass.RETRY_LATER,
         ASG,
         "IdempotentCallInProgress",
         "InstanceRefreshInProgress",
@@ -125,7 +131,7 @@ _LATER = (
     )
     | {
         "ResourceNotFoundException": Code(
-            Kind.RETRY_LATER,
+            FailureClass.RETRY_LATER,
             EKS,
             _LOOK,
             PROPAGATION_TRIES,
@@ -134,10 +140,10 @@ _LATER = (
 )
 
 _PERSON = (
-    _rows(Kind.NEEDS_A_PERSON, EKS, "ResourceLimitExceededException", remedy=_QUOTA)
-    | _rows(Kind.NEEDS_A_PERSON, ASG, "LimitExceeded", remedy=_QUOTA)
+    _rows(FailureClass.NEEDS_A_PERSON, EKS, "ResourceLimitExceededException", remedy=_QUOTA)
+    | _rows(FailureClass.NEEDS_A_PERSON, ASG, "LimitExceeded", remedy=_QUOTA)
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         EC2,
         "InstanceLimitExceeded",
         "MaxSpotInstanceCountExceeded",
@@ -145,13 +151,13 @@ _PERSON = (
         remedy=_QUOTA,
     )
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         EC2,
         "InsufficientFreeAddressesInSubnet",
         remedy="free addresses in the subnet, or give the cluster a larger one",
     )
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         EKS,
         "BadRequestException",
         "ClientException",
@@ -163,7 +169,7 @@ _PERSON = (
         remedy=_WRONG,
     )
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         COMMON,
         "ValidationError",
         "ValidationException",
@@ -171,23 +177,23 @@ _PERSON = (
         remedy=_WRONG,
     )
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         EC2,
         "InvalidParameterCombination",
         "InvalidParameterValue",
         remedy=_WRONG,
     )
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         ASG,
         "AlreadyExists",
         "IdempotentParameterMismatch",
         "ServiceLinkedRoleFailure",
         remedy=_WRONG,
     )
-    | _rows(Kind.NEEDS_A_PERSON, SSM, "ParameterNotFound", remedy=_WRONG)
+    | _rows(FailureClass.NEEDS_A_PERSON, SSM, "ParameterNotFound", remedy=_WRONG)
     | _rows(
-        Kind.NEEDS_A_PERSON,
+        FailureClass.NEEDS_A_PERSON,
         STS,
         "RegionDisabledException",
         remedy="activate STS in this region for the account",
@@ -204,14 +210,14 @@ CODES: Mapping[str, Code] = {
 }
 """All of them by code; Auto Scaling's stand without the `Fault` that some clients add."""
 
-_BY_STATUS = Code(Kind.RETRY_SOON, "HTTP status 429 or 5xx")
+_BY_STATUS = Code(FailureClass.RETRY_SOON, "HTTP status 429 or 5xx")
 _NOT_SEEN_YET = Code(
-    Kind.RETRY_LATER,
+    FailureClass.RETRY_LATER,
     EC2,
     _LOOK,
     PROPAGATION_TRIES,
 )
-_UNKNOWN = Code(Kind.BUG, "no document that was read names it", tries=2)
+_UNKNOWN = Code(FailureClass.BUG, "no document that was read names it", tries=2)
 
 
 def row_of(code: str, status: int = 0) -> Code:

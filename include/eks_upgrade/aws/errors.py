@@ -21,7 +21,7 @@ from include.eks_upgrade.common.errors import (
     Unreachable,
     UpgradeError,
 )
-from include.eks_upgrade.common.failure import Kind
+from include.eks_upgrade.common.failure import FailureClass
 
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,
@@ -89,15 +89,15 @@ def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeErro
     """The error of our tree that an answer of AWS stands for."""
     code, row = error_code(error), row_of_error(error)
     told = f"AWS answered {error.operation_name} with {code}: {error_message(error)}"
-    if row.kind is Kind.RETRY_SOON:
+    if row.kind is FailureClass.RETRY_SOON:
         return Unreachable(f"{subject}: {told}. {_soon(code)}; nothing was decided.")
-    if row.kind is Kind.RETRY_LATER:
+    if row.kind is FailureClass.RETRY_LATER:
         remedy = f" If it stays so: {row.remedy}." if row.remedy else ""
         return Busy(
             f"{subject}: {told}. Try again in some minutes; nothing more was changed.{remedy}",
             row.tries,
         )
-    if row.kind is Kind.NEEDS_A_PERSON:
+    if row.kind is FailureClass.NEEDS_A_PERSON:
         remedy = _remedy(code, error.operation_name, row)
         return _refused(subject, told, remedy, credentials=code in BAD_CREDENTIALS)
     return UnexpectedResponse(

@@ -42,7 +42,7 @@ class GroupRelease:
         return not self.uncordon and self.request is None
 
 
-def judge(
+def judge_group(
     group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
 ) -> GroupRelease:
     """Judge one node group.

@@ -9,7 +9,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
 from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
-from include.eks_upgrade.cleanup.judgement import GroupRelease, judge, strays
+from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, strays
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
@@ -83,7 +83,7 @@ async def look(
         members = [node for node in nodes if node.node_group == name]
         marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
         asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group) if marked else None
-        groups.append(judge(group, asg, members) if marked else GroupRelease(name))
+        groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
             if update and (is_fencing(update) or groups[-1].request):

@@ -7,7 +7,7 @@ BASE_SECONDS = {"retry soon": 15.0, "retry later": 120.0, "needs a person": 0.0,
 LONGEST_SECONDS = {"retry soon": 300.0, "retry later": 600.0, "needs a person": 0.0, "bug": 30.0}
 
 
-class Kind(Enum):
+class FailureClass(Enum):
     """The four classes of failures; every failure is in exactly one.
 
     RETRY_SOON: throttling, 5xx, broken connections, timeouts, credentials that ran out: the same
@@ -38,7 +38,7 @@ class Failure:
         credentials: it is about who asks; fresh credentials may be answered differently.
     """
 
-    kind: Kind
+    kind: FailureClass
     message: str
     code: str = ""
     tries: int | None = None
@@ -47,12 +47,12 @@ class Failure:
     @property
     def passes(self) -> bool:
         """Whether it goes away without anyone doing anything."""
-        return self.kind in {Kind.RETRY_SOON, Kind.RETRY_LATER}
+        return self.kind in {FailureClass.RETRY_SOON, FailureClass.RETRY_LATER}
 
 
 def worth_another_try(failure: Failure, tried: int) -> bool:
     """Whether to try again after `tried` tries (1: the first has failed)."""
-    if failure.kind is Kind.NEEDS_A_PERSON:
+    if failure.kind is FailureClass.NEEDS_A_PERSON:
         return False
     return failure.tries is None or tried < failure.tries
 

@@ -15,7 +15,7 @@ from include.eks_upgrade.common.errors import (
     Unreachable,
     UpgradeError,
 )
-from include.eks_upgrade.common.failure import Kind
+from include.eks_upgrade.common.failure import FailureClass
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""
@@ -100,7 +100,7 @@ def is_forbidden_by_rbac(answer: Answer) -> bool:
     return answer.status == 403 and " cannot " in answer.words and "User " in answer.words
 
 
-def kind_of(answer: Answer, what: str = "") -> Kind:
+def failure_class(answer: Answer, what: str = "") -> FailureClass:
     """The class of an answer that is not a success and that nobody handles.
 
     401 comes only after a fresh token was tried; 409 after somebody else wrote each time in
@@ -111,10 +111,10 @@ def kind_of(answer: Answer, what: str = "") -> Kind:
         what: verb and resource, such as `list nodes`.
     """
     if answer.status in {401, 403}:
-        return Kind.NEEDS_A_PERSON
+        return FailureClass.NEEDS_A_PERSON
     if answer.status == 409 or may_retry(answer, what):
-        return Kind.RETRY_SOON
-    return Kind.BUG
+        return FailureClass.RETRY_SOON
+    return FailureClass.BUG
 
 
 def error_of(what: str, answer: Answer) -> UpgradeError:
@@ -137,7 +137,7 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
     if answer.status == 403:
         remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
         return Refused(f"Kubernetes forbids `{what}`", [Problem(what, utc_text(answer), remedy)])
-    if kind_of(answer, what) is Kind.RETRY_SOON:
+    if failure_class(answer, what) is FailureClass.RETRY_SOON:
         return Unreachable(
             f"Kubernetes asks for patience at `{what}`: {utc_text(answer)}. Try again later"
         )

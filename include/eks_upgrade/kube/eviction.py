@@ -43,14 +43,14 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Busy:
+class Overloaded:
     """The API server has too much to do for anybody; it says nothing about this pod."""
 
     words: str
     retry_after: float | None = None
 
 
-EvictionAnswer = Evicted | Gone | Blocked | Denied | Closing | Busy
+EvictionAnswer = Evicted | Gone | Blocked | Denied | Closing | Overloaded
 
 
 def eviction_body(pod: Pod, grace_seconds: int | None, *, dry_run: bool) -> dict[str, object]:
@@ -92,14 +92,14 @@ def read_eviction(answer: Answer, what: str = "create pods/eviction") -> Evictio
     if answer.has_cause("NamespaceTerminating"):
         return Closing(answer.words)
     if answer.status in {408, 502, 503, 504}:
-        return Busy(answer.words, answer.retry_after)
+        return Overloaded(answer.words, answer.retry_after)
     if answer.status in {400, 403, 422, 500} and not is_forbidden_by_rbac(answer):
         return Denied(answer.words)
     raise error_of(what, answer)
 
 
-def _blocked(answer: Answer) -> Blocked | Busy:
+def _blocked(answer: Answer) -> Blocked | Overloaded:
     if answer.status == 429 and not answer.has_cause("DisruptionBudget"):
-        return Busy(answer.words, answer.retry_after)
+        return Overloaded(answer.words, answer.retry_after)
     causes = [str(cause["message"]) for cause in answer.causes() if cause.get("message")]
     return Blocked("; ".join(causes) or answer.words, answer.retry_after)

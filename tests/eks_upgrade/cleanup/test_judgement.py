@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.cleanup.judgement import judge, strays
+from include.eks_upgrade.cleanup.judgement import judge_group, strays
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.lock.lease import micro_time
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
@@ -49,7 +49,7 @@ ASG = {"Instances": [{"InstanceId": "i-1", "LifecycleState": "InService"}]}
     ],
 )
 def test_a_node_is_uncordoned_only_with_our_mark(nodes, lifted, left):
-    judged = judge(group(), ASG, nodes)
+    judged = judge_group(group(), ASG, nodes)
     assert judged.uncordon == lifted
     assert judged.left == left
     assert len(judged.cordons) == len(lifted)
@@ -58,7 +58,7 @@ def test_a_node_is_uncordoned_only_with_our_mark(nodes, lifted, left):
 @pytest.mark.parametrize("state", ["Terminating", "Terminating:Wait", "Terminated"])
 def test_a_node_whose_instance_ends_stays_cordoned(state):
     asg = {"Instances": [{"InstanceId": "i-1", "LifecycleState": state}]}
-    judged = judge(group(), asg, [node()])
+    judged = judge_group(group(), asg, [node()])
     assert judged.uncordon == ()
     assert judged.left == ("node a: its instance is being ended",)
 
@@ -77,7 +77,7 @@ OLD_MARK = {**MARK, "value": "true"}
     ],
 )
 def test_the_taint_goes_and_the_maximum_comes_back_only_if_the_cap_is_ours(found, sizes, left):
-    judged = judge(found, ASG, [])
+    judged = judge_group(found, ASG, [])
     assert judged.request["taints"] == {"removeTaints": found["taints"]}
     assert judged.request.get("scalingConfig") == sizes
     assert left in "".join(judged.left)
@@ -96,14 +96,14 @@ def test_the_taint_goes_and_the_maximum_comes_back_only_if_the_cap_is_ours(found
     ],
 )
 def test_nothing_comes_back_to_a_group_that_goes(found, asg, why):
-    judged = judge(found, asg, [node()])
+    judged = judge_group(found, asg, [node()])
     assert judged.nothing
     assert why in judged.left[0]
 
 
 def test_a_group_without_our_mark_is_not_told_about_when_it_goes():
     clean = {**group("DELETING"), "taints": []}
-    assert judge(clean, ASG, [node(mark="")]).left == ()
+    assert judge_group(clean, ASG, [node(mark="")]).left == ()
 
 
 def test_marked_nodes_of_a_group_that_is_gone_are_left():

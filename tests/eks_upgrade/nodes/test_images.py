@@ -4,12 +4,12 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.hardware import judge_hardware
 from include.eks_upgrade.nodes.images.image import Image, family_of, version_of
-from include.eks_upgrade.nodes.images.ssm_parameter import Kind, parameter_name
+from include.eks_upgrade.nodes.images.ssm_parameter import ImageVariant, parameter_name
 from include.eks_upgrade.nodes.images.suitability import Wanted, judge_image, pick_newest
-from include.eks_upgrade.request import AmiChoice
 
 AL2 = "amazon-eks-node-1.26-v20230501"
 
@@ -50,22 +50,24 @@ SSM = "/aws/service/eks/optimized-ami/"
 @pytest.mark.parametrize(
     ("kind", "parameter"),
     [
-        pytest.param(Kind("al2", "x86_64", "1.26", AL2),
+        pytest.param(ImageVariant("al2", "x86_64", "1.26", AL2),
                      SSM + "1.26/amazon-linux-2/recommended/image_id", id="AL2"),
-        pytest.param(Kind("al2", "arm64", "1.26"),
+        pytest.param(ImageVariant("al2", "arm64", "1.26"),
                      SSM + "1.26/amazon-linux-2-arm64/recommended/image_id", id="AL2 arm64"),
-        pytest.param(Kind("al2", "x86_64", "1.26", "amazon-eks-gpu-node-1.25-v1"),
+        pytest.param(ImageVariant("al2", "x86_64", "1.26", "amazon-eks-gpu-node-1.25-v1"),
                      SSM + "1.26/amazon-linux-2-gpu/recommended/image_id", id="AL2 GPU"),
-        pytest.param(Kind("al2023", "arm64", "1.33", AL2),
+        pytest.param(ImageVariant("al2023", "arm64", "1.33", AL2),
                      SSM + "1.33/amazon-linux-2023/arm64/standard/recommended/image_id",
                      id="AL2023"),
-        pytest.param(Kind("al2023", "x86_64", "1.33", "", "neuron"),
+        pytest.param(ImageVariant("al2023", "x86_64", "1.33", "", "neuron"),
                      SSM + "1.33/amazon-linux-2023/x86_64/neuron/recommended/image_id",
                      id="accelerator of the instances"),
-        pytest.param(Kind("bottlerocket", "x86_64", "1.26", "bottlerocket-aws-k8s-1.25-fips-x"),
+        pytest.param(ImageVariant("bottlerocket", "x86_64", "1.26",
+                                  "bottlerocket-aws-k8s-1.25-fips-x"),
                      "/aws/service/bottlerocket/aws-k8s-1.26-fips/x86_64/latest/image_id",
                      id="Bottlerocket FIPS"),
-        pytest.param(Kind("ubuntu", "x86_64", "1.29", "ubuntu-eks/k8s_1.28/ubuntu-jammy-22.04-x"),
+        pytest.param(ImageVariant("ubuntu", "x86_64", "1.29",
+                                  "ubuntu-eks/k8s_1.28/ubuntu-jammy-22.04-x"),
                      "/aws/service/canonical/ubuntu/eks/22.04/1.29/stable/current/amd64/hvm/"
                      "ebs-gp2/ami-id", id="Ubuntu"),
     ],
@@ -77,9 +79,11 @@ def test_each_maker_has_its_public_parameter(kind, parameter):
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param(Kind("al2", "x86_64", "1.33"), id="AL2 has ended"),
-        pytest.param(Kind("windows", "x86_64", "1.26"), id="Windows"),
-        pytest.param(Kind("ubuntu", "x86_64", "1.26", "mine"), id="Ubuntu of unknown release"),
+        pytest.param(ImageVariant("al2", "x86_64", "1.33"), id="AL2 has ended"),
+        pytest.param(ImageVariant("windows", "x86_64", "1.26"), id="Windows"),
+        pytest.param(
+            ImageVariant("ubuntu", "x86_64", "1.26", "mine"), id="Ubuntu of unknown release"
+        ),
     ],
 )
 def test_a_kind_without_public_parameter_is_a_problem(kind):

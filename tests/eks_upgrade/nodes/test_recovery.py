@@ -11,7 +11,7 @@ from include.eks_upgrade.nodes.managed.recovery import (
     diagnosis,
     unprotect,
 )
-from include.eks_upgrade.request import RecoveryOptions
+from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 TAGS = [
     {"Key": "eks:cluster-name", "Value": "demo"},

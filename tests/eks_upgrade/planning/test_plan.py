@@ -3,9 +3,9 @@ import json
 import pytest
 
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.nodes.images.find import Image
+from include.eks_upgrade.nodes.images.choice import AmiChoice
+from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.planning.plan import Plan, groups_in_need, make_plan
-from include.eks_upgrade.request import AmiChoice
 
 OWN_IMAGE = {"workers": None}
 

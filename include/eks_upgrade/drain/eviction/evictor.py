@@ -16,10 +16,10 @@ from include.eks_upgrade.drain.eviction.queues import FREE, Queue, Turns, next_u
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
 from include.eks_upgrade.kube.eviction import (
     Blocked,
-    Busy,
     Closing,
     Denied,
     EvictionAnswer,
+    Overloaded,
 )
 from include.eks_upgrade.kube.objects import Budget, Pod
 from include.eks_upgrade.request import DrainOptions
@@ -217,7 +217,7 @@ class Evicting:
 
     def _take(self, pod: Pod, queue: Queue, answer: EvictionAnswer) -> None:
         match answer:
-            case Busy(words, retry_after):
+            case Overloaded(words, retry_after):
                 log.info("the API server asks for patience: %s", words)
                 self._pause(retry_after or 1.0)
                 self._take_back(pod, queue, refused=True)

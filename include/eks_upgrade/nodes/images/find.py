@@ -13,6 +13,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
+from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.hardware import hardware
 from include.eks_upgrade.nodes.images.image import BOTTLEROCKET, Image, family_of
 from include.eks_upgrade.nodes.images.ssm_parameter import al2_problem, parameter_name
@@ -29,13 +30,10 @@ from include.eks_upgrade.nodes.launch_templates.version import (
     read_version,
     user_data_in,
 )
-from include.eks_upgrade.request import AmiChoice
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ssm import SSMClient
-
-__all__ = ["Image", "find_image"]
 
 
 def find_image(
@@ -127,7 +125,7 @@ def _candidate(clients: AwsClients, choice: AmiChoice, wanted: Wanted) -> Found 
 def _by_parameter(clients: AwsClients, wanted: Wanted) -> Found | Problem:
     if not wanted.family:
         return unknown_family(wanted, "its present image's name does not tell its family")
-    name = parameter_name(wanted.kind)
+    name = parameter_name(wanted.variant)
     if isinstance(name, Problem):
         return Problem(f"node group {wanted.group}", name.what, name.remedy)
     image_id = _read_parameter(clients.ssm, name)

@@ -20,7 +20,7 @@ _UBUNTU_ON_GP2 = {"20.04", "22.04"}
 
 
 @dataclass(frozen=True)
-class Kind:
+class ImageVariant:
     """What an image must be like.
 
     Attributes:
@@ -47,72 +47,74 @@ def al2_problem(subject: str, to_version: str) -> Problem | None:
     )
 
 
-def parameter_name(kind: Kind) -> str | Problem:
-    """The public parameter that holds the id of the newest image of that kind."""
+def parameter_name(variant: ImageVariant) -> str | Problem:
+    """The public parameter that holds the id of the newest image of that variant."""
     makers = {AL2: _al2, AL2023: _al2023, BOTTLEROCKET: _bottlerocket, UBUNTU: _ubuntu}
-    maker = makers.get(kind.family)
+    maker = makers.get(variant.family)
     if maker is None:
         return Problem(
-            subject=f"image family {kind.family or 'unknown'}",
+            subject=f"image family {variant.family or 'unknown'}",
             what="this project looks up no image of its maker for a group with a custom image",
             remedy="give the image by ami_source image_id or name_pattern, or leave the group "
             "out of node_groups",
         )
-    return maker(kind)
+    return maker(variant)
 
 
-def _variant(kind: Kind) -> str:
+def _accelerator(variant: ImageVariant) -> str:
     for word in ("nvidia", "neuron"):
-        if word in kind.present_name.lower():
+        if word in variant.present_name.lower():
             return word
-    if "gpu" in kind.present_name.lower():
+    if "gpu" in variant.present_name.lower():
         return "nvidia"
-    return kind.accelerator
+    return variant.accelerator
 
 
-def _al2(kind: Kind) -> str | Problem:
-    gone = al2_problem("image family al2", kind.minor)
+def _al2(variant: ImageVariant) -> str | Problem:
+    gone = al2_problem("image family al2", variant.minor)
     if gone:
         return gone
-    suffix = "-gpu" if _variant(kind) else "-arm64" if kind.architecture == "arm64" else ""
+    arm = "-arm64" if variant.architecture == "arm64" else ""
+    suffix = "-gpu" if _accelerator(variant) else arm
     return (
-        f"/aws/service/eks/optimized-ami/{kind.minor}/amazon-linux-2{suffix}/recommended/image_id"
+        f"/aws/service/eks/optimized-ami/{variant.minor}/amazon-linux-2{suffix}/"
+        "recommended/image_id"
     )
 
 
-def _al2023(kind: Kind) -> str:
+def _al2023(variant: ImageVariant) -> str:
     return (
-        f"/aws/service/eks/optimized-ami/{kind.minor}/amazon-linux-2023/{kind.architecture}/"
-        f"{_variant(kind) or 'standard'}/recommended/image_id"
+        f"/aws/service/eks/optimized-ami/{variant.minor}/amazon-linux-2023/{variant.architecture}/"
+        f"{_accelerator(variant) or 'standard'}/recommended/image_id"
     )
 
 
-def _bottlerocket(kind: Kind) -> str:
+def _bottlerocket(variant: ImageVariant) -> str:
     # Neuron devices work with Bottlerocket's standard variant; only these two have their own.
-    nvidia = "-nvidia" if _variant(kind) == "nvidia" else ""
-    fips = "-fips" if "-fips" in kind.present_name.lower() else ""
+    nvidia = "-nvidia" if _accelerator(variant) == "nvidia" else ""
+    fips = "-fips" if "-fips" in variant.present_name.lower() else ""
     return (
-        f"/aws/service/bottlerocket/aws-k8s-{kind.minor}{nvidia}{fips}/{kind.architecture}/"
+        f"/aws/service/bottlerocket/aws-k8s-{variant.minor}{nvidia}{fips}/{variant.architecture}/"
         "latest/image_id"
     )
 
 
-def _ubuntu(kind: Kind) -> str | Problem:
-    found = re.search(r"(2\d\.04)", kind.present_name)
+def _ubuntu(variant: ImageVariant) -> str | Problem:
+    found = re.search(r"(2\d\.04)", variant.present_name)
     release = found.group(1) if found else ""
     for word, number in _UBUNTU_RELEASES.items():
-        if not release and word in kind.present_name:
+        if not release and word in variant.present_name:
             release = number
     if not release:
         return Problem(
             subject="image family ubuntu",
-            what=f"the present image's name, {kind.present_name!r}, does not tell its release",
+            what=f"the present image's name, {variant.present_name!r}, does not tell its release",
             remedy="give the image by ami_source image_id or name_pattern",
         )
-    product = "eks-pro" if "ubuntu-eks-pro" in kind.present_name else "eks"
-    architecture = {"x86_64": "amd64"}.get(kind.architecture, kind.architecture)
+    product = "eks-pro" if "ubuntu-eks-pro" in variant.present_name else "eks"
+    architecture = {"x86_64": "amd64"}.get(variant.architecture, variant.architecture)
     volume = "ebs-gp2" if release in _UBUNTU_ON_GP2 else "ebs-gp3"
     return (
-        f"/aws/service/canonical/ubuntu/{product}/{release}/{kind.minor}/stable/current/"
+        f"/aws/service/canonical/ubuntu/{product}/{release}/{variant.minor}/stable/current/"
         f"{architecture}/hvm/{volume}/ami-id"
     )

@@ -7,7 +7,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.images.image import WINDOWS, Image, family_of, version_of
-from include.eks_upgrade.nodes.images.ssm_parameter import Kind
+from include.eks_upgrade.nodes.images.ssm_parameter import ImageVariant
 
 MAX_LISTED_IMAGES = 3
 
@@ -32,10 +32,10 @@ class Wanted:
     accelerator: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def variant(self) -> ImageVariant:
         """The same, as the name of a public parameter needs it."""
         name = str((self.present or {}).get("Name", ""))
-        return Kind(self.family, self.architecture, self.minor, name, self.accelerator)
+        return ImageVariant(self.family, self.architecture, self.minor, name, self.accelerator)
 
 
 def pick_newest(images: Sequence[Raw], wanted: Wanted, pattern: str, owner: str) -> Raw | Problem:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
-from include.eks_upgrade.request import AmiChoice, DrainOptions, UpgradeRequest
+from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
+from include.eks_upgrade.request import DrainOptions, UpgradeRequest
 
-AMI_SOURCES = ("eks_optimized", "name_pattern", "image_id")
-AMI_FAMILIES = ("same", "al2", "al2023", "bottlerocket")
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")

@@ -18,7 +18,7 @@ from include.eks_upgrade.nodes.managed.deletion import may_delete
 from include.eks_upgrade.nodes.managed.recovery import guards as g
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, diagnose
 from include.eks_upgrade.nodes.managed.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT, Guard
-from include.eks_upgrade.request import RecoveryOptions
+from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
