@@ -77,11 +77,11 @@ def how_to_repeat(task: TaskRecord, record: Record) -> str:
     A message that itself names an earlier stage to be repeated ("repeat the drain of the old
     nodes") is about that one.
     """
-    stage = task.stage and (stages_named(task.failure) or [REPEATED_FROM.get(task.stage)])[0]
-    stage = stage or task.stage
-    about = record.label(task)
-    if stage is None:
+    if task.stage is None:
         return f"repeat `{record.title(task)}`"
+    named = stages_named(task.failure)
+    stage = named[0] if named else REPEATED_FROM.get(task.stage, task.stage)
+    about = record.label(task)
     how = record.repeat.get(stage.value)
     if how:
         return how.replace("{about}", f" [{about}]" if about else "")

@@ -3,9 +3,9 @@
 As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "started", "ended"},
 "request": {parameter: value}, "tasks": [TaskRecord as a dict], "world": {"version",
 "node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release": how}`.
-`world` is the cluster as it was when the report was written. `repeat` and `release` are the runner's
-own words for doing a stage again and for lifting what a run left; `{about}` in them stands for a
-mapped task's object.
+`world` is the cluster as it was when the report was written. `repeat` and `release` are the
+runner's own words for doing a stage again and for lifting what a run left; `{about}` in them
+stands for a mapped task's object.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from include.eks_upgrade.nodes.images.choice import AmiChoice
-
 from eks_upgrade_airflow.base import EksStepOperator
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.planned import find_planned_image
 

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
-from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.attempts import AttemptLog, load_attempts, record_attempt
@@ -25,6 +24,7 @@ from include.eks_upgrade.nodes.managed.recovery.ladder import (
     delete_auto_scaling_group,
     lift_guards,
 )
+from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

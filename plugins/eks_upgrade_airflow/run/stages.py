@@ -44,7 +44,7 @@ STAGES: Mapping[str, Stage] = {
 }
 """By task id of the DAG `eks_upgrade`; a task that is missing fails a test."""
 
-TASKS: Mapping[Stage, str] = {stage: task for task, stage in reversed(STAGES.items())}
+TASKS: Mapping[Stage, str] = {stage: task for task, stage in reversed(list(STAGES.items()))}
 """By stage, the first task that does it."""
 
 RELEASE = f"trigger the DAG `{RELEASE_DAG}`"

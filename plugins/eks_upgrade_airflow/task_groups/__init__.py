@@ -1,4 +1,4 @@
-"""The parts of an upgrade as task groups: each a page of wiring, for this project's DAGs and others.
+"""The parts of an upgrade as task groups: a page of wiring each, for our DAGs and others'.
 
 A group takes `cluster`, the arguments that say which cluster (`cluster_name`, `aws_conn_id`,
 `region_name`), and `values`, what may be chosen, by the names of docs/parameters.md. What is not in

@@ -10,7 +10,7 @@ from eks_upgrade_airflow.task_groups import Values, chosen
 
 
 def list_steps(plan: EksPlanUpgradeOperator, part: Part) -> EksPlanStepsOperator:
-    """The arguments of one part of the plan. (Airflow cannot map over one key of an XCom.)"""
+    """One part of the plan as arguments. A task, for Airflow cannot map over one key of an XCom."""
     return EksPlanStepsOperator(
         task_id=f"list_{part}",
         doc_md=f"The plan's list of {part.replace('_', ' ')}, one task for each follows.",

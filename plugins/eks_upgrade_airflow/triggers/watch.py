@@ -39,11 +39,11 @@ REFUSED_SECONDS = 300.0
 IAM first, and its successor comes to the connection's secret minutes later."""
 
 
-Trigger = TypeVar("Trigger", bound=type["WatchTrigger"])
+Kind = TypeVar("Kind", bound=BaseTrigger)
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
-def typed_trigger(cls: Trigger) -> Trigger:
+def typed_trigger(cls: type[Kind]) -> type[Kind]:
     """Make a trigger's annotated attributes its arguments, and prove that they survive the way.
 
     Airflow stores what `serialize` gives and calls `__init__` with it in another process, perhaps
@@ -52,12 +52,12 @@ def typed_trigger(cls: Trigger) -> Trigger:
     Raises:
         TypeError: at import, when the two do not agree.
     """
-    made = dataclass(kw_only=True, eq=False)(cls)
+    made: Any = dataclass(kw_only=True, eq=False)(cls)
     taken = set(inspect.signature(made).parameters)
     given = {each.name for each in fields(made) if each.init}
     if taken != given:
-        raise TypeError(f"{made.__name__} takes {sorted(taken)} and serializes {sorted(given)}")
-    return made
+        raise TypeError(f"{cls.__name__} takes {sorted(taken)} and serializes {sorted(given)}")
+    return cls
 
 
 @typed_trigger

@@ -14,7 +14,7 @@ from typing import Any
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.images.image import AL2, AL2023, BOTTLEROCKET, Image
+from include.eks_upgrade.nodes.images.image import AL2, AL2023, BOTTLEROCKET
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 from include.eks_upgrade.nodes.launch_templates.version import (
@@ -58,39 +58,45 @@ class TemplatePlan:
 
 
 def plan_template(
-    cluster: Raw, *, name: str, replacement: str, snapshot: Raw, image: Image, version: Raw | None
+    cluster: Raw,
+    *,
+    replacement: str,
+    snapshot: Raw,
+    image_id: str,
+    image_family: str,
+    version: Raw | None,
 ) -> TemplatePlan | Problem:
     """Decide the launch template version of the new group.
 
     Args:
         cluster: raw `describe_cluster()["cluster"]`.
-        name: the old group.
         replacement: the new group.
         snapshot: what `clone.snapshot` kept of the old group.
-        image: the image the new nodes start from.
+        image_id: the image the new nodes start from.
+        image_family: its family.
         version: raw LaunchTemplateVersion the old group uses, None when it has no template.
     """
     change = Change(
-        old_name=name,
+        old_name=snapshot["name"],
         new_name=replacement,
         old_image=image_id_in(version, snapshot),
-        new_image=image.id,
+        new_image=image_id,
         labels=snapshot.get("labels") or {},
         taints=snapshot.get("taints") or (),
     )
     user_data = renew_user_data(
-        user_data_in(version), family=image.family, network=Network.of(cluster), change=change
+        user_data_in(version), family=image_family, network=Network.of(cluster), change=change
     )
     if isinstance(user_data, Problem):
         return user_data
     data: dict[str, Any] = {
-        "ImageId": image.id,
+        "ImageId": image_id,
         "UserData": base64.b64encode(user_data.encode()).decode("ascii"),
         "MetadataOptions": _metadata_options(template_data(version)),
     }
     if version is not None:
         return _new_version(version, replacement, data, user_data)
-    of_group, notes = _data_of_group(cluster, snapshot, image.family)
+    of_group, notes = _data_of_group(cluster, snapshot, image_family)
     template = template_name(cluster["name"], replacement)
     return TemplatePlan(
         template_id=None,
@@ -98,8 +104,8 @@ def plan_template(
         source_version="",
         data=data | of_group,
         user_data=user_data,
-        description=_description(replacement, image.id),
-        token=_token(template, image.id, user_data),
+        description=_description(replacement, image_id),
+        token=_token(template, image_id, user_data),
         notes=notes,
     )
 

@@ -9,7 +9,6 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import (
     TemplatePlan,
     matching_version,
@@ -28,42 +27,39 @@ def prepare_template(
     clients: AwsClients,
     cluster: Raw,
     *,
-    name: str,
     replacement: str,
     snapshot: Raw,
-    image: Image | None,
+    image_id: str,
+    image_family: str,
 ) -> StepResult:
     """See to it that the new group's launch template version exists.
 
     Args:
         clients: EC2 is read and changed.
         cluster: raw `describe_cluster()["cluster"]`.
-        name: the old group.
         replacement: the new group.
         snapshot: what `clone.snapshot` kept of the old group.
-        image: the custom image, or None when EKS chooses its own.
+        image_id: the custom image of the new nodes.
+        image_family: its family (`nodes/images/image.py`).
 
     Returns:
-        A StepResult with data `{"id", "version", "notes"}`, the version a number; empty
-        when EKS chooses the image, because then the old group's own version is used again.
+        A StepResult with data `{"launch_template_id", "launch_template_version", "notes"}`; the
+        version is a number as text.
 
     Raises:
         Refused: the user data cannot be carried over, or the template is gone.
         Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
-    if image is None:
-        text = f"EKS chooses the image of {replacement}: no launch template version is needed"
-        return StepResult(text)
     used = snapshot.get("launchTemplate")
     version = read_version(clients.ec2, used)
     if used and version is None:
-        raise Refused("The launch template cannot be prepared", [_gone(name, used)])
+        raise Refused("The launch template cannot be prepared", [_gone(snapshot["name"], used)])
     plan = plan_template(
         cluster,
-        name=name,
         replacement=replacement,
         snapshot=snapshot,
-        image=image,
+        image_id=image_id,
+        image_family=image_family,
         version=version,
     )
     if isinstance(plan, Problem):
@@ -140,5 +136,9 @@ def _account(plan: TemplatePlan, version: Raw, *, changed: bool) -> StepResult:
     text = f"{verb} version {number} of launch template {template_id}: {plan.description}"
     if plan.notes:
         text += f" ({'; '.join(plan.notes)})"
-    data = {"id": template_id, "version": number, "notes": list(plan.notes)}
+    data = {
+        "launch_template_id": template_id,
+        "launch_template_version": number,
+        "notes": list(plan.notes),
+    }
     return StepResult(text, changed=changed, data=data)

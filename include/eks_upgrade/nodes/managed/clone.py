@@ -10,7 +10,6 @@ from typing import Any
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.marks import unmarked
 
 _COPIED = (
@@ -95,7 +94,6 @@ def create_request(
     kept: Mapping[str, Any],
     replacement: str,
     *,
-    image: Image | None,
     template: Mapping[str, Any] | None,
     desired: int,
     token: str,
@@ -105,9 +103,8 @@ def create_request(
     Args:
         kept: what `snapshot` returned for the old group.
         replacement: the new group's name.
-        image: the custom image the template carries, or None when EKS chooses its own.
-        template: `{"id", "version"}` of the launch template to use; None: the old group's own
-            template and version, if it has one.
+        template: `{"id", "version"}` of the launch template to use, which then holds the custom
+            image; None: the old group's own template and version, if it has one.
         desired: number of nodes, from `wanted_nodes`.
         token: clientRequestToken, 33 to 64 characters, the same when the step is repeated.
     """
@@ -122,7 +119,7 @@ def create_request(
         request["launchTemplate"] = {key: used[key], "version": str(used["version"])}
     else:
         request |= {key: kept[key] for key in _REFUSED_BESIDE_A_TEMPLATE if kept.get(key)}
-    custom = image is not None or kept.get("amiType") == "CUSTOM"
+    custom = template is not None or kept.get("amiType") == "CUSTOM"
     if not custom:
         request |= {key: kept[key] for key in ("amiType", "warmPoolConfig") if kept.get(key)}
     return request

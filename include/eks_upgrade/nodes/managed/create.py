@@ -50,7 +50,7 @@ def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, A
         request: what `create_request` returned.
 
     Returns:
-        A StepResult with data `{"node_group", "status", "desired"}`; `desired` is what it has
+        A StepResult with data `{"node_group", "status", "desired_nodes"}`; the last is what it has
         when it was adopted.
 
     Raises:
@@ -126,6 +126,6 @@ def _account(group: Mapping[str, Any], text: str, *, changed: bool) -> StepResul
     data = {
         "node_group": group["nodegroupName"],
         "status": str(group.get("status")),
-        "desired": int((group.get("scalingConfig") or {}).get("desiredSize", 0)),
+        "desired_nodes": int((group.get("scalingConfig") or {}).get("desiredSize", 0)),
     }
     return StepResult(text, changed=changed, data=data)

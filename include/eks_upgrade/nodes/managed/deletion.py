@@ -53,7 +53,7 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
     The caller has asked `may_delete` first.
 
     Returns:
-        A StepResult with data `{"state": "gone"|"deleting", "asg": name|None}`.
+        A StepResult with data `{"state": "gone"|"deleting", "asg_name": name|None}`.
 
     Raises:
         Busy: EKS is at work on the group; a retry in minutes is useful.
@@ -79,7 +79,7 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
 
 
 def _account(text: str, state: str, asg: str | None, *, changed: bool) -> StepResult:
-    return StepResult(text, changed=changed, data={"state": state, "asg": asg})
+    return StepResult(text, changed=changed, data={"state": state, "asg_name": asg})
 
 
 def _busy(name: str, error: ClientError) -> Busy:
