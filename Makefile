@@ -4,7 +4,7 @@
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help demo up down rehearsal test crash-matrix fault-table check lock clean environment
+.PHONY: help demo up down rehearsal test crash-matrix fault-table check lock clean environment interpreter
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,10 @@ fault-table: environment ## each fault of AWS and Kubernetes that an upgrade has
 check: environment ## format, lint, types, and the doors between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy include plugins/eks_upgrade_airflow $(wildcard plugins/eks_upgrade_plugin.py)
+	$(BIN)/mypy include plugins/eks_upgrade_airflow plugins/eks_upgrade_plugin.py dags
 	PYTHONPATH=.:plugins $(BIN)/lint-imports
 
-lock: environment ## write requirements.txt, the full pinned set, from requirements.in
+lock: interpreter ## write requirements.txt, the full pinned set, and production's part of it
 	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py lock
 
 clean: ## remove what the other targets made
@@ -44,7 +44,9 @@ clean: ## remove what the other targets made
 	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-environment:
+environment: interpreter
+	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py
+
+interpreter:
 	@command -v python3 >/dev/null || { \
 	  echo "This project needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2; }
-	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py

