@@ -29,8 +29,8 @@ class DrainLab:
     """The cluster, and what was done to it.
 
     Attributes:
-        blue: the node group that is drained, one with a pod of the first Deployment.
-        green: the other one.
+        old: the node group that is drained, one with a pod of the first Deployment.
+        new: the other one.
         begun: number of the journal's entry from which on is counted.
     """
 
@@ -51,7 +51,7 @@ class DrainLab:
                     store.remove("pods", meta["namespace"], meta["name"])
         clock.advance(300)
         on_left = any(name.startswith(f"{self.first}-") for name in self.pods("left"))
-        self.blue, self.green = ("left", "right") if on_left else ("right", "left")
+        self.old, self.new = ("left", "right") if on_left else ("right", "left")
         self.begun = self.requests()
 
     @property
@@ -65,10 +65,13 @@ class DrainLab:
         return ClusterAddress(CLUSTER, "aws_default", self.rehearsal.world.region)
 
     @property
-    def step(self) -> dict[str, str]:
-        """The plan's step."""
-        versions = {"from_version": VERSION, "to_version": VERSION}
-        return {"blue": self.blue, "green": self.green, **versions}
+    def pair(self) -> dict[str, str]:
+        """The node group that is drained and the one that takes its pods."""
+        return {
+            "nodegroup_name": self.old,
+            "replacement_name": self.new,
+            "to_version": VERSION,
+        }
 
     def run(self, *answers: str | None) -> Run:
         asked = parameters(cluster_name=CLUSTER, region=self.rehearsal.world.region)
@@ -76,8 +79,8 @@ class DrainLab:
 
     def drain(self, run: Run, **options: Any) -> dict[str, Any]:
         """Execute the task to its end, people's answers included."""
-        given = {"ignore_daemonsets": True, "timeout_minutes": 1.0, "group_step": self.step}
-        done: dict[str, Any] = run.do("drain_blue", EksDrainNodesOperator, **{**given, **options})
+        given = {"ignore_daemonsets": True, "timeout_minutes": 1.0, **self.pair}
+        done: dict[str, Any] = run.do("drain_old", EksDrainNodesOperator, **{**given, **options})
         return done
 
     def trigger(self, seconds: float = 30.0, **options: Any) -> EksDrainTrigger:
@@ -87,7 +90,7 @@ class DrainLab:
             seconds / 60,
             self.address,
             poll_seconds=0.05,
-            nodegroup_name=self.blue,
+            nodegroup_name=self.old,
             options={"ignore_daemonsets": True, **options},
             mark="manual__1",
             not_before=not_before,
@@ -112,7 +115,7 @@ class DrainLab:
 
     def left(self) -> list[str]:
         """Names of the pods that are still on the old nodes."""
-        return self.pods(self.blue)
+        return self.pods(self.old)
 
     def done(self, operation: str) -> Counter[str]:
         """How often an operation was done, by `namespace/name`; names of pods come once only."""

@@ -4,8 +4,10 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,11 @@ from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.triggers.watch import WatchTrigger
+from eks_upgrade_airflow.run.stages import STAGES
+from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from eks_upgrade_airflow.ui.params import upgrade_params
 
+from include.eks_upgrade.common.stages import Stage
 from include.local_airflow.settings import Places, Ports, Secrets, environment
 from tests.airflow.worker import resurrected
 
@@ -37,27 +41,25 @@ TASKS = (
     "list_addons_after",
     "list_node_groups",
     "update_addons_before",
-    "control_plane.start",
-    "control_plane.wait",
+    "control_plane.start_update",
+    "control_plane.await_update",
     "update_addons_after",
     "node_group.look_up_ami",
-    "node_group.launch_template",
-    "node_group.create_green",
-    "node_group.wait_for_green",
-    "node_group.fence_blue",
-    "node_group.drain_blue",
+    "node_group.prepare_launch_template",
+    "node_group.create_new_group",
+    "node_group.await_ready",
+    "node_group.fence_old",
+    "node_group.drain_old",
     "node_group.verify_workloads",
-    "node_group.delete_blue",
-    "node_group.wait_for_deletion",
-    "node_group.deletion_branch",
-    "node_group.diagnose",
-    "node_group.unprotect",
-    "node_group.delete_again",
-    "node_group.wait_again",
-    "node_group.asg_branch",
-    "node_group.delete_asg",
-    "node_group.delete_last",
-    "node_group.wait_gone",
+    "node_group.delete_old",
+    "node_group.await_deletion",
+    "node_group.recovery.diagnose",
+    "node_group.recovery.unprotect",
+    "node_group.recovery.retry_delete",
+    "node_group.recovery.await_retry",
+    "node_group.recovery.delete_asg",
+    "node_group.recovery.final_delete",
+    "node_group.confirm_gone",
     "verify_cluster",
     "report",
     "unlock",
@@ -190,15 +192,72 @@ def test_the_report_is_written_whatever_happened_even_when_the_lock_was_never_ta
     assert report.trigger_rule == TriggerRule.ALL_DONE
     # Between a setup and its teardown nothing runs when the setup has not.
     assert "unlock" not in report.downstream_task_ids
-    parts = {"update_addons_before", "update_addons_after", "verify_cluster", "control_plane.wait"}
+    parts = {
+        "update_addons_before",
+        "update_addons_after",
+        "verify_cluster",
+        "control_plane.await_update",
+    }
     assert parts <= report.upstream_task_ids
     assert parts <= dag.task_dict["unlock"].upstream_task_ids
 
 
-def test_the_branches_name_tasks_that_stand_right_behind_them(dag: DAG) -> None:
-    for name in ("node_group.deletion_branch", "node_group.asg_branch"):
-        branch = dag.task_dict[name]
-        assert {branch.if_gone, branch.if_stuck} == branch.downstream_task_ids
+def test_the_recovery_is_a_group_of_its_own_which_the_last_look_does_not_need(dag: DAG) -> None:
+    recovery = dag.task_group_dict["node_group.recovery"]
+    assert list(recovery.children) == [
+        f"node_group.recovery.{name}"
+        for name in (
+            "diagnose", "unprotect", "retry_delete", "await_retry", "delete_asg", "final_delete",
+        )
+    ]  # fmt: skip
+    # Skipped by its first task, all of it is: no rung has a rule of its own.
+    rules = {dag.task_dict[name].trigger_rule for name in recovery.children}
+    assert rules == {TriggerRule.ALL_SUCCESS}
+    last = dag.task_dict["node_group.confirm_gone"]
+    assert last.trigger_rule == TriggerRule.NONE_FAILED
+    assert last.upstream_task_ids >= {
+        "node_group.await_deletion",
+        "node_group.recovery.final_delete",
+    }
+
+
+def test_every_task_has_a_stage_and_every_stage_a_task(dag: DAG) -> None:
+    assert set(STAGES) == set(dag.task_dict)
+    assert set(STAGES.values()) == set(Stage)
+
+
+def test_the_stages_follow_one_another_as_the_tasks_do(dag: DAG) -> None:
+    journey = [STAGES[task.task_id] for task in dag.topological_sort()]
+    places = {stage: number for number, stage in enumerate(Stage)}
+    for task in dag.task_dict.values():
+        for after in task.downstream_task_ids:
+            assert places[STAGES[task.task_id]] <= places[STAGES[after]], (task.task_id, after)
+    assert journey[0] is Stage.PLAN
+
+
+def test_the_library_knows_no_task_id(dag: DAG) -> None:
+    # One plain word, such as `plan` or `report`, is no id when the library says it.
+    ids = {name for task in dag.task_dict for name in (task, task.rpartition(".")[2])}
+    told = {name for name in ids if re.search(r"[_.]", name)} | {"eks_upgrade_release"}
+    pattern = re.compile(rf"(?<![\w.])({'|'.join(sorted(told))})\b")
+    found = {
+        (path.name, match)
+        for path in (REPO / "include/eks_upgrade").rglob("*")
+        if path.suffix in {".py", ".jinja"}
+        for match in pattern.findall(path.read_text())
+    }
+    assert found == set()
+
+
+def test_no_operator_reads_the_parameters_of_a_run() -> None:
+    package = REPO / "plugins/eks_upgrade_airflow"
+    readers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"context\[[\"']params[\"']\]", path.read_text())
+    }
+    # The record shows them, and the lock's time is a value that the DAG file hands in.
+    assert readers == {"run/record.py", "ui/dag_values.py"}
 
 
 def test_the_defaults_of_the_form_are_the_safe_ones(dag: DAG) -> None:
@@ -264,18 +323,45 @@ def test_all_triggers_are_found() -> None:
     assert len(trigger_classes()) == 9
 
 
+ARGUMENTS: dict[str, Any] = {
+    "cluster_name": "payments",
+    "aws_conn_id": None,
+    "region_name": "eu-west-1",
+    "poll_seconds": 2.5,
+    "deadline": 2000.0,
+    "began": 1000.0,
+    "carry": {"text": "done", "data": {"n": 1}},
+    "nodegroup_name": "workers",
+    "update_id": "u-1",
+    "addon_name": "coredns",
+    "wanted": 3,
+    "to_version": "1.26",
+    "stall_minutes": 25.0,
+    "asg_name": "eks-workers",
+    "before": {"pending": {}, "short": {"Deployment shop/web": 1}},
+    "addon_versions": {"coredns": "v1"},
+    "replaced": [{"name": "a", "replacement": "b", "to_version": "1.26"}],
+    "options": {"dry_run": True},
+    "mark": "manual__1",
+    "not_before": 5.0,
+    "kubernetes_conn_id": "anywhere",
+}
+
+
+def test_a_trigger_whose_arguments_would_not_survive_is_refused_at_import() -> None:
+    with pytest.raises(TypeError, match="Forgetful takes"):
+
+        @typed_trigger
+        class Forgetful(WatchTrigger):
+            nodegroup_name: str
+
+            def __init__(self, cluster_name: str) -> None:
+                self.cluster_name = cluster_name
+
+
 @pytest.mark.parametrize("kind", trigger_classes(), ids=lambda kind: kind.__name__)
 def test_a_trigger_is_the_same_after_the_way_to_the_triggerer(kind: type[WatchTrigger]) -> None:
-    trigger = kind(
-        cluster_name="payments",
-        aws_conn_id=None,
-        region_name="eu-west-1",
-        poll_seconds=2.5,
-        deadline=2000.0,
-        began=1000.0,
-        nodegroup_name="workers",
-        carry={"text": "done", "data": {"n": 1}},
-    )
+    trigger = kind(**{each.name: ARGUMENTS[each.name] for each in fields(kind) if each.init})
     again = resurrected(trigger)
     assert type(again) is kind
     assert again.serialize() == trigger.serialize()

@@ -72,7 +72,7 @@ def test_a_person_is_asked_and_the_answer_is_followed_and_told(lab: DrainLab) ->
     assert question.options == [WAIT_ON, RESTART, STOP]
     assert question.defaults is None
     assert question.params == {}
-    assert lab.blue in question.subject
+    assert lab.old in question.subject
     assert f"| {pod} |" in question.body
     assert "maxUnavailable 0" in question.body
     assert [one["pod"] for one in run.pushed["question"]] == [pod]
@@ -148,12 +148,12 @@ def test_in_the_worker_the_same_engine_drains_with_the_same_words(
     assert run.deferred == []
     assert lab.left() == []
     told = capsys.readouterr().out + caplog.text
-    assert f"drain of node group {lab.blue}: " in told
+    assert f"drain of node group {lab.old}: " in told
     assert "blocked: pod shop/solo-" in told
 
 
 def test_it_defers_unless_told_otherwise() -> None:
-    task = EksDrainNodesOperator(task_id="drain", cluster_name="c", group_step={})
+    task = EksDrainNodesOperator(task_id="drain", cluster_name="c", nodegroup_name="n")
     assert task.deferrable
 
 
@@ -171,7 +171,7 @@ def test_an_answer_to_the_question_of_an_earlier_try_moves_nothing(
     """A task that was cleared while it asked keeps its question open in Airflow."""
     task = EksDrainNodesOperator(
         task_id="drain",
-        group_step=lab.step,
+        **lab.pair,
         ignore_daemonsets=True,
         deferrable=False,
         timeout_minutes=0.02,

@@ -197,11 +197,19 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_undo"])
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_release"])
 def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: str) -> None:
     text = "{{ 7 * 191 }}"
     dag = dags[dag_id]
-    plan = {"name": text, "blue": text, "green": text}
+    plan = {
+        "nodegroup_name": text,
+        "replacement_name": text,
+        "addon_name": text,
+        "addon_versions": [text],
+        "to_version": "1.26",
+        "planned_image_id": "",
+        "resolve_conflicts": "NONE",
+    }
     # With a pattern Airflow itself refuses it, for mapped tasks once more.
     free = [
         name for name, _ in texts(dag.params) if "pattern" not in dag.params.get_param(name).schema

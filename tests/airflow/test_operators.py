@@ -12,7 +12,8 @@ from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import runbook
 from tests.airflow.real.outside import World
-from tests.airflow.worker import Run, Upgrade, environment, parameters
+from tests.airflow.upgrade import Upgrade
+from tests.airflow.worker import Run, environment, parameters
 
 SPEED = 600.0
 RUNBOOK = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
@@ -61,7 +62,8 @@ def test_1_the_plan_tells_everything_and_changes_nothing(upgrade: Upgrade, world
     assert (plan["from_version"], plan["to_version"]) == ("1.25", "1.26")
     assert plan["control_plane"] == {"needed": True}
     assert {step["name"] for step in plan["addons_before"]} == set(world.addons())
-    assert [(s["blue"], s["green"]) for s in plan["node_groups"]] == [("workers", "workers-k126")]
+    pairs = [(step["name"], step["replacement"]) for step in plan["node_groups"]]
+    assert pairs == [("workers", "workers-k126")]
     assert world.fingerprint() == before
     assert upgrade.run.store == {"target_version": "1.26"}
 
@@ -106,15 +108,15 @@ def test_5_addons_that_had_to_wait_follow(upgrade: Upgrade, world: World) -> Non
 
 
 def test_6_the_new_group_stands_beside_the_old_one_ready(upgrade: Upgrade, world: World) -> None:
-    upgrade.green()
+    upgrade.new_group()
     done = upgrade.run.done
     assert done["look_up_ami"]["data"]["image"]["kubernetes_version"] == "1.26"
     assert done["launch_template"]["data"]["version"] == "2"
     assert world.groups() == ["workers", "workers-k126"]
-    blue, green = world.group("workers"), world.group("workers-k126")
-    assert green["status"] == "ACTIVE"
-    assert green["labels"] == blue["labels"]
-    assert green["scalingConfig"]["desiredSize"] == blue["scalingConfig"]["desiredSize"]
+    old, new = world.group("workers"), world.group("workers-k126")
+    assert new["status"] == "ACTIVE"
+    assert new["labels"] == old["labels"]
+    assert new["scalingConfig"]["desiredSize"] == old["scalingConfig"]["desiredSize"]
 
 
 def test_7_the_drain_refuses_pod_by_pod_what_its_options_do_not_allow(
@@ -146,7 +148,7 @@ def test_9_the_drain_moves_every_pod_and_tells_what_stood_in_its_way(
 ) -> None:
     upgrade.drain()
     upgrade.verify()
-    result = upgrade.run.done["drain_blue"]
+    result = upgrade.run.done["drain_old"]
     assert result["changed"]
     assert result["data"]["moved"] >= 11
     assert len(result["data"]["by_node"]) == 3
@@ -164,7 +166,7 @@ def test_a_the_protected_group_is_stuck_and_the_diagnosis_says_why(
     upgrade: Upgrade, world: World
 ) -> None:
     upgrade.delete()
-    assert upgrade.wait_for_deletion() == "stuck"
+    assert upgrade.await_deletion() == "stuck"
     upgrade.diagnose()
     assert world.group("workers")["status"] == "DELETE_FAILED"
     guards = upgrade.run.done["diagnose"]["data"]["guards"]
@@ -191,12 +193,12 @@ def test_b_a_rung_that_is_not_allowed_names_the_parameter_and_stops(
 
 def test_c_unprotected_the_group_goes_at_the_second_try(upgrade: Upgrade, world: World) -> None:
     upgrade.unprotect()
-    upgrade.delete_again()
-    assert upgrade.wait_for_deletion("wait_again") == "gone"
-    upgrade.gone()
+    upgrade.retry_delete()
+    assert upgrade.await_deletion("await_retry") == "gone"
+    upgrade.confirm_gone()
     assert world.groups() == ["workers-k126"]
     assert set(world.asgs()).isdisjoint(world.scene.asgs.values())
-    obstacles = upgrade.run.done["delete_again"]["obstacles"]
+    obstacles = upgrade.run.done["retry_delete"]["obstacles"]
     assert obstacles[0]["passed_by"]
 
 
@@ -211,7 +213,7 @@ def test_d_a_rung_that_has_done_nothing_is_skipped_once_the_group_is_gone(
         getattr(upgrade, rung)()
 
 
-@pytest.mark.parametrize("rung", ["unprotect", "delete_again"])
+@pytest.mark.parametrize("rung", ["unprotect", "retry_delete"])
 def test_d_a_rung_that_has_done_something_tells_it_again_once_the_group_is_gone(
     upgrade: Upgrade, rung: str
 ) -> None:
@@ -242,16 +244,16 @@ STEPS = [
     pytest.param(lambda u: u.control_plane(), ["start", "wait"], id="control plane"),
     pytest.param(lambda u: u.addons("addons_after"), ["addons_after."], id="add-ons after"),
     pytest.param(
-        lambda u: u.green(),
-        ["look_up_ami", "launch_template", "create_green", "wait_for_green"],
+        lambda u: u.new_group(),
+        ["look_up_ami", "launch_template", "create_new_group", "await_ready"],
         id="new group",
     ),
-    pytest.param(lambda u: u.fence(), ["fence_blue"], id="fence"),
-    pytest.param(lambda u: u.drain(), ["drain_blue"], id="drain"),
+    pytest.param(lambda u: u.fence(), ["fence_old"], id="fence"),
+    pytest.param(lambda u: u.drain(), ["drain_old"], id="drain"),
     pytest.param(lambda u: u.verify(), ["verify_workloads"], id="workloads"),
-    pytest.param(lambda u: u.delete(), ["delete_blue"], id="delete"),
-    pytest.param(lambda u: u.wait_for_deletion(), ["wait_for_deletion"], id="deletion"),
-    pytest.param(lambda u: u.gone(), ["wait_gone"], id="gone"),
+    pytest.param(lambda u: u.delete(), ["delete_old"], id="delete"),
+    pytest.param(lambda u: u.await_deletion(), ["await_deletion"], id="deletion"),
+    pytest.param(lambda u: u.gone(), ["confirm_gone"], id="gone"),
     pytest.param(lambda u: u.verify_cluster(), ["verify_cluster"], id="whole cluster"),
     pytest.param(lambda u: u.report(), ["report"], id="report"),
 ]

@@ -1,4 +1,4 @@
-"""Undo by its operators, against the rehearsal: what is ours is lifted, what is not stays."""
+"""The release by its operators, against the rehearsal: ours is lifted, what is not ours stays."""
 
 import json
 from collections.abc import Iterator
@@ -18,9 +18,10 @@ from include.eks_upgrade.nodes.managed.marks import KEY
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
-from tests.airflow.worker import QUICK, Run, environment, parameters
+from tests.airflow.upgrade import QUICK
+from tests.airflow.worker import Run, environment, parameters
 
-BLUE, GREEN = "workers", "workers-new"
+OLD, NEW = "workers", "workers-new"
 DEAD = "manual__dead"
 REGION = "eu-west-1"
 
@@ -30,12 +31,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A cluster with an old and a new node group, of which one old node is cordoned by a person."""
     with Rehearsal(speed=600.0) as rehearsal:
         scene = plain(
-            rehearsal.world, "shop", "1.33", 3, PlainOptions(groups=(BLUE, GREEN), addons={})
+            rehearsal.world, "shop", "1.33", 3, PlainOptions(groups=(OLD, NEW), addons={})
         )
         for name, value in environment(rehearsal).items():
             monkeypatch.setenv(name, value)
         world = World(rehearsal, scene)
-        cordon(world, members(world, BLUE)[0])
+        cordon(world, members(world, OLD)[0])
         yield world
         assert rehearsal.clock.failures == []
 
@@ -95,18 +96,18 @@ def die_fenced(world: World) -> Run:
     """A run that took the lock, fenced the old group, and is then killed."""
     run = new_run(DEAD)
     run.do("lock", EksLockClusterOperator)
-    step = {"blue": BLUE, "green": GREEN, "to_version": "1.33"}
-    run.do("fence_blue", EksFenceNodegroupOperator, group_step=step, **QUICK)
+    pair = {"nodegroup_name": OLD, "replacement_name": NEW, "to_version": "1.33"}
+    run.do("fence_old", EksFenceNodegroupOperator, **pair, **QUICK)
     return run
 
 
-def undo_run(state: str = "failed") -> Run:
-    run = new_run("manual__undo")
+def release_run(state: str = "failed") -> Run:
+    run = new_run("manual__release")
     run.states[DEAD] = state
     return run
 
 
-def undo(run: Run, **given: Any) -> dict[str, Any]:
+def release(run: Run, **given: Any) -> dict[str, Any]:
     """The tasks of the DAG, one after another."""
     run.do("look", EksReleaseLookOperator, **given)
     run.do("lock", EksReleaseLockOperator, **given)
@@ -122,15 +123,15 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> str:
 
 
 def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: World) -> None:
-    open_up(world, BLUE, 7)
+    open_up(world, OLD, 7)
     before = world.fingerprint()
-    theirs, *ours = members(world, BLUE)
+    theirs, *ours = members(world, OLD)
     die_fenced(world)
     assert cordoned(world) == {theirs, *ours}
     assert set(marks(world)) == set(ours)
     assert all(mark.endswith(f"eks_upgrade {DEAD}") for mark in marks(world).values())
-    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 3
-    told = undo(undo_run())
+    assert world.group(OLD)["scalingConfig"]["maxSize"] == 3
+    told = release(release_run())
     after = world.fingerprint()
     assert {name: after[name] for name in after if name != "updates"} == {
         name: before[name] for name in before if name != "updates"
@@ -140,25 +141,25 @@ def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: W
     assert lease(world) is None
     assert told["changed"]
     assert len(told["data"]["lifted"]) == 4
-    assert f"node group '{BLUE}': maxSize 3 back to 7" in told["data"]["lifted"]
+    assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
     assert told["data"]["left"] == [f"node {theirs}: cordoned, but not by us"]
 
 
 def test_a_second_undo_finds_nothing_and_changes_nothing(world: World) -> None:
     die_fenced(world)
-    undo(undo_run())
+    release(release_run())
     before, updates = world.fingerprint(), world.updates()
-    again = undo(undo_run())
+    again = release(release_run())
     assert not again["changed"]
     assert again["data"] == {"lifted": [], "left": []}
     assert (world.fingerprint(), world.updates()) == (before, updates)
 
 
 def test_only_looking_lists_what_would_be_lifted_and_changes_nothing(world: World) -> None:
-    open_up(world, BLUE, 7)
+    open_up(world, OLD, 7)
     die_fenced(world)
     before, held = world.fingerprint(), lease(world)
-    run = undo_run()
+    run = release_run()
     told = run.do("look", EksReleaseLookOperator, only_look=True)
     with pytest.raises(AirflowSkipException):
         run.do("lock", EksReleaseLockOperator, only_look=True)
@@ -173,7 +174,7 @@ def test_a_living_run_keeps_its_lock_and_its_marks_even_if_it_is_named_as_dead(
 ) -> None:
     die_fenced(world)
     before, held = world.fingerprint(), lease(world)
-    run = undo_run(state="running")
+    run = release_run(state="running")
     assert held is not None
     named = held["spec"]["holderIdentity"]
     for kind in (EksReleaseLookOperator, EksReleaseLockOperator):
@@ -203,26 +204,26 @@ def test_the_lock_of_another_airflow_is_taken_only_when_its_holder_is_typed_exac
 ) -> None:
     die_fenced(world)
     holder = hold_from_elsewhere(world, minutes=60)
-    run = undo_run()
+    run = release_run()
     told = refusal(run.do, "look", EksReleaseLookOperator)
     assert f"lock_holder set to exactly: {holder}" in told
     assert "is not its name" in refusal(run.do, "look", EksReleaseLookOperator, lock_holder="x")
-    assert cordoned(world) == set(members(world, BLUE))
-    assert undo(run, lock_holder=holder)["changed"]
+    assert cordoned(world) == set(members(world, OLD))
+    assert release(run, lock_holder=holder)["changed"]
     assert lease(world) is None
 
 
 def test_a_lock_that_was_not_renewed_in_time_is_nobodys(world: World) -> None:
     die_fenced(world)
     hold_from_elsewhere(world, minutes=-5)
-    assert undo(undo_run())["changed"]
+    assert release(release_run())["changed"]
 
 
 def test_a_group_that_is_being_deleted_keeps_its_cordons(world: World) -> None:
     die_fenced(world)
     world.rehearsal.clock.speed = 0.0  # time stands still: it stays in deletion
-    world.eks.delete_nodegroup(clusterName="shop", nodegroupName=BLUE)
-    told = undo(undo_run())
+    world.eks.delete_nodegroup(clusterName="shop", nodegroupName=OLD)
+    told = release(release_run())
     assert told["data"]["lifted"] == []
     assert any("DELETING" in sentence for sentence in told["data"]["left"])
     assert set(marks(world)) <= cordoned(world)
@@ -230,34 +231,34 @@ def test_a_group_that_is_being_deleted_keeps_its_cordons(world: World) -> None:
 
 
 def test_a_maximum_that_somebody_set_after_us_stays(world: World) -> None:
-    open_up(world, BLUE, 7)
+    open_up(world, OLD, 7)
     die_fenced(world)
-    open_up(world, BLUE, 5)
-    told = undo(undo_run())
-    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 5
-    assert KEY not in json.dumps(world.group(BLUE)["taints"])
+    open_up(world, OLD, 5)
+    told = release(release_run())
+    assert world.group(OLD)["scalingConfig"]["maxSize"] == 5
+    assert KEY not in json.dumps(world.group(OLD)["taints"])
     assert "maxSize stays 5, somebody set it after us" in told["text"]
 
 
 def test_only_the_groups_that_were_asked_for_are_given_back(world: World) -> None:
     die_fenced(world)
     before = cordoned(world)
-    told = undo(undo_run(), node_groups=[GREEN])
+    told = release(release_run(), node_groups=[NEW])
     assert cordoned(world) == before
-    assert any(BLUE in sentence and "not asked" in sentence for sentence in told["data"]["left"])
+    assert any(OLD in sentence and "not asked" in sentence for sentence in told["data"]["left"])
     assert "correct node_groups" in refusal(
-        undo_run().do, "look", EksReleaseLookOperator, node_groups=["nobody"]
+        release_run().do, "look", EksReleaseLookOperator, node_groups=["nobody"]
     )
 
 
-def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_undone(world: World) -> None:
-    open_up(world, BLUE, 7)
+def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_lifted(world: World) -> None:
+    open_up(world, OLD, 7)
     run = new_run(DEAD)
     run.do("lock", EksLockClusterOperator)
     world.rehearsal.clock.speed = 0.0  # time stands still: the fence's update goes on and on
     fenced = world.eks.update_nodegroup_config(
         clusterName="shop",
-        nodegroupName=BLUE,
+        nodegroupName=OLD,
         taints={
             "addOrUpdateTaints": [
                 {"key": KEY, "value": "max-7-capped-3", "effect": "NO_SCHEDULE"},
@@ -265,12 +266,12 @@ def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_undone(worl
         },
         scalingConfig={"maxSize": 3},
     )["update"]["id"]
-    undoing = undo_run()
-    looked = undoing.do("look", EksReleaseLookOperator)
+    releasing = release_run()
+    looked = releasing.do("look", EksReleaseLookOperator)
     assert fenced in looked["text"]
-    undoing.do("lock", EksReleaseLockOperator)
+    releasing.do("lock", EksReleaseLockOperator)
     world.rehearsal.clock.speed = 600.0
-    told = undoing.do("lift", EksReleaseLiftOperator, **QUICK)
-    assert f"node group '{BLUE}': maxSize 3 back to 7" in told["data"]["lifted"]
-    assert world.group(BLUE)["taints"] == []
-    assert world.group(BLUE)["scalingConfig"]["maxSize"] == 7
+    told = releasing.do("lift", EksReleaseLiftOperator, **QUICK)
+    assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
+    assert world.group(OLD)["taints"] == []
+    assert world.group(OLD)["scalingConfig"]["maxSize"] == 7

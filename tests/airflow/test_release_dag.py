@@ -1,4 +1,4 @@
-"""The DAG `eks_upgrade_undo` as a file, and the retries of both DAGs."""
+"""The DAG `eks_upgrade_release` as a file, and the retries of both DAGs."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def bag() -> DagBag:
 
 @pytest.fixture(scope="module")
 def dag(bag: DagBag) -> DAG:
-    return bag.dags["eks_upgrade_undo"]
+    return bag.dags["eks_upgrade_release"]
 
 
 def test_the_dag_survives_what_the_scheduler_stores_of_it(bag: DagBag, dag: DAG) -> None:
@@ -66,7 +66,7 @@ def test_the_form_asks_for_a_cluster_and_explains_each_field() -> None:
         assert (param.description or "").endswith(".")
 
 
-def test_every_parameter_of_the_undo_is_described_in_the_order_of_its_form() -> None:
+def test_every_parameter_of_the_release_is_described_in_the_order_of_its_form() -> None:
     text = (REPO / "docs/parameters.md").read_text()
     assert re.findall(r"^#### `(\w+)`$", text, re.MULTILINE) == list(release_params())
 
@@ -77,7 +77,7 @@ def retries_of(task: Any) -> tuple[int, Any]:
     return task.retries, task.retry_policy
 
 
-@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_undo"])
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_release"])
 def test_the_retries_of_every_task_follow_the_class_of_its_failure(
     bag: DagBag, dag_id: str
 ) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,51 +19,11 @@ from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
-from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
-from eks_upgrade_airflow.operators.control_plane import EksUpdateClusterVersionOperator
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
-from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
-from eks_upgrade_airflow.operators.nodegroup import (
-    EksCloneNodegroupOperator,
-    EksDeleteNodegroupOperator,
-)
-from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
-from eks_upgrade_airflow.operators.recovery import (
-    EksDeleteAutoScalingGroupOperator,
-    EksDeleteNodegroupAgainOperator,
-    EksDiagnoseNodegroupOperator,
-    EksUnprotectNodegroupOperator,
-)
-from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
-from eks_upgrade_airflow.sensors.nodegroup import (
-    EksNodegroupDeletionSensor,
-    EksNodegroupGoneSensor,
-    EksNodegroupReadySensor,
-)
-from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
-from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor, EksWorkloadsSensor
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.rehearsal.environment import Rehearsal
 
 DAG_ID = "eks_upgrade"
-QUICK = {"waiter_delay": 0.1, "limit_minutes": 1.0}
-"""Looks often enough for a rehearsal in which ten minutes take a second."""
-
-DRAIN_PARAMS = (
-    "ignore_daemonsets",
-    "delete_emptydir_data",
-    "force_unmanaged_pods",
-    "when_blocked",
-    "may_delete_blocked_pods",
-    "delete_blocked_after_minutes",
-    "delete_pause_seconds",
-)
-"""Of the run's parameters, those that the DAG hands to the drain under the same name."""
-
 FROM_CONNECTION = '{"conn_type": "aws"}'
 """An AWS connection that leaves everything to boto3's own chain."""
 
@@ -123,6 +82,10 @@ class Dag:
 
     def __init__(self, task_ids: list[str]) -> None:
         self.steps = [Step(task_id) for task_id in task_ids]
+
+    @property
+    def task_ids(self) -> list[str]:
+        return [step.task_id for step in self.steps]
 
     def topological_sort(self) -> list[Step]:
         return self.steps
@@ -267,141 +230,3 @@ def fire(trigger: Any) -> TriggerEvent:
 def environment(rehearsal: Rehearsal) -> Mapping[str, str]:
     """The variables with which operators reach a rehearsal."""
     return {**rehearsal.environment, "AIRFLOW_CONN_AWS_DEFAULT": FROM_CONNECTION}
-
-
-class Upgrade:
-    """The DAG's steps with the arguments the DAG gives them, one method for each phase."""
-
-    def __init__(self, run: Run, reports: Path, limits: Mapping[str, float] = QUICK) -> None:
-        self.run = run
-        self.reports = reports
-        self.limits = limits
-
-    def plan(self) -> dict[str, Any]:
-        plan: dict[str, Any] = self.run.do("plan", EksPlanUpgradeOperator)
-        return plan
-
-    @property
-    def step(self) -> dict[str, Any]:
-        """The plan's step of the only node group."""
-        step: dict[str, Any] = self.run.done["plan"]["node_groups"][0]
-        return step
-
-    def lock(self) -> None:
-        self.run.do("lock", EksLockClusterOperator)
-
-    def addons(self, part: str) -> list[dict[str, Any]]:
-        return [
-            self.run.do(
-                f"{part}.{step['name']}", EksUpdateAddonOperator, addon_step=step, **self.limits
-            )
-            for step in self.run.done["plan"][part]
-        ]
-
-    def control_plane(self) -> None:
-        do, done = self.run.do, self.run.done
-        do("start", EksUpdateClusterVersionOperator, plan=done["plan"], force=False)
-        do("wait", EksClusterUpdateSensor, started=done["start"], **self.limits)
-
-    def green(self) -> None:
-        do, done, step = self.run.do, self.run.done, self.step
-        do("look_up_ami", EksLookupAmiOperator, group_step=step)
-        looked_up = done["look_up_ami"]
-        do(
-            "launch_template",
-            EksPrepareLaunchTemplateOperator,
-            group_step=step,
-            looked_up=looked_up,
-        )
-        do(
-            "create_green",
-            EksCloneNodegroupOperator,
-            group_step=step,
-            looked_up=looked_up,
-            template=done["launch_template"],
-        )
-        do(
-            "wait_for_green",
-            EksNodegroupReadySensor,
-            group_step=step,
-            created=done["create_green"],
-            **self.limits,
-        )
-
-    def fence(self) -> None:
-        self.run.do("fence_blue", EksFenceNodegroupOperator, group_step=self.step, **self.limits)
-
-    def drain(self, **options: Any) -> None:
-        allowed = {name: self.run.params[name] for name in DRAIN_PARAMS} | options
-        self.run.do(
-            "drain_blue",
-            EksDrainNodesOperator,
-            group_step=self.step,
-            timeout_minutes=self.limits["limit_minutes"],
-            **allowed,
-        )
-
-    def verify(self) -> None:
-        self.run.do(
-            "verify_workloads",
-            EksWorkloadsSensor,
-            nodegroup_name=self.step["blue"],
-            fenced=self.run.done["fence_blue"],
-            **self.limits,
-        )
-
-    def delete(self) -> None:
-        self.run.do("delete_blue", EksDeleteNodegroupOperator, group_step=self.step)
-
-    def wait_for_deletion(self, name: str = "wait_for_deletion") -> str:
-        told = self.run.do(
-            name,
-            EksNodegroupDeletionSensor,
-            nodegroup_name=self.step["blue"],
-            stall_minutes=0.5,
-            **self.limits,
-        )
-        return str(told["data"]["state"])
-
-    def diagnose(self) -> None:
-        self.run.do("diagnose", EksDiagnoseNodegroupOperator, nodegroup_name=self.step["blue"])
-
-    def unprotect(self, *, allowed: bool = True) -> None:
-        self.run.do(
-            "unprotect",
-            EksUnprotectNodegroupOperator,
-            nodegroup_name=self.step["blue"],
-            diagnosis=self.run.done["diagnose"],
-            may_unprotect=allowed,
-        )
-
-    def delete_asg(self, *, allowed: bool = True) -> None:
-        self.run.do(
-            "delete_asg",
-            EksDeleteAutoScalingGroupOperator,
-            nodegroup_name=self.step["blue"],
-            may_delete_asg=allowed,
-        )
-
-    def delete_again(self, name: str = "delete_again") -> None:
-        self.run.do(name, EksDeleteNodegroupAgainOperator, nodegroup_name=self.step["blue"])
-
-    def gone(self) -> None:
-        self.run.do(
-            "wait_gone",
-            EksNodegroupGoneSensor,
-            nodegroup_name=self.step["blue"],
-            deleted=self.run.done["delete_blue"],
-            **self.limits,
-        )
-
-    def verify_cluster(self) -> None:
-        self.run.do(
-            "verify_cluster", EksClusterVerifiedSensor, plan=self.run.done["plan"], **self.limits
-        )
-
-    def report(self) -> None:
-        self.run.do("report", EksUpgradeReportOperator, folder=str(self.reports))
-
-    def unlock(self) -> None:
-        self.run.do("unlock", EksUnlockClusterOperator)

@@ -1,31 +1,14 @@
-"""Tasks of tests/airflow/worker.py by the ids that the DAG gives them, as the report wants them."""
+"""Tasks of tests/airflow/upgrade.py by the ids that the DAG gives them, as a report wants them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from eks_upgrade_airflow.run.stages import STAGES
+
 from tests.airflow.worker import TaskInstance
 
-GROUPED = {
-    "control_plane": ("start", "wait"),
-    "node_group": (
-        "look_up_ami",
-        "launch_template",
-        "create_green",
-        "wait_for_green",
-        "fence_blue",
-        "drain_blue",
-        "verify_workloads",
-        "delete_blue",
-        "wait_for_deletion",
-        "diagnose",
-        "unprotect",
-        "delete_again",
-        "wait_again",
-        "delete_asg",
-        "delete_last",
-        "wait_gone",
-    ),
-}
+TASK_IDS = {task_id.rpartition(".")[2]: task_id for task_id in STAGES}
+"""By the name a task has in tests/airflow/upgrade.py."""
 MAPPED = {"addons_before": "update_addons_before", "addons_after": "update_addons_after"}
 
 
@@ -55,13 +38,6 @@ def places(done: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
             count = sum(task_id == MAPPED[first] for task_id, _ in found.values())
             found[name] = MAPPED[first], count
             continue
-        group = next((g for g, names in GROUPED.items() if name in names), "")
-        found[name] = (
-            (f"{group}.{name}", 0)
-            if group == "node_group"
-            else (
-                f"{group}.{name}" if group else name,
-                -1,
-            )
-        )
+        task_id = TASK_IDS.get(name, name)
+        found[name] = task_id, 0 if task_id.startswith("node_group.") else -1
     return found

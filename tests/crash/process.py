@@ -2,7 +2,7 @@
 
 It is a worker and a triggerer by turns. As in Airflow, a task whose worker died is tried again
 from its beginning with the next try number, and a trigger whose triggerer died is made anew from
-its letter.
+its arguments.
 """
 
 import asyncio
@@ -16,13 +16,12 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 from airflow.sdk.module_loading import import_string
 
+from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import (
-    QUICK,
     Dag,
     DagRun,
     Run,
     StateStore,
-    Upgrade,
     as_worker,
     parameters,
     supervised,
@@ -143,17 +142,17 @@ def walk(upgrade: Upgrade) -> None:
     plan = upgrade.plan()
     upgrade.lock()
     upgrade.addons("addons_before")
-    if plan["control_plane"]["needed"]:
+    if plan["control_plane_needed"]:
         upgrade.control_plane()
     upgrade.addons("addons_after")
-    upgrade.green()
+    upgrade.new_group()
     upgrade.fence()
     upgrade.drain()
     upgrade.verify()
     upgrade.delete()
-    if upgrade.wait_for_deletion() == "stuck":
+    if upgrade.await_deletion() == "stuck":
         _ladder(upgrade)
-    upgrade.gone()
+    upgrade.confirm_gone()
     upgrade.verify_cluster()
     upgrade.report()
     upgrade.unlock()
@@ -163,10 +162,10 @@ def _ladder(upgrade: Upgrade) -> None:
     params = upgrade.run.params
     upgrade.diagnose()
     upgrade.unprotect(allowed=params["may_unprotect"])
-    upgrade.delete_again()
-    if upgrade.wait_for_deletion("wait_again") == "stuck":
+    upgrade.retry_delete()
+    if upgrade.await_deletion("await_retry") == "stuck":
         upgrade.delete_asg(allowed=params["may_delete_asg"])
-        upgrade.delete_again("delete_last")
+        upgrade.retry_delete("final_delete")
 
 
 def to_the_end(path: str) -> None:

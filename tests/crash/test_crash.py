@@ -84,7 +84,7 @@ def test_a_row_that_is_not_as_it_must_be_is_found(
 ) -> None:
     as_it_must_be = {
         "row": "row",
-        "hit": [["CreateNodegroup", "after", "create_green in the worker"]],
+        "hit": [["CreateNodegroup", "after", "create_new_group in the worker"]],
         "end": {"locks": []},
         "changed": {"CreateNodegroup x": 1},
         "report": {"moved": [5]},

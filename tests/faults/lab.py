@@ -22,12 +22,13 @@ from include.rehearsal.environment import Rehearsal
 from include.rehearsal.journal import Entry
 from include.rehearsal.scenario import PlainOptions, Scene, plain
 from include.rehearsal.workloads import App, deployment
-from tests.airflow.worker import QUICK, Run, Upgrade, environment, parameters
+from tests.airflow.upgrade import QUICK, Upgrade
+from tests.airflow.worker import Run, environment, parameters
 from tests.aws_models import read_models
 from tests.crash.end_state import GROUP, Looker
 
 SPEED = 600.0
-BLUE, GREEN = "workers", "workers-k126"
+OLD_GROUP, NEW_GROUP = "workers", "workers-k126"
 DRAIN = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
 WEB = App("shop", "web", 2, {"maxUnavailable": 1})
 BEHIND = {"coredns": "v1.9.3-eksbuild.2"}
@@ -106,7 +107,7 @@ class Story:
     @property
     def stuck(self) -> bool:
         """Whether the old group did not go at once."""
-        return bool(self.done["wait_for_deletion"]["data"]["state"] == "stuck")
+        return bool(self.done["await_deletion"]["data"]["state"] == "stuck")
 
     def refused(self, step: str, *arguments: Any, **kept: Any) -> str:
         """The words with which a step ends for good, at its first try."""
@@ -170,31 +171,31 @@ class Story:
         return journal.entries(cluster=self.cluster, operation=operation, since=self.since)
 
 
-# The steps of tests/airflow/worker.py's Upgrade in the DAG's order: name, method, arguments.
+# The steps of tests/airflow/upgrade.py in the DAG's order: name, method, arguments.
 STEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("plan", "plan", ()),
     ("lock", "lock", ()),
     ("addons_before", "addons", ("addons_before",)),
     ("control_plane", "control_plane", ()),
     ("addons_after", "addons", ("addons_after",)),
-    ("green", "green", ()),
+    ("new_group", "new_group", ()),
     ("fence", "fence", ()),
     ("drain", "drain", ()),
     ("verify", "verify", ()),
     ("delete", "delete", ()),
-    ("wait_for_deletion", "wait_for_deletion", ()),
+    ("await_deletion", "await_deletion", ()),
     ("diagnose", "diagnose", ()),
     ("unprotect", "unprotect", ()),
-    ("delete_again", "delete_again", ()),
-    ("wait_again", "wait_for_deletion", ("wait_again",)),
-    ("gone", "gone", ()),
+    ("retry_delete", "retry_delete", ()),
+    ("await_retry", "await_deletion", ("await_retry",)),
+    ("confirm_gone", "confirm_gone", ()),
     ("verify_cluster", "verify_cluster", ()),
     ("report", "report", ()),
     ("unlock", "unlock", ()),
 )
 
 
-LADDER = ("diagnose", "unprotect", "delete_again", "wait_again")
+LADDER = ("diagnose", "unprotect", "retry_delete", "await_retry")
 
 
 def goes_on(error: Exception, tried: int) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from include.rehearsal.kube.faults import Aim
 from include.rehearsal.workloads import App
-from tests.faults.lab import GREEN, FaultLab, Story
+from tests.faults.lab import NEW_GROUP, FaultLab, Story
 
 SLOW = App("shop", "slow", 4, {"maxUnavailable": 1}, start=60, ready=120, stop=60)
 
@@ -50,7 +50,7 @@ def test_a_drain_goes_on_though_in_the_middle_of_it(lab: FaultLab, fault: str) -
     ):
         story.take("drain")
     story.take("verify")
-    assert story.end()["pods"][f"shop/slow on {GREEN}: Running"] == 4
+    assert story.end()["pods"][f"shop/slow on {NEW_GROUP}: Running"] == 4
     assert evicted_twice(lab, story) == []
 
 
@@ -79,7 +79,7 @@ STEPS_WITH_THE_SERVER: list[Any] = ["lock", "fence", "drain", "delete", "unlock"
 def test_a_step_that_finds_no_server_is_tried_again_and_then_goes_on(
     lab: FaultLab, step: str
 ) -> None:
-    before = {"lock": "plan", "fence": "green", "drain": "fence", "delete": "verify"}
+    before = {"lock": "plan", "fence": "new_group", "drain": "fence", "delete": "verify"}
     story = lab.story()
     story.up_to(before.get(step, "lock"))
     lab.kube.pause()

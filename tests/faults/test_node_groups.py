@@ -7,7 +7,7 @@ import pytest
 from include.rehearsal import interference as outsiders
 from include.rehearsal.faults import GroupEnd
 from include.rehearsal.workloads import App
-from tests.faults.lab import BLUE, GREEN, FaultLab, Story
+from tests.faults.lab import NEW_GROUP, OLD_GROUP, FaultLab, Story
 
 SHORT = {"limit_minutes": 0.05}
 SLOW = App("shop", "slow", 4, {"maxUnavailable": 1}, start=60, ready=120, stop=60)
@@ -32,16 +32,16 @@ def test_a_group_that_eks_cannot_create_is_told_and_left_and_the_old_one_stays(
 ) -> None:
     story = before_the_new_group(lab)
     message = words if code.startswith("Ec2") else ""
-    lab.faults.groups.append(GroupEnd(code, message, GREEN, story.cluster))
-    told = story.refused("green")
-    assert f"node group {GREEN}: EKS could not create it (CREATE_FAILED)" in told
+    lab.faults.groups.append(GroupEnd(code, message, NEW_GROUP, story.cluster))
+    told = story.refused("new_group")
+    assert f"node group {NEW_GROUP}: EKS could not create it (CREATE_FAILED)" in told
     assert code in told
     assert words in told
-    assert f"delete the node group {GREEN} by hand" in told
-    assert "clear create_green; the old group is untouched" in told
+    assert f"delete the node group {NEW_GROUP} by hand" in told
+    assert "clear create_new_group; the old group is untouched" in told
     groups = story.end()["node groups"]
-    assert groups[BLUE]["status"] == "ACTIVE"
-    assert groups[BLUE]["taints"] == []
+    assert groups[OLD_GROUP]["status"] == "ACTIVE"
+    assert groups[OLD_GROUP]["taints"] == []
     assert story.did("DeleteNodegroup") == 0
 
 
@@ -49,25 +49,29 @@ def test_after_a_failed_group_was_deleted_by_hand_the_cleared_task_makes_a_new_o
     lab: FaultLab,
 ) -> None:
     story = before_the_new_group(lab)
-    lab.faults.groups.append(GroupEnd("NodeCreationFailure", "", GREEN, story.cluster))
-    story.refused("green")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
-    with story.meanwhile(lambda: GREEN not in story.groups(), lambda: None):
+    lab.faults.groups.append(GroupEnd("NodeCreationFailure", "", NEW_GROUP, story.cluster))
+    story.refused("new_group")
+    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
+    with story.meanwhile(lambda: NEW_GROUP not in story.groups(), lambda: None):
         pass
-    story.take("green")
-    assert story.end()["node groups"][GREEN]["status"] == "ACTIVE"
+    story.take("new_group")
+    assert story.end()["node groups"][NEW_GROUP]["status"] == "ACTIVE"
 
 
 def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None:
     story = before_the_new_group(lab)
-    story.take("green")
-    outsiders.set_nodes_ready(lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=False)
+    story.take("new_group")
+    outsiders.set_nodes_ready(
+        lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=False
+    )
     told = story.refused("fence")
-    assert f"new node group '{GREEN}'" in told
+    assert f"new node group '{NEW_GROUP}'" in told
     assert "not Ready" in told
-    assert "clear wait_for_green" in told
+    assert "clear await_ready" in told
     assert story.did("patch nodes") == 0
-    outsiders.set_nodes_ready(lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=True)
+    outsiders.set_nodes_ready(
+        lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=True
+    )
     story.take("fence")
 
 
@@ -75,11 +79,11 @@ def test_new_nodes_that_are_ready_for_a_moment_only_are_waited_for_until_the_lim
     lab: FaultLab,
 ) -> None:
     story = before_the_new_group(lab, limits=SHORT)
-    end = GroupEnd(nodegroup=GREEN, cluster=story.cluster, not_ready_after=1.0)
+    end = GroupEnd(nodegroup=NEW_GROUP, cluster=story.cluster, not_ready_after=1.0)
     lab.faults.groups.append(end)
-    told = story.refused("green")
+    told = story.refused("new_group")
     assert "0 of 1 node(s) are Ready" in told
-    assert story.nodes(GREEN)[0] in told
+    assert story.nodes(NEW_GROUP)[0] in told
     assert "Nothing was deleted" in told
 
 
@@ -87,16 +91,16 @@ def test_new_nodes_that_turn_not_ready_in_mid_drain_stop_nothing_that_comes_back
     lab: FaultLab,
 ) -> None:
     story = before_the_new_group(lab, nodes=2, app=SLOW)
-    for step in ("green", "fence"):
+    for step in ("new_group", "fence"):
         story.take(step)
     world, name = lab.rehearsal.world, story.cluster
-    green = story.nodes(GREEN)
+    new_nodes = story.nodes(NEW_GROUP)
     lab.rehearsal.clock.later(
-        1200, lambda: outsiders.set_nodes_ready(world, name, green, ready=True)
+        1200, lambda: outsiders.set_nodes_ready(world, name, new_nodes, ready=True)
     )
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.set_nodes_ready(world, name, green, ready=False),
+        lambda: outsiders.set_nodes_ready(world, name, new_nodes, ready=False),
     ):
         story.take("drain")
     story.take("verify")
@@ -104,13 +108,13 @@ def test_new_nodes_that_turn_not_ready_in_mid_drain_stop_nothing_that_comes_back
 
 def test_an_autoscaler_cannot_refill_a_fenced_group(lab: FaultLab) -> None:
     story = before_the_new_group(lab, nodes=2, app=SLOW)
-    for step in ("green", "fence"):
+    for step in ("new_group", "fence"):
         story.take(step)
     added: list[str] = []
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: added.extend(outsiders.autoscaler_adds(world, name, BLUE, 2)),
+        lambda: added.extend(outsiders.autoscaler_adds(world, name, OLD_GROUP, 2)),
     ):
         story.take("drain")
     assert added == []
@@ -120,12 +124,12 @@ def test_an_autoscaler_cannot_refill_a_fenced_group(lab: FaultLab) -> None:
 def test_an_autoscaler_that_takes_a_fresh_node_in_mid_drain_costs_no_pod(lab: FaultLab) -> None:
     story = before_the_new_group(lab, nodes=2, app=SLOW)
     world, name = lab.rehearsal.world, story.cluster
-    story.take("green")
-    own = story.nodes(GREEN)
-    outsiders.autoscaler_adds(world, name, GREEN)
+    story.take("new_group")
+    own = story.nodes(NEW_GROUP)
+    outsiders.autoscaler_adds(world, name, NEW_GROUP)
     lab.rehearsal.clock.advance(300)
     story.take("fence")
-    (fresh,) = set(story.nodes(GREEN)) - set(own)
+    (fresh,) = set(story.nodes(NEW_GROUP)) - set(own)
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
         lambda: outsiders.autoscaler_removes(world, name, [fresh]),
@@ -133,47 +137,48 @@ def test_an_autoscaler_that_takes_a_fresh_node_in_mid_drain_costs_no_pod(lab: Fa
         story.take("drain")
     story.take("verify")
     pods = story.end()["pods"]
-    assert pods[f"shop/slow on {GREEN}: Running"] == 4
+    assert pods[f"shop/slow on {NEW_GROUP}: Running"] == 4
 
 
 def test_a_node_of_the_old_group_that_ec2_takes_in_mid_drain_is_no_pod_left(
     lab: FaultLab,
 ) -> None:
     story = before_the_new_group(lab, nodes=2, app=SLOW)
-    for step in ("green", "fence"):
+    for step in ("new_group", "fence"):
         story.take(step)
     world, name = lab.rehearsal.world, story.cluster
-    lost = story.nodes(BLUE)[0]
+    lost = story.nodes(OLD_GROUP)[0]
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
         lambda: outsiders.terminate_instances(world, name, [lost]),
     ):
         story.take("drain")
     story.take("verify")
-    assert not [pod for pod in story.end()["pods"] if f"slow on {BLUE}:" in pod]
+    assert not [pod for pod in story.end()["pods"] if f"slow on {OLD_GROUP}:" in pod]
 
 
 def test_a_new_group_that_somebody_deletes_while_it_is_awaited_is_told(lab: FaultLab) -> None:
     story = before_the_new_group(lab, limits={"limit_minutes": 0.1})
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
-        lambda: GREEN in story.groups(), lambda: outsiders.delete_node_group(world, name, GREEN)
+        lambda: NEW_GROUP in story.groups(),
+        lambda: outsiders.delete_node_group(world, name, NEW_GROUP),
     ):
-        told = story.refused("green")
+        told = story.refused("new_group")
     # What a look finds depends on how far the deletion has come.
-    assert f"node group {GREEN}: its status is DELETING, so somebody deletes it" in told or (
-        f"node group '{GREEN}' is not there, or AWS does not show it yet" in told
+    assert f"node group {NEW_GROUP}: its status is DELETING, so somebody deletes it" in told or (
+        f"node group '{NEW_GROUP}' is not there, or AWS does not show it yet" in told
     )
-    assert story.end()["node groups"][BLUE]["status"] == "ACTIVE"
+    assert story.end()["node groups"][OLD_GROUP]["status"] == "ACTIVE"
 
 
 def test_a_new_group_that_somebody_deletes_in_mid_run_keeps_the_old_one_alive(
     lab: FaultLab,
 ) -> None:
     story = before_the_new_group(lab)
-    story.take("green")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
+    story.take("new_group")
+    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
     told = story.refused("fence")
-    assert f"new node group '{GREEN}'" in told
-    assert f"node group '{BLUE}' is left alone" in told
+    assert f"new node group '{NEW_GROUP}'" in told
+    assert f"node group '{OLD_GROUP}' is left alone" in told
     assert story.did("patch nodes") == story.did("create pods/eviction") == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from include.rehearsal import interference as outsiders
-from tests.faults.lab import BEHIND, GREEN, FaultLab
+from tests.faults.lab import BEHIND, NEW_GROUP, FaultLab
 
 
 def test_an_upgrade_that_somebody_else_has_started_is_adopted(lab: FaultLab) -> None:
@@ -52,12 +52,12 @@ def test_an_upgrade_ends_as_any_other_while_aws_shows_each_change_late(
     for change in ("UpdateClusterVersion", "UpdateAddon", "CreateNodegroup"):
         assert story.did(change) == 1
     assert story.did("DeleteNodegroup") == 1
-    assert story.end()["node groups"].keys() == {GREEN}
+    assert story.end()["node groups"].keys() == {NEW_GROUP}
 
 
 UNSEEN = [
     pytest.param("control_plane", "DescribeUpdate", id="an update"),
-    pytest.param("green", "DescribeNodegroup", id="a node group"),
+    pytest.param("new_group", "DescribeNodegroup", id="a node group"),
 ]
 
 
@@ -66,8 +66,8 @@ def test_what_was_just_made_and_is_not_found_yet_is_looked_for_again(
     lab: FaultLab, step: str, operation: str
 ) -> None:
     story = lab.story()
-    story.up_to({"control_plane": "addons_before", "green": "addons_after"}[step])
-    made = {"control_plane": "UpdateClusterVersion", "green": "CreateNodegroup"}[step]
+    story.up_to({"control_plane": "addons_before", "new_group": "addons_after"}[step])
+    made = {"control_plane": "UpdateClusterVersion", "new_group": "CreateNodegroup"}[step]
     with story.meanwhile(
         lambda: story.did(made), lambda: lab.faults.add("not_found_yet", operation, times=3)
     ):
@@ -80,10 +80,10 @@ def test_credentials_that_are_rotated_in_mid_run_are_taken_up(lab: FaultLab) -> 
     story = lab.story()
     story.up_to("control_plane")
     with story.meanwhile(lambda: story.did("CreateNodegroup"), lab.rotate):
-        story.take("green")
+        story.take("new_group")
     for step in ("fence", "drain", "verify"):
         story.take(step)
-    assert GREEN in story.end()["node groups"]
+    assert NEW_GROUP in story.end()["node groups"]
 
 
 def test_credentials_that_are_no_longer_known_are_told_at_the_first_try(

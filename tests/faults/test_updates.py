@@ -7,7 +7,7 @@ from botocore import loaders
 
 from include.eks_upgrade.aws.update_errors import MEANINGS
 from include.rehearsal import interference as outsiders
-from tests.faults.lab import BEHIND, BLUE, FaultLab, Story
+from tests.faults.lab import BEHIND, OLD_GROUP, FaultLab, Story
 
 SHORT = {"limit_minutes": 0.05}
 WORDS = "EKS's own sentence about it"
@@ -102,12 +102,12 @@ def test_a_group_that_eks_fails_to_fence_is_told_and_no_pod_is_touched(
     lab: FaultLab, code: str
 ) -> None:
     story = lab.story()
-    story.up_to("green")
-    error = {"errorCode": code, "errorMessage": WORDS, "resourceIds": [BLUE]}
+    story.up_to("new_group")
+    error = {"errorCode": code, "errorMessage": WORDS, "resourceIds": [OLD_GROUP]}
     lab.faults.fail_next("ConfigUpdate", [error], cluster=story.cluster)
     told = story.refused("fence")
-    assert f"node group '{BLUE}'" in told
-    assert f"{code}: {WORDS} ({BLUE})" in told
+    assert f"node group '{OLD_GROUP}'" in told
+    assert f"{code}: {WORDS} ({OLD_GROUP})" in told
     assert MEANINGS[code].remedy in told
     assert story.did("create pods/eviction") == 0
     story.take("fence")

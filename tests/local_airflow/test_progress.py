@@ -19,8 +19,8 @@ def instance(task_id, state, began="2027-01-15T08:01:30Z", ended=None, **more):
 
 def test_a_deferred_task_is_shown_as_waiting_with_what_it_waits_for():
     [row] = rows(
-        [instance("control_plane.wait", "deferred")],
-        {("control_plane.wait", -1): "update is InProgress"},
+        [instance("control_plane.await_update", "deferred")],
+        {("control_plane.await_update", -1): "update is InProgress"},
         NOW,
     )
 
@@ -52,7 +52,7 @@ def test_a_finished_task_shows_how_long_it_took():
     ],
 )
 def test_a_mapped_task_is_named_after_what_it_is_mapped_over(more, task):
-    [row] = rows([instance("node_group.drain_blue", "running", **more)], {}, NOW)
+    [row] = rows([instance("node_group.drain_old", "running", **more)], {}, NOW)
 
     assert row.task == task
 
@@ -71,8 +71,8 @@ def test_tasks_are_shown_in_the_order_in_which_they_began():
 
 
 def test_a_line_is_written_only_when_state_or_message_changes():
-    wait = instance("control_plane.wait", "deferred")
-    key = ("control_plane.wait", -1)
+    wait = instance("control_plane.await_update", "deferred")
+    key = ("control_plane.await_update", -1)
     first = rows([wait], {key: "1 of 2"}, NOW)
     same = rows([wait], {key: "1 of 2"}, NOW + 5)
     later = rows([wait], {key: "2 of 2"}, NOW + 6)

@@ -35,7 +35,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "unprotect": ("read", "unprotect"),
     # may_delete_asg asks for may_unprotect, and may have to lift the group's deletion protection.
     "delete the Auto Scaling group": ("read", "unprotect", "delete-asg"),
-    "undo": ("read", "undo"),
+    "release": ("read", "release"),
 }
 """The policies with which a part of the work must come through, by the part's name."""
 

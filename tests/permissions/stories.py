@@ -18,11 +18,13 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLookOperator,
 )
 
+from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import catalogue
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.workloads import deployment
 from tests.airflow.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
-from tests.airflow.worker import QUICK, Run, Upgrade
+from tests.airflow.upgrade import QUICK, Upgrade
+from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART
 from tests.permissions.stage import ACCOUNT, ADDON_ROLE, Recorded, Stage, stage
 
@@ -70,7 +72,7 @@ def upgrade(made: Stage) -> None:
     with made.part("add-ons"):
         steps.addons("addons_after")
     with made.part("node group"):
-        steps.green()
+        steps.new_group()
         steps.fence()
     with made.part("drain"):
         steps.drain()
@@ -78,12 +80,12 @@ def upgrade(made: Stage) -> None:
     with made.part("node group"):
         steps.delete()
     with made.part("look"):
-        assert steps.wait_for_deletion() == "stuck"
+        assert steps.await_deletion() == "stuck"
         steps.diagnose()
     with made.part("unprotect"):
         steps.unprotect()
     with made.part("node group"):
-        steps.delete_again()
+        steps.retry_delete()
     with made.part("look"):
         steps.gone()
         steps.verify_cluster()
@@ -114,9 +116,9 @@ def recovery(made: Stage) -> None:
     with made.part("delete the Auto Scaling group"):
         steps.delete_asg()
     with made.part("node group"):
-        steps.delete_again()
+        steps.retry_delete()
     with made.part("look"):
-        steps.run.done["delete_blue"] = steps.run.done["delete_again"]
+        steps.run.done["delete_old"] = steps.run.done["retry_delete"]
         steps.gone()
 
 
@@ -141,7 +143,15 @@ def guard(made: Stage, asg: str) -> None:
 def left(made: Stage, group: str, **given: Any) -> Upgrade:
     """The steps of a run whose old group is in deletion already."""
     run = made.run("stuck", **given)
-    run.done["plan"] = {"node_groups": [{"blue": group, "green": "new", "to_version": "1.33"}]}
+    step = NodeGroupStep(name=group, replacement="new", from_version="1.32", to_version="1.33")
+    run.done["plan"] = Plan(
+        cluster=made.cluster,
+        region="",
+        from_version="1.33",
+        to_version="1.33",
+        control_plane_needed=False,
+        node_groups=(step,),
+    ).as_json()
     return Upgrade(run, made.folder)
 
 
@@ -161,7 +171,7 @@ def new_template(made: Stage) -> None:
     with made.part("control plane"):
         steps.control_plane()
     with made.part("node group with a new template"):
-        steps.green()
+        steps.new_group()
         another_image(made, steps)
     made.begin(replace(scene, cluster="nobody"))
     with made.part("look"):
@@ -177,18 +187,21 @@ def another_image(made: Stage, steps: Upgrade) -> None:
         if (image.family, image.architecture, image.kubernetes_version) == of_step
     )
     run = made.run(made.cluster, ami_source="image_id", ami_id=older)
-    run.do("look_up_ami", EksLookupAmiOperator, group_step=steps.step)
-    found = run.done["look_up_ami"]
+    version = steps.step["to_version"]
     run.do(
-        "launch_template",
-        EksPrepareLaunchTemplateOperator,
-        group_step=steps.step,
-        looked_up=found,
+        "look_up_ami",
+        EksLookupAmiOperator,
+        nodegroup_name=steps.old,
+        kubernetes_version=version,
+        ami_source="image_id",
+        ami_id=older,
     )
+    found = run.done["look_up_ami"]["data"]
+    run.do("prepare_launch_template", EksPrepareLaunchTemplateOperator, **steps.both, **found)
 
 
 def drains(made: Stage) -> None:
-    """A pod that can never be evicted: with and without the right to pass it; and an undo."""
+    """A pod that can never be evicted: with and without the right to pass it; and a release."""
     manifests = tuple(one for app in (SOLO, EASY) for one in deployment(app))
     options = PlainOptions(groups=("left", "right"), addons={}, manifests=manifests)
     made.begin(plain(made.rehearsal.world, CLUSTER, VERSION, 2, options))
@@ -207,23 +220,23 @@ def drains(made: Stage) -> None:
             lab.drain(made.run(CLUSTER), **answer)
         assert lab.left() == []
     lab.begin()
-    undo(made, lab)
+    release(made, lab)
 
 
-def undo(made: Stage, lab: DrainLab) -> None:
+def release(made: Stage, lab: DrainLab) -> None:
     """A run that dies after its fence, and the run that lifts what it left."""
     dead, lifting = made.run(CLUSTER), made.run(CLUSTER)
-    lifting.run_id = "manual__undo"
+    lifting.run_id = "manual__release"
     lifting.states[dead.run_id] = "failed"
     with made.part("node group"):
         dead.do("lock", EksLockClusterOperator)
-        dead.do("fence_blue", EksFenceNodegroupOperator, group_step=lab.step, **QUICK)
-    with made.part("undo"):
+        dead.do("fence_old", EksFenceNodegroupOperator, **lab.pair, **QUICK)
+    with made.part("release"):
         lift(lifting)
 
 
 def lift(run: Run) -> None:
-    """The tasks of the DAG eks_upgrade_undo."""
+    """The tasks of the DAG eks_upgrade_release."""
     run.do("look", EksReleaseLookOperator)
     run.do("lock", EksReleaseLockOperator)
     run.do("lift", EksReleaseLiftOperator, **QUICK)

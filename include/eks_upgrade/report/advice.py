@@ -1,8 +1,8 @@
 """How to go on after a failure: which stage to repeat, which parameter lifts what, what is left.
 
-Every failed wait is repeated from the stage that started what was waited for: that stage looks first
-and adopts what is still running, so it is safe in every case. How a stage is repeated is the
-runner's business; the record says it (`Record.repeat`).
+Every failed wait is repeated from the stage that started what was waited for: it looks first and
+adopts what is still running, so it is safe in every case. How a stage is repeated is the runner's
+business; the record says it (`Record.repeat`).
 """
 
 import re

@@ -111,7 +111,7 @@ class Continuation:
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """Seconds of the run: waiting for AWS, draining, and everything else (the runner, our calls)."""
+    """Seconds of the run: waiting for AWS, draining, and the rest (the runner, our calls)."""
 
     total: float
     aws: float

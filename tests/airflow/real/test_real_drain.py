@@ -71,13 +71,9 @@ class Lab:
 
     def _groups(self, cluster: str) -> dict[str, Any]:
         """Drain the group in which the first pod is."""
-        blue = next(iter(self.groups_of_pods(cluster).values()))
-        green = {"left": "right", "right": "left"}[blue]
-        return {
-            "group_step": {
-                "blue": blue, "green": green, "from_version": "1.33", "to_version": "1.33",
-            }
-        }  # fmt: skip
+        old = next(iter(self.groups_of_pods(cluster).values()))
+        new = {"left": "right", "right": "left"}[old]
+        return {"nodegroup_name": old, "replacement_name": new}
 
 
 class RealRun:

@@ -1,4 +1,4 @@
-"""The upgrade and the undo under real Airflow: scheduler, triggerer, workers, REST API.
+"""The upgrade and the release under real Airflow: scheduler, triggerer, workers, REST API.
 
 Only AWS is simulated. The tests share one Airflow, one finished run and one that stopped, and go in
 the order of this file.
@@ -23,37 +23,37 @@ from tests.airflow.secret_search import secrets_below
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 GROUP = "node_group."
-RELEASE = "eks_upgrade_undo"
+RECOVERY = "node_group.recovery."
+RELEASE = "eks_upgrade_release"
 # What acts is cleared alone; of what only looks, tasks that stand apart are cleared together.
 # From the end to the beginning, so that each finds before it what the finished run left: a rung
 # of the recovery skips itself now, and a plan made after the upgrade has nothing to map over.
 CLEARED = (
     ("unlock",),
-    (f"{GROUP}delete_last",),
-    (f"{GROUP}delete_asg",),
-    ("report", f"{GROUP}wait_gone", f"{GROUP}wait_again"),
-    (f"{GROUP}delete_again",),
-    (f"{GROUP}unprotect",),
+    (f"{RECOVERY}final_delete",),
+    (f"{RECOVERY}delete_asg",),
+    ("report", f"{GROUP}confirm_gone", f"{RECOVERY}await_retry"),
+    (f"{RECOVERY}retry_delete",),
+    (f"{RECOVERY}unprotect",),
     (
         "verdict",
         "verify_cluster",
-        f"{GROUP}asg_branch",
-        f"{GROUP}diagnose",
-        f"{GROUP}wait_for_deletion",
+        f"{RECOVERY}diagnose",
+        f"{GROUP}await_deletion",
         f"{GROUP}verify_workloads",
-        f"{GROUP}wait_for_green",
+        f"{GROUP}await_ready",
         f"{GROUP}look_up_ami",
-        "control_plane.wait",
+        "control_plane.await_update",
     ),
-    (f"{GROUP}delete_blue",),
-    (f"{GROUP}drain_blue",),
-    (f"{GROUP}fence_blue",),
-    (f"{GROUP}create_green",),
-    (f"{GROUP}launch_template",),
+    (f"{GROUP}delete_old",),
+    (f"{GROUP}drain_old",),
+    (f"{GROUP}fence_old",),
+    (f"{GROUP}create_new_group",),
+    (f"{GROUP}prepare_launch_template",),
     ("update_addons_after",),
-    ("control_plane.start",),
+    ("control_plane.start_update",),
     ("update_addons_before",),
-    (f"{GROUP}deletion_branch", "list_node_groups", "list_addons_after", "list_addons_before"),
+    ("list_node_groups", "list_addons_after", "list_addons_before"),
     ("lock",),
     ("plan",),
 )
@@ -120,11 +120,21 @@ def test_a_run_moves_the_cluster_with_all_pods_to_the_new_minor(lab, upgraded):
 
 def test_a_protected_old_group_is_recovered_and_the_last_rung_is_not_needed(upgraded):
     def state(name):
-        return upgraded.states[f"{GROUP}{name}", 0]
+        return upgraded.states[f"{RECOVERY}{name}", 0]
 
-    assert [state(n) for n in ("deletion_branch", "diagnose", "unprotect")] == ["success"] * 3
-    assert [state(n) for n in ("delete_again", "wait_again", "wait_gone")] == ["success"] * 3
-    assert [state(n) for n in ("delete_asg", "delete_last")] == ["skipped"] * 2
+    climbed = ("diagnose", "unprotect", "retry_delete", "await_retry")
+    assert [state(name) for name in climbed] == ["success"] * 4
+    assert [state(name) for name in ("delete_asg", "final_delete")] == ["skipped"] * 2
+    assert upgraded.states[f"{GROUP}confirm_gone", 0] == "success"
+
+
+def test_the_recovery_is_skipped_as_a_whole_where_the_old_group_goes_by_itself(lab, upgraded):
+    states = lab.states(upgraded.refused_run)
+    (index,) = [i for i in (0, 1) if states[f"{GROUP}drain_old", i] == "success"]
+    rungs = {task: state for task, state in states.items() if task[0].startswith(RECOVERY)}
+
+    assert {state for task, state in rungs.items() if task[1] == index} == {"skipped"}
+    assert states[f"{GROUP}confirm_gone", index] == "success"
 
 
 def test_the_report_names_what_stood_in_the_way(lab, upgraded):
@@ -141,7 +151,7 @@ def test_a_drain_that_the_options_do_not_allow_fails_the_run_though_its_report_s
 ):
     run_id = upgraded.refused_run
     states = lab.states(run_id)
-    drains = {index: states[f"{GROUP}drain_blue", index] for index in (0, 1)}
+    drains = {index: states[f"{GROUP}drain_old", index] for index in (0, 1)}
 
     assert sorted(drains.values()) == ["failed", "success"], failures(lab, run_id)
     assert states["report", -1] == "success"
@@ -150,7 +160,7 @@ def test_a_drain_that_the_options_do_not_allow_fails_the_run_though_its_report_s
     assert lab.ended(run_id) == "failed"
     # Refused once and for all: no second try, and the pod is where it was.
     refused = next(index for index, state in drains.items() if state == "failed")
-    task = f"{GROUP}drain_blue", refused
+    task = f"{GROUP}drain_old", refused
     assert lab.instances(run_id)[task]["try_number"] == 1
     assert "delete_emptydir_data" in lab.xcom(run_id, task, "failure")
     assert "delete_emptydir_data" in lab.report(run_id)
@@ -162,7 +172,7 @@ def test_a_drain_that_the_options_do_not_allow_fails_the_run_though_its_report_s
 def test_the_end_waits_for_the_node_groups_that_go_on_when_another_has_failed(lab, upgraded):
     run_id = upgraded.refused_run
     instances = lab.instances(run_id)
-    gone = [instances[f"{GROUP}wait_gone", index] for index in (0, 1)]
+    gone = [instances[f"{GROUP}confirm_gone", index] for index in (0, 1)]
 
     assert sorted(each["state"] for each in gone) == ["success", "upstream_failed"]
     ended = max(each["end_date"] for each in gone)
@@ -177,7 +187,7 @@ def test_an_answer_that_was_cut_off_costs_a_retry_and_a_refusal_costs_none(lab, 
     tries = {task: int(each["try_number"]) for task, each in found.items()}
 
     assert tries["plan", -1] == 2
-    assert {n for task, n in tries.items() if task[0] == f"{GROUP}drain_blue"} == {1}
+    assert {n for task, n in tries.items() if task[0] == f"{GROUP}drain_old"} == {1}
 
 
 def test_a_stop_leaves_the_pods_running_and_says_how_to_go_on_and_back(lab, upgraded):
@@ -194,7 +204,7 @@ def test_a_stop_leaves_the_pods_running_and_says_how_to_go_on_and_back(lab, upgr
 def test_the_log_of_the_task_that_stopped_the_run_says_the_same(lab, upgraded):
     group, index = stopped_at(lab, upgraded)
     run = f"/api/v2/dags/eks_upgrade/dagRuns/{quote(upgraded.refused_run, safe='')}"
-    path = f"{run}/taskInstances/{GROUP}drain_blue/logs/1?map_index={index}"
+    path = f"{run}/taskInstances/{GROUP}drain_old/logs/1?map_index={index}"
     log = json.dumps(lab.airflow.api("GET", path))
 
     assert "What to do now: " in log
@@ -202,7 +212,7 @@ def test_the_log_of_the_task_that_stopped_the_run_says_the_same(lab, upgraded):
     assert f"Pods that are still on `{group}` go on running there" in log
 
 
-def test_the_undo_gives_the_old_group_back_as_it_was(lab, upgraded):
+def test_the_release_gives_the_old_group_back_as_it_was(lab, upgraded):
     group, _ = stopped_at(lab, upgraded)
     _, sizes_before, taints_before = upgraded.refused_world["node_groups"][group]
     assert taints_before
@@ -222,9 +232,9 @@ def test_the_undo_gives_the_old_group_back_as_it_was(lab, upgraded):
 def stopped_at(lab: RealLab, upgraded: Upgraded) -> tuple[str, int]:
     """The node group whose drain was refused, and the map index of its tasks."""
     states = lab.states(upgraded.refused_run)
-    (index,) = [i for i in (0, 1) if states[f"{GROUP}drain_blue", i] == "failed"]
+    (index,) = [i for i in (0, 1) if states[f"{GROUP}drain_old", i] == "failed"]
     plan = lab.xcom(upgraded.refused_run, ("plan", -1))
-    return plan["node_groups"][index]["blue"], index
+    return plan["node_groups"][index]["name"], index
 
 
 def test_every_task_is_cleared_in_these_tests(upgraded):
@@ -240,7 +250,7 @@ def test_clearing_a_task_of_a_finished_run_changes_nothing(lab, upgraded, names)
 
     assert lab.ended(upgraded.run_id) == "success", failures(lab, upgraded.run_id)
     after = lab.instances(upgraded.run_id)
-    # What a branch had skipped is skipped again without a start.
+    # A rung that is skipped again has no start.
     ran = [task for task in tasks if before[task]["state"] == "success"]
     assert [task for task in ran if after[task]["end_date"] == before[task]["end_date"]] == []
     assert lab.world() == upgraded.world

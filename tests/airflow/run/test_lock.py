@@ -1,5 +1,5 @@
 import pytest
-from eks_upgrade_airflow.run.lock import lock_minutes
+from eks_upgrade_airflow.ui.dag_values import LockMinutes
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from eks_upgrade_airflow.run.lock import lock_minutes
     ],
 )
 def test_the_lock_outlives_every_wait_that_the_parameters_allow(params, expected):
-    assert lock_minutes(params) == expected
+    assert LockMinutes().resolve({"params": params}) == expected

@@ -28,15 +28,24 @@ from include.eks_upgrade.common.errors import (
     Unreachable,
     UpdateFailed,
 )
+from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.retrying import classify
 from tests.airflow.worker import Dag, DagRun, TaskInstance
 
 POLICY = ClassifiedRetries(spread=lambda: 1.0)
 REFUSED = Refused("no", [Problem("role", "may not", "allow it")])
-PLAN = {
-    "cluster": "shop",
-    "node_groups": [{"blue": "workers", "green": "workers-k126"}],
-}
+PLAN = Plan(
+    cluster="shop",
+    region="eu-west-1",
+    from_version="1.25",
+    to_version="1.26",
+    control_plane_needed=True,
+    node_groups=(
+        NodeGroupStep(
+            name="workers", replacement="workers-k126", from_version="1.25", to_version="1.26"
+        ),
+    ),
+).as_json()
 
 
 def context(**about: Any) -> dict[str, Any]:
@@ -48,7 +57,7 @@ def context(**about: Any) -> dict[str, Any]:
         "task": SimpleNamespace(retries=RETRIES),
         "params": {"cluster_name": "shop"},
         "dag_run": DagRun(),
-        "dag": Dag(["plan", "node_group.drain_blue"]),
+        "dag": Dag(["plan", "node_group.drain_old"]),
     }
 
 
@@ -124,7 +133,7 @@ PERSONS = [
 
 @pytest.mark.parametrize("error", PERSONS)
 def test_what_needs_a_person_ends_the_task_whatever_its_retries_are(error: Exception) -> None:
-    ctx = context(task_id="node_group.drain_blue", map_index=0)
+    ctx = context(task_id="node_group.drain_old", map_index=0)
     seen = fail(error, ctx)
     assert type(seen) is AirflowFailException
     assert str(error) in str(seen)
@@ -135,7 +144,7 @@ def test_what_needs_a_person_ends_the_task_whatever_its_retries_are(error: Excep
     "error", [Unreachable("x"), Busy("x"), UnexpectedResponse("x"), KeyError("x")]
 )
 def test_everything_else_is_left_to_the_policy_as_it_is(error: Exception) -> None:
-    ctx = context(task_id="node_group.drain_blue", map_index=0)
+    ctx = context(task_id="node_group.drain_old", map_index=0)
     assert fail(error, ctx) is error
     assert str(error) in ctx["ti"].pushed["failure"]
 
@@ -155,12 +164,12 @@ def test_the_log_of_a_task_that_fails_for_good_says_how_to_go_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO):
-        fail(Stuck("2 pods are left"), context(task_id="node_group.drain_blue", map_index=0))
+        fail(Stuck("2 pods are left"), context(task_id="node_group.drain_old", map_index=0))
     message = told(caplog)
     assert "Safe right now: " in message
-    assert "Not done: node_group.drain_blue [workers]" in message
+    assert "Not done: node_group.drain_old [workers]" in message
     assert (
-        "What to do now: Put right what is named here, then clear `node_group.drain_blue` "
+        "What to do now: Put right what is named here, then clear `node_group.drain_old` "
         "[workers] with its downstream tasks." in message
     )
 
@@ -169,13 +178,13 @@ def test_the_log_of_a_try_that_airflow_repeats_says_only_that(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO):
-        fail(Unreachable("throttled"), context(task_id="node_group.drain_blue", map_index=0))
+        fail(Unreachable("throttled"), context(task_id="node_group.drain_old", map_index=0))
     assert "Airflow tries this task again by itself" in told(caplog)
     assert "What to do now" not in told(caplog)
 
 
 def test_advice_that_cannot_be_given_hides_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    ctx = context(task_id="node_group.drain_blue", map_index=0)
+    ctx = context(task_id="node_group.drain_old", map_index=0)
     del ctx["dag_run"]
     assert type(fail(REFUSED, ctx)) is AirflowFailException
     assert "could not be told" in told(caplog)

@@ -52,8 +52,8 @@ def update(world: World) -> WatchTrigger:
     return within(EksUpdateTrigger, update_id=started["id"], nodegroup_name="workers")
 
 
-def within(kind: type[WatchTrigger], **letter: Any) -> WatchTrigger:
-    return kind.within(1.0, ADDRESS, poll_seconds=0.05, **letter)
+def within(kind: type[WatchTrigger], **arguments: Any) -> WatchTrigger:
+    return kind.within(1.0, ADDRESS, poll_seconds=0.05, **arguments)
 
 
 async def outcome(trigger: WatchTrigger) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.triggers import drain as drain_trigger
 from eks_upgrade_airflow.triggers import watch
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
-from eks_upgrade_airflow.triggers.watch import Look, WatchTrigger
+from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger
 from structlog.testing import capture_logs
 
 from include.eks_upgrade.common.errors import (
@@ -46,12 +46,12 @@ class Watcher(WatchTrigger):
         return asyncio.Event()
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Look]:
+    async def open_probe(self) -> AsyncIterator[Probe]:
         self.opened += 1
         if self.opened <= len(self.doors):
             raise self.doors[self.opened - 1]
 
-        async def look() -> Outcome:
+        async def probe() -> Outcome:
             seen = self.script[min(self.looks, len(self.script) - 1)]
             self.looks += 1
             self.looked.set()
@@ -60,12 +60,12 @@ class Watcher(WatchTrigger):
             return seen
 
         try:
-            yield look
+            yield probe
         finally:
             self.closed = True
 
 
-def watcher(*script: Scripted, seconds: float = 60.0, **letter: Any) -> Watcher:
+def watcher(*script: Scripted, seconds: float = 60.0, **arguments: Any) -> Watcher:
     now = time.time()
     made = Watcher(
         cluster_name="payments",
@@ -74,7 +74,7 @@ def watcher(*script: Scripted, seconds: float = 60.0, **letter: Any) -> Watcher:
         poll_seconds=0.0,
         began=now,
         deadline=now + seconds,
-        **letter,
+        **arguments,
     )
     made.script = script
     return made
@@ -225,10 +225,10 @@ FIRST = [
 
 
 @pytest.mark.parametrize(("seen", "state"), FIRST)
-async def test_the_first_look_spares_the_wait_only_when_it_is_done(
+async def test_the_probe_first_spares_the_wait_only_when_it_is_done(
     seen: Scripted, state: str | None
 ) -> None:
-    event = await watcher(seen).first_look()
+    event = await watcher(seen).probe_first()
     assert (event and event["state"]) == state
 
 
@@ -246,10 +246,10 @@ async def test_a_watch_that_is_cancelled_closes_what_it_opened() -> None:
 def test_within_counts_the_minutes_from_now() -> None:
     address = ClusterAddress("payments", "aws_payments", "eu-west-1")
     before = time.time()
-    trigger = Watcher.within(2, address, poll_seconds=5.0, nodegroup_name="workers")
+    trigger = Watcher.within(2, address, poll_seconds=5.0, carry={"n": 1})
     assert 119 < trigger.deadline - before < 125
     assert trigger.address == address
-    assert trigger.letter == {"nodegroup_name": "workers"}
+    assert trigger.carry == {"n": 1}
 
 
 class Drain(EksDrainTrigger):

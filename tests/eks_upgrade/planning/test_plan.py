@@ -5,7 +5,8 @@ import pytest
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.planning.plan import Plan, groups_in_need, make_plan
+from include.eks_upgrade.planning.make_plan import groups_in_need, make_plan
+from include.eks_upgrade.planning.plan import Plan
 
 OWN_IMAGE = {"workers": None}
 
@@ -35,8 +36,8 @@ def test_the_runbook_s_cluster_moves_one_minor_with_everything_on_it(make_reques
         "kube-proxy": ["v1.26.2-eksbuild.1"]
     }
     (group,) = plan.node_groups
-    assert (group["blue"], group["green"]) == ("workers", "workers-k126")
-    assert (group["from_version"], group["to_version"]) == ("1.25", "1.26")
+    assert (group.name, group.replacement) == ("workers", "workers-k126")
+    assert (group.from_version, group.to_version) == ("1.25", "1.26")
 
 
 def test_the_plan_survives_the_way_through_json(make_request, make_facts):
@@ -46,14 +47,14 @@ def test_the_plan_survives_the_way_through_json(make_request, make_facts):
     plain = json.loads(json.dumps(plan.as_json()))
 
     assert Plan.from_json(plain) == plan
-    assert plain["schema"] == 1
-    assert plain["control_plane"] == {"needed": True}
+    assert plain["schema"] == 2
+    assert plain["control_plane_needed"] is True
     assert plain["node_groups"][0]["image"]["id"] == "ami-1"
 
 
 def test_a_plan_of_an_unknown_schema_is_not_read():
-    with pytest.raises(ValueError, match="clear the plan task"):
-        Plan.from_json({"schema": 2})
+    with pytest.raises(Refused, match="repeat the plan"):
+        Plan.from_json({"schema": 1})
 
 
 def test_a_second_run_with_the_same_parameters_has_nothing_to_do(
@@ -91,7 +92,7 @@ def test_a_killed_run_is_continued_with_its_green_group(
     plan = make_plan(make_request(target_version=target), facts, OWN_IMAGE)
 
     assert (plan.to_version, plan.control_plane_needed) == ("1.26", False)
-    assert [(step["blue"], step["green"]) for step in plan.node_groups] == [
+    assert [(step.name, step.replacement) for step in plan.node_groups] == [
         ("workers", "workers-k126")
     ]
     assert plan.addons_before == ()
@@ -123,7 +124,7 @@ def test_nodes_that_trail_are_enough_to_accept_the_present_version(
 
     plan = make_plan(make_request(target_version="1.26"), facts, OWN_IMAGE)
 
-    assert [step["blue"] for step in plan.node_groups] == ["workers"]
+    assert [step.name for step in plan.node_groups] == ["workers"]
 
 
 def test_an_empty_target_moves_on_when_nothing_shows_an_unfinished_upgrade(

@@ -5,26 +5,24 @@ from typing import Any
 
 from airflow.sdk import DAG, Param
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.ui.params import NamedParam, upgrade_params
+from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
+from eks_upgrade_airflow.ui.params import upgrade_params
 
-STEP = {"blue": "left", "green": "right", "from_version": "1.33", "to_version": "1.33"}
+PAIR = {"nodegroup_name": "left", "replacement_name": "right", "to_version": "1.33"}
 
 with DAG(
     dag_id="drain_alone",
     schedule=None,
     catchup=False,
-    params={**upgrade_params(), "group_step": Param(STEP, type="object")},
+    params=upgrade_params() | {name: Param(value, type="string") for name, value in PAIR.items()},
     default_args={"retries": 2, "retry_delay": timedelta(seconds=1)},
 ) as dag:
-    same: dict[str, Any] = {
-        name: NamedParam(dag, name)
-        for name in ("cluster_name", "aws_conn_id", "group_step", "ignore_daemonsets")
-    }
+    same: dict[str, Any] = {name: param(dag, name) for name in (*PAIR, "ignore_daemonsets")}
     EksDrainNodesOperator(
         task_id="drain",
-        region_name=NamedParam(dag, "region"),
-        timeout_minutes=NamedParam(dag, "drain_timeout_minutes"),
-        when_blocked=NamedParam(dag, "when_blocked"),
+        timeout_minutes=param(dag, "drain_timeout_minutes"),
+        when_blocked=param(dag, "when_blocked"),
         ask_again_minutes=0.1,
         **same,
+        **cluster_arguments(dag),
     )
