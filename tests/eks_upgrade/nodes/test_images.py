@@ -1,8 +1,5 @@
-import boto3
 import pytest
-from botocore.stub import Stubber
 
-from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.find import find_image
@@ -154,17 +151,6 @@ def test_instance_types_must_share_one_architecture():
 
 GROUP = {"nodegroupName": "workers", "amiType": "CUSTOM", "instanceTypes": ["m5.large"],
          "releaseVersion": "ami-1"}  # fmt: skip
-
-
-@pytest.fixture
-def aws():
-    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s"}
-    ec2 = boto3.client("ec2", "us-east-1", **keys)
-    ssm = boto3.client("ssm", "us-east-1", **keys)
-    with Stubber(ec2) as ec2_stub, Stubber(ssm) as ssm_stub:
-        yield AwsClients("us-east-1", None, ec2, None, ssm), ec2_stub, ssm_stub
-        ec2_stub.assert_no_pending_responses()
-        ssm_stub.assert_no_pending_responses()
 
 
 def seen_hardware(stub):

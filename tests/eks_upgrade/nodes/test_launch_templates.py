@@ -6,7 +6,6 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.prepare import (
     matching_version,
     plan_template,
@@ -14,7 +13,7 @@ from include.eks_upgrade.nodes.launch_templates.prepare import (
     template_name,
 )
 
-IMAGE = Image("ami-2", "acme", "x86_64", "al2", "1.26", "parameter ami_id")
+IMAGE = {"image_id": "ami-2", "image_family": "al2"}
 CLUSTER = {
     "name": "demo",
     "endpoint": "https://demo.example",
@@ -39,11 +38,11 @@ TEMPLATE = {"id": "lt-1", "name": "acme", "version": "3"}
 
 def groups(**snapshot):
     kept = {"name": "workers", "amiType": "CUSTOM", **snapshot}
-    return {"name": "workers", "replacement": "workers-k126", "snapshot": kept}
+    return {"replacement": "workers-k126", "snapshot": kept}
 
 
 def plan_for(kept, image, of):
-    return plan_template(CLUSTER, image=image, version=of, **kept)
+    return plan_template(CLUSTER, version=of, **image, **kept)
 
 
 def test_a_new_version_says_only_what_differs():
@@ -66,7 +65,7 @@ def test_the_owner_s_metadata_options_stay():
 def test_the_same_wish_has_the_same_token_and_another_wish_another():
     tokens = [
         plan_for(groups(), image, version()).token
-        for image in (IMAGE, IMAGE, Image("ami-3", "", "x86_64", "al2", "1.26", ""))
+        for image in (IMAGE, IMAGE, {**IMAGE, "image_id": "ami-3"})
     ]
     assert tokens[0] == tokens[1] != tokens[2]
     assert len(tokens[0]) <= 64
@@ -117,7 +116,7 @@ def ec2():
 
 def prepare(client, kept, image=IMAGE):
     clients = AwsClients("us-east-1", None, client, None, None)
-    return prepare_template(clients, CLUSTER, image=image, **kept)
+    return prepare_template(clients, CLUSTER, **image, **kept)
 
 
 def test_a_version_is_made_from_the_old_group_s_own(ec2):
@@ -133,7 +132,11 @@ def test_a_version_is_made_from_the_old_group_s_own(ec2):
         "ClientToken": plan.token, "LaunchTemplateData": plan.data})  # fmt: skip
     result = prepare(client, groups(launchTemplate=TEMPLATE))
     assert result.changed
-    assert result.data == {"id": "lt-1", "version": "4", "notes": []}
+    assert result.data == {
+        "launch_template_id": "lt-1",
+        "launch_template_version": "4",
+        "notes": [],
+    }
 
 
 def test_a_second_run_adopts_the_version_of_the_first(ec2):
@@ -145,7 +148,7 @@ def test_a_second_run_adopts_the_version_of_the_first(ec2):
     stub.add_response("describe_launch_template_versions", both)
     result = prepare(client, groups(launchTemplate=TEMPLATE))
     assert not result.changed
-    assert result.data["version"] == "4"
+    assert result.data["launch_template_version"] == "4"
 
 
 def test_a_template_is_made_for_a_group_that_has_none(ec2):
@@ -154,7 +157,10 @@ def test_a_template_is_made_for_a_group_that_has_none(ec2):
                           "InvalidLaunchTemplateName.NotFoundException")  # fmt: skip
     stub.add_response("create_launch_template", {"LaunchTemplate": {"LaunchTemplateId": "lt-9"}})
     result = prepare(client, groups(amiType="AL2_x86_64"))
-    assert (result.data["id"], result.data["version"]) == ("lt-9", "1")
+    assert (result.data["launch_template_id"], result.data["launch_template_version"]) == (
+        "lt-9",
+        "1",
+    )
 
 
 def test_a_template_that_is_gone_is_refused(ec2):
@@ -163,7 +169,3 @@ def test_a_template_that_is_gone_is_refused(ec2):
                           "InvalidLaunchTemplateId.VersionNotFound")  # fmt: skip
     with pytest.raises(Refused, match="does not exist any more"):
         prepare(client, groups(launchTemplate=TEMPLATE))
-
-
-def test_no_image_needs_no_template(ec2):
-    assert prepare(ec2[0], groups(), None).data == {}

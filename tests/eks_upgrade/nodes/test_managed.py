@@ -6,7 +6,6 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.asg_tags import not_copied, tags_to_copy
 from include.eks_upgrade.nodes.managed.create import (
     ami_type_for,
@@ -22,7 +21,6 @@ from include.eks_upgrade.nodes.managed.create import (
 )
 
 TOKEN = "t" * 36
-IMAGE = Image("ami-2", "acme", "x86_64", "al2", "1.26", "parameter ami_id")
 PLAIN = {
     "nodegroupName": "workers",
     "nodegroupArn": "arn:aws:eks:x",
@@ -51,7 +49,7 @@ CUSTOM = {
 
 
 def request_for(group, **changes):
-    settings = {"image": None, "template": None, "desired": 2, "token": TOKEN} | changes
+    settings = {"template": None, "desired": 2, "token": TOKEN} | changes
     return create_request(snapshot(group), "workers-k126", **settings)
 
 
@@ -93,7 +91,7 @@ def test_a_group_without_template_is_cloned_whole():
 
 
 def test_a_custom_group_sends_no_ami_type_and_no_warm_pool_but_its_template():
-    request = request_for(CUSTOM, image=IMAGE, template={"id": "lt-1", "version": 4})
+    request = request_for(CUSTOM, template={"id": "lt-1", "version": 4})
     assert request["launchTemplate"] == {"id": "lt-1", "version": "4"}
     assert not {"amiType", "warmPoolConfig", "diskSize", "remoteAccess"} & request.keys()
 
