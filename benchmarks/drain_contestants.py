@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -4,8 +4,10 @@ The names of the parameters are documented in docs/parameters.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,42 +28,6 @@ class AmiChoice:
     name_pattern: str = ""
     owner: str = "amazon"
     image_id: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrainOptions:
-    """What a drain may do, in the words of `kubectl drain`. Defaults lose nothing.
-
-    Attributes:
-        grace_period_seconds: None leaves each pod its own.
-        timeout_minutes: minutes until the drain of a node group gives up (nothing is deleted then).
-        pod_selector: only pods with these labels are drained (`kubectl drain --pod-selector`).
-        disable_eviction: delete instead of evicting, which no disruption budget sees.
-        dry_run: ask the API server only whether it would (`--dry-run=server`); nothing changes.
-        requests_per_second: share of the API server that one drain takes at most.
-        when_blocked: by class of blocked pods (`drain.blocked.BlockClass`), what to do
-            (`drain.when_blocked.Answer`); a class that is not named waits.
-        blocked_after_seconds: how long what usually passes (a full budget, a replacement without
-            a node) may last before it counts as blocked.
-        may_delete_blocked_pods: the answer `delete` goes past budgets; only with this.
-        delete_blocked_after_minutes: how long a pod must have been blocked before.
-        delete_pause_seconds: between two such deletions.
-    """
-
-    ignore_daemonsets: bool = False
-    delete_emptydir_data: bool = False
-    force_unmanaged_pods: bool = False
-    grace_period_seconds: int | None = None
-    timeout_minutes: float = 120.0
-    pod_selector: str = ""
-    disable_eviction: bool = False
-    dry_run: bool = False
-    requests_per_second: float = 50.0
-    when_blocked: Mapping[str, str] = field(default_factory=dict)
-    blocked_after_seconds: float = 60.0
-    may_delete_blocked_pods: bool = False
-    delete_blocked_after_minutes: float = 30.0
-    delete_pause_seconds: float = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +63,7 @@ class UpgradeRequest:
     extra_nodes: int = 0
     ready_percent: int = 100
     ami: AmiChoice = AmiChoice()
-    drain: DrainOptions = DrainOptions()
+    drain: DrainOptions = DEFAULTS
     recovery: RecoveryOptions = RecoveryOptions()
     limits: Limits = Limits()
 

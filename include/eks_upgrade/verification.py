@@ -13,9 +13,9 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.drain.filters import judge
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod, Workload
-from include.eks_upgrade.request import DrainOptions
 
 EVERYTHING = DrainOptions(
     ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True

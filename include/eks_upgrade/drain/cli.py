@@ -11,9 +11,9 @@ from typing import NoReturn, TypeVar
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Answer, check_when_blocked
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.request import DrainOptions
 
 T = TypeVar("T")
 
@@ -219,21 +219,21 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--delete-blocked-after",
         type=_argument(seconds_of),
-        default=DrainOptions.delete_blocked_after_minutes * 60,
+        default=DEFAULTS.delete_blocked_after_minutes * 60,
         metavar="30m",
         help="how long a pod must have been blocked before it is deleted",
     )
     group.add_argument(
         "--delete-pause",
         type=_argument(seconds_of),
-        default=DrainOptions.delete_pause_seconds,
+        default=DEFAULTS.delete_pause_seconds,
         metavar="60s",
         help="between two such deletions",
     )
     group.add_argument(
         "--requests-per-second",
         type=_argument(_rate),
-        default=DrainOptions.requests_per_second,
+        default=DEFAULTS.requests_per_second,
         metavar="N",
         help="at most so many requests to the API server (default: %(default)g)",
     )

@@ -19,13 +19,13 @@ from include.eks_upgrade.drain.eviction.evictor import Evicting
 from include.eks_upgrade.drain.eviction.trace import leave_trace, passed_on
 from include.eks_upgrade.drain.filters import judge_one
 from include.eks_upgrade.drain.ledger import Fate
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.precheck import Survey, survey
 from include.eks_upgrade.drain.reporter import CHUNK, TELL, Tell, Telling
 from include.eks_upgrade.drain.result import DrainResult, Question, account_of
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod, Workload
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.request import DrainOptions
 
 Alive = Collection[tuple[str, str]]
 """`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""

@@ -15,10 +15,10 @@ from include.eks_upgrade.drain.filters import (
     judge_one,
     refuse_if_any,
 )
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 

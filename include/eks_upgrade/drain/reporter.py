@@ -11,9 +11,9 @@ from include.eks_upgrade.drain.cluster_view import Scene
 from include.eks_upgrade.drain.eviction.escalation import Forced
 from include.eks_upgrade.drain.eviction.evictor import Evicting
 from include.eks_upgrade.drain.filters import Verdict
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.progress import DrainProgress, NodeProgress, news_between
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.request import DrainOptions
 
 TELL = 2.0
 """Seconds between two accounts of the progress, at least; blocked pods are looked at as often."""

@@ -20,12 +20,12 @@ from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.blocked import question as asking
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.precheck import Survey, survey
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.recheck import green_ready
-from include.eks_upgrade.request import DrainOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -86,19 +86,19 @@ class EksDrainNodesOperator(EksStepOperator):
         *,
         group_step: Mapping[str, Any],
         ready_percent: int = 100,
-        ignore_daemonsets: bool = False,
-        delete_emptydir_data: bool = False,
-        force_unmanaged_pods: bool = False,
-        pod_grace_period_seconds: int | None = None,
-        pod_selector: str = "",
-        disable_eviction: bool = False,
-        dry_run: bool = False,
-        timeout_minutes: float = 120.0,
+        ignore_daemonsets: bool = DEFAULTS.ignore_daemonsets,
+        delete_emptydir_data: bool = DEFAULTS.delete_emptydir_data,
+        force_unmanaged_pods: bool = DEFAULTS.force_unmanaged_pods,
+        pod_grace_period_seconds: int | None = DEFAULTS.grace_period_seconds,
+        pod_selector: str = DEFAULTS.pod_selector,
+        disable_eviction: bool = DEFAULTS.disable_eviction,
+        dry_run: bool = DEFAULTS.dry_run,
+        timeout_minutes: float = DEFAULTS.timeout_minutes,
         when_blocked: Mapping[str, str] | None = None,
-        may_delete_blocked_pods: bool = False,
-        delete_blocked_after_minutes: float = 30.0,
-        delete_pause_seconds: float = 60.0,
-        requests_per_second: float = 50.0,
+        may_delete_blocked_pods: bool = DEFAULTS.may_delete_blocked_pods,
+        delete_blocked_after_minutes: float = DEFAULTS.delete_blocked_after_minutes,
+        delete_pause_seconds: float = DEFAULTS.delete_pause_seconds,
+        requests_per_second: float = DEFAULTS.requests_per_second,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
         **kwargs: Any,
@@ -173,7 +173,8 @@ class EksDrainNodesOperator(EksStepOperator):
 
     def _options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}
-        given["when_blocked"] = dict(self.when_blocked or {})
+        wanted = DEFAULTS.when_blocked if self.when_blocked is None else self.when_blocked
+        given["when_blocked"] = dict(wanted)
         return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
 
     def _drain(self, context: "Context", story: Story) -> StepResult:

@@ -14,11 +14,11 @@ from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, Upgrade
 from include.eks_upgrade.drain.blocked.question import AskingLater
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.joined_result import drained_message
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, Question
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.eks_upgrade.retrying import bug_message, classify
 
 LONGEST_PAUSE = 12

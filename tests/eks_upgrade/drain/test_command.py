@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from include.eks_upgrade.drain.cli import arguments, options_of, seconds_of, target_of
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 
 ROOT = Path(__file__).parents[3]
 
@@ -200,7 +201,7 @@ def test_what_is_no_duration_is_refused(text):
 def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
     asked = arguments(["a", "node/b", "a"])
     assert target_of(asked) == Target.named(("a", "b"))
-    assert options_of(asked) == DrainOptions(timeout_minutes=float("inf"))
+    assert options_of(asked) == replace(DEFAULTS, timeout_minutes=float("inf"))
 
 
 def test_every_flag_reaches_its_option():

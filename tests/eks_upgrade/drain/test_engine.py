@@ -10,11 +10,11 @@ import pytest
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.eviction import Gone
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.request import DrainOptions
 
 BLUE = Target.node_group("blue")
 SEED = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)

@@ -11,8 +11,8 @@ import pytest
 
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.drain.filters import judge, judge_one, objections, refuse_if_any
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
-from include.eks_upgrade.request import DrainOptions
 
 RECORDING = Path(__file__).parents[2] / "recordings" / "kubectl-drain.json"
 FLAGS = {

@@ -9,8 +9,8 @@ from include.eks_upgrade.drain.budgets import Budgets
 from include.eks_upgrade.drain.eviction.evictor import Evicting
 from include.eks_upgrade.drain.eviction.queues import CONTESTED, FREE, Turns, next_under
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner
-from include.eks_upgrade.request import DrainOptions
 from tests.eks_upgrade.drain.builders import budget, pod
 
 

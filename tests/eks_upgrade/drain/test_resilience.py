@@ -9,8 +9,8 @@ import pytest
 
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.faults import Aim
 
 BLUE = Target.node_group("blue")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.cluster import KubeCluster
 from tests.eks_upgrade.drain.conftest import Stage, token_for
 

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions
 
 
 class Answer(StrEnum):

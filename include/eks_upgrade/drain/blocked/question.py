@@ -13,9 +13,9 @@ from typing import Any
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.blocked.model import BlockClass, some
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import iso
 from include.eks_upgrade.report.markdown import table
-from include.eks_upgrade.request import DrainOptions
 
 WAIT_ON = "Wait on"
 RESTART = "Restart the rollouts"

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 
 from include.eks_upgrade.drain.filters import Verdict
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import DrainResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.eviction import Evicted, EvictionAnswer, Gone
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 

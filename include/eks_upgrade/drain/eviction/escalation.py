@@ -9,8 +9,8 @@ from include.eks_upgrade.drain.blocked.model import Hold
 from include.eks_upgrade.drain.blocked.policy import Answer, answer_to
 from include.eks_upgrade.drain.eviction.trace import leave_trace
 from include.eks_upgrade.drain.ledger import Fate
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 

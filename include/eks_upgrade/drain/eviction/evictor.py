@@ -14,6 +14,7 @@ from include.eks_upgrade.drain.budgets import is_protected
 from include.eks_upgrade.drain.cluster_view import Scene
 from include.eks_upgrade.drain.eviction.queues import FREE, Queue, Turns, next_under
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.eviction import (
     Blocked,
     Busy,
@@ -22,7 +23,6 @@ from include.eks_upgrade.kube.eviction import (
     EvictionAnswer,
 )
 from include.eks_upgrade.kube.objects import Budget, Pod
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 

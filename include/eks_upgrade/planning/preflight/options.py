@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
-from include.eks_upgrade.request import AmiChoice, DrainOptions, UpgradeRequest
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.request import AmiChoice, UpgradeRequest
 
 AMI_SOURCES = ("eks_optimized", "name_pattern", "image_id")
 AMI_FAMILIES = ("same", "al2", "al2023", "bottlerocket")

@@ -11,9 +11,9 @@ import pytest
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import Question
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 
 BLUE = Target.node_group("blue")
 SEED = DrainOptions(

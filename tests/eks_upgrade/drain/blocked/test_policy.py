@@ -5,8 +5,8 @@ import pytest
 from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer, check_when_blocked
 from include.eks_upgrade.drain.eviction.escalation import Decision, Forced, decide
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner
-from include.eks_upgrade.request import DrainOptions
 from tests.eks_upgrade.drain.builders import pod
 
 NOW = 10_000.0

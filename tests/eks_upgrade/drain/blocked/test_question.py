@@ -18,7 +18,7 @@ from include.eks_upgrade.drain.blocked.question import (
     obstacle,
     options,
 )
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions
 
 
 def hold(kind: str, pod: str = "shop/web-1", **more: Any) -> dict[str, Any]:
