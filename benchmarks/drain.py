@@ -28,10 +28,10 @@ from benchmarks.drain_observer import Observer  # noqa: E402
 from benchmarks.drain_stage import Scene, Stage, left_behind  # noqa: E402
 from benchmarks.drain_table import Measured, memory_lines, missed, table  # noqa: E402
 from include.eks_upgrade.common.errors import UpgradeError  # noqa: E402
+from include.eks_upgrade.drain.options import DrainOptions  # noqa: E402
 from include.eks_upgrade.kube.access import ClusterAccess  # noqa: E402
 from include.eks_upgrade.kube.client import KubeClient  # noqa: E402
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig  # noqa: E402
-from include.eks_upgrade.request import DrainOptions  # noqa: E402
 
 SIZES = ("nodes", "deployments", "replicas")
 REHEARSAL_SELECTOR = "eks.amazonaws.com/nodegroup=old"
@@ -39,7 +39,7 @@ SETTLE_SECONDS = 2.0
 """After a drain, until the observer has heard of its end and of the last replacements."""
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -63,7 +63,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--at-most-ratio", type=float, metavar="R", help="exit 1 if ours takes longer than R bounds"
     )
-    asked = parser.parse_args(words)
+    asked = parser.parse_args(argv)
     if asked.kubeconfig and any(getattr(asked, name) for name in SIZES):
         parser.error("--nodes, --deployments and --replicas are of the rehearsal cluster")
     if asked.kubeconfig and not asked.selector:
@@ -73,9 +73,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     return asked
 
 
-def main(words: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Measure and print; 1 when pods are left or a target is missed."""
-    asked = arguments(words)
+    asked = arguments(argv)
     try:
         if asked.kubeconfig:
             measured = asyncio.run(compare(asked))

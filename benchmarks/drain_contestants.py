@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -129,7 +129,7 @@ async def _ours(place: Place) -> Run:
         cwd=ROOT,
         stdin=pipe,
         stdout=pipe,
-        limit=2**26,  # the account is one line
+        limit=2**26,  # the result is one line
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -144,15 +144,15 @@ async def _ours(place: Place) -> Run:
         raise
     finally:
         await process.wait()
-    account = json.loads(line or '{"error": "it crashed"}')
+    result = json.loads(line or '{"error": "it crashed"}')
     return Run(
         name="ours",
         seconds=seconds,
-        evictions=account.get("evictions", 0),
-        refusals=account.get("refusals", 0),
-        requests=account.get("requests"),
-        failure=account.get("error", ""),
-        rss_growth=account.get("rss_growth"),
-        longest_block=account.get("longest_block"),
-        longest_work=account.get("longest_work"),
+        evictions=result.get("evictions", 0),
+        refusals=result.get("refusals", 0),
+        requests=result.get("requests"),
+        failure=result.get("error", ""),
+        rss_growth=result.get("rss_growth"),
+        longest_block=result.get("longest_block"),
+        longest_work=result.get("longest_work"),
     )

@@ -1,9 +1,9 @@
 """The engine as a contestant, in a process of its own: `python -m benchmarks.drain_ours`.
 
 Prints `ready` once everything is imported, begins when a line comes in (so that Python's start is
-not measured; in the triggerer there is none), and prints one line of JSON: the account of the drain
+not measured; in the triggerer there is none), and prints one line of JSON: the result of the drain
 with `rss_growth` in bytes and, in seconds, `longest_block`, the longest time that the event loop
-was held up, and `longest_work`, the most that it computed in one go; or `{"error": words}`.
+was held up, and `longest_work`, the most that it computed in one go; or `{"error": message}`.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from benchmarks.drain_contestants import OPTIONS
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.result import DrainResult
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
@@ -71,7 +72,7 @@ async def contest(asked: argparse.Namespace) -> dict[str, Any]:
     probing = asyncio.create_task(probe.run())
     try:
         async with KubeClient(access, requests_per_second=asked.requests_per_second) as client:
-            outcome = await drain(
+            setup = DrainSetup(
                 client,
                 Target.labelled(asked.selector),
                 OPTIONS,
@@ -79,6 +80,7 @@ async def contest(asked: argparse.Namespace) -> dict[str, Any]:
                 flags=True,
                 mark="benchmark",
             )
+            outcome = await drain(setup)
     finally:
         probing.cancel()
     if not isinstance(outcome, DrainResult):
@@ -92,15 +94,15 @@ async def contest(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Wait for the start, drain, tell."""
+    """Wait for the start, drain, print."""
     asked = arguments()
     print("ready", flush=True)
     sys.stdin.readline()
     try:
-        account = asyncio.run(contest(asked))
+        result = asyncio.run(contest(asked))
     except UpgradeError as error:
-        account = {"error": str(error)}
-    print(json.dumps(account), flush=True)
+        result = {"error": str(error)}
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.drain_contestants import OPTIONS
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
-from include.eks_upgrade.drain.filters import judge
+from include.eks_upgrade.drain.filters import filter_pods
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import PATHS, KubeClient
 from include.eks_upgrade.kube.objects import CORDONED_BY, Budget, Node, Pod, Workload
@@ -130,7 +130,7 @@ def awaited(scene: Scene, count: int) -> list[str]:
 def left_behind(scene: Scene, daemonsets: Collection[Workload]) -> list[str]:
     """Pods on the old nodes that a drain should have moved."""
     there = [pod for pod in scene.pods if pod.node in scene.old]
-    return [str(v.pod) for v in judge(there, daemonsets, OPTIONS) if v.action != "stay"]
+    return [str(v.pod) for v in filter_pods(there, daemonsets, OPTIONS) if v.action != "stay"]
 
 
 def whole_number(quantity: str) -> int:

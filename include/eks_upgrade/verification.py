@@ -13,10 +13,10 @@ from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
-from include.eks_upgrade.drain.filters import judge
+from include.eks_upgrade.drain.filters import filter_pods
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod, Workload
-from include.eks_upgrade.request import DrainOptions
 
 EVERYTHING = DrainOptions(
     ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True
@@ -103,8 +103,8 @@ def evictable(
 
     Finished pods are left out: nothing of theirs runs any more.
     """
-    verdicts = judge([pod for pod in pods if pod.node in nodes], daemonsets, EVERYTHING)
-    return [v.pod for v in verdicts if v.action != "stay" and not v.pod.finished]
+    filtered = filter_pods([pod for pod in pods if pod.node in nodes], daemonsets, EVERYTHING)
+    return [f.pod for f in filtered if f.action != "stay" and not f.pod.finished]
 
 
 async def look_again(client: KubeClient, node_group: str, before: WorkloadHealth | None) -> Outcome:

@@ -9,6 +9,7 @@ from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.eks_upgrade.drain.blocked.question import DELETE, RESTART, STOP, WAIT_ON
+from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.request import UpgradeRequest
 from tests.airflow.drain_lab import EASY, SOLO, DrainLab, drain_lab
 from tests.airflow.worker import (
@@ -155,6 +156,15 @@ def test_in_the_worker_the_same_engine_drains_with_the_same_words(
 def test_it_defers_unless_told_otherwise() -> None:
     task = EksDrainNodesOperator(task_id="drain", cluster_name="c", nodegroup_name="n")
     assert task.deferrable
+
+
+def test_an_operator_without_options_drains_with_the_defaults_of_the_library() -> None:
+    task = EksDrainNodesOperator(task_id="drain", cluster_name="c", group_step={})
+    assert task._options() == DEFAULTS
+
+
+def test_a_form_that_nobody_changed_asks_for_a_drain_with_the_defaults_of_the_library() -> None:
+    assert UpgradeRequest.from_params(parameters(cluster_name="c")).drain == DEFAULTS
 
 
 STALE = [

@@ -71,16 +71,16 @@ class UpdateFailed(UpgradeError):
 class Stuck(UpgradeError):
     """Something did not come to its end. Nothing was deleted because of that.
 
-    `account` is what had been done until then, as JSON (`DrainResult.as_json`), where there is one.
+    `result` is what had been done until then, as JSON (`DrainResult.as_json`), where there is one.
     """
 
-    def __init__(self, message: str, account: Mapping[str, Any] | None = None) -> None:
-        self.account = account
+    def __init__(self, message: str, result: Mapping[str, Any] | None = None) -> None:
+        self.result = result
         super().__init__(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way between processes."""
-        return type(self), (str(self), self.account)
+        return type(self), (str(self), self.result)
 
 
 class Unreachable(UpgradeError):

@@ -10,10 +10,10 @@ from typing import NoReturn, TypeVar
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.drain.blocked.model import BlockClass
-from include.eks_upgrade.drain.blocked.policy import Answer, check_when_blocked
+from include.eks_upgrade.drain.blocked.policy import Action, check_when_blocked
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.request import DrainOptions
 
 T = TypeVar("T")
 
@@ -74,44 +74,44 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(1)
 
 
-def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line, read and checked; prints what is wrong and exits 1 otherwise."""
     parser = _parser()
-    asked = parser.parse_intermixed_args(_plain(sys.argv[1:] if words is None else words))
-    asked.nodes = tuple(dict.fromkeys(map(_node_name, asked.nodes)))
-    if asked.nodes and asked.selector:
+    args = parser.parse_intermixed_args(_plain(sys.argv[1:] if argv is None else argv))
+    args.nodes = tuple(dict.fromkeys(map(_node_name, args.nodes)))
+    if args.nodes and args.selector:
         parser.error("cannot specify both a node name and a --selector option")
-    if not asked.nodes and not asked.selector:
+    if not args.nodes and not args.selector:
         parser.error("name the nodes to drain, or select them with --selector")
-    if asked.json and not asked.json.absolute().parent.is_dir():
-        parser.error(f"--json: there is no folder {asked.json.parent}")
-    wrong = _when_blocked_problems(asked)
+    if args.json and not args.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {args.json.parent}")
+    wrong = _when_blocked_problems(args)
     if wrong:
         parser.error("\n".join(map(str, wrong)))
-    return asked
+    return args
 
 
-def target_of(asked: argparse.Namespace) -> Target:
+def target_of(args: argparse.Namespace) -> Target:
     """Which nodes are to be drained."""
-    return Target.labelled(asked.selector) if asked.selector else Target.named(asked.nodes)
+    return Target.labelled(args.selector) if args.selector else Target.named(args.nodes)
 
 
-def options_of(asked: argparse.Namespace) -> DrainOptions:
+def options_of(args: argparse.Namespace) -> DrainOptions:
     """What the drain may do."""
     return DrainOptions(
-        ignore_daemonsets=asked.ignore_daemonsets,
-        delete_emptydir_data=asked.delete_emptydir_data,
-        force_unmanaged_pods=asked.force,
-        grace_period_seconds=None if asked.grace_period < 0 else asked.grace_period,
-        timeout_minutes=(asked.timeout or math.inf) / 60,
-        pod_selector=asked.pod_selector,
-        disable_eviction=asked.disable_eviction,
-        dry_run=asked.dry_run == "server",
-        requests_per_second=asked.requests_per_second,
-        when_blocked=dict(asked.when_blocked),
-        may_delete_blocked_pods=asked.may_delete_blocked_pods,
-        delete_blocked_after_minutes=asked.delete_blocked_after / 60,
-        delete_pause_seconds=asked.delete_pause,
+        ignore_daemonsets=args.ignore_daemonsets,
+        delete_emptydir_data=args.delete_emptydir_data,
+        force_unmanaged_pods=args.force,
+        grace_period_seconds=None if args.grace_period < 0 else args.grace_period,
+        timeout_minutes=(args.timeout or math.inf) / 60,
+        pod_selector=args.pod_selector,
+        disable_eviction=args.disable_eviction,
+        dry_run=args.dry_run == "server",
+        requests_per_second=args.requests_per_second,
+        when_blocked=dict(args.when_blocked),
+        may_delete_blocked_pods=args.may_delete_blocked_pods,
+        delete_blocked_after_minutes=args.delete_blocked_after / 60,
+        delete_pause_seconds=args.delete_pause,
     )
 
 
@@ -130,11 +130,11 @@ def seconds_of(text: str) -> float:
     return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
-def _plain(words: Sequence[str]) -> list[str]:
-    """The words with `--force=true` as `--force`, and without `--force=false`."""
+def _plain(argv: Sequence[str]) -> list[str]:
+    """The command line with `--force=true` as `--force`, and without `--force=false`."""
     yes = {f"{name}=true": name for name in SWITCHES}
     no = {f"{name}=false" for name in SWITCHES}
-    return [yes.get(word, word) for word in words if word not in no]
+    return [yes.get(word, word) for word in argv if word not in no]
 
 
 def _parser() -> _Parser:
@@ -200,7 +200,7 @@ def _add_kubectl_flags(group: argparse._ArgumentGroup) -> None:
         "--dry-run",
         choices=("none", "client", "server"),
         default="none",
-        help="client: tell what would go; server: ask the API server as well",
+        help="client: say what would go; server: ask the API server as well",
     )
 
 
@@ -219,21 +219,21 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--delete-blocked-after",
         type=_argument(seconds_of),
-        default=DrainOptions.delete_blocked_after_minutes * 60,
+        default=DEFAULTS.delete_blocked_after_minutes * 60,
         metavar="30m",
         help="how long a pod must have been blocked before it is deleted",
     )
     group.add_argument(
         "--delete-pause",
         type=_argument(seconds_of),
-        default=DrainOptions.delete_pause_seconds,
+        default=DEFAULTS.delete_pause_seconds,
         metavar="60s",
         help="between two such deletions",
     )
     group.add_argument(
         "--requests-per-second",
         type=_argument(_rate),
-        default=DrainOptions.requests_per_second,
+        default=DEFAULTS.requests_per_second,
         metavar="N",
         help="at most so many requests to the API server (default: %(default)g)",
     )
@@ -243,7 +243,7 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
 
 
 def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
-    """`read`, with its own words in argparse's message."""
+    """`read`, with its own message in argparse's."""
 
     def wrapped(text: str) -> T:
         try:
@@ -262,10 +262,10 @@ def _rate(text: str) -> float:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    kind, equals, answer = text.partition("=")
+    kind, equals, action = text.partition("=")
     if not equals:
         raise ValueError(f"'{text}' is not CLASS=ANSWER")
-    return kind, answer
+    return kind, action
 
 
 def _selector(text: str) -> str:
@@ -280,16 +280,16 @@ def _node_name(text: str) -> str:
     return text
 
 
-def _when_blocked_problems(asked: argparse.Namespace) -> list[Problem]:
-    """What is wrong with the answers; `ask` needs a task in Airflow's UI."""
-    wanted = dict(asked.when_blocked)
+def _when_blocked_problems(args: argparse.Namespace) -> list[Problem]:
+    """What is wrong with the answers; `ask` needs somewhere to put a question."""
+    wanted = dict(args.when_blocked)
     found = check_when_blocked(wanted, may_delete=True)
-    for kind, answer in wanted.items():
-        subject = f"--when-blocked {kind}={answer}"
-        if answer == Answer.ASK:
-            remedy = f"use {Answer.FAIL} here, look, and start the drain again"
-            found.append(Problem(subject, "there is nobody to ask outside Airflow", remedy))
-        if answer == Answer.DELETE and not asked.may_delete_blocked_pods:
+    for kind, action in wanted.items():
+        subject = f"--when-blocked {kind}={action}"
+        if action == Action.ASK:
+            remedy = f"use {Action.FAIL} here, look, and start the drain again"
+            found.append(Problem(subject, "there is nobody to ask on a command line", remedy))
+        if action == Action.DELETE and not args.may_delete_blocked_pods:
             remedy = "give --may-delete-blocked-pods, or choose another answer"
             found.append(Problem(subject, "it goes past disruption budgets", remedy))
     return found

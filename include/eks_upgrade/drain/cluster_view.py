@@ -1,33 +1,32 @@
 """The cluster as a drain sees it: nodes, pods and budgets, watched, and what they amount to.
 
 Every pod of the cluster is known, not only those on the nodes to drain: a replacement that
-finds no node and a sick pod elsewhere are what explains a pod that has to wait.
+finds no node and an unhealthy pod elsewhere are what explains a pod that has to wait.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from include.eks_upgrade.common.clock import Clock
-from include.eks_upgrade.drain.blocked.model import BudgetState, is_sick
+from include.eks_upgrade.drain.blocked.model import BudgetState, is_unhealthy
 from include.eks_upgrade.drain.budgets import Budgets
-from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 
 PodChanged = Callable[[Pod | None, Pod | None], None]
 BudgetChanged = Callable[[Budget | None, Budget | None], None]
 
+SKEW = 5.0
+"""Seconds by which our clock and the API server's may differ, with some to spare."""
 
-class Scene:
+
+class ClusterView:
     """What is watched, and indexes over it.
 
     Args:
-        client: the cluster, opened.
-        target: the nodes to drain.
-        clock: the time it lives in.
-        pod_changed: told of each change of any pod, after the indexes have taken it in.
+        setup: the nodes, the client, and the time it lives in.
+        pod_changed: called with each change of any pod, after the indexes have taken it in.
         budget_changed: the same for budgets.
         node_changed: called after each change of a node of the target.
 
@@ -35,31 +34,31 @@ class Scene:
         targets: the nodes to drain, by name.
         alive: `(namespace, name)` of the DaemonSets there are.
         unready: by uid, pods that run, or are to run, and are not Ready.
+        heard: epoch seconds of the last word of any pod, or of the last new beginning.
     """
 
     def __init__(
         self,
-        client: KubeClient,
-        target: Target,
-        clock: Clock,
+        setup: DrainSetup,
         *,
         pod_changed: PodChanged,
         budget_changed: BudgetChanged,
         node_changed: Callable[[Node | None], None],
     ) -> None:
-        self.client = client
-        self.target = target
-        self.clock = clock
+        self.client = setup.client
+        self.target = setup.target
+        self.clock = setup.clock
         self.budgets = Budgets()
         self.targets: dict[str, Node] = {}
         self.alive: set[tuple[str, str]] = set()
         self.unready: dict[str, Pod] = {}
-        self.heard = clock.now()
-        self._listeners = pod_changed, budget_changed, node_changed
-        self._homeless: dict[str, dict[str, Pod]] = {}
-        self._homeless_before: set[str] = set()
-        mirror = partial(Mirror, client, sleep=clock.sleep)
-        query = {"labelSelector": target.selector} if target.selector else None
+        self.heard = self.clock.now()
+        self._pod_changed, self._budget_changed = pod_changed, budget_changed
+        self._node_changed = node_changed
+        self._unschedulable: dict[str, dict[str, Pod]] = {}
+        self._unschedulable_before: set[str] = set()
+        mirror = partial(Mirror, self.client, sleep=self.clock.sleep)
+        query = {"labelSelector": self.target.selector} if self.target.selector else None
         self.node_mirror: Mirror[Node] = mirror(
             "nodes", Node.from_raw, changed=self._node, query=query
         )
@@ -73,27 +72,33 @@ class Scene:
 
         Args:
             since: epoch seconds at which this drain first began; pods that found no node before
-                that are not its doing and hold nothing back.
+                that are not its doing and keep nothing back.
         """
+        # Pods come last: each is judged the moment it is listed, by its node, its budgets and the
+        # DaemonSets there are. Listed first, a pod would seem free of budgets that cover it.
         first = (self.budget_mirror.refresh(), self.node_mirror.refresh(), self.read_daemonsets())
         await asyncio.gather(*first)
         await self.pod_mirror.refresh()
-        kin = [pod for pods in self._homeless.values() for pod in pods.values()]
-        self._homeless_before = {pod.uid for pod in kin if pod.created < since - 5}
+        pending = [pod for pods in self._unschedulable.values() for pod in pods.values()]
+        self._unschedulable_before = {pod.uid for pod in pending if pod.created < since - SKEW}
         self.heard = self.clock.now()
 
     def follow(self) -> list[asyncio.Task[None]]:
         """Start to watch; the tasks run until they are cancelled."""
-        mirrors = (self.node_mirror, self.budget_mirror, self.pod_mirror)
-        return [asyncio.create_task(mirror.follow()) for mirror in mirrors]
+        return [asyncio.create_task(mirror.follow()) for mirror in self._mirrors()]
 
     def listen_anew(self) -> None:
         """List everything again and watch from there, as after a connection that died unseen."""
-        for mirror in (self.node_mirror, self.budget_mirror, self.pod_mirror):
+        # The silence counts from here: lists take their time, and must not be begun anew before
+        # they have had a chance to end.
+        self.heard = self.clock.now()
+        for mirror in self._mirrors():
             mirror.start_over()
 
     async def read_daemonsets(self) -> None:
         """Read which DaemonSets there are."""
+        # Read when a pod asks for it, not watched: they hardly ever change during a drain, and a
+        # watch would cost each of hundreds of drains one more connection.
         self.alive = {(one.namespace, one.name) for one in await self.client.daemonsets()}
 
     def on_target(self, pod: Pod) -> bool:
@@ -104,32 +109,37 @@ class Scene:
         """The pods of a node."""
         return [pod for pod in self.pod_mirror.objects.values() if pod.node == node]
 
-    def homeless_kin(self, pod: Pod) -> tuple[Pod, ...]:
+    def unschedulable_of(self, pod: Pod) -> tuple[Pod, ...]:
         """Pods of the same workload for which the scheduler finds no node since the drain began."""
-        kin = self._homeless.get(pod.family) or {}
-        return tuple(one for uid, one in kin.items() if uid not in self._homeless_before)
+        found = self._unschedulable.get(pod.family) or {}
+        return tuple(one for uid, one in found.items() if uid not in self._unschedulable_before)
 
-    def has_unready_kin(self, pod: Pod) -> bool:
+    def has_unready_of(self, pod: Pod) -> bool:
         """Whether another pod of the same workload is not Ready."""
         return any(p.family == pod.family for u, p in self.unready.items() if u != pod.uid)
 
     def budget_states(self) -> dict[str, BudgetState]:
         """Each budget with the pods that use it up in vain."""
+        # Once for all pods of a round: asked pod by pod, the same few unhealthy pods would be
+        # looked up thousands of times, and the loop is shared with hundreds of other drains.
         now = self.clock.now()
-        sick = self._by_budget(pod for pod in self.unready.values() if is_sick(pod, now))
-        homeless = self._by_budget(p for kin in self._homeless.values() for p in kin.values())
-        families = self._by_budget(self._first_of_families())
+        unhealthy = self._by_budget(pod for pod in self.unready.values() if is_unhealthy(pod, now))
+        pending = self._by_budget(p for pods in self._unschedulable.values() for p in pods.values())
+        families = self._by_budget(self._one_of_each_workload())
         return {
             name: BudgetState(
                 budget,
-                tuple(sick.get(name, ())),
-                tuple(homeless.get(name, ())),
+                tuple(unhealthy.get(name, ())),
+                tuple(pending.get(name, ())),
                 tuple(sorted({pod.family for pod in families.get(name, ())})),
             )
             for name, budget in self.budgets.by_name.items()
         }
 
-    def _first_of_families(self) -> Iterable[Pod]:
+    def _mirrors(self) -> tuple[Mirror[Node], Mirror[Budget], Mirror[Pod]]:
+        return self.node_mirror, self.budget_mirror, self.pod_mirror
+
+    def _one_of_each_workload(self) -> Iterable[Pod]:
         first: dict[str, Pod] = {}
         for pod in self.pod_mirror.objects.values():
             if pod.node in self.targets and pod.owner is not None:
@@ -145,6 +155,7 @@ class Scene:
 
     def _node(self, old: Node | None, new: Node | None) -> None:
         node = new or old
+        # The API server selects by labels only; nodes that are wanted by name are picked here.
         if node is None or (self.target.names and node.name not in self.target.names):
             return
         if new is None:
@@ -153,29 +164,36 @@ class Scene:
             self.targets[node.name] = new
         if (old is None) != (new is None):  # its pods have become ours, or are so no more
             for pod in self.pods_on(node.name):
-                self._listeners[0](pod, pod)
-        self._listeners[2](new)
+                self._pod_changed(pod, pod)
+        self._node_changed(new)
 
     def _budget(self, old: Budget | None, new: Budget | None) -> None:
-        self._listeners[1](old, new)
+        self._budget_changed(old, new)
 
     def _pod(self, old: Pod | None, new: Pod | None) -> None:
+        # Pods alone count as a sign of life: in any cluster they change all the time, while nodes
+        # and budgets can be silent for an hour without anything being wrong.
         self.heard = self.clock.now()
+        # The old one is taken out first: a pod can change its node, its readiness or, through its
+        # labels, its workload, and would stay in the place that it had.
         for pod in (old, new):
             if pod is not None:
                 self._index(pod, there=pod is new)
-        self._listeners[0](old, new)
+        self._pod_changed(old, new)
 
     def _index(self, pod: Pod, *, there: bool) -> None:
+        # A pod that is stopping or has ended is unready and without a node for good reason, and
+        # explains nothing about the others.
         alive = there and not pod.terminating and not pod.finished
         if alive and not pod.ready:
             self.unready[pod.uid] = pod
         else:
             self.unready.pop(pod.uid, None)
-        kin = self._homeless.setdefault(pod.family, {}) if pod.family else {}
+        # Pods without a controller have no workload in common, so none stands for another.
+        pending = self._unschedulable.setdefault(pod.family, {}) if pod.family else {}
         if alive and pod.unschedulable and not pod.node:
-            kin[pod.uid] = pod
+            pending[pod.uid] = pod
         else:
-            kin.pop(pod.uid, None)
-        if not kin:
-            self._homeless.pop(pod.family, None)
+            pending.pop(pod.uid, None)
+        if not pending:
+            self._unschedulable.pop(pod.family, None)

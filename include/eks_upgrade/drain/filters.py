@@ -1,8 +1,8 @@
-"""Which pods of a node go, which stay, and which a drain must not touch without being told.
+"""Which pods of a node go, which stay, and which a drain must not touch without permission.
 
 The rules and their order are those of `kubectl drain` (k8s.io/kubectl/pkg/drain/filters.go; the
 answers of kubectl 1.37 are recorded in tests/recordings/kubectl-drain.json), with two
-differences: all reasons against a pod are told, not only the first, and a pod that is already
+differences: all reasons against a pod are named, not only the first, and a pod that is already
 terminating is waited for, never refused and never evicted again.
 """
 
@@ -12,16 +12,16 @@ from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod, Workload
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.request import DrainOptions
 
 Alive = Collection[tuple[str, str]]
 """`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""
 
 
 class Kind(StrEnum):
-    """Why a pod needs permission; the value is the DAG parameter that gives it."""
+    """Why a pod needs permission; the value is the option that gives it."""
 
     DAEMON_SET = "ignore_daemonsets"
     EMPTY_DIR = "delete_emptydir_data"
@@ -63,7 +63,7 @@ class Objection:
 
     @property
     def parameter(self) -> str:
-        """The DAG parameter that lifts it."""
+        """The option that lifts it."""
         return str(self.kind)
 
     @property
@@ -93,11 +93,11 @@ class Objection:
         return Obstacle(_OBSTACLE[self.kind].format(pod=self.pod), self.lifter(flags=flags))
 
     def lifter(self, *, flags: bool = False) -> str:
-        """What lifts it: the DAG parameter or, with `flags`, kubectl's flag."""
+        """What lifts it: the option or, with `flags`, kubectl's flag."""
         return self.flag if flags else self.parameter
 
     def problem(self, *, flags: bool = False) -> Problem:
-        """It as a reason to stop, with the parameter or kubectl's flag as the way out."""
+        """It as a reason to stop, with the parameter or kubectl's flag as the remedy."""
         way = f"give {self.flag}" if flags else f"set {self.parameter} to true"
         remedy = f"{way} ({_CONSEQUENCE[self.kind]}), or remove the pod"
         return Problem(f"pod {self.pod} on {self.pod.node}", self.what, remedy)
@@ -111,12 +111,12 @@ class Objection:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterResult:
     """What is to become of one pod.
 
     Attributes:
         action: `evict`, `stay` (left alone), `leaving` (already terminating) or `refuse`.
-        why: for a pod that stays, in words.
+        why: for a pod that stays, why it does.
         refused: what the options do not allow; only with `refuse`.
         lifted: what the options allow.
     """
@@ -128,10 +128,10 @@ class Verdict:
     lifted: tuple[Objection, ...] = ()
 
 
-def judge(
+def filter_pods(
     pods: Iterable[Pod], daemonsets: Collection[Workload], options: DrainOptions
-) -> list[Verdict]:
-    """A verdict for each pod that `pod_selector` selects, in the order of namespace and name.
+) -> list[FilterResult]:
+    """A result for each pod that `pod_selector` selects, in the order of namespace and name.
 
     Raises:
         Refused: the pod selector cannot be read.
@@ -139,27 +139,27 @@ def judge(
     alive = {(daemon.namespace, daemon.name) for daemon in daemonsets}
     selector = parse_selector(options.pod_selector)
     chosen = [pod for pod in pods if selector.selects(pod.labels)]
-    return [judge_one(pod, alive, options) for pod in sorted(chosen, key=str)]
+    return [filter_pod(pod, alive, options) for pod in sorted(chosen, key=str)]
 
 
-def judge_one(pod: Pod, alive: Alive, options: DrainOptions) -> Verdict:
-    """The verdict on one pod; one that `pod_selector` leaves out stays.
+def filter_pod(pod: Pod, alive: Alive, options: DrainOptions) -> FilterResult:
+    """What is to become of one pod; one that `pod_selector` leaves out stays.
 
     Raises:
         Refused: the pod selector cannot be read.
     """
     if not parse_selector(options.pod_selector).selects(pod.labels):
-        return Verdict(pod, "stay", f"not selected by {options.pod_selector}")
+        return FilterResult(pod, "stay", f"not selected by {options.pod_selector}")
     found = objections(pod, alive)
     refused = tuple(reason for reason in found if not getattr(options, reason.parameter))
     lifted = tuple(reason for reason in found if reason not in refused)
     if refused:
-        return Verdict(pod, "refuse", refused=refused, lifted=lifted)
+        return FilterResult(pod, "refuse", refused=refused, lifted=lifted)
     if _of_daemonset(pod) and _exists(pod, alive):
-        return Verdict(pod, "stay", f"pod of {pod.owner}", lifted=lifted)
+        return FilterResult(pod, "stay", f"pod of {pod.owner}", lifted=lifted)
     if pod.mirror:
-        return Verdict(pod, "stay", "static pod of the node's kubelet", lifted=lifted)
-    return Verdict(pod, "leaving" if pod.terminating else "evict", lifted=lifted)
+        return FilterResult(pod, "stay", "static pod of the node's kubelet", lifted=lifted)
+    return FilterResult(pod, "leaving" if pod.terminating else "evict", lifted=lifted)
 
 
 def objections(pod: Pod, alive: Alive) -> list[Objection]:
@@ -183,14 +183,14 @@ def objections(pod: Pod, alive: Alive) -> list[Objection]:
     return found
 
 
-def refuse_if_any(title: str, verdicts: Iterable[Verdict], *, flags: bool = False) -> None:
+def refuse_if_any(title: str, results: Iterable[FilterResult], *, flags: bool = False) -> None:
     """Stop before anything is evicted when any pod may not be moved.
 
     Raises:
         Refused: naming every such pod and, for each reason, the parameter that lifts it
             (kubectl's flag with `flags`).
     """
-    reasons = [reason for verdict in verdicts for reason in verdict.refused]
+    reasons = [reason for result in results for reason in result.refused]
     if reasons:
         raise Refused(title, [reason.problem(flags=flags) for reason in reasons])
 

@@ -1,24 +1,24 @@
-"""One account out of several: a drain that asked a person was several drains, one after another.
+"""One result out of several: a drain that asked a person was several drains, one after another.
 
-Pure. Accounts are dicts as `DrainResult.as_json` makes them.
+Pure. Results are dicts as `DrainResult.as_json` makes them.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from include.eks_upgrade.drain.result import PODS
+from include.eks_upgrade.drain.result import MAX_LISTED_PODS
 
-Account = Mapping[str, Any]
+Result = Mapping[str, Any]
 
 _SUMS = ("moved", "seconds", "evictions", "refusals", "requests", "pods_left_out")
 
 
-def joined(first: Account | None, second: Account) -> dict[str, Any]:
-    """The account of both; pods that the first had not moved are told of by the second alone.
+def joined(first: Result | None, second: Result) -> dict[str, Any]:
+    """The result of both; pods that the first had not moved are in the second alone.
 
     Args:
-        first: the earlier account; None when there is none.
+        first: the earlier result; None when there is none.
         second: the later one.
     """
     if first is None:
@@ -37,30 +37,30 @@ def joined(first: Account | None, second: Account) -> dict[str, Any]:
     }
 
 
-def drained_message(title: str, account: Account) -> str:
+def drained_message(title: str, result: Result) -> str:
     """What a finished drain came to, in a sentence."""
     return (
-        f"{title} drained: {account['moved']} pods moved off {len(account['by_node'])} nodes in "
-        f"{account['seconds']:.0f} s, {account['refusals']} refused evictions"
+        f"{title} drained: {result['moved']} pods moved off {len(result['by_node'])} nodes in "
+        f"{result['seconds']:.0f} s, {result['refusals']} refused evictions"
     )
 
 
-def _pods(first: Account, second: Account) -> tuple[list[dict[str, Any]], int]:
-    """The pods of both, and how many of them do not fit into an account."""
+def _pods(first: Result, second: Result) -> tuple[list[dict[str, Any]], int]:
+    """The pods of both, and how many of them do not fit into a result."""
     before = {(pod["pod"], pod["node"]): pod for pod in first["pods"]}
     later = [_pod(before.get((pod["pod"], pod["node"])), pod) for pod in second["pods"]]
     gone = [dict(pod) for pod in first["pods"] if pod["gone"] is not None]
     both = [*gone, *later]
-    return both[:PODS], max(0, len(both) - PODS)
+    return both[:MAX_LISTED_PODS], max(0, len(both) - MAX_LISTED_PODS)
 
 
-def _pod(before: Account | None, now: Account) -> dict[str, Any]:
-    """A pod that the first account knew as well: what it waited for then still explains it."""
+def _pod(before: Result | None, now: Result) -> dict[str, Any]:
+    """A pod that the first result knew as well: what it waited for then still explains it."""
     known = before["waited_for"] if before is not None and before["gone"] is None else ""
     return {**now, "waited_for": now["waited_for"] or known}
 
 
-def _nodes(first: Account, second: Account) -> list[dict[str, Any]]:
+def _nodes(first: Result, second: Result) -> list[dict[str, Any]]:
     """Each node with its pods of both; where the second moved any, its time comes on top."""
     found: dict[str, dict[str, Any]] = {node["name"]: dict(node) for node in first["nodes"]}
     for node in second["nodes"]:

@@ -1,6 +1,8 @@
 """What a drain knows about each pod it has met: asked for, refused, leaving, gone. No I/O.
 
-A pod is known by its uid, so a StatefulSet pod that comes back under its old name is another.
+The engine owns the ledger. Whatever is known of one pod stands in its entry, and what its pods
+have in common in the entry of their workload; everything else that counts or queues pods only
+refers to entries.
 """
 
 from collections import Counter
@@ -8,11 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
-from include.eks_upgrade.kube.objects import Budget, Pod
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass
+from include.eks_upgrade.drain.filters import FilterResult
+from include.eks_upgrade.kube.objects import Pod
 
 LONGEST_BACK_OFF = 10.0
 """Seconds, at most, between two tries of what was refused."""
+
+NEVER = float("-inf")
+"""A time long before anything happened."""
 
 
 class Fate(StrEnum):
@@ -26,104 +32,170 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
-class Entry:
-    """One pod's story.
+class WorkloadEntry:
+    """What the pods of one workload have in common, those that are gone among them.
+
+    Attributes:
+        left_at: epoch seconds at which one of its pods left the nodes last.
+        evicted: whether one of them left because it was asked to.
+        returned: replacements that came to the nodes which are drained.
+        restarted: its rollout was restarted, or rolls anyhow.
+        restart_note: why its rollout could not be restarted.
+        restart_tried_at: epoch seconds of the last look at its rollout.
+    """
+
+    left_at: float = NEVER
+    evicted: bool = False
+    returned: int = 0
+    restarted: bool = False
+    restart_note: str = ""
+    restart_tried_at: float = NEVER
+
+
+@dataclass(slots=True)
+class PodEntry:
+    """All that is known of one pod that has to leave.
 
     Attributes:
         pod: as it was seen last.
-        seen: epoch seconds at which the drain met it.
-        asked: epoch seconds of the request that was accepted or is on its way; None otherwise.
-        gone: epoch seconds at which it had left.
-        fate: how, once it has been asked or has gone.
+        workload: shared with the other pods of its workload.
+        seen_at: epoch seconds at which the drain met it.
+        asked_at: epoch seconds of the request that was accepted or is on its way; else None.
+        gone_at: epoch seconds at which it had left; None while it is there.
+        fate: how it left, once it has been asked or has gone.
+        refusal: what the filters say of a pod that came late and may not be moved.
+        budgets: names of the budgets over it, when it was last queued.
+        queue: name of the queue it waits in; None when it waits for no turn.
+        spent_under: the budget that does not show yet what this pod's eviction spent; empty
+            when there is none. spent_version: that budget's version then.
         refusals: how often its own eviction was refused for no budget's sake.
         not_before: epoch seconds until which it is left in peace after that.
-        words: the server's at such a refusal.
-        held: what holds it now, if anything does.
-        waited: what held it last, for the account.
+        message: the server's at such a refusal.
+        block: what blocks it now, if anything does.
+        waited_for: what blocked it last, for the result.
     """
 
     pod: Pod
-    seen: float
-    asked: float | None = None
-    gone: float | None = None
+    workload: WorkloadEntry
+    seen_at: float
+    asked_at: float | None = None
+    gone_at: float | None = None
     fate: Fate = Fate.THERE
+    refusal: FilterResult | None = None
+    budgets: tuple[str, ...] = ()
+    queue: str | None = None
+    spent_under: str = ""
+    spent_version: str = ""
     refusals: int = 0
     not_before: float = 0.0
-    words: str = ""
-    held: Hold | None = None
-    waited: Hold | None = None
+    message: str = ""
+    block: Block | None = None
+    waited_for: Block | None = None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it has gone or is about to: there is nothing to ask it for any more."""
+        return self.gone_at is not None or self.pod.terminating
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The stories of all pods that have to leave.
+    """The entries of all pods that have to leave, and what they add up to.
 
     Attributes:
+        began: epoch seconds at which the drain began.
+        passed: by budget, how earlier tries of this drain went past it (see `trace.py`).
         entries: by uid, every pod met.
-        present: the uids of those that are still there.
+        present: by uid, the entries of those that are still there.
+        staying: uids of DaemonSet pods that stay on their nodes.
+        workloads: by `Pod.family`; pods without a controller are one workload.
         evictions: how many evictions (or deletions) were asked for.
         refusals: how many of them a budget or the server refused.
-        returned: by family, replacements that came to the nodes which are drained.
-        passed: by budget, how earlier tries of this drain went past it (see `trace.py`).
+        last_move_at: epoch seconds at which an ordinary pod last was asked to go, or left.
+        deleted_at: epoch seconds of the last deletion past a budget.
     """
 
-    entries: dict[str, Entry] = field(default_factory=dict)
-    present: dict[str, Pod] = field(default_factory=dict)
+    # By uid, not by name: a StatefulSet's pod comes back under its old name on another node, and
+    # is another pod, which must neither be counted nor evicted for the one that has gone.
+    began: float = 0.0
+    passed: Mapping[str, set[Fate]] = field(default_factory=dict)
+    entries: dict[str, PodEntry] = field(default_factory=dict)
+    present: dict[str, PodEntry] = field(default_factory=dict)
+    staying: set[str] = field(default_factory=set)
+    workloads: dict[str, WorkloadEntry] = field(default_factory=dict)
     evictions: int = 0
     refusals: int = 0
-    ordinary: int = 0
-    stirred: float = 0.0
-    returned: Counter[str] = field(default_factory=Counter)
-    passed: dict[str, set[Fate]] = field(default_factory=dict)
-    _moved: set[str] = field(default_factory=set)
+    last_move_at: float = NEVER
+    deleted_at: float = NEVER
+    _ordinary: int = 0
 
-    def see(self, pod: Pod, now: float) -> Entry:
+    def __post_init__(self) -> None:
+        # Before the first pod moves, patience with the ordinary ones counts from the beginning.
+        self.last_move_at = max(self.last_move_at, self.began)
+
+    def workload(self, pod: Pod) -> WorkloadEntry:
+        """The entry of a pod's workload."""
+        return self.workloads.setdefault(pod.family, WorkloadEntry())
+
+    def see(self, pod: Pod, now: float, refusal: FilterResult | None = None) -> PodEntry:
         """A pod that has to leave is there, or has changed."""
         entry = self.entries.get(pod.uid)
         if entry is None:
-            entry = self.entries[pod.uid] = Entry(pod, now)
-            if pod.family in self._moved:
-                self.returned[pod.family] += 1
+            workload = self.workload(pod)
+            entry = self.entries[pod.uid] = PodEntry(pod, workload, now)
+            # Only after an eviction is a new pod a replacement that came back. Without one it is
+            # another replica that the drain has simply not seen before.
+            workload.returned += workload.evicted
         if pod.uid not in self.present:
-            self.ordinary += not pod.critical
-            entry.gone = None
-        self.present[pod.uid] = entry.pod = pod
+            self._ordinary += not pod.critical
+            # It can come back into the ledger: a node leaves the target and joins it again.
+            entry.gone_at = None
+            self.present[pod.uid] = entry
+        self.staying.discard(pod.uid)
+        entry.pod, entry.refusal = pod, refusal
         return entry
 
-    def leave(self, uid: str, now: float) -> None:
-        """A pod has gone from its node, or need not go any more."""
-        pod = self.present.pop(uid, None)
-        if pod is None:
-            return
-        self.ordinary -= not pod.critical
-        self._stir(pod, now)
-        entry = self.entries[uid]
-        entry.gone = now
-        if entry.asked is None and entry.fate is Fate.THERE:
-            entry.fate = Fate.BY_ITSELF
-        if pod.family and entry.asked is not None:
-            self._moved.add(pod.family)
+    def leave(self, pod: Pod, now: float) -> PodEntry | None:
+        """A pod has gone from its node, or need not go any more; None when it was not awaited."""
+        self.staying.discard(pod.uid)
+        entry = self.present.pop(pod.uid, None)
+        if entry is None:
+            return None
+        self._ordinary -= not entry.pod.critical
+        self._moves(entry.pod, now)
+        entry.gone_at, entry.refusal, entry.workload.left_at = now, None, now
+        if entry.asked_at is None:
+            # Nobody asked for it. Where its rollout was restarted, that is what took it away.
+            entry.fate = Fate.RESTARTED if entry.workload.restarted else Fate.BY_ITSELF
+        if pod.family and entry.asked_at is not None:
+            # Pods without a controller share the family "" and have no replacements.
+            entry.workload.evicted = True
+        return entry
 
-    def ask(self, pod: Pod, now: float, fate: Fate) -> Entry:
+    def stay(self, pod: Pod) -> None:
+        """A DaemonSet's pod is left on its node."""
+        self.staying.add(pod.uid)
+
+    def ask(self, entry: PodEntry, now: float, fate: Fate) -> None:
         """A request for this pod is on its way."""
-        entry = self.entries[pod.uid]
-        entry.asked, entry.fate = now, fate
+        # Before there is an answer: a watch may show the pod terminating, or gone, while the
+        # request still waits, and then it must be known that it went because it was asked to.
+        entry.asked_at, entry.fate = now, fate
         self.evictions += 1
-        self._stir(pod, now)
-        return entry
+        self._moves(entry.pod, now)
 
-    def take_back(self, uid: str, *, refused: bool) -> None:
+    def take_back(self, entry: PodEntry, *, refused: bool) -> None:
         """The request came to nothing; the pod may be asked for again."""
-        entry = self.entries[uid]
-        entry.asked, entry.fate = None, Fate.THERE
+        entry.asked_at, entry.fate = None, Fate.THERE
         self.refusals += refused
 
-    def deny(self, uid: str, words: str, now: float, seconds: float) -> None:
+    def deny(self, entry: PodEntry, message: str, now: float, seconds: float) -> None:
         """The server refuses this very pod, for another reason than a budget."""
-        entry = self.entries[uid]
+        # On the entry and not on its queue: a webhook's quarrel with one pod says nothing about
+        # the others under the same budget, and they must not wait for it.
         entry.refusals += 1
-        entry.words, entry.not_before = words, now + seconds
-        self.take_back(uid, refused=True)
+        entry.message, entry.not_before = message, now + seconds
+        self.take_back(entry, refused=True)
 
     def is_last_stage(self, now: float, patience: float) -> bool:
         """Whether cluster-critical pods may go: the ordinary ones have gone, or none of them moves.
@@ -132,74 +204,37 @@ class Ledger:
             now: epoch seconds.
             patience: seconds without any ordinary pod moving after which they count as stuck.
         """
-        return self.ordinary == 0 or now - self.stirred >= patience
+        # Without the second half one ordinary pod that is blocked for good would keep CoreDNS on
+        # the old nodes until the deadline, and its node would never be set aside as done.
+        return self._ordinary == 0 or now - self.last_move_at >= patience
 
-    def hold(self, uid: str, hold: Hold | None, now: float) -> Hold | None:
-        """Keep what holds a pod, with the time at which that cause began."""
-        entry = self.entries[uid]
-        before = entry.held
-        if hold is not None:
-            same = before is not None and before.cause is hold.cause
-            hold = hold.began(before.since if same and before else now)
-            if hold.cause is not BlockClass.SLOW_TO_STOP or entry.waited is None:
-                entry.waited = hold
-        entry.held = hold
-        return hold
+    def set_block(self, entry: PodEntry, block: Block | None, now: float) -> Block | None:
+        """Keep what blocks a pod, with the time at which that cause began."""
+        before = entry.block
+        if block is not None:
+            # The same cause goes on although its sentence changes with every count of the budget;
+            # otherwise nothing would ever have lasted long enough to count.
+            same = before is not None and before.cause is block.cause
+            block = block.began(before.since if same and before else now)
+            # Stopping comes last for every pod, and would hide what it had waited for until then.
+            if block.cause is not BlockClass.SLOW_TO_STOP or entry.waited_for is None:
+                entry.waited_for = block
+        entry.block = block
+        return block
+
+    def gone(self) -> Iterator[PodEntry]:
+        """The pods that have gone."""
+        return (entry for entry in self.entries.values() if entry.gone_at is not None)
 
     def moved(self) -> Mapping[str, int]:
         """Pods that have gone, by node."""
         return Counter(entry.pod.node for entry in self.gone())
 
-    def gone(self) -> Iterator[Entry]:
-        """The pods that have gone."""
-        return (entry for uid, entry in self.entries.items() if uid not in self.present)
-
     def to_move(self) -> Mapping[str, int]:
         """Pods that had or have to go, by node."""
         return Counter(entry.pod.node for entry in self.entries.values())
 
-    def _stir(self, pod: Pod, now: float) -> None:
+    def _moves(self, pod: Pod, now: float) -> None:
+        # Critical pods do not count: they would prove movement to the very rule that lets them go.
         if not pod.critical:
-            self.stirred = now
-
-
-@dataclass(slots=True)
-class Spending:
-    """Evictions that a budget's counts do not show yet.
-
-    The API server first writes the pod's name into `status.disruptedPods` and lowers
-    `disruptionsAllowed`, then deletes the pod (tests/recordings/watch.json): an eviction is
-    spent from its request until a budget is seen that names the pod, or, when that was
-    missed, until the pod is seen to leave and the budget to have changed.
-    """
-
-    _by_budget: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
-
-    def spend(self, budget: Budget, pod: Pod) -> None:
-        """An eviction under this budget is on its way."""
-        spent = self._by_budget.setdefault(str(budget), {})
-        spent[pod.uid] = (pod.name, budget.version)
-
-    def give_back(self, budget: str, uid: str) -> None:
-        """It was refused."""
-        self._by_budget.get(budget, {}).pop(uid, None)
-
-    def seen(self, budget: Budget, leaving: Mapping[str, bool]) -> None:
-        """A budget has changed.
-
-        Args:
-            budget: as it is now.
-            leaving: by uid, whether a pod is terminating or gone.
-        """
-        spent = self._by_budget.get(str(budget))
-        for uid, (name, version) in list((spent or {}).items()):
-            if name in budget.disrupted or (leaving.get(uid, True) and budget.version != version):
-                self.give_back(str(budget), uid)
-
-    def free(self, budget: Budget) -> int:
-        """How many more evictions it allows."""
-        return budget.allowed - len(self._by_budget.get(str(budget), ()))
-
-    def on(self, budget: str) -> list[str]:
-        """The uids that are spent on it."""
-        return list(self._by_budget.get(budget, ()))
+            self.last_move_at = now

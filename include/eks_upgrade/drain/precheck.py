@@ -7,40 +7,41 @@ from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.drain.blocked.model import some
+from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
 from include.eks_upgrade.drain.filters import (
+    FilterResult,
     Kind,
     Objection,
-    Verdict,
-    judge_one,
+    filter_pod,
     refuse_if_any,
 )
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 
 CHUNK = 250
-"""Pods that are judged in one go; in between the event loop gets its turn."""
+"""Pods that are filtered in one go; in between the event loop gets its turn."""
 
-ONE_BY_ONE = 12
+MAX_LISTED_OBSTACLES = 12
 """Obstacles of a kind that are listed one by one; more are one entry with their number."""
 
 
 @dataclass(frozen=True)
-class Survey:
+class Precheck:
     """What a look at the nodes found before anything was evicted."""
 
     nodes: tuple[Node, ...]
-    verdicts: tuple[Verdict, ...]
+    filtered: tuple[FilterResult, ...]
     obstacles: tuple[Obstacle, ...]
 
 
-async def survey(
+async def precheck(
     client: KubeClient, target: Target, options: DrainOptions, *, flags: bool = False
-) -> Survey:
+) -> Precheck:
     """Look at every pod of the nodes; changes nothing.
 
     Args:
@@ -58,15 +59,15 @@ async def survey(
     pods, daemonsets = await asyncio.gather(client.pods(), client.daemonsets())
     there = sorted((pod for pod in pods if pod.node in names), key=str)
     alive = {(daemon.namespace, daemon.name) for daemon in daemonsets}
-    verdicts: list[Verdict] = []
+    filtered: list[FilterResult] = []
     for first in range(0, len(there), CHUNK):
-        verdicts += [judge_one(pod, alive, options) for pod in there[first : first + CHUNK]]
+        filtered += [filter_pod(pod, alive, options) for pod in there[first : first + CHUNK]]
         await asyncio.sleep(0)  # thousands of pods must not stop the event loop
-    refuse_if_any(f"The drain of {target.title} is refused", verdicts, flags=flags)
-    lifted = [objection for verdict in verdicts for objection in verdict.lifted]
-    for line in _told(lifted, flags=flags):
+    refuse_if_any(f"The drain of {target.title} is refused", filtered, flags=flags)
+    lifted = [objection for each in filtered for objection in each.lifted]
+    for line in _lifted_messages(lifted, flags=flags):
         log.info("%s", line)
-    return Survey(nodes, tuple(verdicts), tuple(_obstacles(lifted, flags=flags)))
+    return Precheck(nodes, tuple(filtered), tuple(_obstacles(lifted, flags=flags)))
 
 
 def _by_kind(objections: Iterable[Objection]) -> dict[Kind, list[Objection]]:
@@ -76,11 +77,11 @@ def _by_kind(objections: Iterable[Objection]) -> dict[Kind, list[Objection]]:
     return kinds
 
 
-def _told(lifted: Iterable[Objection], *, flags: bool) -> list[str]:
+def _lifted_messages(lifted: Iterable[Objection], *, flags: bool) -> list[str]:
     """What a drain without options would have refused, in a line for each kind."""
     return [
         f"a drain without options would refuse {len(found)} pod(s)"
-        f" ({some([o.pod for o in found])}): each {found[0].what};"
+        f" ({first_few([o.pod for o in found], MAX_LISTED_NAMES)}): each {found[0].what};"
         f" {found[0].lifter(flags=flags)} lifts this"
         for found in _by_kind(lifted).values()
     ]
@@ -90,10 +91,10 @@ def _obstacles(lifted: Iterable[Objection], *, flags: bool) -> list[Obstacle]:
     """The same as obstacles: pod by pod, but in one where there are many of a kind."""
     obstacles = []
     for found in _by_kind(lifted).values():
-        if len(found) <= ONE_BY_ONE:
+        if len(found) <= MAX_LISTED_OBSTACLES:
             obstacles += [objection.as_obstacle(flags=flags) for objection in found]
         else:
-            what = f"{found[0].label} {some([o.pod for o in found])}"
+            what = f"{found[0].label} {first_few([o.pod for o in found], MAX_LISTED_NAMES)}"
             obstacles.append(Obstacle(what, found[0].lifter(flags=flags)))
     return obstacles
 

@@ -1,16 +1,17 @@
-"""How far a drain is, in words for a log: one line of state, and what is new."""
+"""How far a drain is, in lines for a log: one of the present state, and what is new."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from include.eks_upgrade.drain.blocked.model import BlockClass, Hold, some
+from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, Block, BlockClass
 
-NEWS = 10
-"""Lines of news at most in one telling; the rest is counted."""
+MAX_LISTED_CHANGES = 10
+"""Lines of what is new at most in one report; the rest is counted."""
 
-ALIKE = 5
-"""Pods that are blocked by the same thing are told of one by one up to as many."""
+MAX_LISTED_ALIKE = 5
+"""Pods that are blocked by the same thing are listed one by one up to as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,22 @@ class DrainProgress:
 
     Attributes:
         title: what is drained.
-        leaving: pods that have been told to go and are still there.
-        holds: what holds each pod that waits, budgets that are only full now among them.
-        blocks: those of them that will hardly pass by waiting.
+        leaving: pods that have been asked to go and are still there.
+        blocks: what blocks each pod that waits, budgets that are only full now among them.
+        lasting: those of them that will hardly pass by waiting.
         refusals: evictions that were refused so far.
         seconds: since the drain began.
-        news: what is new since the last telling.
+        changes: what is new since the last report.
     """
 
     title: str
     nodes: tuple[NodeProgress, ...]
     leaving: int = 0
-    holds: tuple[Hold, ...] = ()
-    blocks: tuple[Hold, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    lasting: tuple[Block, ...] = ()
     refusals: int = 0
     seconds: float = 0.0
-    news: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def moved(self) -> int:
@@ -67,16 +68,16 @@ class DrainProgress:
         return sum(node.to_move for node in self.nodes)
 
     def differs_from(self, other: "DrainProgress | None") -> bool:
-        """Whether there is something new to tell; time and a budget's counts are nothing new."""
-        return other is None or self._gist() != other._gist()
+        """Whether there is something new to report; time and a budget's counts are nothing new."""
+        return other is None or self._essence() != other._essence()
 
-    def with_news(self, news: tuple[str, ...]) -> "DrainProgress":
+    def with_changes(self, changes: tuple[str, ...]) -> "DrainProgress":
         """The same, with what is new."""
-        return replace(self, news=news)
+        return replace(self, changes=changes)
 
     def lines(self) -> list[str]:
-        """What to log now: the news, then the state in one line."""
-        return [*self.news, self.line]
+        """What to log now: what is new, then the state in one line."""
+        return [*self.changes, self.line]
 
     @property
     def line(self) -> str:
@@ -91,32 +92,36 @@ class DrainProgress:
         aside = sum(node.set_aside for node in self.nodes)
         if aside:
             parts.append(f"{aside} node(s) set aside")
-        waiting = f"; waiting: {self._waiting()}" if self.holds else ""
+        waiting = f"; waiting: {self._waiting()}" if self.blocks else ""
         return f"drain of {self.title}: {', '.join(parts)}{waiting}; {self.seconds:.0f} s"
 
     def _waiting(self) -> str:
-        by_class: dict[BlockClass, list[Hold]] = {}
-        for hold in self.holds:
-            by_class.setdefault(hold.cause, []).append(hold)
-        return ", ".join(_class_words(kind, holds) for kind, holds in sorted(by_class.items()))
+        by_class: dict[BlockClass, list[Block]] = {}
+        for block in self.blocks:
+            by_class.setdefault(block.cause, []).append(block)
+        return ", ".join(_class_summary(kind, blocks) for kind, blocks in sorted(by_class.items()))
 
-    def _gist(self) -> tuple[object, ...]:
-        return self.moved, self.to_move, self.leaving, frozenset(map(_identity, self.blocks))
+    def _essence(self) -> tuple[object, ...]:
+        return self.moved, self.to_move, self.leaving, frozenset(map(_identity, self.lasting))
 
 
-def news_between(
+def changes_between(
     before: DrainProgress | None, now: DrainProgress, gone: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """What has changed since the last telling, in lines; at most `NEWS` and a count.
+    """What has changed since the last report, in lines; at most `MAX_LISTED_CHANGES` and a count.
 
     Args:
-        before: what was told last.
-        now: what is to be told.
+        before: what was reported last.
+        now: what is to be reported.
         gone: by uid, how many seconds a pod that has left was there.
     """
     lines = [*_empty_nodes(before, now), *_new_blocks(before, now), *_lifted(before, now, gone)]
-    more = [f"and {len(lines) - NEWS} more changes"] if len(lines) > NEWS else []
-    return (*lines[:NEWS], *more)
+    more = (
+        [f"and {len(lines) - MAX_LISTED_CHANGES} more changes"]
+        if len(lines) > MAX_LISTED_CHANGES
+        else []
+    )
+    return (*lines[:MAX_LISTED_CHANGES], *more)
 
 
 def _empty_nodes(before: DrainProgress | None, now: DrainProgress) -> list[str]:
@@ -131,44 +136,44 @@ def _empty_nodes(before: DrainProgress | None, now: DrainProgress) -> list[str]:
 
 
 def _new_blocks(before: DrainProgress | None, now: DrainProgress) -> list[str]:
-    known = set(map(_identity, before.blocks)) if before else set()
-    alike: dict[tuple[BlockClass, str], list[Hold]] = {}
-    for hold in now.blocks:
-        if _identity(hold) not in known:
-            what = ",".join(hold.budgets) or hold.text
-            alike.setdefault((hold.cause, what), []).append(hold)
+    known = set(map(_identity, before.lasting)) if before else set()
+    alike: dict[tuple[BlockClass, str], list[Block]] = {}
+    for block in now.lasting:
+        if _identity(block) not in known:
+            what = ",".join(block.budgets) or block.text
+            alike.setdefault((block.cause, what), []).append(block)
     lines = []
-    for holds in alike.values():
-        if len(holds) <= ALIKE:
-            lines += [f"blocked: {hold}" for hold in holds]
+    for blocks in alike.values():
+        if len(blocks) <= MAX_LISTED_ALIKE:
+            lines += [f"blocked: {block}" for block in blocks]
         else:
-            pods = some([hold.pod for hold in holds])
-            lines.append(f"blocked: {len(holds)} pods ({pods}); the first: {holds[0]}")
+            pods = first_few([block.pod for block in blocks], MAX_LISTED_NAMES)
+            lines.append(f"blocked: {len(blocks)} pods ({pods}); the first: {blocks[0]}")
     return lines
 
 
 def _lifted(
     before: DrainProgress | None, now: DrainProgress, gone: Mapping[str, float]
 ) -> list[str]:
-    blocked = {hold.pod.uid for hold in now.blocks}
+    blocked = {block.pod.uid for block in now.lasting}
     lines = []
-    for hold in before.blocks if before else ():
-        if hold.pod.uid in blocked:
+    for block in before.lasting if before else ():
+        if block.pod.uid in blocked:
             continue
-        seconds = gone.get(hold.pod.uid)
+        seconds = gone.get(block.pod.uid)
         end = "moves again" if seconds is None else f"has gone after {seconds:.0f} s"
-        lines.append(f"no longer blocked: pod {hold.pod} {end}")
+        lines.append(f"no longer blocked: pod {block.pod} {end}")
     return lines
 
 
-def _identity(hold: Hold) -> tuple[str, BlockClass]:
-    return hold.pod.uid, hold.cause
+def _identity(block: Block) -> tuple[str, BlockClass]:
+    return block.pod.uid, block.cause
 
 
-def _class_words(kind: BlockClass, holds: Iterable[Hold]) -> str:
-    held = list(holds)
-    budgets = Counter(name for hold in held for name in hold.budgets)
+def _class_summary(kind: BlockClass, blocks: Iterable[Block]) -> str:
+    found = list(blocks)
+    budgets = Counter(name for block in found for name in block.budgets)
     if budgets and kind is BlockClass.BUDGET_FULL:
-        names = some([name for name, _ in budgets.most_common()])
-        return f"{len(held)} for room in {len(budgets)} budget(s) ({names})"
-    return f"{len(held)} {kind} ({some([hold.pod for hold in held])})"
+        names = first_few([name for name, _ in budgets.most_common()], MAX_LISTED_NAMES)
+        return f"{len(found)} for room in {len(budgets)} budget(s) ({names})"
+    return f"{len(found)} {kind} ({first_few([block.pod for block in found], MAX_LISTED_NAMES)})"

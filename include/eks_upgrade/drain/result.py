@@ -1,4 +1,4 @@
-"""The account of a drain: per node and per pod what happened, when, how long, and why it took so.
+"""The result of a drain: per node and per pod what happened, when, how long, and why it took so.
 
 It travels as JSON from the triggerer to the task and on to the report.
 """
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
-from include.eks_upgrade.drain.ledger import Entry, Fate, Ledger
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass
+from include.eks_upgrade.drain.ledger import Fate, Ledger, PodEntry
 
-PODS = 2000
-"""Pods that an account lists one by one; of more, those that waited for something come first."""
+MAX_LISTED_PODS = 2000
+"""Pods that a result lists one by one; of more, those that waited for something come first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +25,13 @@ class DrainResult:
         skipped_daemonset: DaemonSet pods that were left on their nodes.
         seconds: real seconds it took.
         evictions: asked for. refusals: those of them that the API server refused for a while.
-        requests: sent to the API server, all told.
+        requests: sent to the API server, all in all.
         obstacles: what a drain without options would have refused and which parameter lifted
             it, then the budgets that held pods back for a while.
         nodes: `{"name", "moved", "seconds"}` of each node; seconds until its last pod had gone.
         pods: `{"pod", "node", "fate", "asked", "gone", "seconds", "waited_for"}` of each pod: times
             in ISO 8601 (UTC) or None; seconds from being asked to having gone.
-        pods_left_out: how many more there were than `PODS`.
+        pods_left_out: how many more there were than `MAX_LISTED_PODS`.
     """
 
     moved: int
@@ -68,54 +68,48 @@ class Question:
     """A drain in which nothing moves any more and a person is to be asked about what is left.
 
     Attributes:
-        holds: the blocked pods.
-        account: what has been done so far.
+        blocks: the blocked pods.
+        result: what has been done so far.
     """
 
-    holds: tuple[Hold, ...]
-    account: DrainResult
+    blocks: tuple[Block, ...]
+    result: DrainResult
 
     def as_json(self) -> dict[str, Any]:
-        """`DrainResult.as_json`, and `holds`: a list of `hold_json`."""
-        return {**self.account.as_json(), "holds": [hold_json(hold) for hold in self.holds]}
+        """`DrainResult.as_json`, and `blocks`: a list of `block_json`."""
+        return {**self.result.as_json(), "blocks": [block_json(block) for block in self.blocks]}
 
 
-def hold_json(hold: Hold) -> dict[str, Any]:
-    """What holds a pod: pod, node, class, text, remedy, since (ISO 8601, UTC)."""
+def block_json(block: Block) -> dict[str, Any]:
+    """What blocks a pod: pod, node, class, text, remedy, since (ISO 8601, UTC)."""
     return {
-        "pod": str(hold.pod),
-        "node": hold.pod.node,
-        "class": str(hold.cause),
-        "text": hold.text,
-        "remedy": hold.remedy,
-        "since": iso(hold.since),
+        "pod": str(block.pod),
+        "node": block.pod.node,
+        "class": str(block.cause),
+        "text": block.text,
+        "remedy": block.remedy,
+        "since": iso(block.since),
     }
 
 
-def account_of(
-    ledger: Ledger,
-    *,
-    began: float,
-    now: float,
-    requests: int,
-    skipped_daemonset: int,
-    obstacles: tuple[Obstacle, ...],
+def result_of(
+    ledger: Ledger, *, now: float, requests: int, obstacles: tuple[Obstacle, ...]
 ) -> DrainResult:
-    """The account as of now; `began` and `now` in epoch seconds."""
+    """The result as of `now`, in epoch seconds."""
     moved = ledger.moved()
     entries = sorted(ledger.entries.values(), key=_interest)
     return DrainResult(
         moved=sum(moved.values()),
         by_node=dict(sorted(moved.items())),
-        skipped_daemonset=skipped_daemonset,
-        seconds=now - began,
+        skipped_daemonset=len(ledger.staying),
+        seconds=now - ledger.began,
         evictions=ledger.evictions,
         refusals=ledger.refusals,
         requests=requests,
-        obstacles=(*obstacles, *_budgets_that_held(ledger)),
-        nodes=_nodes(ledger, began),
-        pods=tuple(map(_pod, entries[:PODS])),
-        pods_left_out=max(0, len(entries) - PODS),
+        obstacles=(*obstacles, *_budgets_in_the_way(ledger)),
+        nodes=_nodes(ledger),
+        pods=tuple(map(_pod, entries[:MAX_LISTED_PODS])),
+        pods_left_out=max(0, len(entries) - MAX_LISTED_PODS),
     )
 
 
@@ -124,15 +118,15 @@ def iso(epoch: float | None) -> str | None:
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat("T", "seconds")
 
 
-def _interest(entry: Entry) -> tuple[bool, str, str]:
-    return entry.waited is None, entry.pod.node, str(entry.pod)
+def _interest(entry: PodEntry) -> tuple[bool, str, str]:
+    return entry.waited_for is None, entry.pod.node, str(entry.pod)
 
 
-def _nodes(ledger: Ledger, began: float) -> tuple[dict[str, Any], ...]:
-    moved, last = ledger.moved(), dict[str, float]()
+def _nodes(ledger: Ledger) -> tuple[dict[str, Any], ...]:
+    began, moved, last = ledger.began, ledger.moved(), dict[str, float]()
     for entry in ledger.gone():
         node = entry.pod.node
-        last[node] = max(last.get(node, began), entry.gone or began)
+        last[node] = max(last.get(node, began), entry.gone_at or began)
     return tuple(
         {
             "name": name,
@@ -143,35 +137,35 @@ def _nodes(ledger: Ledger, began: float) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _pod(entry: Entry) -> dict[str, Any]:
-    start = entry.asked or entry.seen
+def _pod(entry: PodEntry) -> dict[str, Any]:
+    start = entry.asked_at or entry.seen_at
     return {
         "pod": str(entry.pod),
         "node": entry.pod.node,
         "fate": str(entry.fate),
-        "asked": iso(entry.asked),
-        "gone": iso(entry.gone),
-        "seconds": None if entry.gone is None else round(entry.gone - start, 1),
+        "asked": iso(entry.asked_at),
+        "gone": iso(entry.gone_at),
+        "seconds": None if entry.gone_at is None else round(entry.gone_at - start, 1),
         "waited_for": _waited_for(entry),
     }
 
 
-def _waited_for(entry: Entry) -> str:
-    hold = entry.waited
-    if hold is None:
+def _waited_for(entry: PodEntry) -> str:
+    block = entry.waited_for
+    if block is None:
         return ""
-    if hold.cause is BlockClass.BUDGET_FULL and entry.fate is not Fate.THERE:
-        return f"{hold.cause}: {', '.join(hold.budgets)}"
-    return f"{hold.cause}: {hold.text}"
+    if block.cause is BlockClass.BUDGET_FULL and entry.fate is not Fate.THERE:
+        return f"{block.cause}: {', '.join(block.budgets)}"
+    return f"{block.cause}: {block.text}"
 
 
-def _budgets_that_held(ledger: Ledger) -> tuple[Obstacle, ...]:
+def _budgets_in_the_way(ledger: Ledger) -> tuple[Obstacle, ...]:
     """The budgets that held pods back, and how that was passed: by waiting, or otherwise."""
     fates = {name: set(found) for name, found in ledger.passed.items()}
     for entry in ledger.entries.values():
-        hold = entry.waited
-        if hold is not None and hold.cause is not BlockClass.SLOW_TO_STOP:
-            for name in hold.budgets:
+        block = entry.waited_for
+        if block is not None and block.cause is not BlockClass.SLOW_TO_STOP:
+            for name in block.budgets:
                 fates.setdefault(name, set()).add(entry.fate)
     return tuple(
         Obstacle(f"disruption budget {name} held pods back", _passed_by(found))
@@ -189,4 +183,4 @@ def _passed_by(fates: Collection[Fate]) -> str:
         Fate.EVICTED: "waiting until it allowed them",
         Fate.BY_ITSELF: "pods that left by themselves",
     }
-    return " and ".join(words for fate, words in ways.items() if fate in fates)
+    return " and ".join(way for fate, way in ways.items() if fate in fates)

@@ -12,20 +12,20 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure, run
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
-from eks_upgrade_airflow.run.drain_session import Story
+from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.drain.blocked import question as asking
+from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
-from include.eks_upgrade.drain.precheck import Survey, survey
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
+from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
-from include.eks_upgrade.request import DrainOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,6 +35,12 @@ FIRST_PAUSE = 5.0
 
 QUESTION_KEY = "question"
 """XCom key of the blocked pods that were asked about last."""
+
+LATER_QUESTIONS = (
+    "If it asks again, Airflow shows this same text: the present pods are in the task's log and in"
+    f" its XCom `{QUESTION_KEY}`."
+)
+"""Airflow 3.3.2 (`upsert_hitl_detail`) keeps a task's first question for every later one."""
 
 ANSWERS_KEY = "answers"
 """XCom key of the answers that were given: who, when, what."""
@@ -91,19 +97,19 @@ class EksDrainNodesOperator(EksStepOperator):
         replacement_name: str = "",
         to_version: str = "",
         ready_percent: int = 100,
-        ignore_daemonsets: bool = False,
-        delete_emptydir_data: bool = False,
-        force_unmanaged_pods: bool = False,
-        pod_grace_period_seconds: int | None = None,
-        pod_selector: str = "",
-        disable_eviction: bool = False,
-        dry_run: bool = False,
-        timeout_minutes: float = 120.0,
+        ignore_daemonsets: bool = DEFAULTS.ignore_daemonsets,
+        delete_emptydir_data: bool = DEFAULTS.delete_emptydir_data,
+        force_unmanaged_pods: bool = DEFAULTS.force_unmanaged_pods,
+        pod_grace_period_seconds: int | None = DEFAULTS.grace_period_seconds,
+        pod_selector: str = DEFAULTS.pod_selector,
+        disable_eviction: bool = DEFAULTS.disable_eviction,
+        dry_run: bool = DEFAULTS.dry_run,
+        timeout_minutes: float = DEFAULTS.timeout_minutes,
         when_blocked: Mapping[str, str] | None = None,
-        may_delete_blocked_pods: bool = False,
-        delete_blocked_after_minutes: float = 30.0,
-        delete_pause_seconds: float = 60.0,
-        requests_per_second: float = 50.0,
+        may_delete_blocked_pods: bool = DEFAULTS.may_delete_blocked_pods,
+        delete_blocked_after_minutes: float = DEFAULTS.delete_blocked_after_minutes,
+        delete_pause_seconds: float = DEFAULTS.delete_pause_seconds,
+        requests_per_second: float = DEFAULTS.requests_per_second,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
         **kwargs: Any,
@@ -130,30 +136,31 @@ class EksDrainNodesOperator(EksStepOperator):
         self.deferrable = deferrable
 
     def step(self, context: "Context") -> StepResult:
-        """Survey the group, then drain it."""
-        blue, options = self.nodegroup_name, self._options()
+        """Check the group, then drain it."""
+        name, options = self.nodegroup_name, self._options()
         wrong = check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods)
         if wrong:
-            raise Refused(f"node group '{blue}' is not drained", wrong)
-        found = run(_survey(self.access, self.target, options))
+            raise Refused(f"node group '{name}' is not drained", wrong)
+        found = run(_precheck(self.access, self.target, options))
         if not found.nodes:
-            return StepResult(f"node group '{blue}' has no nodes", data={"moved": 0, "by_node": {}})
+            return StepResult(f"node group '{name}' has no nodes", data={"moved": 0, "by_node": {}})
         self._check_new_group()
         if not options.dry_run:
             record_attempt(context, found.obstacles, _to_move(found))
         return self._drain(
-            context, Story.begun(time.time(), self.timeout_minutes, options.when_blocked)
+            context, DrainSession.begun(time.time(), self.timeout_minutes, options.when_blocked)
         )
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
-        """The drain's account, its obstacles among it; or the question it ended with."""
+        """The drain's result, its obstacles among it; or the question it ended with."""
         if "state" not in event:
-            return self._answered_unasked(context, event)
-        story = Story.from_json(event["carry"])
+            return self._answered_earlier_question(context, event)
+        session = DrainSession.from_json(event["carry"])
         if event["state"] == ASKS:
-            self._ask(context, event, story.asked(event))
-        met = load_attempts(context)
-        return met.added_to(story.result(self.target.title, event, met.by_node))
+            self._ask(context, event, session.asked(event))
+        attempts = load_attempts(context)
+        result = session.step_result(self.target.title, event, attempts.by_node)
+        return attempts.added_to(result)
 
     def answered(
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
@@ -162,9 +169,9 @@ class EksDrainNodesOperator(EksStepOperator):
 
         Args:
             context: Airflow's.
-            event: Airflow's account of the answer: `chosen_options`, `responded_by_user`,
+            event: Airflow's event of the answer: `chosen_options`, `responded_by_user`,
                 `responded_at`; or `error`, when nobody answered in time.
-            question: `{"holds": [...], "story": Story.as_json()}`, as `_ask` left it.
+            question: `{"blocks": [...], "session": DrainSession.as_json()}`, as `_ask` left it.
         """
         with report_failure(context):
             return self.publish(context, self._go_on(context, event, question))
@@ -191,105 +198,111 @@ class EksDrainNodesOperator(EksStepOperator):
 
     def _options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}
-        given["when_blocked"] = dict(self.when_blocked or {})
+        wanted = DEFAULTS.when_blocked if self.when_blocked is None else self.when_blocked
+        given["when_blocked"] = dict(wanted)
         return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
 
-    def _drain(self, context: "Context", story: Story) -> StepResult:
+    def _drain(self, context: "Context", session: DrainSession) -> StepResult:
         """Drain from here on: in the triggerer, or in this process."""
         trigger = EksDrainTrigger(
             cluster_name=self.address.cluster,
             aws_conn_id=self.address.aws_conn_id,
             region_name=self.address.region,
             poll_seconds=FIRST_PAUSE,
-            deadline=story.deadline,
-            began=story.began,
+            deadline=session.deadline,
+            began=session.began,
             nodegroup_name=self.nodegroup_name,
-            options={**asdict(self._options()), "when_blocked": dict(story.when_blocked)},
+            options={**asdict(self._options()), "when_blocked": dict(session.when_blocked)},
             mark=holder_of(context),
-            not_before=story.not_before,
-            carry=story.as_json(),
+            not_before=session.not_before,
+            carry=session.as_json(),
         )
         if self.deferrable:
             return self.wait_for(trigger)
         self.log.info("%s", trigger.awaited)
         return self.after_wait(context, run(trigger.drained()))
 
-    def _ask(self, context: "Context", event: Mapping[str, Any], story: Story) -> None:
+    def _ask(self, context: "Context", event: Mapping[str, Any], session: DrainSession) -> None:
         """Put the question, and end this process until there is an answer.
 
         Raises:
             TaskAwaitingInput: always; Airflow parks the task without a slot or a trigger.
         """
-        holds, options, now = event["data"]["holds"], self._options(), time.time()
+        blocks, options, now = event["data"]["blocks"], self._options(), time.time()
         ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
-        for hold in holds:
-            self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", hold)
-        ti.xcom_push(key=QUESTION_KEY, value=holds)
+        for block in blocks:
+            self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", block)
+        ti.xcom_push(key=QUESTION_KEY, value=blocks)
         upsert_hitl_detail(
             ti_id=ti.id,
-            options=asking.options(may_delete=options.may_delete_blocked_pods),
-            subject=asking.subject(self.target.title),
-            body=asking.body(
-                holds,
+            options=blocked.options(may_delete=options.may_delete_blocked_pods),
+            subject=blocked.subject(self.target.title),
+            body=blocked.body(
+                blocks,
                 options,
                 now=now,
-                deadline=story.deadline,
+                deadline=session.deadline,
                 ask_again_minutes=self.ask_again_minutes,
+                note=LATER_QUESTIONS,
             ),
             params={},  # by default None, which Airflow 3.3.2's own API refuses
         )
         self.log.info("%s", event["detail"])
         raise TaskAwaitingInput(
             method_name="answered",
-            kwargs={"question": {"holds": holds, "story": story.as_json()}},
-            timeout=timedelta(seconds=max(1.0, story.deadline - now)),
+            kwargs={"question": {"blocks": blocks, "session": session.as_json()}},
+            timeout=timedelta(seconds=max(1.0, session.deadline - now)),
         )
 
     def _go_on(
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
     ) -> StepResult:
-        holds, story = question["holds"], Story.from_json(question["story"])
+        blocks, session = question["blocks"], DrainSession.from_json(question["session"])
         if "error" in event:
-            raise Stuck(asking.end_message(self.target.title, holds))
-        given = self._given(event, holds)
-        if given.option == asking.STOP:
-            raise Stuck(asking.end_message(self.target.title, holds, given))
-        if given.left_waiting:
-            self.log.info("that does nothing for pods that are %s", ", ".join(given.left_waiting))
-        story = story.answered(given, time.time(), self.ask_again_minutes)
-        context["ti"].xcom_push(key=ANSWERS_KEY, value=list(story.answers))
-        return self._drain(context, story)
+            raise Stuck(blocked.end_message(self.target.title, blocks))
+        answer = self._read_answer(event, blocks)
+        if answer.option == blocked.STOP:
+            raise Stuck(blocked.end_message(self.target.title, blocks, answer))
+        if answer.left_waiting:
+            self.log.info("that does nothing for pods that are %s", ", ".join(answer.left_waiting))
+        session = session.answered(answer, time.time(), self.ask_again_minutes)
+        context["ti"].xcom_push(key=ANSWERS_KEY, value=list(session.answers))
+        return self._drain(context, session)
 
-    def _answered_unasked(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+    def _answered_earlier_question(
+        self, context: "Context", event: Mapping[str, Any]
+    ) -> StepResult:
         """Somebody answered a question that an earlier try of this task had left open.
 
         Airflow resumes whatever waits then. Only the will to stop can be honoured: the pods that
         were asked about may be others than those that are blocked now.
         """
-        given = self._given(event, ())
-        if given.option == asking.STOP:
-            raise Stuck(asking.end_message(self.target.title, (), given))
+        answer = self._read_answer(event, ())
+        if answer.option == blocked.STOP:
+            raise Stuck(blocked.end_message(self.target.title, (), answer))
         self.log.info("nothing had been asked in this try; it asks again if it has to")
         return self.step(context)
 
-    def _given(self, event: Mapping[str, Any], holds: Sequence[Mapping[str, Any]]) -> asking.Given:
+    def _read_answer(
+        self, event: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]
+    ) -> blocked.Answer:
         user = event.get("responded_by_user") or {}
         at = event["responded_at"]
-        given = asking.Given(
+        answer = blocked.Answer(
             option=event["chosen_options"][0],
             who=str(user.get("name") or user.get("id") or "somebody"),
             at=at if isinstance(at, str) else at.isoformat(timespec="seconds"),
-            holds=holds,
+            blocks=blocks,
         )
-        self.log.info("%s answered '%s' at %s", given.who, given.option, given.at)
-        return given
+        self.log.info("%s answered '%s' at %s", answer.who, answer.option, answer.at)
+        return answer
 
 
-def _to_move(found: Survey) -> Counter[str]:
+def _to_move(found: Precheck) -> Counter[str]:
     """How many pods go, or are going, by node."""
-    return Counter(each.pod.node for each in found.verdicts if each.action in {"evict", "leaving"})
+    return Counter(each.pod.node for each in found.filtered if each.action in {"evict", "leaving"})
 
 
-async def _survey(access: ClusterAccess, target: Target, options: DrainOptions) -> Survey:
+async def _precheck(access: ClusterAccess, target: Target, options: DrainOptions) -> Precheck:
     async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
-        return await survey(kube, target, options)
+        return await precheck(kube, target, options)

@@ -11,14 +11,15 @@ from airflow.triggers.base import TriggerEvent
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
-from include.eks_upgrade.drain.blocked.question import AskingLater
+from include.eks_upgrade.drain.blocked.question import DeferredQuestion
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.joined_result import drained_message
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, Question
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.eks_upgrade.retrying import bug_message, classify
 
 LONGEST_PAUSE = 12
@@ -77,13 +78,13 @@ class EksDrainTrigger(WatchTrigger):
             return self.event(LATE, str(error))
         except UpgradeError as error:
             return self.event(type(error).__name__, str(error))
-        except Exception as error:  # noqa: BLE001 - the task tells it, with its traceback
+        except Exception as error:  # noqa: BLE001 - the task reports it, with its traceback
             return self.event(UnexpectedResponse.__name__, bug_message(error))
         if isinstance(outcome, Question):
-            text = f"{self.awaited}: {len(outcome.holds)} pod(s) are blocked; a person is asked"
+            text = f"{self.awaited}: {len(outcome.blocks)} pod(s) are blocked; a person is asked"
             return self.event(ASKS, text, outcome.as_json())
-        account = outcome.as_json()
-        return self.event(DONE, drained_message(self.target.title, account), account)
+        result = outcome.as_json()
+        return self.event(DONE, drained_message(self.target.title, result), result)
 
     async def _until_answered(self) -> DrainResult | Question:
         """Try until the cluster answers; each try reads endpoint, CA and credentials anew."""
@@ -111,23 +112,24 @@ class EksDrainTrigger(WatchTrigger):
         options = self._drain_options()
         access = await self.address.read_access_async()
         async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
-            return await drain(
+            setup = DrainSetup(
                 kube,
                 self.target,
                 options,
                 deadline=self.deadline,
-                tell=self._tell,
-                since=self.began,
+                on_progress=self._log_progress,
+                first_began=self.began,
                 mark=self.mark,
             )
+            return await drain(setup)
 
     def _drain_options(self) -> DrainOptions:
         """The options, with which nobody is asked before it is time."""
         options = DrainOptions(**self.options)
-        later = AskingLater(options.when_blocked, self.not_before, time.time)
+        later = DeferredQuestion(options.when_blocked, self.not_before, time.time)
         return replace(options, when_blocked=later)
 
-    def _tell(self, progress: DrainProgress) -> None:
+    def _log_progress(self, progress: DrainProgress) -> None:
         for line in progress.lines():
             self.log.info("%s", line)
 

@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from include.eks_upgrade.drain.blocked.policy import ALLOWED
+from include.eks_upgrade.drain.options import DEFAULTS
 
 CLUSTER = "Cluster"
 NODES = "New nodes"
@@ -28,8 +29,8 @@ def _text(title: str, about: str, section: str, **more: Any) -> Param:
     return Param(default, type=kind, title=title, description=about, section=section, **more)
 
 
-def _yes_no(title: str, about: str, section: str) -> Param:
-    return Param(False, type="boolean", title=title, description=about, section=section)
+def _yes_no(title: str, about: str, section: str, *, default: bool = False) -> Param:
+    return Param(default, type="boolean", title=title, description=about, section=section)
 
 
 def _minutes(default: float, title: str, about: str, section: str = LIMITS) -> Param:
@@ -179,19 +180,22 @@ def _drain() -> dict[str, Param]:
             "Leave DaemonSet pods where they are (kubectl drain --ignore-daemonsets). "
             "Without it a node that runs any is not drained.",
             DRAIN,
+            default=DEFAULTS.ignore_daemonsets,
         ),
         "delete_emptydir_data": _yes_no(
             "Delete emptyDir data",
             "Evict pods with emptyDir volumes; what is in them is lost.",
             DRAIN,
+            default=DEFAULTS.delete_emptydir_data,
         ),
         "force_unmanaged_pods": _yes_no(
             "Remove unmanaged pods",
             "Evict pods that no controller will bring back (kubectl drain --force).",
             DRAIN,
+            default=DEFAULTS.force_unmanaged_pods,
         ),
         "pod_grace_period_seconds": Param(
-            None,
+            DEFAULTS.grace_period_seconds,
             type=["null", "integer"],
             minimum=1,
             maximum=86400,
@@ -200,7 +204,7 @@ def _drain() -> dict[str, Param]:
             section=DRAIN,
         ),
         "drain_timeout_minutes": _minutes(
-            120,
+            DEFAULTS.timeout_minutes,
             "Time limit of the drain",
             "When it ends the task fails and names every pod that is left; nothing is deleted.",
             DRAIN,
@@ -211,7 +215,7 @@ def _drain() -> dict[str, Param]:
 def _blocked() -> dict[str, Param]:
     return {
         "when_blocked": Param(
-            {},
+            dict(DEFAULTS.when_blocked),
             type=["null", "object"],
             properties={
                 str(kind): {"type": "string", "enum": sorted(answers)}
@@ -228,15 +232,16 @@ def _blocked() -> dict[str, Param]:
             "May delete blocked pods",
             "Allows the answer 'delete', which goes past disruption budgets, one pod at a time.",
             DRAIN,
+            default=DEFAULTS.may_delete_blocked_pods,
         ),
         "delete_blocked_after_minutes": _minutes(
-            30,
+            DEFAULTS.delete_blocked_after_minutes,
             "Delete after",
             "How long a pod must have been blocked before 'delete' deletes it.",
             DRAIN,
         ),
         "delete_pause_seconds": Param(
-            60,
+            DEFAULTS.delete_pause_seconds,
             type="number",
             minimum=0,
             maximum=3600,
@@ -245,7 +250,7 @@ def _blocked() -> dict[str, Param]:
             section=DRAIN,
         ),
         "kubernetes_requests_per_second": Param(
-            50,
+            DEFAULTS.requests_per_second,
             type="number",
             minimum=1,
             maximum=1000,

@@ -56,8 +56,8 @@ async def test_it_ends_with_a_question_when_a_person_is_to_be_asked(lab: DrainLa
     event = await lab.trigger(when_blocked={"never_allowed": "ask"}).drained()
     assert event["state"] == "asks"
     assert solo_waits(lab)
-    (hold,) = event["data"]["holds"]
-    assert hold["class"] == "never_allowed"
+    (block,) = event["data"]["blocks"]
+    assert block["class"] == "never_allowed"
     assert event["data"]["moved"] == len(event["data"]["pods"]) - 1
     assert json.loads(json.dumps(event)) == event
 

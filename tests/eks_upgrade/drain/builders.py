@@ -1,5 +1,6 @@
-"""Pods and budgets with defaults, for tests of pure functions."""
+"""Pods, entries and budgets with defaults, for tests of pure functions."""
 
+from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.kube.objects import Budget, Pod
 
 
@@ -17,3 +18,8 @@ def budget(name="web", **fields):
         "selector": {"matchLabels": {}},
     }
     return Budget(**{"namespace": "shop", "name": name, **plain, **fields})
+
+
+def entry(name="web-1", **fields):
+    """A pod in a ledger of its own, just seen."""
+    return Ledger().see(pod(name, **fields), 0.0)

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from include.eks_upgrade.drain.cli import arguments, options_of, seconds_of, target_of
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,7 +23,7 @@ class Command:
 
     def __init__(self, stage, folder):
         self.stage, self.folder, self.started = stage, folder, []
-        self.file = folder / "account.json"
+        self.file = folder / "result.json"
         authority = base64.b64encode(stage.server.ca_pem.encode()).decode()
         place = {"server": stage.server.url("demo"), "certificate-authority-data": authority}
         config = {
@@ -56,7 +57,7 @@ class Command:
         return process.returncode, out, err
 
     @property
-    def account(self):
+    def result(self):
         return json.loads(self.file.read_text())
 
     def cordoned(self):
@@ -90,7 +91,7 @@ def test_it_drains_the_selected_nodes_and_tells_what_it_did(command, stage):
     assert owners == {"DaemonSet"}
     assert "node/blue-0 drained\nnode/blue-1 drained\n4 pods moved in" in out
     assert out.count("passed: DaemonSet pod shop/agent-") == 2
-    assert (command.account["moved"], command.account["skipped_daemonset"]) == (4, 2)
+    assert (command.result["moved"], command.result["skipped_daemonset"]) == (4, 2)
     assert command.cordoned() == {"blue-0", "blue-1"}
 
 
@@ -99,7 +100,7 @@ def test_what_the_flags_do_not_allow_is_refused_by_kubectls_flags_and_nothing_is
     assert (code, out) == (1, "")
     assert err.count("give --ignore-daemonsets") == 2
     assert command.cordoned() == set()
-    assert command.account["error"] in err
+    assert command.result["error"] in err
 
 
 def test_nodes_that_are_not_there_are_told_in_kubectls_words(command):
@@ -142,7 +143,7 @@ def test_at_its_timeout_it_names_every_pod_that_is_left_and_its_budget(command, 
     assert err.startswith("error: ")
     assert "pod shop/db-" in err
     assert "budget shop/db (maxUnavailable 0)" in err
-    assert [hold["class"] for hold in command.account["holds"]] == ["never_allowed"]
+    assert [block["class"] for block in command.result["blocks"]] == ["never_allowed"]
 
 
 def test_told_to_fail_it_does_not_wait_for_its_timeout(command, stage):
@@ -172,7 +173,7 @@ def test_interrupted_it_tells_what_is_left_and_that_nodes_stay_cordoned(command,
     assert "2 node(s) stay cordoned (blue-0, blue-1)" in err
     assert "Traceback" not in err
     assert command.cordoned() == {"blue-0", "blue-1"}
-    assert len(command.account["nodes"]) == 2
+    assert len(command.result["nodes"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_what_is_no_duration_is_refused(text):
 def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
     asked = arguments(["a", "node/b", "a"])
     assert target_of(asked) == Target.named(("a", "b"))
-    assert options_of(asked) == DrainOptions(timeout_minutes=float("inf"))
+    assert options_of(asked) == replace(DEFAULTS, timeout_minutes=float("inf"))
 
 
 def test_every_flag_reaches_its_option():

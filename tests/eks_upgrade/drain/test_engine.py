@@ -10,11 +10,12 @@ import pytest
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.eviction import Gone
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.request import DrainOptions
 
 BLUE = Target.node_group("blue")
 SEED = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
@@ -45,7 +46,9 @@ async def test_moves_every_pod_and_never_goes_below_a_budget(stage, soon):
     lowest_ready(stage, "web", healthy)
     told = []
     async with stage.client() as client:
-        result = await drain(client, BLUE, SEED, deadline=soon(), tell=told.append)
+        result = await drain(
+            DrainSetup(client, BLUE, SEED, deadline=soon(), on_progress=told.append)
+        )
     assert stage.pods_on("blue-0", "blue-1") == []
     assert (result.moved, sum(result.by_node.values())) == (6, 6)
     assert min(healthy) >= 5
@@ -63,7 +66,7 @@ async def test_refuses_everything_at_once_and_evicts_nothing(stage, soon):
     before = names(stage.pods_on("blue-0", "blue-1"))
     async with stage.client() as client:
         with pytest.raises(Refused) as refused:
-            await drain(client, BLUE, DrainOptions(), deadline=soon())
+            await drain(DrainSetup(client, BLUE, DrainOptions(), deadline=soon()))
     words = str(refused.value)
     assert len(refused.value.problems) == 4  # two agents, one cache, one bare
     for word in ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "shop/bare"):
@@ -78,7 +81,7 @@ async def test_result_names_the_obstacles_and_what_passed_them(stage, soon):
     stage.settle()
     stage.nodes("green", "green-0")
     async with stage.client() as client:
-        result = await drain(client, BLUE, SEED, deadline=soon())
+        result = await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
     assert sorted(o.passed_by for o in result.obstacles) == [
         "delete_emptydir_data",
         "force_unmanaged_pods",
@@ -97,12 +100,12 @@ async def test_gives_up_naming_pod_budget_and_remedy_while_others_move(stage, so
     told = []
     async with stage.client() as client:
         with pytest.raises(Stuck) as stuck:
-            await drain(client, BLUE, SEED, deadline=soon(4.0), tell=told.append)
+            await drain(DrainSetup(client, BLUE, SEED, deadline=soon(4.0), on_progress=told.append))
     left = names(stage.pods_on("blue-0", "blue-1"))
     assert [name.split("-")[0] for name in left] == ["db"]
     for word in (left[0], "shop/never", "maxUnavailable 0", "rollout restart deployment/db"):
         assert word in str(stuck.value)
-    assert told[0].holds[0].cause is BlockClass.NEVER_ALLOWED
+    assert told[0].blocks[0].cause is BlockClass.NEVER_ALLOWED
 
 
 async def test_says_which_crash_looping_pod_blocks_itself(stage, soon):
@@ -112,8 +115,8 @@ async def test_says_which_crash_looping_pod_blocks_itself(stage, soon):
     stage.nodes("green", "green-0")
     async with stage.client() as client:
         with pytest.raises(Stuck, match="AlwaysAllow") as stuck:
-            await drain(client, BLUE, SEED, deadline=soon(3.0))
-    assert str(stuck.value).count(str(BlockClass.NEVER_HEALTHY.words)) == 2
+            await drain(DrainSetup(client, BLUE, SEED, deadline=soon(3.0)))
+    assert str(stuck.value).count(str(BlockClass.NEVER_HEALTHY.label)) == 2
 
 
 async def test_says_that_two_budgets_cover_a_pod(stage, soon):
@@ -124,7 +127,7 @@ async def test_says_that_two_budgets_cover_a_pod(stage, soon):
     stage.nodes("green", "green-0")
     async with stage.client() as client:
         with pytest.raises(Stuck, match="shop/one, shop/two"):
-            await drain(client, BLUE, SEED, deadline=soon(3.0))
+            await drain(DrainSetup(client, BLUE, SEED, deadline=soon(3.0)))
 
 
 async def test_goes_on_once_a_person_has_loosened_the_budget(stage, soon):
@@ -138,7 +141,9 @@ async def test_goes_on_once_a_person_has_loosened_the_budget(stage, soon):
         stage.budget("never", "db", maxUnavailable=1)
 
     async with stage.client() as client:
-        result, _ = await asyncio.gather(drain(client, BLUE, SEED, deadline=soon()), loosen())
+        result, _ = await asyncio.gather(
+            drain(DrainSetup(client, BLUE, SEED, deadline=soon())), loosen()
+        )
     assert result.moved == 1
     assert any("shop/never" in obstacle.what for obstacle in result.obstacles)
 
@@ -149,7 +154,7 @@ async def test_leaves_the_namesake_of_a_statefulset_pod_alone_on_its_new_node(st
     stage.nodes("green", "green-0")
     async with stage.client() as client:
         old = [pod for pod in await client.pods() if pod.name == "db-0"]
-        await drain(client, BLUE, SEED, deadline=soon())
+        await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
         stage.settle()
         moved = [pod for pod in await client.pods() if pod.name == "db-0"]
         assert await client.evict(old[0]) == Gone()
@@ -171,7 +176,7 @@ async def test_never_evicts_a_terminating_pod_twice(stage, soon):
                 return await evict(pod, **options)
 
         client.__class__ = Counting
-        result = await drain(client, BLUE, SEED, deadline=soon())
+        result = await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
     assert len(asked) == len(set(asked)) == result.moved == 3
 
 
@@ -182,7 +187,7 @@ async def test_renews_a_refused_token_and_goes_on(stage, soon):
     async with stage.client() as client:
         await client.nodes()
         stage.server.refuse_tokens(1)
-        result = await drain(client, BLUE, SEED, deadline=soon())
+        result = await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
     assert (result.moved, stage.tokens_made) == (2, 2)
 
 
@@ -193,14 +198,14 @@ async def test_missing_rights_end_the_drain_at_once_naming_verb_and_page(stage, 
     began = time.monotonic()
     async with stage.client() as client:
         with pytest.raises(Refused, match=r"create pods/eviction[\s\S]*docs/permissions\.md"):
-            await drain(client, BLUE, SEED, deadline=soon())
+            await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
     assert time.monotonic() - began < 10
 
 
 async def test_a_second_drain_of_an_empty_group_changes_nothing(stage, soon):
     async with stage.client() as client:
-        result = await drain(client, BLUE, SEED, deadline=soon())
-        again = await drain(client, BLUE, SEED, deadline=soon())
+        result = await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
+        again = await drain(DrainSetup(client, BLUE, SEED, deadline=soon()))
     assert (result.moved, again.moved) == (0, 0)
     assert (again.evictions, again.pods, again.nodes) == (0, (), ())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.drain.filters import judge, judge_one, objections, refuse_if_any
+from include.eks_upgrade.drain.filters import filter_pod, filter_pods, objections, refuse_if_any
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
-from include.eks_upgrade.request import DrainOptions
 
 RECORDING = Path(__file__).parents[2] / "recordings" / "kubectl-drain.json"
 FLAGS = {
@@ -41,13 +41,12 @@ def read(case):
     options = {FLAGS[flag]: True for flag in case["flags"] if flag in FLAGS}
     if "--pod-selector" in case["flags"]:
         options["pod_selector"] = case["flags"][case["flags"].index("--pod-selector") + 1]
-    return judge(pods, daemons, DrainOptions(**options))
+    return filter_pods(pods, daemons, DrainOptions(**options))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["case"]) for case in CASES])
-def test_judges_as_kubectl_did(case):
-    verdicts = read(case)
-    refused = {reason.parameter for verdict in verdicts for reason in verdict.refused}
+def test_filters_as_kubectl_did(case):
+    refused = {reason.parameter for result in read(case) for reason in result.refused}
     for parameter, sentence in SENTENCES.items():
         if sentence in case["stderr"]:
             assert parameter in refused
@@ -64,7 +63,7 @@ MOVED_ALL = [
 @pytest.mark.parametrize("case", MOVED_ALL)
 def test_the_pods_that_go_are_those_kubectl_moved(case):
     gone = {raw["metadata"]["name"] for raw in case["pods"]} - set(case["left_on_node"])
-    assert {verdict.pod.name for verdict in read(case) if verdict.action == "evict"} == gone
+    assert {result.pod.name for result in read(case) if result.action == "evict"} == gone
 
 
 DAEMON = Owner("DaemonSet", "agent")
@@ -97,8 +96,8 @@ BOTH = a_pod("both", empty_dir=True)
         pytest.param(a_pod(owner=GONE, mirror=True), NONE, "refuse", id="mirror-orphan"),
         pytest.param(a_pod(owner=GONE, mirror=True), FORCE, "stay", id="mirror-orphan-forced"),
         pytest.param(a_pod(owner=GONE, phase="Failed"), NONE, "evict", id="finished-orphan"),
-        pytest.param(BOTH, FORCE, "refuse", id="force-spares-emptydir"),
-        pytest.param(BOTH, EMPTYDIR, "refuse", id="emptydir-spares-unmanaged"),
+        pytest.param(BOTH, FORCE, "refuse", id="force-leaves-emptydir"),
+        pytest.param(BOTH, EMPTYDIR, "refuse", id="emptydir-leaves-unmanaged"),
         pytest.param(
             a_pod(owner=DAEMON, empty_dir=True), IGNORE, "stay", id="daemon-with-emptydir"
         ),
@@ -123,15 +122,15 @@ BOTH = a_pod("both", empty_dir=True)
         pytest.param(a_pod(terminating=True, owner=GONE), NONE, "leaving", id="terminating-orphan"),
     ],
 )
-def test_judges_what_is_not_recorded_as_the_filters_of_kubectl_do(pod, options, action):
-    assert judge([pod], AGENTS, options)[0].action == action
-    assert judge_one(pod, {("d", "agent")}, options).action == action
+def test_filters_what_is_not_recorded_as_the_filters_of_kubectl_do(pod, options, action):
+    assert filter_pods([pod], AGENTS, options)[0].action == action
+    assert filter_pod(pod, {("d", "agent")}, options).action == action
 
 
-def test_all_reasons_against_a_pod_are_told_not_only_the_first():
+def test_all_reasons_against_a_pod_are_named_not_only_the_first():
     orphan = a_pod(owner=GONE, empty_dir=True)
-    verdict = judge_one(orphan, set(), NONE)
-    assert [reason.parameter for reason in verdict.refused] == [
+    result = filter_pod(orphan, set(), NONE)
+    assert [reason.parameter for reason in result.refused] == [
         "force_unmanaged_pods",
         "delete_emptydir_data",
     ]
@@ -140,22 +139,22 @@ def test_all_reasons_against_a_pod_are_told_not_only_the_first():
 def test_a_pod_selector_leaves_out_all_others():
     chosen, other = a_pod("a", labels={"tier": "move"}), a_pod("b", labels={"tier": "keep"})
     options = DrainOptions(force_unmanaged_pods=True, pod_selector="tier in (move)")
-    assert [v.pod.name for v in judge([other, chosen], [], options)] == ["a"]
-    verdict = judge_one(other, set(), options)
-    assert (verdict.action, verdict.why) == ("stay", "not selected by tier in (move)")
-    both = judge([other, chosen], [], DrainOptions(pod_selector="!x,tier"))
-    assert [verdict.pod.name for verdict in both] == ["a", "b"]
-    assert judge([other, chosen], [], DrainOptions(pod_selector="tier=none")) == []
+    assert [each.pod.name for each in filter_pods([other, chosen], [], options)] == ["a"]
+    result = filter_pod(other, set(), options)
+    assert (result.action, result.why) == ("stay", "not selected by tier in (move)")
+    both = filter_pods([other, chosen], [], DrainOptions(pod_selector="!x,tier"))
+    assert [result.pod.name for result in both] == ["a", "b"]
+    assert filter_pods([other, chosen], [], DrainOptions(pod_selector="tier=none")) == []
 
 
 def test_a_pod_selector_that_cannot_be_read_is_refused():
     with pytest.raises(Refused, match="tier in"):
-        judge([], [], DrainOptions(pod_selector="tier in"))
+        filter_pods([], [], DrainOptions(pod_selector="tier in"))
 
 
 def test_a_refusal_names_every_pod_its_reasons_and_the_parameters():
     with pytest.raises(Refused) as refused:
-        refuse_if_any("no", judge([BOTH, ORPHAN], [], NONE))
+        refuse_if_any("no", filter_pods([BOTH, ORPHAN], [], NONE))
     assert [p.subject for p in refused.value.problems] == ["pod d/agent-1 on n"] + [
         "pod d/both on n"
     ] * 2
@@ -166,7 +165,7 @@ def test_a_refusal_names_every_pod_its_reasons_and_the_parameters():
 def test_a_refusal_names_the_flags_of_kubectl_when_asked():
     pods = [BOTH, a_pod("agent-2", owner=DAEMON)]
     with pytest.raises(Refused) as refused:
-        refuse_if_any("no", judge(pods, AGENTS, NONE), flags=True)
+        refuse_if_any("no", filter_pods(pods, AGENTS, NONE), flags=True)
     assert [problem.remedy.split(" (")[0] for problem in refused.value.problems] == [
         "give --ignore-daemonsets",
         "give --delete-emptydir-data",
@@ -177,7 +176,7 @@ def test_a_refusal_names_the_flags_of_kubectl_when_asked():
 
 
 def test_nothing_refused_raises_nothing():
-    refuse_if_any("no", judge([BOTH, ORPHAN], [], ALL))
+    refuse_if_any("no", filter_pods([BOTH, ORPHAN], [], ALL))
 
 
 def test_objections_become_obstacles_passed_by_their_parameter():

@@ -1,10 +1,10 @@
-"""Several accounts of one drain, as one."""
+"""Several results of one drain, as one."""
 
 from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.joined_result import drained_message, joined
-from include.eks_upgrade.drain.result import PODS, DrainResult
+from include.eks_upgrade.drain.result import MAX_LISTED_PODS, DrainResult
 
 BUDGET = Obstacle("disruption budget shop/web held pods back", "waiting until it allowed them")
 
@@ -15,7 +15,7 @@ def pod(name: str, gone: str | None = "2026-11-24T03:12:45+00:00", **more: Any) 
     return {**whole, "seconds": 2.0 if gone else None, "waited_for": "", **more}
 
 
-def account(*pods: dict[str, Any], seconds: float = 10.0, **more: Any) -> dict[str, Any]:
+def result(*pods: dict[str, Any], seconds: float = 10.0, **more: Any) -> dict[str, Any]:
     moved = sum(each["gone"] is not None for each in pods)
     return DrainResult(
         moved=moved,
@@ -29,14 +29,14 @@ def account(*pods: dict[str, Any], seconds: float = 10.0, **more: Any) -> dict[s
     ).as_json()
 
 
-def test_one_account_stays_as_it_is() -> None:
-    only = account(pod("a"))
+def test_one_result_stays_as_it_is() -> None:
+    only = result(pod("a"))
     assert joined(None, only) == only
 
 
-def test_counts_are_added_and_every_pod_is_told_of_once() -> None:
-    first = account(pod("a"), pod("b", None, waited_for="never_allowed: zero"))
-    second = account(pod("b", fate="moved by a restart of its rollout"), seconds=5.0)
+def test_counts_are_added_and_every_pod_is_listed_once() -> None:
+    first = result(pod("a"), pod("b", None, waited_for="never_allowed: zero"))
+    second = result(pod("b", fate="moved by a restart of its rollout"), seconds=5.0)
     whole = joined(first, second)
     assert (whole["moved"], whole["by_node"], whole["requests"]) == (2, {"n1": 2}, 40)
     assert [(one["pod"], one["fate"]) for one in whole["pods"]] == [
@@ -49,35 +49,33 @@ def test_counts_are_added_and_every_pod_is_told_of_once() -> None:
 
 
 def test_what_a_pod_waited_for_at_first_still_explains_it() -> None:
-    first = account(pod("b", None, waited_for="never_allowed: zero"))
-    (known,) = joined(first, account(pod("b")))["pods"]
+    first = result(pod("b", None, waited_for="never_allowed: zero"))
+    (known,) = joined(first, result(pod("b")))["pods"]
     assert known["waited_for"] == "never_allowed: zero"
     # A pod that came later under the same name is another one.
-    (_, namesake) = joined(account(pod("b", waited_for="budget_full: x")), account(pod("b")))[
-        "pods"
-    ]
+    (_, namesake) = joined(result(pod("b", waited_for="budget_full: x")), result(pod("b")))["pods"]
     assert namesake["waited_for"] == ""
 
 
-def test_an_obstacle_that_both_met_is_told_once() -> None:
-    both = account(pod("a"), obstacles=(BUDGET,))
+def test_an_obstacle_that_both_met_is_named_once() -> None:
+    both = result(pod("a"), obstacles=(BUDGET,))
     assert len(joined(both, both)["obstacles"]) == 1
 
 
 def test_a_node_that_gave_nothing_later_keeps_its_time() -> None:
-    whole = joined(account(pod("a"), seconds=10.0), account(seconds=90.0))
+    whole = joined(result(pod("a"), seconds=10.0), result(seconds=90.0))
     assert whole["nodes"] == [{"name": "n1", "moved": 1, "seconds": 10.0}]
 
 
-def test_a_joined_account_lists_no_more_pods_than_any_other() -> None:
-    many = account(*(pod(f"p{n}") for n in range(PODS - 1)))
-    whole = joined(many, account(pod("x"), pod("y"), pod("z"), pods_left_out=4))
-    assert len(whole["pods"]) == PODS
+def test_a_joined_result_lists_no_more_pods_than_any_other() -> None:
+    many = result(*(pod(f"p{n}") for n in range(MAX_LISTED_PODS - 1)))
+    whole = joined(many, result(pod("x"), pod("y"), pod("z"), pods_left_out=4))
+    assert len(whole["pods"]) == MAX_LISTED_PODS
     assert whole["pods_left_out"] == 4 + 2
 
 
-def test_a_finished_drain_is_told_in_a_sentence() -> None:
-    told = drained_message("node group workers", account(pod("a"), refusals=3))
-    assert told == (
+def test_a_finished_drain_is_summed_up_in_a_sentence() -> None:
+    message = drained_message("node group workers", result(pod("a"), refusals=3))
+    assert message == (
         "node group workers drained: 1 pods moved off 1 nodes in 10 s, 3 refused evictions"
     )

@@ -9,8 +9,9 @@ import pytest
 
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.faults import Aim
 
 BLUE = Target.node_group("blue")
@@ -37,7 +38,7 @@ async def disturbed(stage, *results, pods=12):
             result()
 
     async with stage.client() as client:
-        done = drain(client, BLUE, SEED, deadline=time.time() + 60)
+        done = drain(DrainSetup(client, BLUE, SEED, deadline=time.time() + 60))
         result, _ = await asyncio.gather(done, disturb())
     assert stage.pods_on("blue-0", "blue-1") == []
     return result
@@ -106,7 +107,7 @@ async def test_goes_on_once_a_webhook_lets_it(shop):
         fault.lift()
 
     async with shop.client() as client:
-        done = drain(client, BLUE, SEED, deadline=time.time() + 60)
+        done = drain(DrainSetup(client, BLUE, SEED, deadline=time.time() + 60))
         result, _ = await asyncio.gather(done, relent())
     assert result.moved == 12
     assert 0 < result.refusals <= 36  # three tries a pod at most in these two seconds
@@ -116,7 +117,7 @@ async def test_a_server_that_stays_away_ends_the_drain_as_unreachable(stage):
     stage.server.pause()
     async with stage.client() as client:
         with pytest.raises(Unreachable, match=r"127\.0\.0\.1"):
-            await drain(client, BLUE, SEED, deadline=time.time() + 60)
+            await drain(DrainSetup(client, BLUE, SEED, deadline=time.time() + 60))
 
 
 async def test_a_node_that_joins_the_group_late_is_cordoned_and_drained_as_well(shop):
@@ -147,7 +148,7 @@ async def cordoned(stage, group):
 
 async def test_stops_within_seconds_when_it_is_cancelled_and_leaves_nothing_running(shop):
     async with shop.client() as client:
-        task = asyncio.create_task(drain(client, BLUE, SEED, deadline=time.time() + 60))
+        task = asyncio.create_task(drain(DrainSetup(client, BLUE, SEED, deadline=time.time() + 60)))
         await left_at_most(shop, 9)
         began = time.monotonic()
         task.cancel()
@@ -186,7 +187,7 @@ async def test_cluster_critical_pods_go_last_and_never_all_at_once_even_without_
     stage.cluster.store.listen(listen)
     async with stage.client() as client:
         deadline = stage.time.now() + 600
-        await drain(client, BLUE, SEED, deadline=deadline, clock=stage.time)
+        await drain(DrainSetup(client, BLUE, SEED, deadline=deadline, clock=stage.time))
     assert order.index("coredns") > max(i for i, app in enumerate(order) if app == "web")
     assert min(ready) >= 2
 
@@ -210,7 +211,7 @@ async def test_pods_are_not_sent_after_kin_that_found_no_node(stage):
         return len(running)
 
     async with stage.client() as client:
-        done = drain(client, BLUE, slowly, deadline=time.time() + 60)
+        done = drain(DrainSetup(client, BLUE, slowly, deadline=time.time() + 60))
         result, kept = await asyncio.gather(done, make_room())
     assert result.moved == 4
     assert kept >= 1

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.kube.cluster import KubeCluster
 from tests.eks_upgrade.drain.conftest import Stage, token_for
 
@@ -29,7 +30,7 @@ async def test_moves_a_thousand_pods_with_few_requests_and_refusals(stage):
     options = replace(SEED, requests_per_second=500.0)
     access = stage.client()._transport.access
     async with KubeClient(access, requests_per_second=500.0) as client:
-        result = await drain(client, BLUE, options, deadline=time.time() + 120)
+        result = await drain(DrainSetup(client, BLUE, options, deadline=time.time() + 120))
     assert stage.pods_on(*(f"blue-{n}" for n in range(40))) == []
     assert result.moved == 1000
     assert len(result.pods) == 1000
@@ -68,7 +69,7 @@ async def drained(fleet, name):
     if name == "c7":
         options = DrainOptions(pod_selector="app in (")
     async with KubeClient(access) as client:
-        return await drain(client, BLUE, options, deadline=time.time() + 200)
+        return await drain(DrainSetup(client, BLUE, options, deadline=time.time() + 200))
 
 
 async def test_more_than_a_hundred_drains_in_one_loop_do_not_disturb_each_other():

@@ -4,7 +4,7 @@ import pytest
 
 from include.eks_upgrade.drain.eviction.trace import passed_on, read, with_passed
 from include.eks_upgrade.drain.ledger import Fate, Ledger
-from include.eks_upgrade.drain.result import account_of
+from include.eks_upgrade.drain.result import result_of
 from include.eks_upgrade.kube.objects import BUDGETS_PASSED, Node
 
 
@@ -25,7 +25,7 @@ def test_what_was_passed_is_kept_beside_what_is_about_to_be() -> None:
     }
 
 
-def test_the_same_deed_twice_changes_nothing() -> None:
+def test_the_same_way_twice_changes_nothing() -> None:
     text = with_passed("", ["shop/web"], Fate.DELETED)
     assert with_passed(text, ["shop/web"], Fate.DELETED) == text
 
@@ -46,9 +46,9 @@ def test_all_nodes_of_the_drain_are_read_but_none_that_is_not_cordoned() -> None
     assert passed_on([nodes[-1]]) == {}
 
 
-def test_the_account_tells_what_an_earlier_try_has_passed() -> None:
+def test_the_result_names_what_an_earlier_try_has_passed() -> None:
     ledger = Ledger(passed={"shop/web": {Fate.DELETED}})
-    account = account_of(ledger, began=0.0, now=1.0, requests=0, skipped_daemonset=0, obstacles=())
-    (found,) = account.obstacles
+    result = result_of(ledger, now=1.0, requests=0, obstacles=())
+    (found,) = result.obstacles
     assert found.what == "disruption budget shop/web held pods back"
     assert found.passed_by == "deleting past it"

@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster
@@ -292,12 +293,14 @@ async def run_engine(
     async with KubeClient(access) as client:
         try:
             await drain(
-                client,
-                Target.named((node,)),
-                options,
-                deadline=clock.now() + patience * SPEED,
-                tell=lambda progress: told.extend(progress.lines()),
-                clock=clock,
+                DrainSetup(
+                    client,
+                    Target.named((node,)),
+                    options,
+                    deadline=clock.now() + patience * SPEED,
+                    on_progress=lambda progress: told.extend(progress.lines()),
+                    clock=clock,
+                )
             )
         except Refused as error:
             refused = _refused_by_us(error)

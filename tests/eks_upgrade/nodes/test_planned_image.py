@@ -33,7 +33,9 @@ def test_the_image_of_the_plan_is_used_though_a_newer_one_may_be_published_by_no
 
 UNSUITABLE = [
     pytest.param({"State": "deregistered"}, "its state is deregistered", id="deregistered"),
-    pytest.param({"Name": "amazon-eks-node-1.27-v1"}, "its name says Kubernetes 1.27", id="renamed"),
+    pytest.param(
+        {"Name": "amazon-eks-node-1.27-v1"}, "its name says Kubernetes 1.27", id="renamed"
+    ),
 ]
 
 

@@ -6,60 +6,59 @@ has a recording in tests/recordings. docs/drain.md has the runbook of each class
 
 from dataclasses import replace
 
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.model import (
+    MAX_LISTED_NAMES,
     OVERDUE_SECONDS,
     STOPPING_SECONDS,
+    Block,
     BlockClass,
     BudgetState,
-    Hold,
     Situation,
-    clock_words,
-    is_sick,
-    some,
+    is_unhealthy,
+    time_of_day,
 )
 from include.eks_upgrade.drain.budgets import is_protected
 from include.eks_upgrade.kube.objects import CORDON_TAINT, Budget, Pod
 
 
-def explain(pod: Pod, situation: Situation) -> Hold | None:
-    """What holds a pod, None when nothing that is known does."""
+def explain(pod: Pod, situation: Situation) -> Block | None:
+    """What blocks a pod, None when nothing that is known does."""
     if pod.terminating:
         return _stopping(pod, situation)
-    return (
-        _by_budgets(pod, situation) or _refused(pod, situation) or _without_a_place(pod, situation)
-    )
+    return _by_budgets(pod, situation) or _refused(pod, situation) or _nowhere_to_go(pod, situation)
 
 
-def _by_budgets(pod: Pod, situation: Situation) -> Hold | None:
+def _by_budgets(pod: Pod, situation: Situation) -> Block | None:
     over = situation.over
     if len(over) > 1 and not pod.finished and pod.phase != "Pending":
         return _two_budgets(pod, [state.budget for state in over])
     if over and is_protected(pod, over[0].budget) and over[0].budget.allowed <= 0:
-        if situation.homeless:  # a rollout that was restarted for it found no room
-            return _homeless(pod, situation.homeless, _names(over))
+        if situation.unschedulable:  # a rollout that was restarted for it found no room
+            return _no_node(pod, situation.unschedulable, _names(over))
         return _by_budget(pod, over[0], situation.now)
     return None
 
 
-def _refused(pod: Pod, situation: Situation) -> Hold | None:
-    if not situation.words:
+def _refused(pod: Pod, situation: Situation) -> Block | None:
+    if not situation.message:
         return None
-    return Hold(
+    return Block(
         pod,
         BlockClass.REFUSED,
-        f'is refused by the API server: "{situation.words}"',
-        "do what the server's words ask for; the drain keeps trying meanwhile",
+        f'is refused by the API server: "{situation.message}"',
+        "do what the server's message asks for; the drain keeps trying meanwhile",
         _names(situation.over),
         at_once=True,
     )
 
 
-def _without_a_place(pod: Pod, situation: Situation) -> Hold | None:
-    if situation.homeless:
-        return _homeless(pod, situation.homeless, _names(situation.over))
+def _nowhere_to_go(pod: Pod, situation: Situation) -> Block | None:
+    if situation.unschedulable:
+        return _no_node(pod, situation.unschedulable, _names(situation.over))
     if not situation.returned:
         return None
-    return Hold(
+    return Block(
         pod,
         BlockClass.NOWHERE_TO_GO,
         f"{pod.family} came back to the nodes that are drained {situation.returned} time(s):"
@@ -73,9 +72,9 @@ def _names(over: tuple[BudgetState, ...]) -> tuple[str, ...]:
     return tuple(str(state.budget) for state in over)
 
 
-def _two_budgets(pod: Pod, budgets: list[Budget]) -> Hold:
+def _two_budgets(pod: Pod, budgets: list[Budget]) -> Block:
     names = tuple(map(str, budgets))
-    return Hold(
+    return Block(
         pod,
         BlockClass.NEVER_ALLOWED,
         f"is under {len(names)} disruption budgets ({', '.join(names)}); the API server evicts"
@@ -86,24 +85,24 @@ def _two_budgets(pod: Pod, budgets: list[Budget]) -> Hold:
     )
 
 
-def _by_budget(pod: Pod, state: BudgetState, now: float) -> Hold:
+def _by_budget(pod: Pod, state: BudgetState, now: float) -> Block:
     budget = state.budget
     names, counts = (str(budget),), _counts(budget)
     never = _never(pod, state, counts)
     if never is not None:
         text, remedy = never
-        return Hold(pod, BlockClass.NEVER_ALLOWED, text, remedy, names, at_once=True)
-    if is_sick(pod, now) or state.sick:
+        return Block(pod, BlockClass.NEVER_ALLOWED, text, remedy, names, at_once=True)
+    if is_unhealthy(pod, now) or state.unhealthy:
         return _unhealthy(pod, state, counts)
-    if state.homeless:
-        held = _homeless(pod, state.homeless, names)
-        return replace(held, text=f"{counts}; {held.text}")
+    if state.unschedulable:
+        found = _no_node(pod, state.unschedulable, names)
+        return replace(found, text=f"{counts}; {found.text}")
     if not pod.ready:
         remedy = f"if it never becomes Ready, {_always(budget)}"
-        return Hold(
+        return Block(
             pod, BlockClass.BUDGET_FULL, f"{counts}; the pod itself is not Ready", remedy, names
         )
-    return Hold(pod, BlockClass.BUDGET_FULL, counts, "", names)
+    return Block(pod, BlockClass.BUDGET_FULL, counts, "", names)
 
 
 def _never(pod: Pod, state: BudgetState, counts: str) -> tuple[str, str] | None:
@@ -123,23 +122,23 @@ def _never(pod: Pod, state: BudgetState, counts: str) -> tuple[str, str] | None:
     return f"{counts}: it counts none of its pods, as no controller says how many there are", remedy
 
 
-def _unhealthy(pod: Pod, state: BudgetState, counts: str) -> Hold:
-    sick = state.sick or (pod,)
-    why = some([f"{one} ({_why_sick(one)})" for one in sick])
-    return Hold(
+def _unhealthy(pod: Pod, state: BudgetState, counts: str) -> Block:
+    unhealthy = state.unhealthy or (pod,)
+    why = first_few([f"{one} ({_why_unhealthy(one)})" for one in unhealthy], MAX_LISTED_NAMES)
+    return Block(
         pod,
         BlockClass.NEVER_HEALTHY,
         f"{counts}; not healthy: {why}",
-        f"repair {'it' if sick == (pod,) else 'that'}, or {_always(state.budget)}",
+        f"repair {'it' if unhealthy == (pod,) else 'that'}, or {_always(state.budget)}",
         (str(state.budget),),
-        at_once=any(one.crash_looping for one in sick),
+        at_once=any(one.crash_looping for one in unhealthy),
     )
 
 
-def _why_sick(pod: Pod) -> str:
+def _why_unhealthy(pod: Pod) -> str:
     if pod.crash_looping:
         return pod.waiting or f"{pod.restarts} restarts"
-    since = f" since {clock_words(pod.not_ready_since)}" if pod.not_ready_since else ""
+    since = f" since {time_of_day(pod.not_ready_since)}" if pod.not_ready_since else ""
     return f"{pod.waiting or 'not Ready'}{since}"
 
 
@@ -159,7 +158,8 @@ def _loosen(pod: Pod, state: BudgetState) -> str:
     loosen = f"loosen budget {state.budget} (for example maxUnavailable: 1)"
     remedy = f"{loosen} or raise the number of replicas"
     if len(state.families) > 1:
-        remedy += f", and see whether its selector means all of {some(state.families)}"
+        names = first_few(state.families, MAX_LISTED_NAMES)
+        remedy += f", and see whether its selector means all of {names}"
     if pod.deployment:
         return (
             f"{remedy}, or move it without a gap (when_blocked: never_allowed=restart does it):"
@@ -168,13 +168,13 @@ def _loosen(pod: Pod, state: BudgetState) -> str:
     return f"{remedy}, for the time of the drain"
 
 
-def _homeless(pod: Pod, kin: tuple[Pod, ...], budgets: tuple[str, ...]) -> Hold:
-    first = kin[0]
+def _no_node(pod: Pod, pending: tuple[Pod, ...], budgets: tuple[str, ...]) -> Block:
+    first = pending[0]
     lack, remedy = _what_is_lacking(first.unschedulable)
-    return Hold(
+    return Block(
         pod,
         BlockClass.NOWHERE_TO_GO,
-        f"{some(kin)} of the same workload finds no node: {lack}"
+        f"{first_few(pending, MAX_LISTED_NAMES)} of the same workload finds no node: {lack}"
         f' (the scheduler says "{first.unschedulable}")',
         remedy,
         budgets,
@@ -211,19 +211,19 @@ _LACKS = (
 )
 
 
-def _what_is_lacking(words: str) -> tuple[str, str]:
-    """What the scheduler's words amount to, and the remedy.
+def _what_is_lacking(message: str) -> tuple[str, str]:
+    """What the scheduler's message amounts to, and the remedy.
 
     Nodes that are cordoned are among those it counts, so their own reason is looked past.
     """
-    said = words.replace(f"untolerated taint {{{CORDON_TAINT}: }}", "")
+    shown = message.replace(f"untolerated taint {{{CORDON_TAINT}: }}", "")
     for keys, lack, remedy in _LACKS:
-        if any(key in said for key in keys):
+        if any(key in shown for key in keys):
             return lack, remedy
-    return "the scheduler's words tell why", "give it a node that fits"
+    return "the scheduler's message says why", "give it a node that fits"
 
 
-def _stopping(pod: Pod, situation: Situation) -> Hold | None:
+def _stopping(pod: Pod, situation: Situation) -> Block | None:
     now, until = situation.now, pod.stops_by
     if situation.node is not None and not situation.node.ready:
         text = f"is stopping, but node {pod.node} does not answer, so nothing confirms its end"
@@ -231,19 +231,19 @@ def _stopping(pod: Pod, situation: Situation) -> Hold | None:
             f"see what is the matter with node {pod.node}; once its instance is known to be"
             " stopped, delete the node object"
         )
-        return Hold(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
+        return Block(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
     if pod.finalizers and until is not None and now > until:
         text = f"has stopped, but waits for its finalizers {', '.join(pod.finalizers)}"
         remedy = "see to the controller that removes them; remove them by hand only if it is gone"
-        return Hold(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
+        return Block(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
     if until is not None and now > until:
-        text = f"should have stopped by {clock_words(until)}, when its grace period ended"
+        text = f"should have stopped by {time_of_day(until)}, when its grace period ended"
         remedy = f"look at the kubelet of node {pod.node}"
-        return Hold(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
+        return Block(pod, BlockClass.SLOW_TO_STOP, text, remedy, at_once=_overdue(now, until))
     if until is not None and until - now > STOPPING_SECONDS and _takes_long(situation):
-        text = f"is stopping, and its grace period lasts until {clock_words(until)}"
+        text = f"is stopping, and its grace period lasts until {time_of_day(until)}"
         remedy = "none is needed; pod_grace_period_seconds shortens it for all pods"
-        return Hold(pod, BlockClass.SLOW_TO_STOP, text, remedy)
+        return Block(pod, BlockClass.SLOW_TO_STOP, text, remedy)
     return None
 
 

@@ -1,9 +1,8 @@
 """Why a pod is still on its node: a class, a sentence, and what a person can do about it.
 
-The values; `drain.explaining` finds them. docs/drain.md has the runbook of each class.
+The values; `explain` finds them. docs/drain.md has the runbook of each class.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,12 +21,12 @@ class BlockClass(StrEnum):
     NOWHERE_TO_GO = "nowhere_to_go"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """It for people."""
-        return _WORDS[self]
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     BlockClass.BUDGET_FULL: "will pass when the budget has room again",
     BlockClass.NEVER_ALLOWED: "can never pass as things are",
     BlockClass.NEVER_HEALTHY: "an unhealthy pod uses the budget up",
@@ -36,21 +35,21 @@ _WORDS = {
     BlockClass.NOWHERE_TO_GO: "nowhere to go",
 }
 
-SICK_SECONDS = 300.0
+UNHEALTHY_SECONDS = 300.0
 """A pod that has not been Ready for as long is counted as one that never will be."""
 
 STOPPING_SECONDS = 15.0
-"""A pod that stops within as long is told of as stopping, not as waiting."""
+"""A pod that stops within as long is reported as stopping, not as waiting."""
 
 OVERDUE_SECONDS = 30.0
 """How long past its grace period a pod may be before that is called a block."""
 
-NAMES = 3
+MAX_LISTED_NAMES = 3
 """Objects that one sentence names; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Block:
     """What keeps one pod on its node.
 
     Attributes:
@@ -69,23 +68,23 @@ class Hold:
     since: float = 0.0
     at_once: bool = False
 
-    def began(self, since: float) -> "Hold":
+    def began(self, since: float) -> "Block":
         """The same, with the time at which its cause began."""
         return replace(self, since=since)
 
-    def with_note(self, note: str) -> "Hold":
+    def with_note(self, note: str) -> "Block":
         """The same, with why a restart of the rollout does not help."""
         return replace(self, remedy=f"{self.remedy} (a restart does not help: {note})".strip())
 
-    def is_block(self, now: float, after_seconds: float) -> bool:
+    def is_lasting(self, now: float, after_seconds: float) -> bool:
         """Whether it has lasted too long to be ordinary waiting."""
         return self.at_once or now - self.since >= after_seconds
 
     def __str__(self) -> str:
-        when = f" since {clock_words(self.since)}" if self.since else ""
+        when = f" since {time_of_day(self.since)}" if self.since else ""
         help_ = f"; remedy: {self.remedy}" if self.remedy else ""
         where = f" on {self.pod.node}" if self.pod.node else ""
-        return f"pod {self.pod}{where}: {self.text} ({self.cause.words}{when}){help_}"
+        return f"pod {self.pod}{where}: {self.text} ({self.cause.label}{when}){help_}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +92,14 @@ class BudgetState:
     """A budget and what is known of the pods it counts, in the whole cluster.
 
     Attributes:
-        sick: pods under it that are not Ready and will not become so by waiting.
-        homeless: replacements under it for which the scheduler finds no node.
+        unhealthy: pods under it that are not Ready and will not become so by waiting.
+        unschedulable: replacements under it for which the scheduler finds no node.
         families: the workloads whose pods it counts.
     """
 
     budget: Budget
-    sick: tuple[Pod, ...] = ()
-    homeless: tuple[Pod, ...] = ()
+    unhealthy: tuple[Pod, ...] = ()
+    unschedulable: tuple[Pod, ...] = ()
     families: tuple[str, ...] = ()
 
 
@@ -111,36 +110,31 @@ class Situation:
     Attributes:
         now: epoch seconds.
         over: the budgets over it.
-        words: the server's, when it last refused its eviction for no budget's sake.
+        message: the server's, when it last refused its eviction for no budget's sake.
         asked: epoch seconds of its accepted eviction, None before.
-        homeless: its kin for which the scheduler finds no node, when that holds it back.
-        returned: how often kin of it has come back to the nodes that are drained.
+        unschedulable: pods of the same workload for which the scheduler finds no node, when that
+            keeps it back.
+        returned: how often pods of the same workload came back to the nodes that are drained.
         node: its node.
     """
 
     now: float
     over: tuple[BudgetState, ...] = ()
-    words: str = ""
+    message: str = ""
     asked: float | None = None
-    homeless: tuple[Pod, ...] = ()
+    unschedulable: tuple[Pod, ...] = ()
     returned: int = 0
     node: Node | None = None
 
 
-def is_sick(pod: Pod, now: float) -> bool:
+def is_unhealthy(pod: Pod, now: float) -> bool:
     """Whether a pod is not Ready and will hardly become so by waiting."""
     if pod.ready or pod.terminating or pod.finished or not pod.node:
         return False
-    long = pod.not_ready_since is not None and now - pod.not_ready_since >= SICK_SECONDS
+    long = pod.not_ready_since is not None and now - pod.not_ready_since >= UNHEALTHY_SECONDS
     return pod.crash_looping or long
 
 
-def clock_words(epoch: float) -> str:
+def time_of_day(epoch: float) -> str:
     """A time of day as it stands in a log: `03:12:45 UTC`."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%H:%M:%S UTC")
-
-
-def some(names: Collection[object], most: int = NAMES) -> str:
-    """The first names, and how many more there are."""
-    first = ", ".join(str(name) for name in list(names)[:most])
-    return first + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass
+from include.eks_upgrade.drain.options import DrainOptions
 
 
-class Answer(StrEnum):
+class Action(StrEnum):
     """What the drain does about a blocked pod."""
 
     WAIT = "wait"
@@ -34,51 +34,51 @@ FORCEFUL = frozenset(
 """Classes in which a pod that runs is held: moving it by other means can help. A pod that is
 already stopping, or whose replacement has no room, gains nothing by it."""
 
-ALLOWED: Mapping[BlockClass, frozenset[Answer]] = {
-    kind: frozenset(Answer)
+ALLOWED: Mapping[BlockClass, frozenset[Action]] = {
+    kind: frozenset(Action)
     if kind in FORCEFUL
-    else frozenset({Answer.WAIT, Answer.FAIL, Answer.ASK})
+    else frozenset({Action.WAIT, Action.FAIL, Action.ASK})
     for kind in BlockClass
 }
-"""The answers that each class takes."""
+"""The actions that each class takes."""
 
 DELETE_ALLOWED_BY = "may_delete_blocked_pods"
 
 
-def answer_to(kind: BlockClass, options: DrainOptions) -> Answer:
+def action_for(kind: BlockClass, options: DrainOptions) -> Action:
     """What the options say about a class."""
-    return Answer(options.when_blocked.get(kind, Answer.WAIT))
+    return Action(options.when_blocked.get(kind, Action.WAIT))
 
 
 def check_when_blocked(wanted: Mapping[str, str], *, may_delete: bool) -> list[Problem]:
     """Everything that is wrong with a `when_blocked`; empty when it can be used.
 
     Args:
-        wanted: answer by class.
+        wanted: action by class.
         may_delete: the parameter `may_delete_blocked_pods`.
     """
     return [
         problem
-        for kind, answer in wanted.items()
-        for problem in _check(kind, answer, may_delete=may_delete)
+        for kind, action in wanted.items()
+        for problem in _check(kind, action, may_delete=may_delete)
     ]
 
 
-def with_answer(options: DrainOptions, holds: Iterable[Hold], answer: Answer) -> dict[str, str]:
+def with_action(options: DrainOptions, blocks: Iterable[Block], action: Action) -> dict[str, str]:
     """`when_blocked` after a person has answered for these pods' classes."""
-    return {**options.when_blocked, **{str(hold.cause): str(answer) for hold in holds}}
+    return {**options.when_blocked, **{str(block.cause): str(action) for block in blocks}}
 
 
-def _check(kind: str, answer: str, *, may_delete: bool) -> list[Problem]:
+def _check(kind: str, action: str, *, may_delete: bool) -> list[Problem]:
     subject = f"when_blocked: {kind}"
     if kind not in set(BlockClass):
         known = ", ".join(BlockClass)
         return [Problem(subject, "there is no such class of blocked pods", f"use one of {known}")]
     takes = ALLOWED[BlockClass(kind)]
-    if answer not in takes:
-        words = ", ".join(one for one in Answer if one in takes)
-        return [Problem(subject, f"'{answer}' is no answer to it", f"use one of {words}")]
-    if answer == Answer.DELETE and not may_delete:
+    if action not in takes:
+        known = ", ".join(one for one in Action if one in takes)
+        return [Problem(subject, f"'{action}' is no answer to it", f"use one of {known}")]
+    if action == Action.DELETE and not may_delete:
         remedy = f"set {DELETE_ALLOWED_BY} to true, or choose another answer"
         return [Problem(subject, "'delete' goes past disruption budgets", remedy)]
     return []

@@ -1,60 +1,62 @@
-"""Asking a person about blocked pods: the words of the question, and what each answer means.
+"""Asking a person about blocked pods: the text of the question, and what each answer means.
 
-Pure. Blocked pods are dicts as `drain.account.hold_json` makes them, for they have travelled as
-JSON. Airflow keeps subject, text and options of a task's first question for every later one
-(3.3.2, `upsert_hitl_detail`), so none of them may be true of the first alone: the options are
-always the same, and the text says of which moment its table is.
+Pure. Blocked pods are dicts as `drain.result.block_json` makes them, for they have travelled as
+JSON. Where it is put, the subject, text and options of a drain's first question may be kept for
+every later one, so none of them may be true of the first alone: the options are always the same,
+and the text says of which moment its table is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.drain.blocked.model import BlockClass, some
-from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer
+from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, BlockClass
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import iso
 from include.eks_upgrade.report.markdown import table
-from include.eks_upgrade.request import DrainOptions
 
 WAIT_ON = "Wait on"
 RESTART = "Restart the rollouts"
 DELETE = "Delete past the budgets"
 STOP = "Stop here"
 
-_MEANING = {WAIT_ON: Answer.ASK, RESTART: Answer.RESTART, DELETE: Answer.DELETE}
+_MEANING = {WAIT_ON: Action.ASK, RESTART: Action.RESTART, DELETE: Action.DELETE}
 """What `when_blocked` says after an answer; who waits on is asked again, later."""
 
-ROWS = 50
+MAX_LISTED_BLOCKS = 50
 """Pods in the table of a question; the rest are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Answer:
     """An answer somebody gave.
 
     Attributes:
         option: one of the options.
         who: the user's name.
         at: ISO 8601, UTC.
-        holds: the pods that were asked about.
+        blocks: the pods that were asked about.
     """
 
     option: str
     who: str
     at: str
-    holds: Sequence[Mapping[str, Any]]
+    blocks: Sequence[Mapping[str, Any]]
 
     @property
     def classes(self) -> tuple[BlockClass, ...]:
         """The classes that were asked about."""
-        return tuple(sorted({BlockClass(hold["class"]) for hold in self.holds}))
+        return tuple(sorted({BlockClass(block["class"]) for block in self.blocks}))
 
     @property
     def left_waiting(self) -> tuple[BlockClass, ...]:
         """Those of them for which this answer does nothing."""
-        answer = _MEANING[self.option]
-        return tuple(kind for kind in self.classes if answer not in ALLOWED[kind])
+        action = _MEANING[self.option]
+        return tuple(kind for kind in self.classes if action not in ALLOWED[kind])
 
     def as_json(self) -> dict[str, Any]:
         """Keys: option, who, at, classes, pods (their names)."""
@@ -63,22 +65,22 @@ class Given:
             "who": self.who,
             "at": self.at,
             "classes": [str(kind) for kind in self.classes],
-            "pods": [hold["pod"] for hold in self.holds],
+            "pods": [block["pod"] for block in self.blocks],
         }
 
     def applied_to(self, when_blocked: Mapping[str, str]) -> dict[str, str]:
         """`when_blocked` after this answer; it holds for all pods of these classes."""
-        answer = _MEANING[self.option]
+        action = _MEANING[self.option]
         return dict(when_blocked) | {
-            str(kind): str(answer) for kind in self.classes if answer in ALLOWED[kind]
+            str(kind): str(action) for kind in self.classes if action in ALLOWED[kind]
         }
 
 
-class AskingLater(Mapping[str, str]):
+class DeferredQuestion(Mapping[str, str]):
     """A `when_blocked` in which `ask` means `wait` until a moment has come.
 
     Args:
-        wanted: answer by class.
+        wanted: action by class.
         not_before: epoch seconds.
         now: the present, in epoch seconds.
     """
@@ -91,10 +93,10 @@ class AskingLater(Mapping[str, str]):
         self._now = now
 
     def __getitem__(self, kind: str) -> str:
-        answer = self._wanted[kind]
-        if answer == Answer.ASK and self._now() < self._not_before:
-            return str(Answer.WAIT)
-        return answer
+        action = self._wanted[kind]
+        if action == Action.ASK and self._now() < self._not_before:
+            return str(Action.WAIT)
+        return action
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._wanted)
@@ -114,74 +116,81 @@ def options(*, may_delete: bool) -> list[str]:
 
 
 def body(
-    holds: Sequence[Mapping[str, Any]],
+    blocks: Sequence[Mapping[str, Any]],
     limits: DrainOptions,
     *,
     now: float,
     deadline: float,
     ask_again_minutes: float,
+    note: str = "",
 ) -> str:
     """The text of a question, in Markdown: the pods, then what each choice does.
 
     Args:
-        holds: the blocked pods.
+        blocks: the blocked pods.
         limits: what the drain may do.
         now: epoch seconds.
         deadline: epoch seconds at which the drain gives up.
         ask_again_minutes: how long `WAIT_ON` waits.
+        note: a last sentence about the place where the question is read.
     """
     rows = [
-        [hold[key] or "" for key in ("pod", "node", "class", "text", "remedy", "since")]
-        for hold in holds[:ROWS]
+        [block[key] or "" for key in ("pod", "node", "class", "text", "remedy", "since")]
+        for block in blocks[:MAX_LISTED_BLOCKS]
     ]
-    more = f"\n\nand {len(holds) - ROWS} more." if len(holds) > ROWS else ""
+    more = (
+        f"\n\nand {len(blocks) - MAX_LISTED_BLOCKS} more."
+        if len(blocks) > MAX_LISTED_BLOCKS
+        else ""
+    )
     choices = [
         f"**{WAIT_ON}**: ask again in {ask_again_minutes:g} minutes, unless they go before.",
         f"**{RESTART}**: of their Deployments, which start the new pod before they stop the old "
         "one. Pods that no Deployment owns, that are stopping already, or whose replacement "
         "finds no node go on waiting.",
-        f"**{STOP}**: the task fails, the old nodes stay cordoned, and no more pods are moved.",
+        f"**{STOP}**: the drain fails, the old nodes stay cordoned, and no more pods are moved.",
     ]
     if limits.may_delete_blocked_pods:
         choices.insert(2, _deleting(limits))
     return (
-        f"{len(holds)} pod(s) are blocked, as of {iso(now)}:\n\n"
+        f"{len(blocks)} pod(s) are blocked, as of {iso(now)}:\n\n"
         + table(("Pod", "Node", "Class", "Why", "Remedy", "Since"), rows)
         + f"{more}\n\n"
         + "\n".join(f"- {choice}" for choice in choices)
         + "\n\nAn answer holds for all pods of these classes until the end of this drain. Without "
-        f"one the task fails at {iso(deadline)}, the drain's time limit; nothing is deleted for "
-        "that. If it asks again, Airflow shows this same text: the present pods are in the "
-        "task's log and in its XCom `question`."
+        f"one the drain fails at {iso(deadline)}, its time limit; nothing is deleted for that."
+        + (f" {note}" if note else "")
     )
 
 
-def obstacle(given: Mapping[str, Any]) -> Obstacle:
-    """What an answer (`Given.as_json`) is in the report."""
-    pods, classes = given["pods"], ", ".join(given["classes"])
+def obstacle(answer: Mapping[str, Any]) -> Obstacle:
+    """What an answer (`Answer.as_json`) is in the report."""
+    pods, classes = answer["pods"], ", ".join(answer["classes"])
     return Obstacle(
-        f"{len(pods)} pod(s) blocked ({classes}): {some(pods)}",
-        f"{given['who']} answered '{given['option']}' at {given['at']}",
+        f"{len(pods)} pod(s) blocked ({classes}): {first_few(pods, MAX_LISTED_NAMES)}",
+        f"{answer['who']} answered '{answer['option']}' at {answer['at']}",
     )
 
 
-def end_message(title: str, holds: Sequence[Mapping[str, Any]], given: Given | None = None) -> str:
-    """Why a drain ends with its question: somebody said so or, without `given`, nobody answered."""
+def end_message(
+    title: str, blocks: Sequence[Mapping[str, Any]], answer: Answer | None = None
+) -> str:
+    """Why a drain ends with its question: by this answer or, without one, as nobody gave any."""
     how = (
-        f"was stopped: {given.who} answered '{given.option}' at {given.at}"
-        if given
+        f"was stopped: {answer.who} answered '{answer.option}' at {answer.at}"
+        if answer
         else "asked about blocked pods, and its time limit came before an answer"
     )
     lines = [
-        f"  {number}. pod {hold['pod']} on {hold['node']}: {hold['text']} ({hold['class']})"
-        + (f"; remedy: {hold['remedy']}" if hold["remedy"] else "")
-        for number, hold in enumerate(holds, 1)
+        f"  {number}. pod {block['pod']} on {block['node']}: {block['text']} ({block['class']})"
+        + (f"; remedy: {block['remedy']}" if block["remedy"] else "")
+        for number, block in enumerate(blocks, 1)
     ]
     return "\n".join(
         [
-            f"The drain of {title} {how}. {len(holds)} pod(s) were blocked. Nothing was deleted "
-            "because of that; its nodes stay cordoned. Apply the remedies and clear the task to "
-            "go on:",
+            f"The drain of {title} {how}. {len(blocks)} pod(s) were blocked. Nothing was deleted "
+            "because of that; its nodes stay cordoned. Apply the remedies and "
+            f"repeat {Stage.DRAIN.title} to go on:",
             *lines,
         ]
     )

@@ -3,27 +3,31 @@
 import logging
 from collections.abc import Sequence
 
-from include.eks_upgrade.drain.filters import Verdict
+from include.eks_upgrade.drain.filters import FilterResult
 from include.eks_upgrade.drain.result import DrainResult
-from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.eviction import Evicted, EvictionAnswer, Gone
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
+from include.eks_upgrade.kube.eviction import (
+    Blocked,
+    Closing,
+    Denied,
+    Evicted,
+    EvictionAnswer,
+    Overloaded,
+)
 
 log = logging.getLogger(__name__)
 
 
-async def ask_only(
-    client: KubeClient, verdicts: Sequence[Verdict], options: DrainOptions
-) -> DrainResult:
+async def ask_only(setup: DrainSetup, filtered: Sequence[FilterResult]) -> DrainResult:
     """Ask for every pod with a server-side dry run; changes nothing, cordons nothing.
 
     Returns:
-        An account in which no pod has moved; the `fate` of each says what would become of it.
+        A result in which no pod has moved; the `fate` of each says what would become of it.
     """
-    pods = [verdict.pod for verdict in verdicts if verdict.action == "evict"]
+    client, options = setup.client, setup.options
     ask = client.delete_pod if options.disable_eviction else client.evict
     rows, refusals = [], 0
-    for pod in pods:
+    for pod in (each.pod for each in filtered if each.action == "evict"):
         answer = await ask(pod, grace_seconds=options.grace_period_seconds, dry_run=True)
         would = isinstance(answer, Evicted)
         refusals += not would
@@ -32,7 +36,7 @@ async def ask_only(
         rows.append({"pod": str(pod), "node": pod.node, "fate": fate, "waited_for": _why(answer)})
     return DrainResult(
         moved=0,
-        evictions=len(pods),
+        evictions=len(rows),
         refusals=refusals,
         requests=client.requests,
         pods=tuple(rows),
@@ -40,6 +44,10 @@ async def ask_only(
 
 
 def _why(answer: EvictionAnswer) -> str:
-    if isinstance(answer, Evicted):
-        return ""
-    return ": it has gone" if isinstance(answer, Gone) else f": {answer.words}"
+    match answer:
+        case Evicted():
+            return ""
+        case Blocked(message) | Overloaded(message) | Denied(message) | Closing(message):
+            return f": {message}"
+        case _:
+            return ": it has gone"

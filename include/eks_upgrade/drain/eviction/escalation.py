@@ -1,16 +1,18 @@
-"""What `when_blocked` makes of blocked pods: the decision, and the deeds that go with it."""
+"""What `when_blocked` makes of blocked pods: the decision, and what is done about them."""
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Unreachable
-from include.eks_upgrade.drain.blocked.model import Hold
-from include.eks_upgrade.drain.blocked.policy import Answer, answer_to
+from include.eks_upgrade.drain.blocked.model import Block
+from include.eks_upgrade.drain.blocked.policy import Action, action_for
+from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.trace import leave_trace
-from include.eks_upgrade.drain.ledger import Fate
+from include.eks_upgrade.drain.ledger import Fate, Ledger
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.request import DrainOptions
 
 log = logging.getLogger(__name__)
 
@@ -29,117 +31,148 @@ class Decision:
         delete: the one pod that is to be deleted past its budget.
     """
 
-    fail: tuple[Hold, ...] = ()
-    ask: tuple[Hold, ...] = ()
-    restart: tuple[Hold, ...] = ()
-    delete: Hold | None = None
+    fail: tuple[Block, ...] = ()
+    ask: tuple[Block, ...] = ()
+    restart: tuple[Block, ...] = ()
+    delete: Block | None = None
 
 
-@dataclass
-class Forced:
-    """What has been done so far.
-
-    Attributes:
-        notes: by family, why its rollout could not be restarted.
-        restarted: the families whose rollout was restarted, or rolls anyhow.
-        deleted_at: epoch seconds of the last deletion.
-    """
-
-    notes: dict[str, str] = field(default_factory=dict)
-    restarted: set[str] = field(default_factory=set)
-    deleted_at: float = float("-inf")
-    looked_at: dict[str, float] = field(default_factory=dict)
-
-
-def decide(
-    blocks: Sequence[Hold], left: int, options: DrainOptions, forced: Forced, now: float
-) -> Decision:
-    """What to do about the pods that are blocked.
+def decide(blocks: Sequence[Block], ledger: Ledger, options: DrainOptions, now: float) -> Decision:
+    """What to do about pods that are blocked.
 
     Args:
-        blocks: what holds the blocked pods.
-        left: how many pods are left, blocked or not.
+        blocks: those that last, each of another pod.
+        ledger: which pods are left, and what has been done about them so far.
         options: `when_blocked`, and how far it may go.
-        forced: what has been done so far.
         now: epoch seconds.
     """
-    answered = [(hold, answer_to(hold.cause, options)) for hold in blocks]
-    fail = tuple(hold for hold, answer in answered if answer is Answer.FAIL)
-    asks = tuple(hold for hold, answer in answered if answer is Answer.ASK)
-    moving = [hold for hold, answer in answered if _will_act(hold, answer, options, forced)]
-    nothing_moves = len(blocks) == left and not moving
+    wanted = [(block, action_for(block.cause, options)) for block in blocks]
+    asks = tuple(block for block, action in wanted if action is Action.ASK)
+    acting = any(_will_act(block, action, options, ledger) for block, action in wanted)
+    # A question ends this part of the drain, so it waits until it is about everything that will
+    # not move: a pod that is not blocked, or a rollout that was restarted, may still change what
+    # there is to ask. Otherwise people would be asked again for every single pod.
+    nothing_moves = len(blocks) == len(ledger.present) and not acting
     return Decision(
-        fail=fail,
+        fail=tuple(block for block, action in wanted if action is Action.FAIL),
         ask=asks if nothing_moves else (),
-        restart=_restarts((h for h, a in answered if a is Answer.RESTART), forced, now),
-        delete=_delete((h for h, a in answered if a is Answer.DELETE), options, forced, now),
+        restart=_restarts((b for b, a in wanted if a is Action.RESTART), ledger, now),
+        delete=_delete((b for b, a in wanted if a is Action.DELETE), ledger, options, now),
     )
 
 
-async def restart(client: KubeClient, hold: Hold, forced: Forced, now: float) -> None:
+class Escalation:
+    """Restarts rollouts and deletes pods past budgets, and writes down that it did.
+
+    Args:
+        setup: which client, and what may be done.
+        ledger: what has been done so far.
+        evictor: sends the deletion.
+    """
+
+    def __init__(self, setup: DrainSetup, ledger: Ledger, evictor: Evictor) -> None:
+        self.client = setup.client
+        self.clock = setup.clock
+        self.ledger = ledger
+        self.evictor = evictor
+
+    async def act(self, decision: Decision, now: float) -> None:
+        """Restart rollouts, and delete one pod."""
+        for block in decision.restart:
+            await self._restart(block, now)
+        if decision.delete is not None:
+            await self._delete(decision.delete)
+
+    async def _restart(self, block: Block, now: float) -> None:
+        workload, family = self.ledger.workload(block.pod), block.pod.family
+        workload.restart_tried_at = now
+        try:
+            note = await restart_rollout(self.client, block, now)
+        except Unreachable as error:
+            note = str(error)
+        if note and workload.restart_note != note:
+            log.info("the rollout of %s is not restarted: %s", family, note)
+        # The note may be lifted again (a paused rollout goes on, a server answers again), but a
+        # restart is never taken back: the new pods are on their way, and evicting on top of them
+        # would take more pods at once than the rollout's strategy allows.
+        workload.restart_note = note
+        workload.restarted |= not note
+
+    async def _delete(self, block: Block) -> None:
+        """Delete a pod past what blocks it; not before that is written down where it lasts."""
+        entry = self.ledger.present.get(block.pod.uid)
+        if entry is None:
+            return
+        try:
+            await leave_trace(self.client, block, Fate.DELETED)
+        except Unreachable as error:
+            log.warning("%s is not deleted yet: %s", block.pod, error)
+            return
+        log.warning("deleting past what blocks it: %s", block)
+        await self.evictor.delete(entry)
+        # Whatever came of it: a deletion whose answer was lost may well have happened, and a
+        # second one right after it would be one too many. Counted from the answer, the pause is a
+        # whole one however long the request was on its way.
+        self.ledger.deleted_at = self.clock.now()
+
+
+async def restart_rollout(client: KubeClient, block: Block, now: float) -> str:
     """Restart the rollout of a pod's Deployment, if its pods are the newest and it surges.
 
-    A pod of an older ReplicaSet is left to the rollout that is replacing it, so that a second
-    call, or a drain that was begun anew, restarts nothing twice.
+    Returns:
+        Why it could not be done; empty when it rolls.
+
+    Raises:
+        Unreachable: the API server did not answer.
     """
-    pod = hold.pod
-    forced.looked_at[pod.family] = now
-    try:
-        note = await _restart(client, hold, now)
-    except Unreachable as error:
-        note = str(error)
-    if note:
-        if forced.notes.get(pod.family) != note:
-            log.info("the rollout of %s is not restarted: %s", pod.family, note)
-        forced.notes[pod.family] = note
-    else:
-        forced.notes.pop(pod.family, None)
-        forced.restarted.add(pod.family)
-
-
-async def _restart(client: KubeClient, hold: Hold, now: float) -> str:
-    """Why it could not be done; empty when it rolls."""
-    pod, owner = hold.pod, hold.pod.owner
+    pod, owner = block.pod, block.pod.owner
     if owner is None or owner.kind != "ReplicaSet":
         return "it is not a Deployment's"
     found = await client.rollout(pod.namespace, owner.name)
     if found is None:
         return f"no Deployment owns {owner}"
     rollout, newest = found
+    # A pod of an older ReplicaSet is left to the rollout that is replacing it, so that a second
+    # call, or a drain that was begun anew after a kill, restarts nothing twice.
     if not newest or not rollout.settled:
         return ""
     if rollout.paused:
         return f"{rollout} is paused"
+    # Without surge the old pod stops first, and that gap is what the budget is there to prevent.
     if not rollout.surges:
         return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
-    await leave_trace(client, hold, Fate.RESTARTED)
+    await leave_trace(client, block, Fate.RESTARTED)
     await client.restart_rollout(rollout, now)
     log.info("the rollout of %s is restarted, because pod %s cannot be evicted", rollout, pod)
     return ""
 
 
-def _will_act(hold: Hold, answer: Answer, options: DrainOptions, forced: Forced) -> bool:
+def _will_act(block: Block, action: Action, options: DrainOptions, ledger: Ledger) -> bool:
     """Whether something is still going to be done about a blocked pod."""
-    if answer is Answer.DELETE:
-        return options.may_delete_blocked_pods and not hold.pod.terminating
-    return answer is Answer.RESTART and hold.pod.family not in forced.notes
+    if action is Action.DELETE:
+        return options.may_delete_blocked_pods and not block.pod.terminating
+    return action is Action.RESTART and not ledger.workload(block.pod).restart_note
 
 
-def _restarts(holds: Iterable[Hold], forced: Forced, now: float) -> tuple[Hold, ...]:
+def _restarts(blocks: Iterable[Block], ledger: Ledger, now: float) -> tuple[Block, ...]:
+    # One pod of each workload: the rollout replaces all of them anyway. The pause also holds for
+    # one that rolls already, which is looked at again in case somebody has paused it.
     due = {
-        hold.pod.family: hold
-        for hold in holds
-        if now - forced.looked_at.get(hold.pod.family, float("-inf")) >= RESTART_PAUSE
+        block.pod.family: block
+        for block in blocks
+        if now - ledger.workload(block.pod).restart_tried_at >= RESTART_PAUSE
     }
     return tuple(due.values())
 
 
 def _delete(
-    holds: Iterable[Hold], options: DrainOptions, forced: Forced, now: float
-) -> Hold | None:
+    blocks: Iterable[Block], ledger: Ledger, options: DrainOptions, now: float
+) -> Block | None:
     if not options.may_delete_blocked_pods:
         return None
-    if now - forced.deleted_at < options.delete_pause_seconds:
+    # One at a time with a pause, because nothing else protects the workload any more: its
+    # replacement should have had the time to become Ready.
+    if now - ledger.deleted_at < options.delete_pause_seconds:
         return None
     ripe = options.delete_blocked_after_minutes * 60
-    return next((h for h in holds if not h.pod.terminating and now - h.since >= ripe), None)
+    return next((b for b in blocks if not b.pod.terminating and now - b.since >= ripe), None)

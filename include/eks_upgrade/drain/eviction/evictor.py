@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 from aiolimiter import AsyncLimiter
 
-from include.eks_upgrade.common.clock import Clock
 from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
 from include.eks_upgrade.drain.budgets import is_protected
-from include.eks_upgrade.drain.cluster_view import Scene
-from include.eks_upgrade.drain.eviction.queues import FREE, Queue, Turns, next_under
-from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, Spending
+from include.eks_upgrade.drain.cluster_view import ClusterView
+from include.eks_upgrade.drain.eviction.queues import FREE, EvictionQueues, Queue, next_under
+from include.eks_upgrade.drain.eviction.spending import Spending
+from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, PodEntry
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.eviction import (
     Blocked,
     Closing,
@@ -21,8 +22,7 @@ from include.eks_upgrade.kube.eviction import (
     EvictionAnswer,
     Overloaded,
 )
-from include.eks_upgrade.kube.objects import Budget, Pod
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.kube.objects import Budget
 
 log = logging.getLogger(__name__)
 
@@ -32,78 +32,77 @@ IN_FLIGHT = 16
 CRITICAL_PATIENCE = 30.0
 """Seconds without any ordinary pod moving after which cluster-critical ones may go, too."""
 
-KIN_PAUSE = 5.0
+SAME_WORKLOAD_PAUSE = 5.0
 """Seconds between two cluster-critical pods of one workload that no budget protects."""
 
 RETURN_PAUSE = 60.0
 """Seconds between two evictions of a workload whose pods keep coming back to old nodes."""
-
 
 NO_EFFECT = 40.0
 """Seconds after which an eviction that was accepted and shows no effect is asked for again; more
 than a request may take."""
 
 
-class Evicting:
+class Evictor:
     """Asks for pods to leave, and takes in the answers.
 
     Args:
-        scene: what is seen.
-        options: what may be done.
-        clock: the time it lives in.
+        setup: what may be done, and by which client.
+        view: what is seen.
+        ledger: what is known of each pod.
         wake: called when an answer has come.
-        started: told of each request that runs on its own.
+        started: called with each request that runs on its own.
     """
 
     def __init__(
         self,
-        scene: Scene,
-        options: DrainOptions,
-        clock: Clock,
+        setup: DrainSetup,
+        view: ClusterView,
+        ledger: Ledger,
         wake: Callable[[], None],
         started: Callable[["asyncio.Task[None]"], None],
     ) -> None:
-        self.scene = scene
-        self.options = options
-        self.clock = clock
-        self.ledger = Ledger(stirred=clock.now())
-        self.turns = Turns()
+        self.setup = setup
+        self.clock = setup.clock
+        self.view = view
+        self.ledger = ledger
+        self.queues = EvictionQueues()
         self.spending = Spending()
-        self.spared: set[str] = set()
         self._wake, self._started = wake, started
         self._paused_until = 0.0
         self._alarms: list[float] = []
-        self._left: dict[str, float] = {}
         self._in_flight = 0
         self._free_wake = asyncio.Event()
         # Half the share: pods whose budget has just let them go must not queue behind the rest.
         # One by one, not in a burst: a replacement that finds no node is to be seen in time.
-        self._free_rate = AsyncLimiter(1, 2 / options.requests_per_second)
+        self._free_rate = AsyncLimiter(1, 2 / setup.options.requests_per_second)
 
-    def place(self, pod: Pod) -> None:
+    def place(self, entry: PodEntry) -> None:
         """A pod that has to leave waits for its turn."""
-        over = () if self.options.disable_eviction else self.scene.budgets.over(pod)
-        self.turns.place(pod, over)
+        # A deletion passes every budget, so none of them has a queue for it to wait in.
+        deletes = self.setup.options.disable_eviction
+        self.queues.place(entry, () if deletes else self.view.budgets.over(entry.pod))
         self._free_wake.set()
 
-    def left(self, pod: Pod) -> None:
+    def withdraw(self, entry: PodEntry) -> None:
+        """A pod need not, or may not, be asked for."""
+        self.queues.remove(entry)
+
+    def left(self, entry: PodEntry) -> None:
         """A pod has left the nodes."""
-        self._left[pod.family] = self.clock.now()
-        self.turns.remove(pod.uid)
+        self.queues.remove(entry)
         # The budget may have been listed anew before its pods were: then no event of its own
         # comes any more that would show what was spent.
-        for name in self.turns.cover.get(pod.uid, ()):
-            if name in self.scene.budgets.by_name:
-                self.budget_changed(self.scene.budgets.by_name[name])
+        for name in entry.budgets:
+            if name in self.view.budgets.by_name:
+                self.spending.seen(self.view.budgets.by_name[name])
+        # Even a pod of another workload may go now: the one that left may have been the last
+        # ordinary one, or the sibling that a critical one waited for.
         self._free_wake.set()
 
     def budget_changed(self, budget: Budget) -> None:
         """A budget shows what has been spent on it."""
-        leaving = {
-            uid: uid not in self.ledger.present or self.ledger.present[uid].terminating
-            for uid in self.spending.on(str(budget))
-        }
-        self.spending.seen(budget, leaving)
+        self.spending.seen(budget)
 
     def pump(self) -> None:
         """Ask for every pod whose budget has room now."""
@@ -111,142 +110,172 @@ class Evicting:
         self._free_wake.set()
         if now < self._paused_until:
             return
-        for queue in self.turns.under_budgets():
-            budget = self.scene.budgets.by_name.get(queue.name)
+        for queue in self.queues.under_budgets():
+            budget = self.view.budgets.by_name.get(queue.name)
+            # A queue outlives its budget by a moment: its pods are placed anew when the engine
+            # has caught up with the budget's removal.
             if budget is None or queue.busy or queue.not_before > now:
                 continue
-            pod = next_under(queue, budget, self.spending, self._may_go)
-            if pod is not None:
-                self._send(pod, queue, budget)
+            entry = next_under(queue, budget, self.spending, self._may_go)
+            if entry is not None:
+                self._send(entry, queue, budget)
 
     async def pump_free(self) -> None:
         """Ask for the pods without a budget, at a bounded rate; runs until it is cancelled."""
-        free = self.turns.free
+        free = self.queues.free
         while True:
+            # Cleared before the look, not after it: what happens during the look sets it again,
+            # and the wait below returns at once instead of missing it.
             self._free_wake.clear()
             if not self._may_send_free() or free.first(self._may_go_freely) is None:
                 await self._free_wake.wait()
                 continue
             await self._free_rate.acquire()
-            pod = free.first(self._may_go_freely)  # the world may have moved meanwhile
-            if pod is not None and self._may_send_free():
-                self._send(pod, free, None)
+            entry = free.first(self._may_go_freely)  # the world may have moved meanwhile
+            if entry is not None and self._may_send_free():
+                self._send(entry, free, None)
 
     def next_due(self, now: float) -> float:
         """Seconds until something that was put off may be tried again; 60 at most."""
         while self._alarms and self._alarms[0] <= now:
             heapq.heappop(self._alarms)
         dues = [self._paused_until, *self._alarms[:1]]
-        dues += [queue.not_before for queue in self.turns.queues.values() if queue.waiting]
+        dues += [queue.not_before for queue in self.queues.by_name.values() if queue.waiting]
+        # Never less than a moment: rounding could otherwise wake the engine just before the time
+        # again and again, and it would spin.
         return max(0.02, min((due - now for due in dues if due > now), default=60.0))
 
     def ask_again(self) -> None:
         """Give back their turn to pods whose accepted eviction shows no effect."""
+        # An accepted eviction can be lost, for example when a server dies between marking the
+        # budget and deleting the pod. The pod would count as asked for until the deadline, as
+        # nothing that is watched ever says that it will not go.
         now = self.clock.now()
-        for uid, pod in list(self.ledger.present.items()):
-            asked = self.ledger.entries[uid].asked
+        for entry in list(self.ledger.present.values()):
+            asked, pod = entry.asked_at, entry.pod
             if asked is not None and not pod.terminating and now - asked >= NO_EFFECT:
                 log.warning("pod %s is still there: its eviction is asked for again", pod)
-                self.ledger.take_back(uid, refused=False)
-                self.place(pod)
+                self.ledger.take_back(entry, refused=False)
+                self.place(entry)
 
-    async def delete(self, pod: Pod) -> None:
+    async def delete(self, entry: PodEntry) -> None:
         """Delete one pod past its budgets."""
-        self.turns.remove(pod.uid)
-        self.ledger.ask(pod, self.clock.now(), Fate.DELETED)
-        await self._request(pod, self.turns.free, None, deleting=True)
+        self.queues.remove(entry)
+        self.ledger.ask(entry, self.clock.now(), Fate.DELETED)
+        # Awaited, and outside the count of requests in flight: there is one at a time, with a
+        # pause after it, and it must not take the place of an ordinary eviction.
+        await self._request(entry, self.queues.free, None, deleting=True)
 
     def _may_send_free(self) -> bool:
         return self._in_flight < IN_FLIGHT and self.clock.now() >= self._paused_until
 
-    def _may_go(self, pod: Pod) -> bool:
+    def _may_go(self, entry: PodEntry) -> bool:
         now = self.clock.now()
-        if pod.family in self.spared or self.ledger.entries[pod.uid].not_before > now:
+        # The rollout that was restarted takes its pods away by itself, without a gap. An eviction
+        # on top of it would take one more pod than the strategy allows.
+        if entry.workload.restarted or entry.not_before > now:
             return False
-        return not pod.critical or self.ledger.is_last_stage(now, CRITICAL_PATIENCE)
+        return not entry.pod.critical or self.ledger.is_last_stage(now, CRITICAL_PATIENCE)
 
-    def _may_go_freely(self, pod: Pod) -> bool:
-        """The same for a pod without a budget: it is not sent after kin that found no node."""
-        if not self._may_go(pod) or self.scene.homeless_kin(pod):
+    def _may_go_freely(self, entry: PodEntry) -> bool:
+        """The same for a pod without a budget: no more are sent after one that found no node."""
+        # Under a budget the API server stops us when replacements do not become Ready. Here
+        # nobody does, and the whole workload would end up Pending.
+        if not self._may_go(entry) or self.view.unschedulable_of(entry.pod):
             return False
-        since = self.clock.now() - self._left.get(pod.family, float("-inf"))
-        if self.ledger.returned.get(pod.family, 0) > 1 and since < RETURN_PAUSE:
+        since = self.clock.now() - entry.workload.left_at
+        # Pods that tolerate the cordon come straight back. Twice may be chance (a replacement
+        # that was bound before the cordon); then each eviction only costs the workload a restart.
+        if entry.workload.returned > 1 and since < RETURN_PAUSE:
             return False
-        return not pod.critical or self._kin_is_well(pod, since)
+        return not entry.pod.critical or self._workload_is_ready(entry, since)
 
-    def _kin_is_well(self, pod: Pod, since: float) -> bool:
+    def _workload_is_ready(self, entry: PodEntry, since: float) -> bool:
         """A cluster-critical workload never goes all at once, budget or not."""
         asked = any(
-            other.family == pod.family and self.ledger.entries[uid].asked is not None
-            for uid, other in self.ledger.present.items()
+            other.workload is entry.workload and other.asked_at is not None
+            for other in self.ledger.present.values()
         )
-        return not (asked or since < KIN_PAUSE or self.scene.has_unready_kin(pod))
+        # The pause bridges the time in which the old pod has gone and its replacement has not
+        # been seen yet: then nothing is unready, and nothing is well either.
+        return not (asked or since < SAME_WORKLOAD_PAUSE or self.view.has_unready_of(entry.pod))
 
-    def _send(self, pod: Pod, queue: Queue, budget: Budget | None) -> None:
-        deleting = self.options.disable_eviction
-        self.ledger.ask(pod, self.clock.now(), Fate.DELETED if deleting else Fate.EVICTED)
-        self.turns.remove(pod.uid)
+    def _send(self, entry: PodEntry, queue: Queue, budget: Budget | None) -> None:
+        # All of this before the first await: the next look, which may come before the request is
+        # even written, must find the pod asked for and the budget's room spent.
+        deleting = self.setup.options.disable_eviction
+        self.ledger.ask(entry, self.clock.now(), Fate.DELETED if deleting else Fate.EVICTED)
+        self.queues.remove(entry)
         if budget is not None:
             queue.busy = True
-            if is_protected(pod, budget):
-                self.spending.spend(budget, pod)
+            if is_protected(entry.pod, budget):
+                self.spending.spend(budget, entry)
         else:
             self._in_flight += 1
-        request = self._request(pod, queue, budget, deleting=deleting)
+        request = self._request(entry, queue, budget, deleting=deleting)
         self._started(asyncio.create_task(request))
 
     async def _request(
-        self, pod: Pod, queue: Queue, budget: Budget | None, *, deleting: bool
+        self, entry: PodEntry, queue: Queue, budget: Budget | None, *, deleting: bool
     ) -> None:
-        client, grace = self.scene.client, self.options.grace_period_seconds
+        client, options = self.setup.client, self.setup.options
+        # Both carry the pod's uid as a precondition: between the last event and this request its
+        # name may have passed to a new pod on a new node, and that one must not be hit.
         ask = client.delete_pod if deleting else client.evict
         try:
-            self._take(pod, queue, await ask(pod, grace_seconds=grace))
-        except Unreachable as error:  # whether it arrived is not known: the watch will tell
-            log.info("the eviction of %s is tried again: %s", pod, error)
+            self._take(
+                entry, queue, await ask(entry.pod, grace_seconds=options.grace_period_seconds)
+            )
+        except Unreachable as error:  # whether it arrived is not known: the watch will show it
+            log.info("the eviction of %s is tried again: %s", entry.pod, error)
             self._pause(1.0)
-            self._take_back(pod, queue, refused=False)
+            self._take_back(entry, refused=False)
         except UnexpectedResponse as error:  # this pod's trouble holds up no other
-            self._deny(pod, queue, str(error))
+            self._deny(entry, str(error))
         finally:
             if budget is not None:
                 queue.busy = False
-            elif not deleting or self.options.disable_eviction:
+            elif not deleting or options.disable_eviction:
                 self._in_flight -= 1
             self._wake()
 
-    def _take(self, pod: Pod, queue: Queue, answer: EvictionAnswer) -> None:
+    def _take(self, entry: PodEntry, queue: Queue, answer: EvictionAnswer) -> None:
         match answer:
-            case Overloaded(words, retry_after):
-                log.info("the API server asks for patience: %s", words)
+            case Overloaded(message, retry_after):
+                log.info("the API server asks for patience: %s", message)
                 self._pause(retry_after or 1.0)
-                self._take_back(pod, queue, refused=True)
+                self._take_back(entry, refused=True)
             case Blocked(_, retry_after) if queue.name != FREE:
+                # Its counts had promised room, so somebody else was quicker, or they are behind.
+                # The queue waits, not the pod: the next pod would be refused just the same.
                 queue.back_off(self.clock.now(), retry_after or 0.0)
-                self._take_back(pod, queue, refused=True)
-            case Blocked(words) | Denied(words) | Closing(words):
-                self._deny(pod, queue, words)
+                self._take_back(entry, refused=True)
+            case Blocked(message) | Denied(message) | Closing(message):
+                self._deny(entry, message)
             case _:
+                # Evicted or gone. What was spent stays spent until the budget shows it.
                 queue.refusals = 0
 
-    def _deny(self, pod: Pod, queue: Queue, words: str) -> None:
-        refusals = self.ledger.entries[pod.uid].refusals
-        seconds = min(LONGEST_BACK_OFF, 2.0**refusals) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-        self.ledger.deny(pod.uid, words, self.clock.now(), seconds)
+    def _deny(self, entry: PodEntry, message: str) -> None:
+        seconds = min(LONGEST_BACK_OFF, 2.0**entry.refusals) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        self.ledger.deny(entry, message, self.clock.now(), seconds)
+        # No event need ever come that would wake the engine for this pod again.
         heapq.heappush(self._alarms, self.clock.now() + seconds)
-        self._again(pod, queue)
+        self._place_again(entry)
 
-    def _take_back(self, pod: Pod, queue: Queue, *, refused: bool) -> None:
-        self.ledger.take_back(pod.uid, refused=refused)
-        self._again(pod, queue)
+    def _take_back(self, entry: PodEntry, *, refused: bool) -> None:
+        self.ledger.take_back(entry, refused=refused)
+        self._place_again(entry)
 
-    def _again(self, pod: Pod, queue: Queue) -> None:
+    def _place_again(self, entry: PodEntry) -> None:
         """It waits for its turn again, if it is there at all."""
-        self.spending.give_back(queue.name, pod.uid)
-        now = self.ledger.present.get(pod.uid)
-        if now is not None and not now.terminating:
-            self.place(now)
+        self.spending.give_back(entry)
+        # The answer may be older than what the watch has shown meanwhile: a pod that is gone, or
+        # on its way, by another's hand needs no turn.
+        if not entry.leaving:
+            self.place(entry)
 
     def _pause(self, seconds: float) -> None:
+        """Send nothing for a while: it is the server that is in trouble, not one pod or budget."""
         pause = seconds * random.uniform(1.0, 1.5)  # noqa: S311 - no secret
         self._paused_until = max(self._paused_until, self.clock.now() + pause)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
-from include.eks_upgrade.request import DrainOptions, UpgradeRequest
+from include.eks_upgrade.request import UpgradeRequest
 
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
 

@@ -11,9 +11,10 @@ import pytest
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.engine import drain
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import Question
+from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.request import DrainOptions
 
 BLUE = Target.node_group("blue")
 SEED = DrainOptions(
@@ -28,11 +29,15 @@ def answering(kind, answer, **more):
     return replace(SEED, when_blocked={str(kind): answer}, **more)
 
 
-async def drained(stage, options, seconds=400.0, tell=lambda _: None):
+async def drained(stage, options, seconds=400.0, on_progress=lambda _: None):
     """A drain in the cluster's own time (seconds are simulated ones)."""
     async with stage.client() as client:
         deadline = stage.time.now() + seconds
-        return await drain(client, BLUE, options, deadline=deadline, tell=tell, clock=stage.time)
+        return await drain(
+            DrainSetup(
+                client, BLUE, options, deadline=deadline, on_progress=on_progress, clock=stage.time
+            )
+        )
 
 
 async def stuck(stage, options=SEED, seconds=60.0):
@@ -123,7 +128,7 @@ async def test_waits_until_the_limit_and_then_names_the_pod_the_cause_and_the_re
     stage.nodes("green", "green-0", "green-1")
     said = await stuck(stage, seconds=60.0)
     assert "ran out of time" in said
-    assert f"({kind.words} since " in said
+    assert f"({kind.label} since " in said
     assert words in said
     assert "; remedy: " in said or kind is BlockClass.BUDGET_FULL
 
@@ -148,10 +153,10 @@ async def test_hands_over_to_a_person_when_nothing_else_moves(stage, seed, kind,
     stage.nodes("green", "green-0", "green-1")
     question = await drained(stage, answering(kind, "ask"))
     assert isinstance(question, Question)
-    assert {hold.cause for hold in question.holds} == {kind}
-    assert words in " ".join(str(hold) for hold in question.holds)
+    assert {block.cause for block in question.blocks} == {kind}
+    assert words in " ".join(str(block) for block in question.blocks)
     assert apps_on(stage, "blue-0", "blue-1")["other"] == 0
-    asked = question.as_json()["holds"][0]
+    asked = question.as_json()["blocks"][0]
     assert set(asked) == {"pod", "node", "class", "text", "remedy", "since"}
 
 
@@ -180,7 +185,9 @@ async def test_restarts_no_rollout_twice_when_the_drain_begins_anew(stage):
     stage.nodes("green", "green-0")
     options = answering(BlockClass.NEVER_ALLOWED, "restart")
     async with stage.client() as client:
-        first = asyncio.create_task(drain(client, BLUE, options, deadline=time.time() + 30))
+        first = asyncio.create_task(
+            drain(DrainSetup(client, BLUE, options, deadline=time.time() + 30))
+        )
         await restarted(stage)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
@@ -260,7 +267,7 @@ async def test_sets_a_blocked_node_aside_and_goes_on_with_the_others(stage):
     stage.nodes("green", "green-0", "green-1")
     told = []
     with pytest.raises(Stuck):
-        await drained(stage, SEED, seconds=60.0, tell=told.append)
+        await drained(stage, SEED, seconds=60.0, on_progress=told.append)
     aside = [node.name for node in told[-1].nodes if node.set_aside]
     assert len(aside) == 1
     assert apps_on(stage, "blue-0", "blue-1") == {"db": 1}
@@ -277,7 +284,7 @@ async def test_sentences_are_renewed_as_the_world_changes(stage):
         await asyncio.sleep(3.0)
         stage.budget("never", "db", maxUnavailable=1)
 
-    await asyncio.gather(drained(stage, SEED, tell=told.append), loosen())
+    await asyncio.gather(drained(stage, SEED, on_progress=told.append), loosen())
     lines = [line for progress in told for line in progress.lines()]
     assert len([line for line in lines if line.startswith("blocked: pod shop/db-")]) == 1
     assert len([line for line in lines if line.startswith("no longer blocked: pod shop/db-")]) == 1

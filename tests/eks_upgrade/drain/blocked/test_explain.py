@@ -1,4 +1,4 @@
-"""The class and the words of each pod that waits."""
+"""The class and the sentence of each pod that waits."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.eks_upgrade.drain.blocked.explain import explain
-from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState, Situation, is_sick
+from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState, Situation, is_unhealthy
 from include.eks_upgrade.kube.objects import Node, Owner
 from tests.eks_upgrade.drain.builders import budget, pod
 
@@ -16,15 +16,15 @@ DEPLOYED = {
     "labels": {"pod-template-hash": "768bcc"},
 }
 NONE_OF_2 = "0/2 nodes are available: 2 node(s)"
-SICK = pod("sick", ready=False, waiting="CrashLoopBackOff", restarts=7)
+CRASHING = pod("crashing", ready=False, waiting="CrashLoopBackOff", restarts=7)
 
 
-def under(*budgets, sick=(), homeless=(), families=()):
-    return tuple(BudgetState(each, sick, homeless, families) for each in budgets)
+def under(*budgets, unhealthy=(), unschedulable=(), families=()):
+    return tuple(BudgetState(each, unhealthy, unschedulable, families) for each in budgets)
 
 
-def homeless(words):
-    return (pod("new", node="", phase="Pending", ready=False, unschedulable=words),)
+def unschedulable(message):
+    return (pod("new", node="", phase="Pending", ready=False, unschedulable=message),)
 
 
 CASES = [
@@ -85,7 +85,7 @@ CASES = [
         id="two-budgets",
     ),
     pytest.param(
-        SICK,
+        CRASHING,
         Situation(NOW, under(budget(healthy=0, desired=1, expected=2))),
         BlockClass.NEVER_HEALTHY,
         ["CrashLoopBackOff", "unhealthyPodEvictionPolicy: AlwaysAllow"],
@@ -93,10 +93,10 @@ CASES = [
     ),
     pytest.param(
         pod(),
-        Situation(NOW, under(budget(healthy=2), sick=(SICK,))),
+        Situation(NOW, under(budget(healthy=2), unhealthy=(CRASHING,))),
         BlockClass.NEVER_HEALTHY,
-        ["not healthy: shop/sick (CrashLoopBackOff)", "AlwaysAllow on budget shop/web"],
-        id="held-by-a-sick-pod-elsewhere",
+        ["not healthy: shop/crashing (CrashLoopBackOff)", "AlwaysAllow on budget shop/web"],
+        id="kept-by-an-unhealthy-pod-elsewhere",
     ),
     pytest.param(
         pod(ready=False, not_ready_since=NOW - 400),
@@ -107,7 +107,7 @@ CASES = [
     ),
     pytest.param(
         pod(),
-        Situation(NOW, words='admission webhook "guard" denied the request: not at night'),
+        Situation(NOW, message='admission webhook "guard" denied the request: not at night'),
         BlockClass.REFUSED,
         ['"admission webhook "guard" denied the request: not at night"'],
         id="webhook",
@@ -142,7 +142,7 @@ CASES = [
     ),
     pytest.param(
         pod(),
-        Situation(NOW, homeless=homeless("0/4 nodes are available: 4 Insufficient cpu.")),
+        Situation(NOW, unschedulable=unschedulable("0/4 nodes are available: 4 Insufficient cpu.")),
         BlockClass.NOWHERE_TO_GO,
         ["too little room", "Insufficient cpu", "extra_nodes"],
         id="no-capacity",
@@ -151,7 +151,10 @@ CASES = [
         pod(),
         Situation(
             NOW,
-            under(budget(), homeless=homeless(f"{NONE_OF_2} had volume node affinity conflict.")),
+            under(
+                budget(),
+                unschedulable=unschedulable(f"{NONE_OF_2} had volume node affinity conflict."),
+            ),
         ),
         BlockClass.NOWHERE_TO_GO,
         ["budget shop/web", "volume is in a zone", "zone of its volume"],
@@ -160,23 +163,27 @@ CASES = [
     pytest.param(
         pod(),
         Situation(
-            NOW, homeless=homeless(f"{NONE_OF_2} didn't match PersistentVolume's node affinity.")
+            NOW,
+            unschedulable=unschedulable(
+                f"{NONE_OF_2} didn't match PersistentVolume's node affinity."
+            ),
         ),
         BlockClass.NOWHERE_TO_GO,
         ["volume is in a zone"],
-        id="volume-zone-in-newer-words",
+        id="volume-zone-in-a-newer-sentence",
     ),
     pytest.param(
         pod(),
-        Situation(NOW, homeless=homeless(f"{NONE_OF_2} had untolerated taint(s).")),
+        Situation(NOW, unschedulable=unschedulable(f"{NONE_OF_2} had untolerated taint(s).")),
         BlockClass.NOWHERE_TO_GO,
         ["does not tolerate the taints"],
-        id="taint-in-newer-words",
+        id="taint-in-a-newer-sentence",
     ),
     pytest.param(
         pod(),
         Situation(
-            NOW, homeless=homeless(f"{NONE_OF_2} didn't match Pod's node affinity/selector.")
+            NOW,
+            unschedulable=unschedulable(f"{NONE_OF_2} didn't match Pod's node affinity/selector."),
         ),
         BlockClass.NOWHERE_TO_GO,
         ["affinity or node selector fits no node"],
@@ -186,7 +193,7 @@ CASES = [
         pod(),
         Situation(
             NOW,
-            homeless=homeless(
+            unschedulable=unschedulable(
                 "0/3 nodes are available: 1 node(s) had untolerated taint {gpu: yes}, 2 node(s)"
                 " were unschedulable."
             ),
@@ -205,14 +212,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("pod_", "situation", "cause", "words"), CASES)
-def test_explains_what_holds_a_pod_and_what_helps(pod_, situation, cause, words):
-    hold = explain(pod_, situation)
-    assert hold.cause is cause
-    sentence = str(hold.began(NOW - 65))
+@pytest.mark.parametrize(("pod_", "situation", "cause", "phrases"), CASES)
+def test_explains_what_blocks_a_pod_and_what_helps(pod_, situation, cause, phrases):
+    block = explain(pod_, situation)
+    assert block.cause is cause
+    sentence = str(block.began(NOW - 65))
     assert sentence.startswith(f"pod shop/{pod_.name} on blue-0: ")
-    assert f"({cause.words} since " in sentence
-    assert all(word in sentence for word in words)
+    assert f"({cause.label} since " in sentence
+    assert all(phrase in sentence for phrase in phrases)
 
 
 def test_every_class_has_a_case():
@@ -232,37 +239,37 @@ def test_every_class_has_a_case():
         ),
     ],
 )
-def test_nothing_holds_a_pod_that_may_go_or_is_going(pod_, situation):
+def test_nothing_blocks_a_pod_that_may_go_or_is_going(pod_, situation):
     assert explain(pod_, situation) is None
 
 
 @pytest.mark.parametrize(
-    ("hold", "seconds", "blocked"),
+    ("block", "seconds", "blocked"),
     [
         pytest.param(explain(pod(), Situation(NOW, under(budget()))), 10, False, id="full-shortly"),
         pytest.param(explain(pod(), Situation(NOW, under(budget()))), 61, True, id="full-long"),
-        pytest.param(explain(pod(), Situation(NOW, words="no")), 0, True, id="refused-at-once"),
+        pytest.param(explain(pod(), Situation(NOW, message="no")), 0, True, id="refused-at-once"),
         pytest.param(
             explain(pod(), Situation(NOW, under(budget("a"), budget("b")))), 0, True, id="never"
         ),
     ],
 )
-def test_what_usually_passes_is_a_block_only_after_a_while(hold, seconds, blocked):
-    assert hold.began(NOW - seconds).is_block(NOW, after_seconds=60) is blocked
+def test_what_usually_passes_is_a_block_only_after_a_while(block, seconds, blocked):
+    assert block.began(NOW - seconds).is_lasting(NOW, after_seconds=60) is blocked
 
 
 @pytest.mark.parametrize(
-    ("pod_", "sick"),
+    ("pod_", "unhealthy"),
     [
         pytest.param(pod(), False, id="ready"),
-        pytest.param(SICK, True, id="crash-looping"),
+        pytest.param(CRASHING, True, id="crash-looping"),
         pytest.param(pod(ready=False, not_ready_since=NOW - 10), False, id="just-started"),
         pytest.param(pod(ready=False, not_ready_since=NOW - 301), True, id="long-not-ready"),
         pytest.param(pod(ready=False, node="", phase="Pending"), False, id="without-a-node"),
     ],
 )
-def test_tells_a_sick_pod_from_one_that_starts(pod_, sick):
-    assert is_sick(pod_, NOW) is sick
+def test_tells_an_unhealthy_pod_from_one_that_starts(pod_, unhealthy):
+    assert is_unhealthy(pod_, NOW) is unhealthy
 
 
 def test_every_class_has_its_runbook():

@@ -2,35 +2,44 @@
 
 import pytest
 
-from include.eks_upgrade.drain.blocked.model import BlockClass, Hold
-from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer, check_when_blocked
-from include.eks_upgrade.drain.eviction.escalation import Decision, Forced, decide
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action, check_when_blocked
+from include.eks_upgrade.drain.eviction.escalation import Decision, decide
+from include.eks_upgrade.drain.ledger import Ledger
+from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner
-from include.eks_upgrade.request import DrainOptions
 from tests.eks_upgrade.drain.builders import pod
 
 NOW = 10_000.0
 
 
-def hold(name="a", kind=BlockClass.NEVER_ALLOWED, since=NOW - 10, **fields):
+def block(name="a", kind=BlockClass.NEVER_ALLOWED, since=NOW - 10, **fields):
     owner = Owner("ReplicaSet", f"{name}-1", name)
     one = pod(name, owner=owner, labels={"pod-template-hash": "1"}, **fields)
-    return Hold(one, kind, "is held", at_once=True, since=since)
+    return Block(one, kind, "is blocked", at_once=True, since=since)
 
 
-def options(answer, kind=BlockClass.NEVER_ALLOWED, **more):
-    return DrainOptions(when_blocked={str(kind): str(answer)}, **more)
+def options(action, kind=BlockClass.NEVER_ALLOWED, **more):
+    return DrainOptions(when_blocked={str(kind): str(action)}, **more)
 
 
-def decided(holds, wanted, *, left=None, forced=None):
-    return decide(holds, len(holds) if left is None else left, wanted, forced or Forced(), NOW)
+def ledger_of(blocks, moving=0):
+    """These pods are left, and some more that nothing blocks."""
+    ledger = Ledger()
+    for one in (*blocks, *(block(f"moving-{number}") for number in range(moving))):
+        ledger.see(one.pod, 0.0)
+    return ledger
+
+
+def decided(blocks, wanted, ledger=None):
+    return decide(blocks, ledger or ledger_of(blocks), wanted, NOW)
 
 
 @pytest.mark.parametrize("kind", list(BlockClass))
-@pytest.mark.parametrize("answer", list(Answer))
-def test_takes_each_answer_only_where_it_can_help(kind, answer):
-    problems = check_when_blocked({str(kind): str(answer)}, may_delete=True)
-    assert (problems == []) is (answer in ALLOWED[kind])
+@pytest.mark.parametrize("action", list(Action))
+def test_takes_each_action_only_where_it_can_help(kind, action):
+    problems = check_when_blocked({str(kind): str(action)}, may_delete=True)
+    assert (problems == []) is (action in ALLOWED[kind])
 
 
 @pytest.mark.parametrize(
@@ -46,40 +55,42 @@ def test_refuses_what_it_does_not_know_or_may_not_do(wanted, words):
     assert words in str(check_when_blocked(wanted, may_delete=False)[0])
 
 
-def test_tells_every_problem_at_once():
+def test_names_every_problem_at_once():
     assert len(check_when_blocked({"x": "y", "refused": "hope"}, may_delete=False)) == 2
 
 
 def test_waits_when_nothing_is_said():
-    assert decided([hold()], DrainOptions()) == Decision()
+    assert decided([block()], DrainOptions()) == Decision()
 
 
 def test_fails_naming_every_pod_of_the_class():
-    holds = [hold("a"), hold("b"), hold("c", BlockClass.REFUSED)]
-    assert decided(holds, options("fail")).fail == tuple(holds[:2])
+    blocks = [block("a"), block("b"), block("c", BlockClass.REFUSED)]
+    assert decided(blocks, options("fail")).fail == tuple(blocks[:2])
 
 
 @pytest.mark.parametrize(
-    ("left", "asked"),
-    [pytest.param(2, True, id="nothing-moves"), pytest.param(3, False, id="another-pod-moves")],
+    ("moving", "asked"),
+    [pytest.param(0, True, id="nothing-moves"), pytest.param(1, False, id="another-pod-moves")],
 )
-def test_asks_a_person_only_when_nothing_moves_any_more(left, asked):
-    holds = [hold("a"), hold("b", BlockClass.BUDGET_FULL)]
-    assert bool(decided(holds, options("ask"), left=left).ask) is asked
+def test_asks_a_person_only_when_nothing_moves_any_more(moving, asked):
+    blocks = [block("a"), block("b", BlockClass.BUDGET_FULL)]
+    assert bool(decided(blocks, options("ask"), ledger_of(blocks, moving)).ask) is asked
 
 
 def test_does_not_ask_while_a_restart_is_on_its_way():
     wanted = DrainOptions(when_blocked={"never_allowed": "restart", "refused": "ask"})
-    holds = [hold("a"), hold("b", BlockClass.REFUSED)]
-    assert decided(holds, wanted).ask == ()
-    given_up = Forced(notes={holds[0].pod.family: "it is paused"})
-    assert decided(holds, wanted, forced=given_up).ask == (holds[1],)
+    blocks = [block("a"), block("b", BlockClass.REFUSED)]
+    assert decided(blocks, wanted).ask == ()
+    ledger = ledger_of(blocks)
+    ledger.workload(blocks[0].pod).restart_note = "it is paused"
+    assert decided(blocks, wanted, ledger).ask == (blocks[1],)
 
 
 def test_restarts_each_deployment_once_and_looks_again_after_a_pause():
-    holds = [hold("a"), hold("a"), hold("b")]
-    looked = Forced(looked_at={holds[2].pod.family: NOW - 1})
-    assert decided(holds, options("restart"), forced=looked).restart == (holds[1],)
+    blocks = [block("a"), block("a"), block("b")]
+    ledger = ledger_of(blocks)
+    ledger.workload(blocks[2].pod).restart_tried_at = NOW - 1
+    assert decided(blocks, options("restart"), ledger).restart == (blocks[1],)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +105,13 @@ def test_restarts_each_deployment_once_and_looks_again_after_a_pause():
 )
 def test_deletes_one_pod_at_a_time_after_a_while_and_only_if_allowed(since, last, may, deleted):
     wanted = options("delete", may_delete_blocked_pods=may)
-    holds = [hold("a", since=since), hold("b", since=since)]
-    chosen = decided(holds, wanted, forced=Forced(deleted_at=last)).delete
-    assert chosen == (holds[0] if deleted else None)
+    blocks = [block("a", since=since), block("b", since=since)]
+    ledger = ledger_of(blocks)
+    ledger.deleted_at = last
+    chosen = decided(blocks, wanted, ledger).delete
+    assert chosen == (blocks[0] if deleted else None)
 
 
 def test_never_deletes_a_pod_that_is_stopping_already():
     wanted = options("delete", may_delete_blocked_pods=True, delete_blocked_after_minutes=0)
-    assert decided([hold(terminating=True)], wanted).delete is None
+    assert decided([block(terminating=True)], wanted).delete is None

@@ -4,31 +4,31 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.drain.blocked.policy import ALLOWED, Answer, answer_to, check_when_blocked
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action, action_for, check_when_blocked
 from include.eks_upgrade.drain.blocked.question import (
     DELETE,
+    MAX_LISTED_BLOCKS,
     RESTART,
-    ROWS,
     STOP,
     WAIT_ON,
-    AskingLater,
-    Given,
+    Answer,
+    DeferredQuestion,
     body,
     end_message,
     obstacle,
     options,
 )
-from include.eks_upgrade.request import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions
 
 
-def hold(kind: str, pod: str = "shop/web-1", **more: Any) -> dict[str, Any]:
+def block(kind: str, pod: str = "shop/web-1", **more: Any) -> dict[str, Any]:
     told = {"pod": pod, "node": "node-1", "class": kind, "text": "why", "remedy": "do this"}
     return {**told, "since": "2026-11-24T03:12:45+00:00", **more}
 
 
-def given(option: str, *kinds: str) -> Given:
-    return Given(
-        option=option, who="Ada", at="2026-11-24T03:20:00+00:00", holds=[*map(hold, kinds)]
+def given(option: str, *kinds: str) -> Answer:
+    return Answer(
+        option=option, who="Ada", at="2026-11-24T03:20:00+00:00", blocks=[*map(block, kinds)]
     )
 
 
@@ -58,7 +58,7 @@ def test_an_answer_holds_for_the_classes_that_were_asked_about_and_for_no_other(
 @pytest.mark.parametrize("option", [RESTART, DELETE])
 @pytest.mark.parametrize("kind", sorted(ALLOWED))
 def test_for_whom_an_answer_does_nothing_is_known(option: str, kind: str) -> None:
-    answer = {RESTART: Answer.RESTART, DELETE: Answer.DELETE}[option]
+    answer = {RESTART: Action.RESTART, DELETE: Action.DELETE}[option]
     assert bool(given(option, kind).left_waiting) == (answer not in ALLOWED[kind])
 
 
@@ -66,7 +66,7 @@ def test_for_whom_an_answer_does_nothing_is_known(option: str, kind: str) -> Non
 def test_deleting_is_offered_and_explained_only_where_it_is_allowed(may_delete: bool) -> None:
     offered = options(may_delete=may_delete)
     limits = DrainOptions(may_delete_blocked_pods=may_delete, delete_pause_seconds=7)
-    told = body([hold("refused")], limits, now=0.0, deadline=60.0, ask_again_minutes=30)
+    told = body([block("refused")], limits, now=0.0, deadline=60.0, ask_again_minutes=30)
     assert (DELETE in offered) == (DELETE in told) == ("7 s apart" in told) == may_delete
     for option in offered:
         assert f"**{option}**" in told
@@ -77,7 +77,7 @@ def test_no_option_is_taken_for_granted_and_stopping_is_always_offered() -> None
 
 
 def test_foreign_words_stay_inside_their_cell() -> None:
-    evil = hold("refused", text="denied | <script> [x](http://evil) **now**", remedy="a\nb")
+    evil = block("refused", text="denied | <script> [x](http://evil) **now**", remedy="a\nb")
     told = body([evil], DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
     (row,) = (line for line in told.splitlines() if "shop/web-1" in line)
     assert row.replace("\\|", "").count("|") == 7
@@ -86,40 +86,40 @@ def test_foreign_words_stay_inside_their_cell() -> None:
 
 
 def test_a_table_of_hundreds_is_cut_and_the_rest_counted() -> None:
-    holds = [hold("refused", f"shop/web-{n}") for n in range(ROWS + 7)]
-    told = body(holds, DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
-    assert told.count("shop/web-") == ROWS
+    blocks = [block("refused", f"shop/web-{n}") for n in range(MAX_LISTED_BLOCKS + 7)]
+    told = body(blocks, DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
+    assert told.count("shop/web-") == MAX_LISTED_BLOCKS
     assert "and 7 more." in told
-    assert f"{ROWS + 7} pod(s) are blocked" in told
+    assert f"{MAX_LISTED_BLOCKS + 7} pod(s) are blocked" in told
 
 
 def test_nobody_is_asked_before_it_is_time() -> None:
     now = [100.0]
     wanted = {"never_allowed": "ask", "refused": "fail"}
-    later = AskingLater(wanted, not_before=200.0, now=lambda: now[0])
+    later = DeferredQuestion(wanted, not_before=200.0, now=lambda: now[0])
     drain = DrainOptions(when_blocked=later)
     assert dict(later) == {"never_allowed": "wait", "refused": "fail"}
-    assert answer_to("never_allowed", drain) == Answer.WAIT
-    assert answer_to("slow_to_stop", drain) == Answer.WAIT
+    assert action_for("never_allowed", drain) == Action.WAIT
+    assert action_for("slow_to_stop", drain) == Action.WAIT
     now[0] = 200.0
-    assert answer_to("never_allowed", drain) == Answer.ASK
+    assert action_for("never_allowed", drain) == Action.ASK
     assert len(later) == 2
 
 
 def test_the_report_tells_who_answered_what_and_names_some_pods() -> None:
-    holds = [hold("refused", f"shop/web-{n}") for n in range(5)]
+    blocks = [block("refused", f"shop/web-{n}") for n in range(5)]
     told = obstacle(
-        Given(option=WAIT_ON, who="Ada", at="2026-11-24T03:20:00+00:00", holds=holds).as_json()
+        Answer(option=WAIT_ON, who="Ada", at="2026-11-24T03:20:00+00:00", blocks=blocks).as_json()
     )
     assert told.what == "5 pod(s) blocked (refused): shop/web-0, shop/web-1, shop/web-2 and 2 more"
     assert told.passed_by == "Ada answered 'Wait on' at 2026-11-24T03:20:00+00:00"
 
 
 def test_a_drain_that_ends_with_its_question_names_every_pod_and_who_ended_it() -> None:
-    holds = [hold("refused", f"shop/web-{n}") for n in range(60)]
-    nobody, somebody = end_message("workers", holds), end_message("workers", holds, given(STOP))
+    blocks = [block("refused", f"shop/web-{n}") for n in range(60)]
+    nobody, somebody = end_message("workers", blocks), end_message("workers", blocks, given(STOP))
     for told in (nobody, somebody):
-        assert all(f"pod {each['pod']} on node-1" in told for each in holds)
+        assert all(f"pod {each['pod']} on node-1" in told for each in blocks)
         assert "Nothing was deleted" in told
     assert "Ada" not in nobody
     assert "Ada answered 'Stop here' at 2026-11-24T03:20:00+00:00" in somebody

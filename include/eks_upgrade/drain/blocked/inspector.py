@@ -1,0 +1,84 @@
+"""Looking again and again at every pod that is left: what blocks it, and since when."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from include.eks_upgrade.drain.blocked.explain import explain
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass, BudgetState, Situation
+from include.eks_upgrade.drain.cluster_view import ClusterView
+from include.eks_upgrade.drain.filters import FilterResult
+from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
+from include.eks_upgrade.drain.setup import DrainSetup
+from include.eks_upgrade.kube.objects import Pod
+
+INSPECTION_PAUSE = 2.0
+"""Seconds between two looks, at least."""
+
+CHUNK = 250
+"""Pods that are looked at in one go; in between the event loop gets its turn."""
+
+
+class BlockInspector:
+    """Keeps in the ledger what blocks each pod.
+
+    Args:
+        setup: the time it lives in, and how messages are worded.
+        view: what is seen.
+        ledger: what is known of each pod.
+    """
+
+    def __init__(self, setup: DrainSetup, view: ClusterView, ledger: Ledger) -> None:
+        self.setup = setup
+        self.view = view
+        self.ledger = ledger
+        self._looked_at = NEVER
+
+    def due(self) -> float:
+        """Seconds until it is time to look again."""
+        return self._looked_at + INSPECTION_PAUSE - self.setup.clock.now()
+
+    async def inspect(self) -> list[Block]:
+        """What blocks each pod that is blocked."""
+        self._looked_at = now = self.setup.clock.now()
+        states = self.view.budget_states()
+        blocks = []
+        for number, entry in enumerate(list(self.ledger.present.values())):
+            if number % CHUNK == CHUNK - 1:
+                await asyncio.sleep(0)
+            if entry.gone_at is None:  # it may have gone while others had their turn
+                found = self._explain(entry, states, now)
+                block = self.ledger.set_block(entry, found, now)
+                blocks += [block] if block is not None else []
+        return blocks
+
+    def lasting(self, blocks: Sequence[Block]) -> list[Block]:
+        """Those that will hardly pass by waiting."""
+        now, after = self.setup.clock.now(), self.setup.options.blocked_after_seconds
+        return [block for block in blocks if block.is_lasting(now, after)]
+
+    def _explain(
+        self, entry: PodEntry, states: Mapping[str, BudgetState], now: float
+    ) -> Block | None:
+        pod, workload = entry.pod, entry.workload
+        if entry.refusal is not None:
+            return _came_late(pod, entry.refusal, flags=self.setup.flags)
+        # Under a budget the pods of the workload that find no node are the budget's matter, and
+        # stand in its state; without one, or once a restart goes past it, they are the pod's own.
+        alone = not entry.budgets or workload.restarted
+        situation = Situation(
+            now,
+            tuple(states[name] for name in entry.budgets if name in states),
+            entry.message,
+            entry.asked_at,
+            self.view.unschedulable_of(pod) if alone else (),
+            workload.returned if workload.returned > 1 else 0,
+            self.view.targets.get(pod.node),
+        )
+        block, note = explain(pod, situation), workload.restart_note
+        return block.with_note(note) if block is not None and note else block
+
+
+def _came_late(pod: Pod, refusal: FilterResult, *, flags: bool) -> Block:
+    first = refusal.refused[0]
+    remedy = first.problem(flags=flags).remedy
+    return Block(pod, BlockClass.REFUSED, f"came late and {first.what}", remedy, at_once=True)

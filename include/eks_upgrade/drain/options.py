@@ -1,0 +1,47 @@
+"""What a drain may do, and the only place where the default of one of its options stands.
+
+The form, the operator and the command line take their defaults from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrainOptions:
+    """In the words of `kubectl drain`. The defaults lose nothing.
+
+    Attributes:
+        grace_period_seconds: None leaves each pod its own.
+        timeout_minutes: minutes until the drain of a node group gives up (nothing is deleted then).
+        pod_selector: only pods with these labels are drained (`kubectl drain --pod-selector`).
+        disable_eviction: delete instead of evictor, which no disruption budget sees.
+        dry_run: ask the API server only whether it would (`--dry-run=server`); nothing changes.
+        requests_per_second: share of the API server that one drain takes at most.
+        when_blocked: by class of blocked pods (`drain.blocked.model.BlockClass`), what to do
+            (`drain.blocked.policy.Action`); a class that is not named waits.
+        blocked_after_seconds: how long what usually passes (a full budget, a replacement without
+            a node) may last before a person needs to know of it.
+        may_delete_blocked_pods: the action `delete` goes past budgets; only with this.
+        delete_blocked_after_minutes: how long a pod must have been blocked before.
+        delete_pause_seconds: between two such deletions.
+    """
+
+    # Whole numbers, although any would do: the form shows them as they stand here.
+    ignore_daemonsets: bool = False
+    delete_emptydir_data: bool = False
+    force_unmanaged_pods: bool = False
+    grace_period_seconds: int | None = None
+    timeout_minutes: float = 120
+    pod_selector: str = ""
+    disable_eviction: bool = False
+    dry_run: bool = False
+    requests_per_second: float = 50
+    when_blocked: Mapping[str, str] = field(default_factory=dict)
+    blocked_after_seconds: float = 60
+    may_delete_blocked_pods: bool = False
+    delete_blocked_after_minutes: float = 30
+    delete_pause_seconds: float = 60
+
+
+DEFAULTS = DrainOptions()
