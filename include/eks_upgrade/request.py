@@ -3,7 +3,7 @@
 The names of the parameters are documented in docs/parameters.md.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
@@ -36,9 +36,9 @@ class UpgradeRequest:
     override_insights: bool = False
     extra_nodes: int = 0
     ready_percent: int = 100
-    ami: AmiChoice = AmiChoice()
+    ami: AmiChoice = field(default_factory=AmiChoice)
     drain: DrainOptions = DEFAULTS
-    recovery: RecoveryOptions = RecoveryOptions()
+    recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     limits: Limits = Limits()
 
     @classmethod
