@@ -1,4 +1,4 @@
-"""What a person asked for, as frozen values: the DAG's parameters, read once.
+"""What a person asked for, as frozen values: the parameters of a run, read once.
 
 The names of the parameters are documented in docs/parameters.md.
 """
@@ -78,9 +78,9 @@ class UpgradeRequest:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> "UpgradeRequest":
-        """Read a DAG run's parameters; keys are those of docs/parameters.md.
+        """Read a run's parameters; keys are those of docs/parameters.md.
 
-        An empty field of Airflow's form arrives as None.
+        An empty field of a form arrives as None.
         """
         return cls(
             cluster=_text(params, "cluster_name"),

@@ -12,7 +12,7 @@ STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING"})
 
 
 @dataclass(frozen=True)
-class GroupUndo:
+class GroupRelease:
     """One node group: what to lift and what to leave.
 
     Attributes:
@@ -44,7 +44,7 @@ class GroupUndo:
 
 def judge_group(
     group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
-) -> GroupUndo:
+) -> GroupRelease:
     """Judge one node group.
 
     Args:
@@ -56,12 +56,12 @@ def judge_group(
     going = _going(group, asg)
     if going:
         ours = bool(mark_of(group)) or any(node.cordoned_by for node in nodes)
-        return GroupUndo(name, left=(f"node group '{name}': {going}",) if ours else ())
+        return GroupRelease(name, left=(f"node group '{name}': {going}",) if ours else ())
     ending = _ending(asg)
     cordons = [node for node in nodes if node.cordoned_by]
     mine = [n for n in cordons if not n.deleting and n.instance_id not in ending]
     request, lifts, left = _config(group)
-    return GroupUndo(
+    return GroupRelease(
         name,
         uncordon=tuple(node.name for node in mine),
         request=request,
@@ -71,7 +71,7 @@ def judge_group(
     )
 
 
-def strays(nodes: Sequence[Node], groups: Collection[str]) -> tuple[str, ...]:
+def marks_without_group(nodes: Sequence[Node], groups: Collection[str]) -> tuple[str, ...]:
     """Marked nodes that are in none of the cluster's node groups, each with why it is left."""
     return tuple(
         f"node {node.name}: its node group '{node.node_group}' is gone, so the node goes, too"

@@ -9,7 +9,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
 from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
-from include.eks_upgrade.cleanup.judgement import GroupUndo, judge_group, strays
+from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, marks_without_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
@@ -34,7 +34,7 @@ class Findings:
         left: what is left alone, each with the reason.
     """
 
-    groups: tuple[GroupUndo, ...]
+    groups: tuple[GroupRelease, ...]
     running: Mapping[str, str]
     left: tuple[str, ...]
 
@@ -83,7 +83,7 @@ async def look(
         members = [node for node in nodes if node.node_group == name]
         marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
         asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group) if marked else None
-        groups.append(judge_group(group, asg, members) if marked else GroupUndo(name))
+        groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
             if update and (is_fencing(update) or groups[-1].request):
@@ -92,13 +92,13 @@ async def look(
     return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)))
 
 
-async def uncordon(client: KubeClient, undo: GroupUndo) -> tuple[str, ...]:
+async def uncordon(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:
     """Lift the cordons of a node group that are ours; returns the sentences of what was lifted."""
-    lifted = [await client.uncordon(node) for node in undo.uncordon]
-    return tuple(sentence for sentence, done in zip(undo.cordons, lifted, strict=True) if done)
+    lifted = [await client.uncordon(node) for node in group.uncordon]
+    return tuple(sentence for sentence, done in zip(group.cordons, lifted, strict=True) if done)
 
 
-def unmark(clients: AwsClients, cluster: str, undo: GroupUndo, *, token: str) -> str | None:
+def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str) -> str | None:
     """Take taint and cap off a node group, in one update.
 
     Returns:
@@ -107,11 +107,11 @@ def unmark(clients: AwsClients, cluster: str, undo: GroupUndo, *, token: str) ->
     Raises:
         Busy: another update of the group has begun meanwhile.
     """
-    if undo.request is None:
+    if group.request is None:
         return None
-    request = {"clusterName": cluster, "clientRequestToken": token, **undo.request}
+    request = {"clusterName": cluster, "clientRequestToken": token, **group.request}
     update: Any = clients.eks.update_nodegroup_config
-    with aws_errors_about(f"taking the mark off node group '{undo.group}' of cluster '{cluster}'"):
+    with aws_errors_about(f"taking the mark off node group '{group.group}' of cluster '{cluster}'"):
         return str(update(**request)["update"]["id"])
 
 
@@ -120,7 +120,7 @@ def _others(
 ) -> tuple[str, ...]:
     """Marks outside the node groups that were looked at."""
     if not wanted:
-        return strays(nodes, groups)
+        return marks_without_group(nodes, groups)
     marked = {name for name, group in groups.items() if mark_of(group)}
     marked |= {node.node_group for node in nodes if node.cordoned_by and node.node_group}
     return tuple(
@@ -140,4 +140,4 @@ def _no_such_groups(unknown: list[str], known: Mapping[str, Any]) -> Refused:
         Problem(f"node group '{name}'", f"there is none; there are: {there}", "correct node_groups")
         for name in unknown
     ]
-    return Refused("Nothing was undone", problems)
+    return Refused("Nothing was released", problems)

@@ -14,7 +14,8 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.create import replacement_name, snapshot
+from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
 from include.eks_upgrade.planning.preflight.insights import insight_problems

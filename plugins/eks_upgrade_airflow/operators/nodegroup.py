@@ -11,13 +11,13 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.create import (
-    create_node_group,
+from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
+from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
 from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready, read_evictable_pods
 

@@ -20,7 +20,11 @@ from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
 from include.eks_upgrade.nodes.managed.recheck import read_evictable_pods
-from include.eks_upgrade.nodes.managed.recovery import Diagnosis, delete_asg, diagnose, unprotect
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, read_diagnosis
+from include.eks_upgrade.nodes.managed.recovery.ladder import (
+    delete_auto_scaling_group,
+    lift_guards,
+)
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 if TYPE_CHECKING:
@@ -94,7 +98,7 @@ class EksDiagnoseNodegroupOperator(EksRecoveryOperator):
 
     def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
         """Look; change nothing. `data` is `Diagnosis.as_json()`."""
-        found = diagnose(self.clients, self.cluster_name, self.nodegroup_name)
+        found = read_diagnosis(self.clients, self.cluster_name, self.nodegroup_name)
         for guard in found.guards:
             self.log.info("%s; lifted by %s", guard, guard.allowed_by or "nobody here")
         return StepResult(found.text, data=found.as_json())
@@ -124,12 +128,12 @@ class EksUnprotectNodegroupOperator(EksRecoveryOperator):
         """Lift the guards."""
         options = RecoveryOptions(may_unprotect=self.may_unprotect)
         about_to = partial(record_attempt, context)
-        return unprotect(self.clients, self._found(), options, about_to=about_to)
+        return lift_guards(self.clients, self._found(), options, about_to=about_to)
 
     def _found(self) -> Diagnosis:
         if self.diagnosis:
             return Diagnosis.from_json(self.diagnosis["data"])
-        return diagnose(self.clients, self.cluster_name, self.nodegroup_name)
+        return read_diagnosis(self.clients, self.cluster_name, self.nodegroup_name)
 
 
 class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
@@ -149,9 +153,9 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
     def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
         """Look whose it is and that nothing is left on it, then delete it."""
         clients = self.clients
-        return delete_asg(
+        return delete_auto_scaling_group(
             clients,
-            diagnose(clients, self.cluster_name, self.nodegroup_name),
+            read_diagnosis(clients, self.cluster_name, self.nodegroup_name),
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
             pods_left=run(read_evictable_pods(self.access, self.nodegroup_name)),
             about_to=partial(record_attempt, context),

@@ -4,12 +4,11 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Busy, Refused
-from include.eks_upgrade.nodes.managed.recovery import (
-    Diagnosis,
-    Evidence,
-    delete_asg,
-    diagnosis,
-    unprotect,
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, Evidence, diagnosis
+from include.eks_upgrade.nodes.managed.recovery.ladder import (
+    asg_deletion_problems,
+    delete_auto_scaling_group,
+    lift_guards,
 )
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
@@ -146,7 +145,7 @@ def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aw
     stub.add_response("resume_processes", {}, {**name, "ScalingProcesses": ["Terminate"]})
     stub.add_client_error("complete_lifecycle_action", "ValidationError", "No active action")
     stub.add_client_error("cancel_instance_refresh", "ActiveInstanceRefreshNotFound")
-    result = unprotect(clients, EARLIER, MAY)
+    result = lift_guards(clients, EARLIER, MAY)
     assert result.changed
     assert [one.passed_by for one in result.obstacles] == [
         "UpdateAutoScalingGroup", "SetInstanceProtection", "ResumeProcesses",
@@ -156,7 +155,7 @@ def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aw
 def test_nothing_to_lift_changes_nothing_and_needs_no_permission(aws):
     clients, stub = aws
     look(stub, Instances=[instance("i-1", protected=False)])
-    assert not unprotect(clients, EARLIER, RecoveryOptions()).changed
+    assert not lift_guards(clients, EARLIER, RecoveryOptions()).changed
 
 
 @pytest.mark.parametrize(
@@ -171,7 +170,7 @@ def test_guards_are_not_lifted_without_permission_or_proof(aws, options, changes
     clients, stub = aws
     look(stub, Instances=[instance("i-1")], **changes)
     with pytest.raises(Refused, match=message):
-        unprotect(clients, EARLIER, options)
+        lift_guards(clients, EARLIER, options)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +188,11 @@ def test_the_asg_is_not_deleted_without_permission_proof_and_empty_nodes(
     clients, stub = aws
     look(stub, **changes)
     with pytest.raises(Refused, match=message):
-        delete_asg(clients, EARLIER, options, pods_left=pods)
+        delete_auto_scaling_group(clients, EARLIER, options, pods_left=pods)
 
 
 def test_the_asg_of_a_group_that_nobody_deletes_is_left_alone():
-    from include.eks_upgrade.nodes.managed.recovery.ladder import delete_asg_problems
-
-    (problem,) = delete_asg_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
+    (problem,) = asg_deletion_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
     assert "nobody has asked EKS to delete it" in problem.what
 
 
@@ -205,7 +202,7 @@ def test_deletion_protection_is_lifted_only_to_delete_the_asg(aws):
     name = {"AutoScalingGroupName": NAME}
     stub.add_response("update_auto_scaling_group", {}, {**name, "DeletionProtection": "none"})
     stub.add_response("delete_auto_scaling_group", {}, {**name, "ForceDelete": True})
-    result = delete_asg(clients, EARLIER, MAY, pods_left=[])
+    result = delete_auto_scaling_group(clients, EARLIER, MAY, pods_left=[])
     assert result.data == {"asg": NAME, "instances": ["i-1"]}
     assert {one.passed_by for one in result.obstacles} == {
         "UpdateAutoScalingGroup",
@@ -219,10 +216,12 @@ def test_a_busy_asg_is_worth_a_retry(aws, code):
     look(stub)
     stub.add_client_error("delete_auto_scaling_group", code, "wait for i-1")
     with pytest.raises(Busy, match="wait for i-1"):
-        delete_asg(clients, EARLIER, MAY, pods_left=[])
+        delete_auto_scaling_group(clients, EARLIER, MAY, pods_left=[])
 
 
 def test_an_asg_that_is_gone_needs_nothing(aws):
     clients, stub = aws
     stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
-    assert not delete_asg(clients, EARLIER, RecoveryOptions(), pods_left=["a/b"]).changed
+    assert not delete_auto_scaling_group(
+        clients, EARLIER, RecoveryOptions(), pods_left=["a/b"]
+    ).changed

@@ -146,7 +146,7 @@ def not_ours(asg: Raw, cluster: str, node_group: str) -> str:
     )
 
 
-def diagnose(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
+def read_diagnosis(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
     """Look at a node group and its Auto Scaling group, and tell what keeps them.
 
     Raises:
