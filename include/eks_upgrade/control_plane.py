@@ -12,14 +12,11 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.reading import read_cluster
-from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.updates import goes_to, in_progress, read_updates, update_target
 from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.versions import Minor
-
-__all__ = ["start_control_plane_update", "update_outcome"]
 
 _refused = partial(refusal, "The control plane cannot be updated")
 
@@ -36,7 +33,8 @@ def start_control_plane_update(
         cluster: the cluster's name.
         to_version: the minor to go to, one ahead of the present one.
         force: pass over blocking upgrade insights (AWS's `force`); nothing else is skipped.
-        token: clientRequestToken, 33 to 126 characters, the same for every try of a run.
+        token: clientRequestToken, 33 to 126 characters. EKS answers one that it has seen with
+            what it answered then; that nothing is started twice, the look before sees to.
 
     Returns:
         A StepResult with data {"update_id": str | None}; None when there is nothing to wait for.
@@ -82,7 +80,7 @@ def _check_startable(raw: RawDict, target: Minor, subject: str) -> None:
         )
     if raw.get("status") != "ACTIVE":
         what = f"the cluster's status is {raw.get('status')}, not ACTIVE"
-        raise _refused(subject, what, "wait until it is ACTIVE, then clear this task")
+        raise _refused(subject, what, "wait until it is ACTIVE, then repeat this step")
 
 
 def _start(
@@ -123,7 +121,7 @@ def _explain_refusal(
     if code in _INVALID and "nodegroup" in message.lower() and "must be updated" in message.lower():
         return _refused(subject, f"{what}. {_SKEW_ASSUMPTION}", _SKEW_REMEDY)
     if code in _INVALID:
-        return _refused(subject, what, "correct what AWS names, then clear this task")
+        return _refused(subject, what, "correct what AWS names, then repeat this step")
     if _in_use(error):
         running = _running_text(clients, cluster)
         return Busy(f"{subject}: {what}{running}. Nothing was changed; try again when it has ended")

@@ -1,6 +1,6 @@
 """One classification of every failure: `classify` says what an exception is to the next try.
 
-Whatever asks (Airflow's retries, the waits in triggers, the log of a failed task) asks here.
+Whatever decides about another try, a wait or the words of a failure asks here.
 AWS's codes stand in `aws/error_codes.py`, Kubernetes' answers are judged in `kube/errors.py`,
 and both have become an `UpgradeError` where a step meets them; what comes raw is judged, too.
 """

@@ -38,7 +38,7 @@ def test_a_group_that_eks_cannot_create_is_told_and_left_and_the_old_one_stays(
     assert code in told
     assert words in told
     assert f"delete the node group {NEW_GROUP} by hand" in told
-    assert "clear create_new_group; the old group is untouched" in told
+    assert "repeat the creation of the new node group; the old group is untouched" in told
     groups = story.end()["node groups"]
     assert groups[OLD_GROUP]["status"] == "ACTIVE"
     assert groups[OLD_GROUP]["taints"] == []
@@ -67,7 +67,7 @@ def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None
     told = story.refused("fence")
     assert f"new node group '{NEW_GROUP}'" in told
     assert "not Ready" in told
-    assert "clear await_ready" in told
+    assert "repeat the wait for the new nodes" in told
     assert story.did("patch nodes") == 0
     outsiders.set_nodes_ready(
         lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=True

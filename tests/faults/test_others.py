@@ -96,4 +96,4 @@ def test_credentials_that_are_no_longer_known_are_told_at_the_first_try(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", old["AWS_ACCESS_KEY_ID"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", old["AWS_SECRET_ACCESS_KEY"])
     told = story.refused("control_plane")
-    assert "give the Airflow connection named in aws_conn_id valid" in told
+    assert "give the connection named in aws_conn_id valid" in told

@@ -52,7 +52,7 @@ def test_a_failed_update_is_told_with_its_code_what_it_means_and_what_lifts_it(
     assert f"cluster '{story.cluster}'" in told
     assert f"{code}: {WORDS} (subnet-0a)" in told
     assert MEANINGS[code].remedy in told
-    assert "clear the task that started it, or run again" in told
+    assert "repeat the step that started it, or run again" in told
     assert story.did("UpdateClusterVersion") == 1
 
 

@@ -22,8 +22,6 @@ from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict
 
-__all__ = ["AddonStep", "addon_outcome", "next_version", "start_addon_update"]
-
 _refused = partial(refusal, "The add-on cannot be updated")
 
 _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
@@ -86,7 +84,7 @@ def _status_outcome(addon: Raw, subject: str) -> Outcome:
         return NotYet(f"{told}{_health(addon)}")
     return Failed(
         f"{told}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "
-        "as addon_conflicts says. Then clear the task that started the update, or run again"
+        "as addon_conflicts says. Then repeat the step that started the update, or run again"
     )
 
 
@@ -117,7 +115,7 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
     if code in _REFUSALS:
         subject = f"add-on {name!r} of cluster {cluster!r}"
         what = f"AWS refused the update with {code}: {error_message(error)}"
-        raise _refused(subject, what, "correct what AWS names, then clear this task") from error
+        raise _refused(subject, what, "correct what AWS names, then repeat this step") from error
     raise error
 
 

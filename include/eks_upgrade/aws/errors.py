@@ -45,7 +45,7 @@ _BROKEN = (
 _NO_ANSWER = (boto.HTTPClientError, boto.ConnectionError, boto.MetadataRetrievalError)
 _NO_REGION = (boto.NoRegionError, boto.InvalidRegionError, boto.UnknownRegionError)
 _CREDENTIALS_REMEDY = (
-    "give the Airflow connection named in aws_conn_id valid, unexpired credentials of the account "
+    "give the connection named in aws_conn_id valid, unexpired credentials of the account "
     "that owns the cluster"
 )
 _REGION_REMEDY = "set region to the AWS region of the cluster, for example eu-central-1"
@@ -102,7 +102,7 @@ def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeErro
         return _refused(subject, told, remedy, credentials=code in BAD_CREDENTIALS)
     return UnexpectedResponse(
         f"{subject}: {told}. Nobody foresaw this answer, so nothing more was changed. "
-        "Remove the cause that AWS names, then clear this task or run again."
+        "Remove the cause that AWS names, then repeat this step or run again."
     )
 
 
@@ -120,7 +120,7 @@ def _remedy(code: str, operation: str, row: Code) -> str:
             f"allow {operation} to the role of the AWS connection; the whole policy is in "
             "include/permissions/"
         )
-    return f"{row.remedy}, then clear this task"
+    return f"{row.remedy}, then repeat this step"
 
 
 def translate_core_error(subject: str, error: Exception) -> UpgradeError:

@@ -24,7 +24,7 @@ def update_outcome(update: Raw, subject: str) -> Outcome:
     if status in {"Failed", "Cancelled"}:
         return Failed(
             f"{told} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
-            "running; remove the cause and clear the task that started it, or run again"
+            "running; remove the cause and repeat the step that started it, or run again"
         )
     return Failed(
         f"{told} has the status {status!r}, a word not known here: {errors}. Nothing more was "

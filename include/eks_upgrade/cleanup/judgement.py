@@ -71,7 +71,7 @@ def judge_group(
     )
 
 
-def strays(nodes: Sequence[Node], groups: Collection[str]) -> tuple[str, ...]:
+def marks_without_group(nodes: Sequence[Node], groups: Collection[str]) -> tuple[str, ...]:
     """Marked nodes that are in none of the cluster's node groups, each with why it is left."""
     return tuple(
         f"node {node.name}: its node group '{node.node_group}' is gone, so the node goes, too"

@@ -9,7 +9,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
 from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
-from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, strays
+from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, marks_without_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
@@ -120,7 +120,7 @@ def _others(
 ) -> tuple[str, ...]:
     """Marks outside the node groups that were looked at."""
     if not wanted:
-        return strays(nodes, groups)
+        return marks_without_group(nodes, groups)
     marked = {name for name, group in groups.items() if mark_of(group)}
     marked |= {node.node_group for node in nodes if node.cordoned_by and node.node_group}
     return tuple(

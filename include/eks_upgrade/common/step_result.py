@@ -1,4 +1,4 @@
-"""What a step did, told once: for Airflow's XCom, for the report and for the demo's summary."""
+"""What a step did, told once: for the steps after it, for the report and for the demo's summary."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,12 +14,12 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step's account of itself.
+    """What one step did.
 
     Attributes:
         text: a sentence for people.
         changed: whether anything in AWS or Kubernetes was changed.
-        data: small JSON for later tasks: names, versions, ids, counts. Never a token.
+        data: small JSON for later steps: names, versions, ids, counts. Never a token.
         obstacles: what stood in the way.
         waits: `(kind, began, ended)` of waits in real seconds since the epoch; kind is
             `aws` or `drain`. The summary adds them up.

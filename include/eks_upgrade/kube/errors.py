@@ -144,7 +144,7 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
     return UnexpectedResponse(
         f"Kubernetes answered `{what}` with HTTP {answer.status} {answer.reason}:"
         f" {utc_text(answer)}. Nothing more was changed; read its words,"
-        " correct the cause and clear the task"
+        " correct the cause and repeat this step"
     )
 
 

@@ -174,8 +174,8 @@ def held_message(held: Held) -> str:
     return (
         f"the cluster is locked by '{held.holder}' since {utc_text(held.since)}, until"
         f" {utc_text(held.until)} unless renewed (Lease {NAMESPACE}/{NAME}). Nothing was touched."
-        " Wait for that run to end; if it is known to be dead, trigger the DAG eks_upgrade_undo,"
-        f" or delete the Lease: kubectl -n {NAMESPACE} delete lease {NAME}"
+        " Wait for that run to end; if it is known to be dead, release its lock, or delete the"
+        f" Lease: kubectl -n {NAMESPACE} delete lease {NAME}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether the cluster's lock may be taken from whoever holds it, to undo what they left."""
+"""Whether the cluster's lock may be taken from whoever holds it, to release what they left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from include.eks_upgrade.lock.lease import NAME, NAMESPACE, seconds_of, utc_text
 
 HolderState = Literal["running", "ended", "unknown"]
-"""What this Airflow knows of the run that holds the lock."""
+"""What whoever asks knows of the run that holds the lock."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def holder_in(lease: Mapping[str, Any] | None) -> str:
 def may_take(
     lease: Mapping[str, Any] | None, me: str, now: float, *, state: HolderState, typed: str
 ) -> Free | Kept:
-    """Whether an undo may go on.
+    """Whether the release may go on.
 
     Args:
         lease: the raw Lease, None when there is none.
@@ -54,7 +54,7 @@ def may_take(
     dead = {
         f"the run that holds the lock has ended: '{other}'": state == "ended",
         f"the lock has not been renewed since {utc_text(renewed)} by '{other}'": until <= now,
-        f"its holder was named as dead by whoever triggered this run: '{other}'": typed == other,
+        f"its holder was named as dead by whoever started this run: '{other}'": typed == other,
     }
     why = next((message for message, true in dead.items() if true), "")
     if why:
@@ -70,19 +70,16 @@ def _times(lease: Mapping[str, Any]) -> tuple[float, float]:
     return renewed, renewed + float(spec.get("leaseDurationSeconds") or 0)
 
 
-_LIVES = (
-    "that run is at work on the cluster. End it first (in the Airflow UI: mark the run as failed),"
-    " then trigger this DAG again"
-)
+_LIVES = "that run is at work on the cluster. End it first, then release again"
 _UNKNOWN = (
-    "this Airflow does not know whether that run lives{mistyped}. Its lock ends at {until} unless"
-    " it is renewed; if the run is known to be dead, trigger this DAG again with lock_holder set to"
-    " exactly: {other}"
+    "it is not known here whether that run lives{mistyped}. Its lock ends at {until} unless it is"
+    " renewed; if the run is known to be dead, release again with lock_holder set to exactly:"
+    " {other}"
 )
 
 
 def kept_message(kept: Kept) -> str:
-    """Why nothing was undone."""
+    """Why nothing was released."""
     return (
         f"the cluster is locked by '{kept.holder}' (Lease {NAMESPACE}/{NAME}), and {kept.why}."
         " Nothing was touched"

@@ -6,7 +6,7 @@ from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.create import replacement_name
+from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
 from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
 from include.eks_upgrade.planning.preflight.groups import (

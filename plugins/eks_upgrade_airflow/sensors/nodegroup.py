@@ -10,7 +10,7 @@ from eks_upgrade_airflow.triggers.nodegroup import (
     EksNodegroupReadyTrigger,
 )
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.managed.create import enough_nodes
+from include.eks_upgrade.nodes.managed.readiness import enough_nodes
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -9,12 +9,12 @@ from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Probe, WatchTrigg
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.create import new_group_outcome
 from include.eks_upgrade.nodes.managed.deletion import (
     deletion_outcome,
     gone_outcome,
     instance_filters,
 )
+from include.eks_upgrade.nodes.managed.readiness import new_group_outcome
 
 
 async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:

@@ -150,7 +150,7 @@ async def test_a_wait_ends_when_the_new_key_does_not_come(
     world.rehearsal.world.keys.rotate()
     event = await outcome(trigger)
     assert event["state"] == "Refused"
-    assert "give the Airflow connection named in aws_conn_id valid" in event["detail"]
+    assert "give the connection named in aws_conn_id valid" in event["detail"]
     assert event["ended"] - event["began"] < 30
 
 

@@ -1,8 +1,8 @@
-"""What an undo may lift, and whether it may begin at all: tables."""
+"""What a release may lift, and whether it may begin at all: tables."""
 
 import pytest
 
-from include.eks_upgrade.cleanup.judgement import judge_group, strays
+from include.eks_upgrade.cleanup.judgement import judge_group, marks_without_group
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.lock.lease import micro_time
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
@@ -109,7 +109,7 @@ def test_a_group_without_our_mark_is_not_told_about_when_it_goes():
 def test_marked_nodes_of_a_group_that_is_gone_are_left():
     mine = Node(name="a", cordoned_by=RUN, labels={"eks.amazonaws.com/nodegroup": "gone"})
     other = Node(name="b", labels={"eks.amazonaws.com/nodegroup": "gone"})
-    assert strays([mine, other], {"workers"}) == (
+    assert marks_without_group([mine, other], {"workers"}) == (
         "node a: its node group 'gone' is gone, so the node goes, too",
     )
 

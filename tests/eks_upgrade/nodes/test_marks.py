@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.nodes.managed.create import snapshot
+from include.eks_upgrade.nodes.managed.clone import snapshot
 from include.eks_upgrade.nodes.managed.marks import (
     KEY,
     Cap,

@@ -1,15 +1,16 @@
+import json
+
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Busy, Refused
-from include.eks_upgrade.nodes.managed.recovery import (
-    Diagnosis,
-    Evidence,
-    delete_asg,
-    diagnosis,
-    unprotect,
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import Evidence, diagnosis
+from include.eks_upgrade.nodes.managed.recovery.ladder import (
+    asg_deletion_problems,
+    delete_auto_scaling_group,
+    lift_guards,
 )
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
@@ -89,7 +90,7 @@ def test_each_guard_says_what_it_is_and_what_lifts_it(case, kind, message, lifte
     (guard,) = case.guards
     assert (guard.kind, guard.lifted_by, guard.allowed_by) == (kind, lifted_by, allowed_by)
     assert message in str(guard)
-    assert Diagnosis.from_json(case.as_json()) == case
+    assert json.loads(json.dumps(case.as_json()))["guards"][0]["kind"] == kind
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,6 @@ def look(stub, *, hooks=(), refreshes=(), **changes):
     stub.add_response("describe_instance_refreshes", {"InstanceRefreshes": list(refreshes)})
 
 
-EARLIER = Diagnosis("demo", "workers", "DELETE_FAILED")
 MAY = RecoveryOptions(may_unprotect=True, may_delete_asg=True)
 
 
@@ -146,7 +146,7 @@ def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aw
     stub.add_response("resume_processes", {}, {**name, "ScalingProcesses": ["Terminate"]})
     stub.add_client_error("complete_lifecycle_action", "ValidationError", "No active action")
     stub.add_client_error("cancel_instance_refresh", "ActiveInstanceRefreshNotFound")
-    result = unprotect(clients, EARLIER, MAY)
+    result = lift_guards(clients, "demo", "workers", MAY)
     assert result.changed
     assert [one.passed_by for one in result.obstacles] == [
         "UpdateAutoScalingGroup", "SetInstanceProtection", "ResumeProcesses",
@@ -156,7 +156,7 @@ def test_everything_seen_is_lifted_the_default_first_and_instances_in_fifties(aw
 def test_nothing_to_lift_changes_nothing_and_needs_no_permission(aws):
     clients, stub = aws
     look(stub, Instances=[instance("i-1", protected=False)])
-    assert not unprotect(clients, EARLIER, RecoveryOptions()).changed
+    assert not lift_guards(clients, "demo", "workers", RecoveryOptions()).changed
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_guards_are_not_lifted_without_permission_or_proof(aws, options, changes
     clients, stub = aws
     look(stub, Instances=[instance("i-1")], **changes)
     with pytest.raises(Refused, match=message):
-        unprotect(clients, EARLIER, options)
+        lift_guards(clients, "demo", "workers", options)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +189,11 @@ def test_the_asg_is_not_deleted_without_permission_proof_and_empty_nodes(
     clients, stub = aws
     look(stub, **changes)
     with pytest.raises(Refused, match=message):
-        delete_asg(clients, EARLIER, options, pods_left=pods)
+        delete_auto_scaling_group(clients, "demo", "workers", options, pods_left=pods)
 
 
 def test_the_asg_of_a_group_that_nobody_deletes_is_left_alone():
-    from include.eks_upgrade.nodes.managed.recovery.ladder import delete_asg_problems
-
-    (problem,) = delete_asg_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
+    (problem,) = asg_deletion_problems(found({**GROUP, "status": "ACTIVE"}), MAY, [])
     assert "nobody has asked EKS to delete it" in problem.what
 
 
@@ -205,7 +203,7 @@ def test_deletion_protection_is_lifted_only_to_delete_the_asg(aws):
     name = {"AutoScalingGroupName": NAME}
     stub.add_response("update_auto_scaling_group", {}, {**name, "DeletionProtection": "none"})
     stub.add_response("delete_auto_scaling_group", {}, {**name, "ForceDelete": True})
-    result = delete_asg(clients, EARLIER, MAY, pods_left=[])
+    result = delete_auto_scaling_group(clients, "demo", "workers", MAY, pods_left=[])
     assert result.data == {"asg": NAME, "instances": ["i-1"]}
     assert {one.passed_by for one in result.obstacles} == {
         "UpdateAutoScalingGroup",
@@ -219,10 +217,12 @@ def test_a_busy_asg_is_worth_a_retry(aws, code):
     look(stub)
     stub.add_client_error("delete_auto_scaling_group", code, "wait for i-1")
     with pytest.raises(Busy, match="wait for i-1"):
-        delete_asg(clients, EARLIER, MAY, pods_left=[])
+        delete_auto_scaling_group(clients, "demo", "workers", MAY, pods_left=[])
 
 
 def test_an_asg_that_is_gone_needs_nothing(aws):
     clients, stub = aws
     stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
-    assert not delete_asg(clients, EARLIER, RecoveryOptions(), pods_left=["a/b"]).changed
+    assert not delete_auto_scaling_group(
+        clients, "demo", "workers", RecoveryOptions(), pods_left=["a/b"]
+    ).changed

@@ -13,14 +13,11 @@ from include.eks_upgrade.nodes.launch_templates.plan import (
     TemplatePlan,
     matching_version,
     plan_template,
-    template_name,
 )
 from include.eks_upgrade.nodes.launch_templates.version import read_version
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-
-__all__ = ["TemplatePlan", "matching_version", "plan_template", "prepare_template", "template_name"]
 
 
 def prepare_template(

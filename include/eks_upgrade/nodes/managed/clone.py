@@ -106,7 +106,8 @@ def create_request(
         template: `{"id", "version"}` of the launch template to use, which then holds the custom
             image; None: the old group's own template and version, if it has one.
         desired: number of nodes, from `wanted_nodes`.
-        token: clientRequestToken, 33 to 64 characters, the same when the step is repeated.
+        token: clientRequestToken, 33 to 64 characters. EKS answers one that it has seen with
+            what it answered then, so a new wish needs a new one.
     """
     request: dict[str, Any] = {"nodegroupName": replacement, "clientRequestToken": token}
     request |= {key: kept[key] for key in _CLONED_ALWAYS if key in kept}

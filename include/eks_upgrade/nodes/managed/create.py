@@ -1,7 +1,4 @@
-"""Managed node groups: the new one that replaces an old one, made and awaited.
-
-Names, cloning and readiness are decided in the files beside this one; here stands the result.
-"""
+"""Making the node group that replaces an old one, or adopting the one an earlier run began."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,32 +10,9 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.managed.clone import (
-    create_request,
-    snapshot,
-    wanted_nodes,
-    with_family,
-)
-from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.nodes.managed.readiness import (
     create_failed_message,
-    enough_nodes,
-    new_group_outcome,
 )
-
-__all__ = [
-    "ami_type_for",
-    "create_node_group",
-    "create_request",
-    "enough_nodes",
-    "name_problem",
-    "new_group_outcome",
-    "replacement_name",
-    "snapshot",
-    "wanted_nodes",
-    "with_family",
-]
 
 
 def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> StepResult:
@@ -91,7 +65,7 @@ def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> StepResult
         problem = Problem(
             subject=f"node group {name}",
             what=f"it is there, but its status is {status if present else 'unknown'}",
-            remedy="wait until it is gone or delete it by hand, then clear this task",
+            remedy="wait until it is gone or delete it by hand, then repeat this step",
         )
         raise Refused("The new node group cannot be created", [problem])
     problem_found = _not_ours(present, request)

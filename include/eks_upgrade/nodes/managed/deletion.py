@@ -18,6 +18,7 @@ from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.text import first_few
 
@@ -43,7 +44,7 @@ def may_delete(pods_left: Sequence[str]) -> Problem | None:
         what=f"{len(pods_left)} evictable pod(s) are still on its nodes: "
         f"{first_few(sorted(pods_left))}; EKS would remove them without asking their disruption "
         "budgets",
-        remedy="clear drain_blue, and go on when it has ended",
+        remedy=f"repeat {Stage.DRAIN.title}, and go on when it has ended",
     )
 
 
@@ -161,7 +162,8 @@ def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -
     if group is not None and group.get("status") == "DELETE_FAILED":
         return Failed(
             f"node group {group['nodegroupName']}: EKS could not delete it (DELETE_FAILED). EKS "
-            f"says: {health_text(group) or 'no reason'}. Remove the cause and clear delete_last"
+            f"says: {health_text(group) or 'no reason'}. Remove the cause and repeat "
+            f"{Stage.LAST_DELETION.title}"
         )
     left = []
     if group is not None:

@@ -2,7 +2,7 @@
 
 Every node is cordoned; the group gets a NO_SCHEDULE taint for nodes that still join, and its
 maximum is capped at its present size, so that no autoscaler brings evicted pods back to it. All
-of it carries our mark (`marks.py`), so that it can be undone and nothing else is.
+of it carries our mark (`marks.py`), so that it can be lifted and nothing else is.
 The desired size is never lowered: EKS does not respect budgets when it shrinks a group
 (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
 """

@@ -1,4 +1,4 @@
-"""The marks that the fence leaves, so that an undo lifts ours and nothing else.
+"""The marks that the fence leaves, so that a release lifts ours and nothing else.
 
 On each node that we cordoned: the annotation `eks-upgrade/cordoned-by`, written in the same patch
 as the cordon (`kube.client`). On the node group: the taint `eks-upgrade/replaced`, whose value

@@ -6,6 +6,7 @@ from typing import Any
 
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.kube.objects import Node
@@ -32,7 +33,7 @@ def new_group_outcome(
         return Failed(
             f"node group {name}: its status is {status}, so somebody deletes it. "
             + (f"EKS says: {health}. " if health else "")
-            + "Wait until it is gone, then clear create_green"
+            + f"Wait until it is gone, then repeat {Stage.NEW_GROUP.title}"
         )
     target = Minor.parse(to_version)
     wrong = _wrong_kubelets(nodes, target)
@@ -64,7 +65,7 @@ def create_failed_message(group: Mapping[str, Any]) -> str:
     return (
         f"node group {name}: EKS could not create it (CREATE_FAILED). EKS says: "
         f"{health_text(group) or 'no reason'}. Remove the cause, delete the node group {name} by "
-        "hand (it has no use) and clear create_green; the old group is untouched"
+        f"hand (it has no use) and repeat {Stage.NEW_GROUP.title}; the old group is untouched"
     )
 
 

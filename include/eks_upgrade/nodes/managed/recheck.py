@@ -4,9 +4,10 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Done
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.create import enough_nodes, new_group_outcome
+from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_outcome
 from include.eks_upgrade.verification import evictable
 
 
@@ -48,7 +49,7 @@ async def check_new_group_ready(  # noqa: PLR0913 - two groups and what the new 
     problem = Problem(
         f"new node group '{replacement}'",
         outcome_message,
-        "wait until its nodes are Ready (clear wait_for_green), then clear this task",
+        f"wait until its nodes are Ready (repeat {Stage.NEW_NODES.title}), then repeat this step",
     )
     raise Refused(f"node group '{name}' is left alone", [problem])
 

@@ -4,7 +4,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.nodes.managed.create import name_problem, replacement_name
+from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})

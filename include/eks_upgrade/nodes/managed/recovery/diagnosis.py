@@ -94,19 +94,6 @@ class Diagnosis:
             "text": self.text,
         }
 
-    @classmethod
-    def from_json(cls, plain: Raw) -> "Diagnosis":
-        """Read what `as_json` wrote."""
-        return cls(
-            cluster=plain["cluster"],
-            node_group=plain["node_group"],
-            status=plain["status"],
-            asg=plain["asg"],
-            not_ours=plain["not_ours"],
-            instances=tuple(plain["instances"]),
-            guards=tuple(Guard.from_json(one) for one in plain["guards"]),
-        )
-
 
 def diagnosis(evidence: Evidence) -> Diagnosis:
     """Read the evidence. Pure."""
@@ -146,7 +133,7 @@ def not_ours(asg: Raw, cluster: str, node_group: str) -> str:
     )
 
 
-def diagnose(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
+def read_diagnosis(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
     """Look at a node group and its Auto Scaling group, and tell what keeps them.
 
     Raises:

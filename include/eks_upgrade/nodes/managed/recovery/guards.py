@@ -59,12 +59,6 @@ class Guard:
         """The guard as plain JSON."""
         return {**asdict(self), "objects": list(self.objects)}
 
-    @classmethod
-    def from_json(cls, plain: Raw) -> "Guard":
-        """Read what `as_json` wrote."""
-        known = {key: plain[key] for key in cls.__dataclass_fields__ if key in plain}
-        return cls(**{**known, "objects": tuple(plain.get("objects", ()))})
-
 
 def health_guards(group: Raw) -> Iterator[Guard]:
     """Each health issue of the node group, in EKS's words."""

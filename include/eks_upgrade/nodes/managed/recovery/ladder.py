@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.common.errors import Busy, Problem, Refused
+from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import may_delete
 from include.eks_upgrade.nodes.managed.recovery import guards as g
-from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, diagnose
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, read_diagnosis
 from include.eks_upgrade.nodes.managed.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT, Guard
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
@@ -32,9 +33,10 @@ _PATIENCE = {"ResourceInUse", "ScalingActivityInProgress", "ResourceContention"}
 _GOING = {"DELETING", "DELETE_FAILED", "gone"}
 
 
-def unprotect(
+def lift_guards(
     clients: AwsClients,
-    found: Diagnosis,
+    cluster: str,
+    node_group: str,
     options: RecoveryOptions,
     *,
     about_to: AboutTo = lambda _: None,
@@ -43,7 +45,8 @@ def unprotect(
 
     Args:
         clients: EKS is read, Auto Scaling is changed.
-        found: an earlier diagnosis; it only names the group, which is looked at again.
+        cluster: the cluster's name.
+        node_group: the old group.
         options: `may_unprotect` allows it.
         about_to: told what will be passed, just before anything is changed.
 
@@ -54,11 +57,11 @@ def unprotect(
         Refused: not allowed, or the Auto Scaling group is not proven to be this node group's.
         Busy: Auto Scaling asks for patience; a retry in minutes is useful.
     """
-    now = diagnose(clients, found.cluster, found.node_group)
+    now = read_diagnosis(clients, cluster, node_group)
     lifting = now.liftable(MAY_UNPROTECT)
     if not lifting or now.asg is None:
         return StepResult(f"no guard to lift: {now.text}", data=now.as_json())
-    _refuse("The guards cannot be lifted", unprotect_problems(now, options))
+    _refuse("The guards cannot be lifted", lifting_problems(now, options))
     passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
     about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
@@ -79,7 +82,7 @@ def unprotect(
     return StepResult(text, changed=True, data=now.as_json(), obstacles=passed + kept)
 
 
-def unprotect_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem]:
+def lifting_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem]:
     """Why the guards may not be lifted; empty when they may."""
     problems = _ownership_problems(now)
     if not options.may_unprotect:
@@ -88,16 +91,17 @@ def unprotect_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem
                 f"node group {now.node_group}",
                 str(guard),
                 f"set the parameter {MAY_UNPROTECT} to true, which allows {guard.lifted_by}, or "
-                "lift it by hand; then clear this task",
+                "lift it by hand; then repeat this step",
             )
             for guard in now.liftable(MAY_UNPROTECT)
         ]
     return problems
 
 
-def delete_asg(
+def delete_auto_scaling_group(
     clients: AwsClients,
-    found: Diagnosis,
+    cluster: str,
+    node_group: str,
     options: RecoveryOptions,
     *,
     pods_left: Sequence[str],
@@ -110,7 +114,8 @@ def delete_asg(
 
     Args:
         clients: EKS is read, Auto Scaling is changed.
-        found: an earlier diagnosis; it only names the group, which is looked at again.
+        cluster: the cluster's name.
+        node_group: the old group.
         options: `may_delete_asg` allows it.
         pods_left: `namespace/name` of each evictable pod on the group's nodes, looked up now.
         about_to: told what will be passed, just before anything is changed.
@@ -122,13 +127,13 @@ def delete_asg(
         Refused: not allowed, pods left, or the group is not proven to be this node group's.
         Busy: an activity is in progress; a retry in minutes is useful.
     """
-    now = diagnose(clients, found.cluster, found.node_group)
+    now = read_diagnosis(clients, cluster, node_group)
     if now.asg is None:
         return StepResult(f"node group {now.node_group} has no Auto Scaling group any more")
     _refuse(
-        "The Auto Scaling group cannot be deleted", delete_asg_problems(now, options, pods_left)
+        "The Auto Scaling group cannot be deleted", asg_deletion_problems(now, options, pods_left)
     )
-    passed = _delete_asg_passes(now)
+    passed = _passed_by_deletion(now)
     about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
         if now.of_kind(g.DELETION_PROTECTION):
@@ -144,7 +149,7 @@ def delete_asg(
     )
 
 
-def _delete_asg_passes(now: Diagnosis) -> tuple[Obstacle, ...]:
+def _passed_by_deletion(now: Diagnosis) -> tuple[Obstacle, ...]:
     protected = now.of_kind(g.DELETION_PROTECTION)
     passed = [Obstacle(str(guard), "UpdateAutoScalingGroup") for guard in protected]
     passed += [
@@ -155,7 +160,7 @@ def _delete_asg_passes(now: Diagnosis) -> tuple[Obstacle, ...]:
     return tuple(passed)
 
 
-def delete_asg_problems(
+def asg_deletion_problems(
     now: Diagnosis, options: RecoveryOptions, pods_left: Sequence[str]
 ) -> list[Problem]:
     """Why the Auto Scaling group may not be deleted; empty when it may."""
@@ -166,7 +171,7 @@ def delete_asg_problems(
             Problem(
                 subject,
                 f"node group {now.node_group} is {now.status}: nobody has asked EKS to delete it",
-                "delete the node group first (clear delete_blue)",
+                f"delete the node group first (repeat {Stage.DELETION.title})",
             )
         )
     pods = may_delete(pods_left)
@@ -177,8 +182,8 @@ def delete_asg_problems(
             Problem(
                 subject,
                 "it keeps the node group from going, and this run may not delete it",
-                f"set the parameter {MAY_DELETE_ASG} to true, or delete it by hand; then clear "
-                "this task",
+                f"set the parameter {MAY_DELETE_ASG} to true, or delete it by hand; then repeat "
+                "this step",
             )
         )
     return problems
