@@ -6,12 +6,12 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.nodes.launch_templates.prepare import (
+from include.eks_upgrade.nodes.launch_templates.plan import (
     matching_version,
     plan_template,
-    prepare_template,
     template_name,
 )
+from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
 
 IMAGE = {"image_id": "ami-2", "image_family": "al2"}
 CLUSTER = {

@@ -6,19 +6,17 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.managed.asg_tags import not_copied, tags_to_copy
-from include.eks_upgrade.nodes.managed.create import (
-    ami_type_for,
-    create_node_group,
+from include.eks_upgrade.nodes.managed.clone import (
     create_request,
-    enough_nodes,
-    name_problem,
-    new_group_outcome,
-    replacement_name,
     snapshot,
     wanted_nodes,
     with_family,
 )
+from include.eks_upgrade.nodes.managed.create import create_node_group
+from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
+from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_outcome
 
 TOKEN = "t" * 36
 PLAIN = {
