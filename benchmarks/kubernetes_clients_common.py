@@ -25,7 +25,7 @@ EXPIRED = f"{EXPIRED_PREFIX}-{os.getpid()}"
 """ "First" is meant for each process by itself."""
 
 PATIENCE_SECONDS = 5.0
-"""How long an attempt may take; a generated client needs seconds to load its models."""
+"""How long an attempt may take, such as to get over a version that is too old."""
 
 Picture = dict[str, tuple[str, str, str, bool]]
 """Pods by uid: resourceVersion, node, phase, and whether the pod is Ready."""

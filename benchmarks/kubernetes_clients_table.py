@@ -36,13 +36,14 @@ _OFFICIAL = Library("kubernetes.aio", _GENERATED, ("kubernetes.aio.client", "kub
 LIBRARIES: Mapping[str, Library] = {
     "ours": _OURS,
     "ours, to values": _OURS,
-    "kr8s": _KR8S,
     "lightkube": _LIGHTKUBE,
-    "kubernetes_asyncio": _ASYNCIO,
     "kubernetes_asyncio, raw": _ASYNCIO,
-    "kubernetes.aio": _OFFICIAL,
     "kubernetes.aio, raw": _OFFICIAL,
+    "kr8s": _KR8S,
+    "kubernetes.aio": _OFFICIAL,
+    "kubernetes_asyncio": _ASYNCIO,
 }
+"""Ours first; the others with the costliest last, so that it takes no time from the rest."""
 
 NUMBERS = (
     ("import s", "import_wall", 1.0, "{:.2f}"),

@@ -1,4 +1,4 @@
-"""The comparison of client libraries runs from end to end, and its fake server is no soft touch."""
+"""The comparison of client libraries runs from end to end, and its fake server is strict."""
 
 import json
 import subprocess
