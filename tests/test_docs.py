@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-PAGES += sorted(DOCS.glob("*.md"))
+PAGES += sorted(DOCS.rglob("*.md"))
 
 
 @cache
@@ -117,6 +117,13 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 def test_every_page_of_the_documentation_is_reached_from_the_readme() -> None:
     text = (ROOT / "README.md").read_text()
     assert all(f"(docs/{page.name})" in text for page in DOCS.glob("*.md"))
+
+
+def test_every_decision_is_reached_from_their_index() -> None:
+    decisions = {page.name for page in (DOCS / "decisions").glob("*.md")} - {"README.md"}
+    index = (DOCS / "decisions/README.md").read_text()
+    assert len(decisions) >= 7
+    assert set(re.findall(r"^\| \[.+\]\(([\w-]+\.md)\) \|", index, re.MULTILINE)) == decisions
 
 
 def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.plan import outputs
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import runbook
@@ -60,12 +63,13 @@ def test_1_the_plan_tells_everything_and_changes_nothing(upgrade: Upgrade, world
     before = world.fingerprint()
     plan = upgrade.plan()
     assert (plan["from_version"], plan["to_version"]) == ("1.25", "1.26")
-    assert plan["control_plane"] == {"needed": True}
+    assert plan["control_plane_needed"] is True
     assert {step["name"] for step in plan["addons_before"]} == set(world.addons())
     pairs = [(step["name"], step["replacement"]) for step in plan["node_groups"]]
     assert pairs == [("workers", "workers-k126")]
     assert world.fingerprint() == before
     assert upgrade.run.store == {"target_version": "1.26"}
+    assert upgrade.run.pushed == outputs(upgrade.planned)
 
 
 def test_2_the_lock_keeps_another_run_off_until_that_has_ended(
@@ -97,8 +101,8 @@ def test_4_the_control_plane_is_moved_and_that_very_update_awaited(
     upgrade.control_plane()
     assert world.cluster["version"] == "1.26"
     assert world.cluster["status"] == "ACTIVE"
-    assert upgrade.run.done["start"]["data"]["update_id"] in world.updates()
-    assert upgrade.run.done["wait"]["waits"][0][0] == "aws"
+    assert upgrade.run.done["start_update"]["data"]["update_id"] in world.updates()
+    assert upgrade.run.done["await_update"]["waits"][0][0] == "aws"
 
 
 def test_5_addons_that_had_to_wait_follow(upgrade: Upgrade, world: World) -> None:
@@ -110,13 +114,34 @@ def test_5_addons_that_had_to_wait_follow(upgrade: Upgrade, world: World) -> Non
 def test_6_the_new_group_stands_beside_the_old_one_ready(upgrade: Upgrade, world: World) -> None:
     upgrade.new_group()
     done = upgrade.run.done
-    assert done["look_up_ami"]["data"]["image"]["kubernetes_version"] == "1.26"
-    assert done["launch_template"]["data"]["version"] == "2"
+    assert done["look_up_ami"]["data"]["image_id"] == upgrade.step["planned_image_id"]
+    assert done["prepare_launch_template"]["data"]["launch_template_version"] == "2"
     assert world.groups() == ["workers", "workers-k126"]
     old, new = world.group("workers"), world.group("workers-k126")
     assert new["status"] == "ACTIVE"
     assert new["labels"] == old["labels"]
     assert new["scalingConfig"]["desiredSize"] == old["scalingConfig"]["desiredSize"]
+
+
+def test_6_b_what_a_task_hands_on_is_an_xcom_of_its_own_and_never_none(upgrade: Upgrade) -> None:
+    run = new_run_after(upgrade)
+    run.do(
+        "look_up_ami",
+        EksLookupAmiOperator,
+        nodegroup_name=upgrade.old,
+        kubernetes_version="1.26",
+        planned_image_id=upgrade.step["planned_image_id"],
+        ami_source="name_pattern",
+    )
+    assert run.pushed == {"image_id": upgrade.step["planned_image_id"], "image_family": "al2"}
+    run.do("prepare_launch_template", EksPrepareLaunchTemplateOperator, **upgrade.both)
+    assert run.pushed == {"launch_template_id": "", "launch_template_version": ""}
+    assert "EKS chooses the image" in run.done["prepare_launch_template"]["text"]
+
+
+def new_run_after(upgrade: Upgrade) -> Run:
+    """Another try of the same run."""
+    return Run(upgrade.run.params, upgrade.run.run_id, states=upgrade.run.states)
 
 
 def test_7_the_drain_refuses_pod_by_pod_what_its_options_do_not_allow(
@@ -241,11 +266,11 @@ def test_e_the_cluster_is_as_planned_and_the_report_tells_it(
 STEPS = [
     pytest.param(lambda u: u.lock(), ["lock"], id="lock"),
     pytest.param(lambda u: u.addons("addons_before"), ["addons_before."], id="add-ons before"),
-    pytest.param(lambda u: u.control_plane(), ["start", "wait"], id="control plane"),
+    pytest.param(lambda u: u.control_plane(), ["start_update", "await_update"], id="control plane"),
     pytest.param(lambda u: u.addons("addons_after"), ["addons_after."], id="add-ons after"),
     pytest.param(
         lambda u: u.new_group(),
-        ["look_up_ami", "launch_template", "create_new_group", "await_ready"],
+        ["look_up_ami", "prepare_launch_template", "create_new_group", "await_ready"],
         id="new group",
     ),
     pytest.param(lambda u: u.fence(), ["fence_old"], id="fence"),
@@ -253,7 +278,7 @@ STEPS = [
     pytest.param(lambda u: u.verify(), ["verify_workloads"], id="workloads"),
     pytest.param(lambda u: u.delete(), ["delete_old"], id="delete"),
     pytest.param(lambda u: u.await_deletion(), ["await_deletion"], id="deletion"),
-    pytest.param(lambda u: u.gone(), ["confirm_gone"], id="gone"),
+    pytest.param(lambda u: u.confirm_gone(), ["confirm_gone"], id="gone"),
     pytest.param(lambda u: u.verify_cluster(), ["verify_cluster"], id="whole cluster"),
     pytest.param(lambda u: u.report(), ["report"], id="report"),
 ]
@@ -290,7 +315,7 @@ def test_g_a_plan_made_after_the_upgrade_has_nothing_left(
         run.store.update(upgrade.run.store)
     plan = Upgrade(run, upgrade.reports).plan()
     assert plan["to_version"] == "1.26"
-    assert plan["control_plane"] == {"needed": False}
+    assert plan["control_plane_needed"] is False
     assert plan["addons_before"] == plan["addons_after"] == plan["node_groups"] == []
 
 
