@@ -10,11 +10,12 @@ from typing import Self
 
 import boto3
 
-from include.rehearsal.aws import current_world as place
+from include.rehearsal.aws import current_world
 from include.rehearsal.aws.install import AwsServer, install
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import session
 from include.rehearsal.kube.api.server import KubeServer
+from include.rehearsal.kube.cluster import KubeCluster
 from include.rehearsal.kube.fault_control import control
 from include.rehearsal.world import AwsTimings, World
 
@@ -51,7 +52,7 @@ class Rehearsal:
         timings: AwsTimings | None = None,
     ) -> None:
         self.clock = SimClock(speed)
-        self.world = World(self.clock, timings=timings)
+        self.world = World(self.clock, KubeCluster, timings=timings)
         self.world.region = region
         self._ports = aws_port, kube_port
         self._aws = AwsServer(self.world)
@@ -122,7 +123,7 @@ class Rehearsal:
         if self.kube_server:
             self.kube_server.stop()
             self.kube_server = None
-        place.leave(self.world)
+        current_world.leave(self.world)
         self.clock.clear()
 
     def session(self) -> boto3.Session:

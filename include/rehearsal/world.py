@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import Keys
-from include.rehearsal.faults import Faults
+from include.rehearsal.faults import FaultRegistry
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
 
@@ -104,6 +104,7 @@ class World:
     Args:
         clock: the clock of both sides.
         make_cluster: makes the Kubernetes side of a new cluster from its name and version.
+            Given from outside, so that the world knows neither side.
         timings: how long AWS takes.
 
     Attributes:
@@ -122,13 +123,13 @@ class World:
     def __init__(
         self,
         clock: SimClock,
+        make_cluster: Callable[[str, str, SimClock], Any],
         *,
-        make_cluster: Callable[[str, str, SimClock], Any] | None = None,
         timings: AwsTimings | None = None,
     ) -> None:
         self.clock = clock
         self.timings = timings or AwsTimings()
-        self.faults = Faults(clock.now)
+        self.faults = FaultRegistry(clock.now)
         self.journal = Journal(clock.now)
         self.holds = Holds()
         self.keys = Keys()
@@ -143,7 +144,7 @@ class World:
         self.region = "eu-west-1"
         self.kube_url: Callable[[str], str] = lambda name: f"https://127.0.0.1:1/k8s/{name}"
         self.kube_ca = "-----BEGIN CERTIFICATE-----\nrehearsal\n-----END CERTIFICATE-----\n"
-        self._make_cluster = make_cluster or _real_cluster
+        self._make_cluster = make_cluster
 
     def add_cluster(self, name: str, version: str) -> None:
         """Make the Kubernetes side of a cluster."""
@@ -160,10 +161,3 @@ class World:
         kube = self.kube(home.cluster) if home else None
         if home and kube:
             kube.remove_node(home.node)
-
-
-def _real_cluster(name: str, version: str, clock: SimClock) -> Any:
-    # Imported late: the AWS side can be used and tested without the Kubernetes side.
-    from include.rehearsal.kube.cluster import KubeCluster  # noqa: PLC0415
-
-    return KubeCluster(name, version, clock)

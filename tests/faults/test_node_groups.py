@@ -1,10 +1,10 @@
-"""Faults of the world: node groups that are not made well, or that others lay hands on."""
+"""Faults of the world: node groups that are not made well, or that others interfere with."""
 
 from typing import Any
 
 import pytest
 
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from include.rehearsal.faults import GroupEnd
 from include.rehearsal.workloads import App
 from tests.faults.lab import BLUE, GREEN, FaultLab, Story
@@ -51,7 +51,7 @@ def test_after_a_failed_group_was_deleted_by_hand_the_cleared_task_makes_a_new_o
     story = before_the_new_group(lab)
     lab.faults.groups.append(GroupEnd("NodeCreationFailure", "", GREEN, story.cluster))
     story.refused("green")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
+    interference.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
     with story.meanwhile(lambda: GREEN not in story.groups(), lambda: None):
         pass
     story.take("green")
@@ -61,13 +61,15 @@ def test_after_a_failed_group_was_deleted_by_hand_the_cleared_task_makes_a_new_o
 def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None:
     story = before_the_new_group(lab)
     story.take("green")
-    outsiders.set_nodes_ready(lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=False)
+    interference.set_nodes_ready(
+        lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=False
+    )
     told = story.refused("fence")
     assert f"new node group '{GREEN}'" in told
     assert "not Ready" in told
     assert "clear wait_for_green" in told
     assert story.did("patch nodes") == 0
-    outsiders.set_nodes_ready(lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=True)
+    interference.set_nodes_ready(lab.rehearsal.world, story.cluster, story.nodes(GREEN), ready=True)
     story.take("fence")
 
 
@@ -92,11 +94,11 @@ def test_new_nodes_that_turn_not_ready_in_mid_drain_stop_nothing_that_comes_back
     world, name = lab.rehearsal.world, story.cluster
     green = story.nodes(GREEN)
     lab.rehearsal.clock.later(
-        1200, lambda: outsiders.set_nodes_ready(world, name, green, ready=True)
+        1200, lambda: interference.set_nodes_ready(world, name, green, ready=True)
     )
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.set_nodes_ready(world, name, green, ready=False),
+        lambda: interference.set_nodes_ready(world, name, green, ready=False),
     ):
         story.take("drain")
     story.take("verify")
@@ -110,7 +112,7 @@ def test_an_autoscaler_cannot_refill_a_fenced_group(lab: FaultLab) -> None:
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: added.extend(outsiders.autoscaler_adds(world, name, BLUE, 2)),
+        lambda: added.extend(interference.autoscaler_adds(world, name, BLUE, 2)),
     ):
         story.take("drain")
     assert added == []
@@ -122,13 +124,13 @@ def test_an_autoscaler_that_takes_a_fresh_node_in_mid_drain_costs_no_pod(lab: Fa
     world, name = lab.rehearsal.world, story.cluster
     story.take("green")
     own = story.nodes(GREEN)
-    outsiders.autoscaler_adds(world, name, GREEN)
+    interference.autoscaler_adds(world, name, GREEN)
     lab.rehearsal.clock.advance(300)
     story.take("fence")
     (fresh,) = set(story.nodes(GREEN)) - set(own)
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.autoscaler_removes(world, name, [fresh]),
+        lambda: interference.autoscaler_removes(world, name, [fresh]),
     ):
         story.take("drain")
     story.take("verify")
@@ -146,7 +148,7 @@ def test_a_node_of_the_old_group_that_ec2_takes_in_mid_drain_is_no_pod_left(
     lost = story.nodes(BLUE)[0]
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.terminate_instances(world, name, [lost]),
+        lambda: interference.terminate_instances(world, name, [lost]),
     ):
         story.take("drain")
     story.take("verify")
@@ -157,7 +159,7 @@ def test_a_new_group_that_somebody_deletes_while_it_is_awaited_is_told(lab: Faul
     story = before_the_new_group(lab, limits={"limit_minutes": 0.1})
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
-        lambda: GREEN in story.groups(), lambda: outsiders.delete_node_group(world, name, GREEN)
+        lambda: GREEN in story.groups(), lambda: interference.delete_node_group(world, name, GREEN)
     ):
         told = story.refused("green")
     # What a look finds depends on how far the deletion has come.
@@ -172,7 +174,7 @@ def test_a_new_group_that_somebody_deletes_in_mid_run_keeps_the_old_one_alive(
 ) -> None:
     story = before_the_new_group(lab)
     story.take("green")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
+    interference.delete_node_group(lab.rehearsal.world, story.cluster, GREEN)
     told = story.refused("fence")
     assert f"new node group '{GREEN}'" in told
     assert f"node group '{BLUE}' is left alone" in told

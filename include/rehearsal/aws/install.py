@@ -16,23 +16,23 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.ssm.models import ssm_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from include.rehearsal.aws import current_world as place
-from include.rehearsal.aws.autoscaling import nodes
+from include.rehearsal.aws import current_world
 from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.ec2 import Ec2Region
-from include.rehearsal.aws.eks.state import EksRegion
-from include.rehearsal.aws.front.listener import Door
+from include.rehearsal.aws.eks import nodes
+from include.rehearsal.aws.eks.responses import EksService
+from include.rehearsal.aws.front.listener import Listener
 from include.rehearsal.aws.ssm import SsmRegion
 from include.rehearsal.world import World
 
 
 def install(world: World) -> None:
     """Swap moto's backends and make `world` the one they live in; earlier state is dropped."""
-    place.enter(world)
+    current_world.enter(world)
     BackendDict.reset()
     for backends, own in (
-        (eks_backends, EksRegion),
+        (eks_backends, EksService),
         (ec2_backends, Ec2Region),
         (ssm_backends, SsmRegion),
         (autoscaling_models.autoscaling_backends, AutoScalingRegion),
@@ -82,7 +82,7 @@ class AwsServer:
         """
         _check_free(port)
         server = make_server(
-            "127.0.0.1", port, Door(self._world), threaded=True, request_handler=QuietHandler
+            "127.0.0.1", port, Listener(self._world), threaded=True, request_handler=QuietHandler
         )
         self._server = server
         self._thread = threading.Thread(

@@ -1,7 +1,8 @@
 """All the faults of a rehearsal, set from Python or over HTTP.
 
-Over HTTP they are one JSON object, `POST /_rehearsal/faults` on the AWS port; see `Faults.set`.
-What is to end badly is a queue, used up as it strikes; faults of calls say how long they stand.
+Over HTTP they are one JSON object, `POST /_rehearsal/faults` on the AWS port; see
+`FaultRegistry.set`. What is to end badly is a queue, used up as it strikes; faults of calls say
+how long they stand.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ KEYS: Final = frozenset(
 )
 
 
-class Faults:
+class FaultRegistry:
     """What is to go wrong next.
 
     Args:
@@ -78,7 +79,7 @@ class Faults:
     def stick_next(
         self, kind: str, *, cluster: str | None = None, target: str | None = None
     ) -> None:
-        """Let the next update of this kind stay InProgress (see `outsiders.end_update`)."""
+        """Let the next update of this kind stay InProgress (see `interference.end_update`)."""
         self.updates.append(UpdateEnd(kind, "stuck", [], cluster, target))
 
     def end_addon(

@@ -2,7 +2,7 @@
 
 With this a test kills or times out a client at an exact place. A server asks twice for every
 request, `take(request, "before")` and `take(request, "after")`, and waits on the hold it gets,
-without any lock in its hands: `wait` in a thread, `wait_async` in an event loop.
+without holding any lock: `wait` in a thread, `wait_async` in an event loop.
 """
 
 import asyncio

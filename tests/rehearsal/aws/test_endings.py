@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from tests.rehearsal.aws.aws_lab import Lab, lab, refusal
 
 NAME = "plain"
@@ -70,15 +70,15 @@ def test_a_stuck_update_ends_well_when_aws_ends_it(aws: Lab, kind: str) -> None:
     aws.rehearsal.world.faults.stick_next(kind)
     asked = start_update(aws, kind)
     aws.pass_time(3600)
-    assert outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"])
+    assert interference.end_update(aws.rehearsal.world, NAME, asked["updateId"])
     assert update(aws, asked)["status"] == "Successful"
-    assert not outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"])
+    assert not interference.end_update(aws.rehearsal.world, NAME, asked["updateId"])
 
 
 def test_an_update_that_is_ended_early_does_not_end_again(aws: Lab) -> None:
     asked = start_update(aws, "VersionUpdate")
     wrong = [{"errorCode": "IpNotAvailable", "errorMessage": "none left", "resourceIds": ["s-1"]}]
-    outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"], wrong)
+    interference.end_update(aws.rehearsal.world, NAME, asked["updateId"], wrong)
     aws.pass_time(700)
     assert update(aws, asked)["status"] == "Failed"
     assert aws.eks.describe_cluster(name=NAME)["cluster"]["version"] == "1.25"
@@ -124,7 +124,7 @@ def test_an_update_can_be_successful_and_the_addon_degraded(aws: Lab) -> None:
     found = update(aws, {"updateId": made["update"]["id"], "addonName": "coredns"})
     assert found["status"] == "Successful"
     assert addon(aws)["status"] == "DEGRADED"
-    outsiders.set_addon_health(aws.rehearsal.world, NAME, "coredns", "ACTIVE")
+    interference.set_addon_health(aws.rehearsal.world, NAME, "coredns", "ACTIVE")
     assert (addon(aws)["status"], addon(aws)["health"]["issues"]) == ("ACTIVE", [])
 
 

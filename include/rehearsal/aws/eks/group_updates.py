@@ -6,10 +6,10 @@ from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 
 from include.rehearsal.aws import errors
-from include.rehearsal.aws.autoscaling.nodes import kube_taints
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.group_checks import template_version
 from include.rehearsal.aws.eks.node_groups import eks_image, members
+from include.rehearsal.aws.eks.nodes import kube_taints
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 from include.rehearsal.aws.eks.updates import Change, begin, remembered
 

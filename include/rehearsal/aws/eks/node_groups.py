@@ -9,10 +9,10 @@ from moto.ec2.models import ec2_backends
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, TERMINATING
-from include.rehearsal.aws.autoscaling.nodes import architecture
 from include.rehearsal.aws.bootstrap import bootstrap_problem
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.group_checks import check
+from include.rehearsal.aws.eks.nodes import architecture
 from include.rehearsal.aws.eks.state import (
     ClusterState,
     EksRegion,
@@ -48,7 +48,7 @@ def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     """CreateNodegroup: checks, then an Auto Scaling group, then waits for the nodes.
 
     Raises:
-        AwsError: see `eks_group_checks.check`; InvalidParameter for an image that EKS lacks.
+        AwsError: see `group_checks.check`; InvalidParameter for an image that EKS lacks.
     """
     state, token = region.cluster(asked["clusterName"]), asked.get("clientRequestToken")
     name = asked["nodegroupName"]

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from moto.eks.models import EKSBackend
 from moto.moto_api._internal import mock_random
 
 from include.rehearsal.aws import errors
-from include.rehearsal.aws.current_world import urls, world
+from include.rehearsal.aws.current_world import world
 from include.rehearsal.faults import GroupEnd
-
-URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
 
 
 @dataclass
@@ -121,7 +118,7 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
     """EKS of one region; `clusters` holds ClusterState instead of moto's objects.
 
     Attributes:
-        old_views: what is not yet to be seen as it is; see `eks_lag`.
+        old_views: what is not yet to be seen as it is; see `lag`.
     """
 
     clusters: dict[str, ClusterState]
@@ -129,12 +126,6 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.old_views: dict[tuple[str, ...], OldView] = {}
-
-    @property
-    def _url_module(self) -> SimpleNamespace:
-        from include.rehearsal.aws.eks.responses import EksAnswers  # noqa: PLC0415 - a cycle
-
-        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksAnswers)
 
     def cluster(self, name: str) -> ClusterState:
         """The cluster of that name.

@@ -10,8 +10,8 @@ from typing import Any
 
 from include.rehearsal.aws.errors import AwsError
 from include.rehearsal.aws.front.refusals import Answer, answer
+from include.rehearsal.aws.interference import ACTIONS
 from include.rehearsal.faults.holds import Hold
-from include.rehearsal.interference import DEEDS
 from include.rehearsal.world import World
 
 Body = dict[str, Any]
@@ -30,7 +30,7 @@ class Controls:
             "journal": self._journal,
             "holds": self._hold,
             "credentials": self._credentials,
-            "outsiders": self._outsiders,
+            "interference": self._interference,
         }
 
     def answer(self, environ: dict[str, Any]) -> Answer:
@@ -113,12 +113,12 @@ class Controls:
         key_id, secret = self._world.keys.current
         return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
 
-    def _outsiders(self, method: str, body: Body) -> Body:
-        """POST {"do": a function of `outsiders`, its arguments}."""
+    def _interference(self, method: str, body: Body) -> Body:
+        """POST {"do": the name of one of ACTIONS, its arguments}; GET lists the names."""
         if method == "POST":
-            deed = DEEDS[body.pop("do")]
-            return {"result": deed(self._world, **body)}
-        return {"known": sorted(DEEDS)}
+            action = ACTIONS[body.pop("do")]
+            return {"result": action(self._world, **body)}
+        return {"known": sorted(ACTIONS)}
 
 
 def _only_post(method: str) -> None:

@@ -1,4 +1,4 @@
-"""The door of the AWS side: every request passes here on its way to moto and back.
+"""The listener of the AWS side: every request passes here on its way to moto and back.
 
 In this order: held before, faults, credentials, moto under the world's lock, the journal, held
 after, and what a fault does to an answer that is there.
@@ -33,11 +33,11 @@ class Dropped(ConnectionError):
     """The connection was closed without an answer."""
 
 
-class Door:
+class Listener:
     """The WSGI application: rehearsal controls, and moto under the world's lock.
 
     moto has no locks of its own. Every call first runs what is due by now. Nothing here waits
-    with the lock in its hands.
+    while it holds the lock.
     """
 
     def __init__(self, world: World) -> None:

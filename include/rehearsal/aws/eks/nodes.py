@@ -39,9 +39,9 @@ def launched(asg: RehearsalGroup, instance: Any) -> None:
     if home_of(asg) is None:
         return
     timings = world().timings
-    place = len(asg.instance_states) - 1
+    position = len(asg.instance_states) - 1
     spread = timings.join_last - timings.join_first
-    delay = timings.join_first + spread * min(place, 4) / 4
+    delay = timings.join_first + spread * min(position, 4) / 4
     world().clock.later(delay, lambda: _join(asg, instance))
 
 

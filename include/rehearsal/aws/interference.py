@@ -1,7 +1,7 @@
 """What others do to the account meanwhile: colleagues, autoscalers, EC2 itself.
 
-Each function is one deed, done at once and directly, as if by a call from elsewhere; nothing of
-it is in the journal. Callers need not hold the clock's lock. Errors are AWS's (`AwsError`).
+Each function is one action, done at once and directly, as if by a call from elsewhere; nothing
+of it is in the journal. Callers need not hold the clock's lock. Errors are AWS's (`AwsError`).
 """
 
 from collections.abc import Callable
@@ -12,10 +12,8 @@ from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.autoscaling.nodes import set_ready
-from include.rehearsal.aws.eks import clusters as eks_clusters
-from include.rehearsal.aws.eks import group_deletion as eks_group_deletion
-from include.rehearsal.aws.eks import updates as eks_updates
+from include.rehearsal.aws.eks import clusters, group_deletion, updates
+from include.rehearsal.aws.eks.nodes import set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
 from include.rehearsal.world import Home, World
 
@@ -26,14 +24,14 @@ def upgrade_cluster(world: World, cluster: str, version: str) -> str:
     """Someone else starts a version update of the control plane; the id of the update."""
     with world.clock.lock:
         asked = {"name": cluster, "version": version}
-        return str(eks_clusters.update_version(_region(cluster), asked)["update"]["id"])
+        return str(clusters.update_version(_region(cluster), asked)["update"]["id"])
 
 
 def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
     """Someone else deletes a node group."""
     with world.clock.lock:
         asked = {"clusterName": cluster, "nodegroupName": nodegroup}
-        eks_group_deletion.delete(_region(cluster), asked)
+        group_deletion.delete(_region(cluster), asked)
 
 
 def end_update(
@@ -45,7 +43,7 @@ def end_update(
         False when it was not in progress.
     """
     with world.clock.lock:
-        return eks_updates.finish(_state(cluster), update_id, errors)
+        return updates.finish(_state(cluster), update_id, errors)
 
 
 def set_addon_health(
@@ -125,7 +123,7 @@ def set_launch_problem(
 
 
 # What can be asked for by name, over HTTP.
-DEEDS: Final[dict[str, Callable[..., Any]]] = {
+ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (
         upgrade_cluster,
