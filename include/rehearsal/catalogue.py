@@ -26,7 +26,7 @@ class CatalogueImage:
         family: al2, al2023, bottlerocket or ubuntu.
         kubernetes_version: the minor whose kubelet it holds, "1.26".
         release: the release version EKS shows for it, "1.26.15-20240514".
-        architecture: x86_64 or arm64, EC2's words.
+        architecture: x86_64 or arm64, as EC2 names it.
     """
 
     id: str
@@ -54,7 +54,7 @@ class AddonVersion:
 
 @cache
 def data() -> dict[str, Any]:
-    """The whole catalogue as it stands in `catalogue.json`."""
+    """The whole catalogue, in the shape of `catalogue.json`."""
     raw: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     return raw
 
@@ -218,6 +218,6 @@ def _parameters_of(image: CatalogueImage) -> dict[str, str]:
 
 
 def _ubuntu_parameter(image: CatalogueImage) -> dict[str, str]:
-    word = "arm64" if image.architecture == "arm64" else "amd64"
+    debian = "arm64" if image.architecture == "arm64" else "amd64"
     path = f"/aws/service/canonical/ubuntu/eks/22.04/{image.kubernetes_version}/stable/current"
-    return {f"{path}/{word}/hvm/ebs-gp2/ami-id": image.id}
+    return {f"{path}/{debian}/hvm/ebs-gp2/ami-id": image.id}

@@ -5,7 +5,6 @@ Nothing enters it but `AWS_ENDPOINT_URL` and what DescribeCluster answers.
 
 import threading
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import boto3
@@ -23,7 +22,7 @@ TICK_SECONDS = 0.02
 
 
 class PortTaken(Exception):
-    """A port the rehearsal was told to use is in use."""
+    """A port that was named for the rehearsal is in use."""
 
 
 class Rehearsal:
@@ -137,16 +136,9 @@ class Rehearsal:
                 self.clock.run_due()
 
     def __enter__(self) -> Self:
-        """Start."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 

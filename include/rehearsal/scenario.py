@@ -1,4 +1,4 @@
-"""Clusters to practise on, built through the simulation's own APIs with time let pass.
+"""Clusters to practise on, built through the simulation's own APIs while its time passes.
 
 When a scenario function returns, nodes are Ready and pods run.
 """

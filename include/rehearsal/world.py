@@ -87,8 +87,8 @@ class KubeSide(Protocol):
 
 
 @dataclass(frozen=True)
-class Home:
-    """Where an instance lives as a node."""
+class NodeRef:
+    """The node that an instance is."""
 
     cluster: str
     node: str
@@ -114,8 +114,8 @@ class World:
         keys: the access keys that are good now.
         controls: further controls of `/_rehearsal/<name>`, by name.
         clusters: the Kubernetes side of the clusters, by name.
-        homes: where an instance lives as a node, by instance id.
-        asg_homes: cluster names by the Auto Scaling group, also of groups that are gone.
+        nodes: the node that an instance is, by instance id.
+        asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
         launched, leaving: called with (group, instance) of Auto Scaling.
     """
@@ -135,8 +135,8 @@ class World:
         self.keys = Keys()
         self.controls: dict[str, Control] = {}
         self.clusters: dict[str, Any] = {}
-        self.homes: dict[str, Home] = {}
-        self.asg_homes: dict[str, str] = {}
+        self.nodes: dict[str, NodeRef] = {}
+        self.asg_clusters: dict[str, str] = {}
         self.launch_problems: dict[str, str] = {}
         self.launched: list[Callable[[Any, Any], None]] = []
         self.leaving: list[Callable[[Any, Any], None]] = []
@@ -157,7 +157,7 @@ class World:
 
     def instance_gone(self, instance_id: str) -> None:
         """An instance was terminated: its node leaves the cluster."""
-        home = self.homes.pop(instance_id, None)
-        kube = self.kube(home.cluster) if home else None
-        if home and kube:
-            kube.remove_node(home.node)
+        ref = self.nodes.pop(instance_id, None)
+        kube = self.kube(ref.cluster) if ref else None
+        if ref and kube:
+            kube.remove_node(ref.node)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from include.rehearsal.journal import Request
 
-Kind = Literal[
+FaultKind = Literal[
     "throttle",
     "http500",
     "http503",
@@ -38,14 +38,14 @@ class Fault:
         cluster, target: only calls about this cluster or object, as in `Request`.
         after: the server does what it was asked, and only then things go wrong.
         delay: real seconds, for `slow`.
-        code, message, status: what an `error` says; `message` also replaces the usual words
+        code, message, status: what an `error` says; `message` also replaces the usual one
             of the kinds that answer with an error.
 
     Raises:
         ValueError: an unknown kind, an `error` without a code, or `slow` without a delay.
     """
 
-    kind: Kind
+    kind: FaultKind
     operation: str = "*"
     times: int | None = None
     seconds: float | None = None
@@ -58,8 +58,10 @@ class Fault:
     status: int = 400
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"there is no fault {self.kind!r}; known: {', '.join(get_args(Kind))}")
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(
+                f"there is no fault {self.kind!r}; known: {', '.join(get_args(FaultKind))}"
+            )
         if self.kind == "error" and not self.code:
             raise ValueError("an error needs a code")
         if self.kind == "slow" and self.delay <= 0:

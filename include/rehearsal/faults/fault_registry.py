@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from include.rehearsal.faults.calls import CallFaults, Fault, Standing
-from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, given, take_first
+from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, as_json, take_first
 
 KEYS: Final = frozenset(
     {
@@ -154,7 +154,7 @@ class FaultRegistry:
         """What is still to go wrong, by the keys of `set`; throttling also stands among `calls`."""
         standing = self.calls.standing()
         throttles = [each for each in standing if each.fault.kind == "throttle"]
-        ends = [(each.outcome, given(each)) for each in self.updates]
+        ends = [(each.outcome, as_json(each)) for each in self.updates]
         for _, end in ends:
             end.pop("outcome")
         return {
@@ -166,8 +166,8 @@ class FaultRegistry:
             "calls": [each.as_json() for each in standing],
             "fail": [end for outcome, end in ends if outcome == "fail"],
             "stick": [end for outcome, end in ends if outcome == "stuck"],
-            "addons": [given(each) for each in self.addons],
-            "groups": [given(each) for each in self.groups],
+            "addons": [as_json(each) for each in self.addons],
+            "groups": [as_json(each) for each in self.groups],
             "lag_seconds": self.lag_seconds,
             "insights_block": self.insights_block,
             "insights": self.insights,

@@ -9,7 +9,6 @@ import asyncio
 import threading
 from concurrent.futures import Future
 from fnmatch import fnmatchcase
-from types import TracebackType
 from typing import Literal, Self
 
 from include.rehearsal.journal import Request, Side
@@ -68,16 +67,9 @@ class Hold:
                 self._verdict.set_result(go_on)
 
     def __enter__(self) -> Self:
-        """The hold itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the request go."""
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 

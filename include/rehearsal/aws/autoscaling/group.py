@@ -84,10 +84,10 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             self._scale_in(excess)
 
     def _scale_in(self, excess: int) -> None:
-        victims = [m for m in self.live() if not m.protected_from_scale_in][:excess]
-        for member in victims:
+        leaving = [m for m in self.live() if not m.protected_from_scale_in][:excess]
+        for member in leaving:
             self.begin_termination(member, "a difference between desired and actual capacity")
-        if len(victims) < excess:
+        if len(leaving) < excess:
             self.record(ALL_PROTECTED, "Cancelled", message=ALL_PROTECTED)
 
     # --- launching --------------------------------------------------------------------
@@ -117,7 +117,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             associate_public_ip=False,
             subnet_id=subnet,
         )
-        self._welcome(reservation.instances[0], str(version.number))
+        self._add(reservation.instances[0], str(version.number))
 
     def _launch_problem(self, image: str) -> str | None:
         if self.name in world().launch_problems:
@@ -132,7 +132,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         used = [m.instance.subnet_id for m in self.live()]
         return str(min(self.vpc_zone_identifier.split(","), key=used.count))
 
-    def _welcome(self, instance: Any, version: str) -> None:
+    def _add(self, instance: Any, version: str) -> None:
         instance.autoscaling_group = self
         instance.launch_time = world().clock.datetime()
         member = Member(
@@ -216,7 +216,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def record(
         self, description: str, status: str, *, because: str = "a user request", message: str = ""
     ) -> dict[str, Any]:
-        """Write a scaling activity (newest first), in the words DescribeScalingActivities uses."""
+        """Add a scaling activity (newest first), in the shape of DescribeScalingActivities."""
         now = datetime.fromtimestamp(world().clock.now(), UTC)
         activity = {
             "ActivityId": str(mock_random.uuid4()),
@@ -274,17 +274,17 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             )
 
     def start_deletion(self) -> None:
-        """Terminate everything without hooks and protection, then vanish."""
+        """Terminate everything without hooks and protection; the group ends with its instances."""
         self.status = "Delete in progress"
         self.desired_capacity = 0
         for member in self.instance_states:
             member.lifecycle_state = "Terminating"
         if self.instance_states:
-            world().clock.later(world().timings.instance_stop, self._vanish)
+            world().clock.later(world().timings.instance_stop, self._end)
         else:
-            self._vanish()
+            self._end()
 
-    def _vanish(self) -> None:
+    def _end(self) -> None:
         for member in list(self.instance_states):
             self.terminate_now(member)
         self.autoscaling_backend.forget(self.name)

@@ -1,10 +1,8 @@
-"""Managed node groups: creation with a real Auto Scaling group, description, deletion of parts."""
+"""Managed node groups: creation with a real Auto Scaling group, and description."""
 
 from typing import Any
 
-from moto.autoscaling.models import autoscaling_backends
 from moto.core.types import Base64EncodedString
-from moto.ec2.models import ec2_backends
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
@@ -26,8 +24,8 @@ from include.rehearsal.faults import GroupEnd
 FIRST_AL2023_MINOR = 30  # the default image family of new groups from here on
 HOOK_SECONDS = 1800
 NEVER_JOINED = "Instances failed to join the kubernetes cluster"
-# What EKS says, when a rehearsed failure brings no words of its own.
-WORDS = {
+# What EKS says when a rehearsed failure brings no message of its own.
+MESSAGES = {
     "NodeCreationFailure": NEVER_JOINED,
     "AsgInstanceLaunchFailures": "Could not launch On-Demand Instances. "
     "InsufficientInstanceCapacity - We currently do not have sufficient capacity for the "
@@ -39,45 +37,45 @@ WORDS = {
 }
 
 
-def words_of(end: GroupEnd) -> str:
+def message_of(end: GroupEnd) -> str:
     """The message of a rehearsed failure."""
-    return end.message or WORDS.get(end.code, end.code)
+    return end.message or MESSAGES.get(end.code, end.code)
 
 
-def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """CreateNodegroup: checks, then an Auto Scaling group, then waits for the nodes.
 
     Raises:
         AwsError: see `group_checks.check`; InvalidParameter for an image that EKS lacks.
     """
-    state, token = region.cluster(asked["clusterName"]), asked.get("clientRequestToken")
-    name = asked["nodegroupName"]
+    state, token = region.cluster(request["clusterName"]), request.get("clientRequestToken")
+    name = request["nodegroupName"]
     if token and state.tokens.get(token) == f"nodegroup/{name}" and name in state.groups:
         return {"nodegroup": state.groups[name].raw}
-    version = check(region, state, asked)
+    version = check(region, state, request)
     data = dict(version.data) if version else {}
-    ami_type, image = _image(region, state, asked, data)
-    group = GroupState(_description(region, state, asked, ami_type, image, version))
+    ami_type, image = _image(region, state, request, data)
+    group = GroupState(_description(region, state, request, ami_type, image, version))
     family = _family(region, image)
     if ami_type == "CUSTOM":
         group.join_problem = bootstrap_problem(data.get("UserData"), family, state.raw)
     group.end = world().faults.take_group(state.name, name)
     if group.end and group.end.code and group.end.launches:
-        group.join_problem = words_of(group.end)
+        group.join_problem = message_of(group.end)
     state.groups[name] = group
     if token:
         state.tokens[token] = f"nodegroup/{name}"
-    _copy_template(region, group, data, image, asked)
+    _copy_template(region, group, data, image, request)
     _make_asg(region, state, group)
     began = world().clock.now()
     world().clock.later(
-        world().timings.node_group_create, lambda: _look(region, state, group, began)
+        world().timings.node_group_create, lambda: _poll(region, state, group, began)
     )
     return {"nodegroup": group.raw}
 
 
 def _image(
-    region: EksRegion, state: ClusterState, asked: dict[str, Any], data: dict[str, Any]
+    region: EksRegion, state: ClusterState, request: dict[str, Any], data: dict[str, Any]
 ) -> tuple[str, str]:
     """The (amiType, image id) of a group."""
     if data.get("ImageId"):
@@ -85,7 +83,7 @@ def _image(
     default = "AL2023_x86_64_STANDARD"
     if catalogue.minor(state.version) < FIRST_AL2023_MINOR:
         default = "AL2_x86_64"
-    ami_type = asked.get("amiType") or default
+    ami_type = request.get("amiType") or default
     image = eks_image(region, ami_type, state.version)
     if image is None:
         raise errors.invalid_parameter(
@@ -110,15 +108,15 @@ def _family(region: EksRegion, image: str) -> str:
 def _description(
     region: EksRegion,
     state: ClusterState,
-    asked: dict[str, Any],
+    request: dict[str, Any],
     ami_type: str,
     image: str,
     version: Any,
 ) -> dict[str, Any]:
-    name = asked["nodegroupName"]
+    name = request["nodegroupName"]
     known = catalogue.images_by_id(region.region_name).get(image)
     release = image if ami_type == "CUSTOM" or known is None else known.release
-    scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 1, **(asked.get("scalingConfig") or {})}
+    scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 1, **(request.get("scalingConfig") or {})}
     raw = {
         "nodegroupName": name,
         "nodegroupArn": region.arn("nodegroup", state.name, name, new_id()),
@@ -128,30 +126,30 @@ def _description(
         "createdAt": now(),
         "modifiedAt": now(),
         "status": "CREATING",
-        "capacityType": asked.get("capacityType") or "ON_DEMAND",
+        "capacityType": request.get("capacityType") or "ON_DEMAND",
         "scalingConfig": scaling,
-        "subnets": list(asked["subnets"]),
+        "subnets": list(request["subnets"]),
         "amiType": ami_type,
-        "nodeRole": asked["nodeRole"],
-        "labels": asked.get("labels") or {},
-        "taints": asked.get("taints") or [],
+        "nodeRole": request["nodeRole"],
+        "labels": request.get("labels") or {},
+        "taints": request.get("taints") or [],
         "health": {"issues": []},
-        "updateConfig": asked.get("updateConfig") or {"maxUnavailable": 1},
-        "tags": asked.get("tags") or {},
+        "updateConfig": request.get("updateConfig") or {"maxUnavailable": 1},
+        "tags": request.get("tags") or {},
     }
     for key in ("remoteAccess", "nodeRepairConfig", "warmPoolConfig"):
-        if asked.get(key):
-            raw[key] = asked[key]
+        if request.get(key):
+            raw[key] = request[key]
     if version is None:
-        raw["diskSize"] = asked.get("diskSize") or 20
+        raw["diskSize"] = request.get("diskSize") or 20
     else:
         raw["launchTemplate"] = {
             "id": version.template.id,
             "name": version.template.name,
             "version": str(version.number),
         }
-    if asked.get("instanceTypes") or not (version and version.data.get("InstanceType")):
-        raw["instanceTypes"] = asked.get("instanceTypes") or [_default_type(ami_type)]
+    if request.get("instanceTypes") or not (version and version.data.get("InstanceType")):
+        raw["instanceTypes"] = request.get("instanceTypes") or [_default_type(ami_type)]
     return raw
 
 
@@ -160,10 +158,9 @@ def _default_type(ami_type: str) -> str:
 
 
 def _copy_template(
-    region: EksRegion, group: GroupState, data: dict[str, Any], image: str, asked: dict[str, Any]
+    region: EksRegion, group: GroupState, data: dict[str, Any], image: str, request: dict[str, Any]
 ) -> None:
     """EKS works from its own copy of the launch template, named after the group."""
-    ec2 = ec2_backends[region.account_id][region.region_name]
     own = {
         **data,
         "ImageId": image,
@@ -171,8 +168,8 @@ def _copy_template(
     }
     if "UserData" not in own or own["UserData"] is None:
         own["UserData"] = Base64EncodedString.from_raw_string("#!/bin/bash\n# by EKS")
-    template = ec2.create_launch_template(
-        f"eks-{new_id()}", "", own, {"launch-template": asked.get("tags") or {}}
+    template = region.ec2.create_launch_template(
+        f"eks-{new_id()}", "", own, {"launch-template": request.get("tags") or {}}
     )
     group.template_id = template.id
 
@@ -182,12 +179,11 @@ def _make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None
     name = f"eks-{group.raw['nodegroupName']}-{new_id()}"
     group.asg = name
     group.raw["resources"] = {"autoScalingGroups": [{"name": name}]}
-    world().asg_homes[name] = state.name
+    world().asg_clusters[name] = state.name
     if group.end and not group.end.launches:
-        world().launch_problems[name] = words_of(group.end)
+        world().launch_problems[name] = message_of(group.end)
     problem = _machine_problem(region, group)
-    backend = autoscaling_backends[region.account_id][region.region_name]
-    backend.create_auto_scaling_group(
+    region.autoscaling.create_auto_scaling_group(
         name=name,
         availability_zones=[],
         desired_capacity=0 if problem else scaling["desiredSize"],
@@ -208,8 +204,10 @@ def _make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None
     )
     if problem:
         group.join_problem = problem
-        backend.group(name).record("Launching a new EC2 instance.", "Failed", message=problem)
-    backend.create_lifecycle_hook(
+        region.autoscaling.group(name).record(
+            "Launching a new EC2 instance.", "Failed", message=problem
+        )
+    region.autoscaling.create_lifecycle_hook(
         name=EKS_TERMINATE_HOOK,
         as_name=name,
         transition=TERMINATING,
@@ -220,9 +218,8 @@ def _make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None
 
 def _machine_problem(region: EksRegion, group: GroupState) -> str | None:
     """Why EC2 could not launch this image on this instance type."""
-    ec2 = ec2_backends[region.account_id][region.region_name]
-    data = ec2.launch_templates[group.template_id].default_version().data
-    image = ec2.amis.get(data["ImageId"])
+    data = region.ec2.launch_templates[group.template_id].default_version().data
+    image = region.ec2.amis.get(data["ImageId"])
     if image is None:
         return f"The image id '[{data['ImageId']}]' does not exist. Launching EC2 instance failed."
     wanted = architecture(data["InstanceType"])
@@ -249,7 +246,7 @@ def _asg_tags(asg: str, cluster: str, group: str) -> list[dict[str, Any]]:
     ]
 
 
-def _look(region: EksRegion, state: ClusterState, group: GroupState, began: float) -> None:
+def _poll(region: EksRegion, state: ClusterState, group: GroupState, began: float) -> None:
     """ACTIVE once all instances have joined, CREATE_FAILED when they never do."""
     if state.groups.get(group.raw["nodegroupName"]) is not group:
         return
@@ -263,7 +260,7 @@ def _look(region: EksRegion, state: ClusterState, group: GroupState, began: floa
         issue = _issue(group, launched=bool(instances), resources=missing or [group.asg])
         group.raw.update(status="CREATE_FAILED", health={"issues": [issue]}, modifiedAt=now())
     else:
-        world().clock.later(world().timings.poll, lambda: _look(region, state, group, began))
+        world().clock.later(world().timings.poll, lambda: _poll(region, state, group, began))
 
 
 def _issue(group: GroupState, *, launched: bool, resources: list[str]) -> dict[str, Any]:
@@ -271,23 +268,22 @@ def _issue(group: GroupState, *, launched: bool, resources: list[str]) -> dict[s
     code = "NodeCreationFailure" if launched else "AsgInstanceLaunchFailures"
     message = NEVER_JOINED if launched else str(group.join_problem)
     if group.end and group.end.code:
-        code, message = group.end.code, words_of(group.end)
+        code, message = group.end.code, message_of(group.end)
     return {"code": code, "message": message, "resourceIds": resources}
 
 
 def members(region: EksRegion, group: GroupState) -> list[Any]:
     """The instances of a group's Auto Scaling group; none when it no longer exists."""
-    backend = autoscaling_backends[region.account_id][region.region_name]
-    asg = backend.autoscaling_groups.get(group.asg)
+    asg = region.asg(group)
     return list(asg.instance_states) if asg else []
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeNodegroup."""
-    state = region.cluster(asked["clusterName"])
-    return {"nodegroup": state.group(asked["nodegroupName"]).raw}
+    state = region.cluster(request["clusterName"])
+    return {"nodegroup": state.group(request["nodegroupName"]).raw}
 
 
-def list_groups(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_groups(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListNodegroups."""
-    return page(sorted(region.cluster(asked["clusterName"]).groups), asked, "nodegroups")
+    return page(sorted(region.cluster(request["clusterName"]).groups), request, "nodegroups")

@@ -83,16 +83,16 @@ class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
             AwsError: what the operation refuses; InvalidRequest for what is not simulated.
         """
         operation = self._get_action()
-        asked = {k: v for k, v in {**self.uri_match, **self.params}.items() if v is not None}
-        if "resourceArn" in asked:
-            asked["resourceArn"] = unquote(asked["resourceArn"])
+        request = {k: v for k, v in {**self.uri_match, **self.params}.items() if v is not None}
+        if "resourceArn" in request:
+            request["resourceArn"] = unquote(request["resourceArn"])
         if operation in EMPTY_LISTS:
-            name = str(asked.get("clusterName") or asked.get("name"))
+            name = str(request.get("clusterName") or request.get("name"))
             self.eks.cluster(name)
-            return ActionResult(page([], asked, EMPTY_LISTS[operation]))
+            return ActionResult(page([], request, EMPTY_LISTS[operation]))
         if operation not in OPERATIONS:
             raise errors.invalid_request(f"The rehearsal does not simulate {operation}.")
-        return ActionResult(lag.seen(self.eks, operation, asked, OPERATIONS[operation]))
+        return ActionResult(lag.seen(self.eks, operation, request, OPERATIONS[operation]))
 
 
 # moto finds an operation by a plain method named after it; here all of them are `answer`.

@@ -117,7 +117,7 @@ def _operation(request: MotoRequest, service: str) -> tuple[str, dict[str, Any]]
         return "", {}
     try:
         found, in_path = get_service_router("eks").match(request)
-    except Exception:  # noqa: BLE001 - moto will refuse it in its own words
+    except Exception:  # noqa: BLE001 - moto refuses it itself
         return "", {}
     return str(found.name), {key: unquote(value) for key, value in in_path.items()}
 
@@ -142,7 +142,7 @@ def _params(
                 "url_params": in_path,
             }
         )
-    except Exception:  # noqa: BLE001 - moto will refuse it in its own words
+    except Exception:  # noqa: BLE001 - moto refuses it itself
         return in_path
     return {key: value for key, value in found.items() if value not in (None, [])}
 
