@@ -117,7 +117,7 @@ def set_launch_problem(
             asg.reconcile()
 
 
-# What can be asked for by name, over HTTP.
+# What can be called by name, over HTTP.
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (

@@ -14,7 +14,7 @@ PREFIXES = ("/aws/service/eks/", "/aws/service/bottlerocket/", "/aws/service/can
 
 
 class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
-    """moto's parameters plus EKS's, filled in when first asked for."""
+    """moto's parameters plus EKS's, which are made when the first of them is read."""
 
     eks_loaded = False
 

@@ -36,7 +36,7 @@ class Fault:
         times: how many calls it strikes; None for no limit.
         seconds: how long it stands, in simulated seconds; None until it is lifted.
         cluster, target: only calls about this cluster or object, as in `Request`.
-        after: the server does what it was asked, and only then things go wrong.
+        after: the server does what was requested, and only then things go wrong.
         delay: real seconds, for `slow`.
         code, message, status: what an `error` says; `message` also replaces the usual one
             of the kinds that answer with an error.
@@ -138,6 +138,7 @@ class CallFaults:
             return None
         with self._lock:
             now = self._now()
+            # Dropped here and not by a timer: simulated time moves in jumps.
             self._standing = [each for each in self._standing if not each.over(now)]
             for each in self._standing:
                 if each.fault.fits(service, request):

@@ -37,7 +37,7 @@ class FaultRegistry:
         calls: faults of single AWS calls.
         updates, addons, groups: how updates, add-ons and new node groups are to end.
         lag_seconds: Describe and List calls show a change only so many simulated seconds after
-            it was asked for; 0 shows it at once.
+            it was requested; 0 shows it at once.
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
@@ -124,6 +124,7 @@ class FaultRegistry:
         unknown = sorted(set(wanted) - KEYS)
         if unknown:
             raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+        # Everything is parsed before anything is set: a request with a mistake changes nothing.
         throttles = {name: int(times) for name, times in wanted.get("throttle", {}).items()}
         calls = [Fault(**each) for each in wanted.get("calls", [])]
         updates = [UpdateEnd(**{**each, "outcome": "fail"}) for each in wanted.get("fail", [])]

@@ -120,6 +120,7 @@ class Holds:
         found = None
         with self._lock:
             for wanted in [each for each in self._waiting if each.fits(request, when)]:
+                # Every hold that fits counts this request, also when another one takes it.
                 wanted.left -= 1
                 if wanted.left <= 0 and found is None:
                     self._waiting.remove(wanted)

@@ -134,10 +134,10 @@ def test_what_does_not_exist_is_said(aws: Lab, result: object, arguments: tuple[
 
 
 def test_actions_can_be_asked_for_over_http(aws: Lab) -> None:
-    asked = {"do": "upgrade_cluster", "cluster": NAME, "version": "1.26"}
-    update = control(aws.rehearsal, "POST", "interference", asked)["result"]
+    request = {"do": "upgrade_cluster", "cluster": NAME, "version": "1.26"}
+    update = control(aws.rehearsal, "POST", "interference", request)["result"]
     assert aws.eks.list_updates(name=NAME)["updateIds"] == [update]
-    again = control(aws.rehearsal, "POST", "interference", asked)
+    again = control(aws.rehearsal, "POST", "interference", request)
     assert "currently has update" in again["error"]
     assert "autoscaler_adds" in control(aws.rehearsal, "GET", "interference")["known"]
 
@@ -146,8 +146,8 @@ def test_the_journal_can_be_read_over_http(aws: Lab) -> None:
     since = aws.rehearsal.world.journal.last
     aws.eks.describe_cluster(name=NAME)
     aws.eks.update_cluster_version(name=NAME, version="1.26")
-    asked = {"since": since, "cluster": NAME, "changes": True}
-    found = control(aws.rehearsal, "POST", "journal", asked)["entries"]
+    request = {"since": since, "cluster": NAME, "changes": True}
+    found = control(aws.rehearsal, "POST", "journal", request)["entries"]
     assert [(each["operation"], each["status"]) for each in found] == [
         ("UpdateClusterVersion", 200)
     ]

@@ -4,7 +4,6 @@ Behaviour follows https://docs.aws.amazon.com/autoscaling/ec2/userguide/ pages o
 protection, lifecycle hooks and suspended processes.
 """
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -74,9 +73,9 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
 
     def reconcile(self) -> None:
         """Launch or terminate what separates the group from its desired capacity."""
-        excess = len(self.live()) - int(self.desired_capacity or 0)
-        if self.status is not None:
+        if self.status is not None:  # being deleted: nothing is replaced any more
             return
+        excess = len(self.live()) - int(self.desired_capacity or 0)
         if excess < 0 and not self.suspended("Launch"):
             for _ in range(-excess):
                 self._launch()
@@ -164,12 +163,14 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             f"Terminating EC2 instance: {instance_id}", "InProgress", because=reason
         )
         self._running[instance_id] = activity
+        # The hooks of this moment: one that is put later does not hold this instance.
         hooks = self._termination_hooks()
         self.waiting[instance_id] = {hook.name for hook in hooks}
         member.lifecycle_state = "Terminating:Wait"
         for hook in hooks:
             timeout = partial(self.complete_hook, hook.name, instance_id)
             world().clock.later(hook.heartbeat_timeout, timeout)
+        # EKS's hook is what drains the node; a group without it loses its instance undrained.
         if EKS_TERMINATE_HOOK in self.waiting[instance_id]:
             for listener in world().leaving:
                 listener(self, member.instance)
@@ -217,7 +218,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         self, description: str, status: str, *, because: str = "a user request", message: str = ""
     ) -> dict[str, Any]:
         """Add a scaling activity (newest first), in the shape of DescribeScalingActivities."""
-        now = datetime.fromtimestamp(world().clock.now(), UTC)
+        now = world().clock.datetime()
         activity = {
             "ActivityId": str(mock_random.uuid4()),
             "AutoScalingGroupName": self.name,
@@ -239,7 +240,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def _finish(self, instance_id: str) -> None:
         activity = self._running.pop(instance_id, None)
         if activity:
-            now = datetime.fromtimestamp(world().clock.now(), UTC)
+            now = world().clock.datetime()
             activity.update({"StatusCode": "Successful", "Progress": 100, "EndTime": now})
 
     # --- deletion ---------------------------------------------------------------------

@@ -147,6 +147,8 @@ def _change(
         _settle(addon, end)
 
     def fail(wrong: list[dict[str, Any]]) -> None:
+        # DEGRADED: the new version was installed and does not get healthy. With every other
+        # ending, and without one, the old version stays.
         if end and end.status == "DEGRADED":
             roll()
         elif end:

@@ -34,6 +34,7 @@ def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         group.deletion += 1
         group.raw.update(status="DELETING", health={"issues": []}, modifiedAt=now())
         _shrink(region.asg(group))
+        # A deletion may be called again after it failed; polls of the former one must then end.
         began, number = world().clock.now(), group.deletion
         world().clock.later(
             world().timings.poll, lambda: _poll(region, state, group, began, number)

@@ -1,5 +1,6 @@
 """Updates of managed node groups: configuration, and the in-place version update."""
 
+from collections.abc import Callable
 from typing import Any
 
 from include.rehearsal.aws import errors
@@ -10,6 +11,8 @@ from include.rehearsal.aws.eks.nodes import edit_node, kube_taints
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 from include.rehearsal.aws.eks.updates import Change, begin_once
 
+ChangeOf = Callable[[EksRegion, ClusterState, GroupState, dict[str, Any]], Change]
+
 
 def update_config(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateNodegroupConfig: labels, taints, sizes; the nodes and the group follow.
@@ -17,15 +20,23 @@ def update_config(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
     """
+    return _begin(region, request, _config_change)
+
+
+def _begin(region: EksRegion, request: dict[str, Any], change_of: ChangeOf) -> dict[str, Any]:
     state = region.cluster(request["clusterName"])
     group = state.group(request["nodegroupName"])
-    return begin_once(state, request, lambda: _config_change(region, state, group, request))
+
+    def make() -> Change:
+        _check_idle(state, group)
+        return change_of(region, state, group, request)
+
+    return begin_once(state, request, make)
 
 
 def _config_change(
     region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
 ) -> Change:
-    _check_idle(state, group)
     sizes = {**group.raw["scalingConfig"], **(request.get("scalingConfig") or {})}
     if not sizes["minSize"] <= sizes["desiredSize"] <= sizes["maxSize"]:
         raise errors.invalid_parameter(
@@ -103,6 +114,7 @@ def _reach_nodes(
     region: EksRegion, group: GroupState, old_taints: list[dict[str, Any]], dropped: set[str]
 ) -> None:
     """The group's labels and taints, on its Kubernetes nodes; others' are left alone."""
+    # What the group had before counts as its own too: a removed taint must go from the nodes.
     mine = {(t["key"], t["effect"]) for t in kube_taints(old_taints)}
     wanted = kube_taints(group.raw["taints"])
     mine |= {(t["key"], t["effect"]) for t in wanted}
@@ -139,15 +151,12 @@ def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]
     Raises:
         AwsError: ResourceInUse, InvalidParameter, InvalidRequest.
     """
-    state = region.cluster(request["clusterName"])
-    group = state.group(request["nodegroupName"])
-    return begin_once(state, request, lambda: _version_change(region, state, group, request))
+    return _begin(region, request, _version_change)
 
 
 def _version_change(
     region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
 ) -> Change:
-    _check_idle(state, group)
     data, image, raw = _new_version(region, state, group, request)
     group.raw["status"] = "UPDATING"
     _replace(region, group, data)

@@ -53,10 +53,13 @@ def _key(kind: str, request: Request) -> Key:
 def _changed(region: EksRegion, kind: str, request: Request, act: Operation) -> dict[str, Any]:
     key = _key(kind, request)
     view = _view(region, key)
+    # A change on top of one that is not seen yet: clients go on seeing what was before both.
     before = view.raw if view else deepcopy(_raw(region, key))
+    # A refusal leaves here as an exception, and then nothing is late.
     answer = act(region, request)
     until = world().clock.now() + world().faults.lag_seconds
     region.old_views[key] = OldView(until, before)
+    # Copied: the answer shows the change as it began, and must not follow the live object.
     return deepcopy(answer)
 
 

@@ -50,6 +50,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """
     state, token = region.cluster(request["clusterName"]), request.get("clientRequestToken")
     name = request["nodegroupName"]
+    # A token stands for its group only while that exists; after a deletion it makes a new one.
     if token and state.tokens.get(token) == f"nodegroup/{name}" and name in state.groups:
         return {"nodegroup": state.groups[name].raw}
     version = check(region, state, request)
@@ -182,6 +183,7 @@ def _make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None
     world().asg_clusters[name] = state.name
     if group.end and not group.end.launches:
         world().launch_problems[name] = message_of(group.end)
+    # With size zero moto launches nothing, while EKS shows the sizes that were requested.
     problem = _machine_problem(region, group)
     region.autoscaling.create_auto_scaling_group(
         name=name,

@@ -40,6 +40,7 @@ def launched(asg: RehearsalGroup, instance: Any) -> None:
     if node_group_of(asg) is None:
         return
     timings = world().timings
+    # Machines of one group boot at different speeds: the fifth and all later ones join last.
     position = len(asg.instance_states) - 1
     spread = timings.join_last - timings.join_first
     delay = timings.join_first + spread * min(position, 4) / 4

@@ -69,7 +69,7 @@ class Listener:
         self._wait(call.request, environ)
         fault = self._world.faults.calls.take(call.service, call.request)
         early = self._response_of_fault(call, fault, environ) if fault and not fault.after else None
-        # A fault strikes before credentials are checked, as a front end in AWS would.
+        # A fault stands for whatever answers before the service does: credentials come after it.
         refused = early or self._refused(call)
         if refused:
             return refused
