@@ -10,7 +10,8 @@ from typing import Self
 import boto3
 
 from include.rehearsal.aws import current_world
-from include.rehearsal.aws.install import AwsServer, install
+from include.rehearsal.aws.front.server import AwsServer
+from include.rehearsal.aws.install import install
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import session
 from include.rehearsal.kube.api.server import KubeServer

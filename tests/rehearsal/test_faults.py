@@ -49,9 +49,9 @@ def test_a_fault_strikes_the_calls_that_fit(fields: dict[str, str], strikes: boo
 
 def test_a_fault_strikes_as_often_as_it_says() -> None:
     faults = FaultRegistry(Hours())
-    standing = faults.add("throttle", times=2)
+    active = faults.add("throttle", times=2)
     assert [struck(faults) for _ in range(3)] == ["throttle", "throttle", None]
-    assert standing.struck == 2
+    assert active.struck == 2
 
 
 def test_a_fault_stands_for_its_simulated_seconds() -> None:
@@ -66,9 +66,9 @@ def test_a_fault_stands_for_its_simulated_seconds() -> None:
 
 def test_a_fault_without_a_limit_stands_until_it_is_lifted() -> None:
     faults = FaultRegistry(Hours())
-    standing = faults.add("http500")
+    active = faults.add("http500")
     assert [struck(faults) for _ in range(5)] == ["http500"] * 5
-    standing.lift()
+    active.lift()
     assert struck(faults) is None
 
 

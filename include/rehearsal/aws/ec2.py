@@ -9,7 +9,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError
 
@@ -44,10 +44,10 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
 
     @property
     def _url_module(self) -> SimpleNamespace:
-        return urls(URL_BASES, "{0}/", Ec2Answers)
+        return urls(URL_BASES, "{0}/", Ec2Responses)
 
     def _load_amis(self) -> None:
-        for image in catalogue.images(self.region_name):
+        for image in images.all_of(self.region_name):
             self.amis[image.id] = CatalogueAmi(
                 self,
                 image.id,
@@ -92,7 +92,7 @@ def _tags_of(resource_id: str, tags: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-class Ec2Answers(EC2Response):  # type: ignore[misc]  # moto is untyped
+class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
     """The EC2 operations moto gets wrong."""
 
     def create_launch_template_version(self) -> ActionResult:

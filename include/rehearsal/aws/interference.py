@@ -10,8 +10,9 @@ from typing import Any, Final
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.eks import clusters, group_deletion, updates
-from include.rehearsal.aws.eks.nodes import edit_node, set_ready
+from include.rehearsal.aws.eks import clusters, updates
+from include.rehearsal.aws.eks.node_groups import deletion
+from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
 from include.rehearsal.world import NodeRef, World
 
@@ -29,7 +30,7 @@ def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
     """Someone else deletes a node group."""
     with world.clock.lock:
         request = {"clusterName": cluster, "nodegroupName": nodegroup}
-        group_deletion.delete(_region(cluster), request)
+        deletion.delete(_region(cluster), request)
 
 
 def end_update(

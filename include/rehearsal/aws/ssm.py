@@ -6,7 +6,7 @@ from moto.core.utils import utcnow
 from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.aws.current_world import urls
 
 URL_BASES = [r"https?://ssm\.(.+)\.amazonaws\.com"]
@@ -23,7 +23,7 @@ class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
         if self.eks_loaded or not str(key or "").startswith(PREFIXES):
             return
         self.eks_loaded = True
-        for name, value in catalogue.ssm_parameters(self.region_name).items():
+        for name, value in images.ssm_parameters(self.region_name).items():
             self[name].append(
                 Parameter(
                     account_id=self.account_id,

@@ -77,7 +77,7 @@ class Fault:
         )
 
 
-class Standing:
+class ActiveFault:
     """A fault that has been set.
 
     Attributes:
@@ -116,38 +116,38 @@ class CallFaults:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._standing: list[Standing] = []
+        self._active: list[ActiveFault] = []
 
-    def add(self, fault: Fault) -> Standing:
+    def add(self, fault: Fault) -> ActiveFault:
         """Let something go wrong from now on; of several that fit, the oldest strikes."""
-        standing = Standing(fault, self._now())
+        active = ActiveFault(fault, self._now())
         with self._lock:
-            self._standing.append(standing)
-        return standing
+            self._active.append(active)
+        return active
 
     def lift(self, operation: str | None = None) -> None:
         """Lift every fault, or those that were set with exactly this `operation`."""
         with self._lock:
-            for each in self._standing:
+            for each in self._active:
                 if operation in (None, each.fault.operation):
                     each.lift()
 
     def take(self, service: str, request: Request) -> Fault | None:
         """The fault that strikes this call, used up once; None when all is well."""
-        if not self._standing:  # the usual case costs no lock
+        if not self._active:  # the usual case costs no lock
             return None
         with self._lock:
             now = self._now()
             # Dropped here and not by a timer: simulated time moves in jumps.
-            self._standing = [each for each in self._standing if not each.over(now)]
-            for each in self._standing:
+            self._active = [each for each in self._active if not each.over(now)]
+            for each in self._active:
                 if each.fault.fits(service, request):
                     each.struck += 1
                     return each.fault
         return None
 
-    def standing(self) -> list[Standing]:
+    def active(self) -> list[ActiveFault]:
         """Those that may still strike, oldest first."""
         with self._lock:
             now = self._now()
-            return [each for each in self._standing if not each.over(now)]
+            return [each for each in self._active if not each.over(now)]

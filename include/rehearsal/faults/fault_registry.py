@@ -8,7 +8,7 @@ how long they stand.
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
-from include.rehearsal.faults.calls import CallFaults, Fault, Standing
+from include.rehearsal.faults.calls import ActiveFault, CallFaults, Fault
 from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, as_json, take_first
 
 KEYS: Final = frozenset(
@@ -53,13 +53,13 @@ class FaultRegistry:
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
 
-    def add(self, kind: Any, operation: str = "*", **rest: Any) -> Standing:
+    def add(self, kind: Any, operation: str = "*", **rest: Any) -> ActiveFault:
         """Let calls go wrong: the fields of `Fault`; lift it by what is returned."""
         return self.calls.add(Fault(kind, operation, **rest))
 
     def throttle(self, operation: str, times: int) -> None:
         """Let the next `times` calls of an operation be throttled; 0 for none."""
-        for each in self.calls.standing():
+        for each in self.calls.active():
             if (each.fault.kind, each.fault.operation) == ("throttle", operation):
                 each.lift()
         if times > 0:
@@ -153,8 +153,8 @@ class FaultRegistry:
 
     def as_json(self) -> dict[str, Any]:
         """What is still to go wrong, by the keys of `set`; throttling also stands among `calls`."""
-        standing = self.calls.standing()
-        throttles = [each for each in standing if each.fault.kind == "throttle"]
+        active = self.calls.active()
+        throttles = [each for each in active if each.fault.kind == "throttle"]
         ends = [(each.outcome, as_json(each)) for each in self.updates]
         for _, end in ends:
             end.pop("outcome")
@@ -164,7 +164,7 @@ class FaultRegistry:
                 for each in throttles
                 if each.fault.times is not None
             },
-            "calls": [each.as_json() for each in standing],
+            "calls": [each.as_json() for each in active],
             "fail": [end for outcome, end in ends if outcome == "fail"],
             "stick": [end for outcome, end in ends if outcome == "stuck"],
             "addons": [as_json(each) for each in self.addons],

@@ -1,7 +1,6 @@
-"""Clusters: creation, description, version updates, the versions EKS offers."""
+"""Clusters: creation, description, version updates, deletion."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -11,9 +10,9 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
 from include.rehearsal.aws.eks.updates import Change, begin_once
+from include.rehearsal.aws.eks.versions import LATEST
 
 SKEW = 3  # minors a kubelet may trail the control plane
-LATEST = "1.36"
 
 
 def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
@@ -215,46 +214,3 @@ def _check_insights(state: ClusterState, target: str, *, force: bool) -> None:
             f"{', '.join(i['name'] for i in bad)}. Resolve them, or pass the force flag.",
             clusterName=state.name,
         )
-
-
-def versions(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
-    """DescribeClusterVersions, newest first."""
-    wanted = request.get("clusterVersions") or []
-    found = []
-    for entry in reversed(catalogue.data()["versions"]):
-        row = _version_row(entry)
-        if wanted and row["clusterVersion"] not in wanted:
-            continue
-        if row["versionStatus"] == "UNSUPPORTED" and not (request.get("includeAll") or wanted):
-            continue
-        if request.get("versionStatus") not in (None, row["versionStatus"]):
-            continue
-        if request.get("defaultOnly") and not row["defaultVersion"]:
-            continue
-        found.append(row)
-    return page(found, request, "clusterVersions")
-
-
-def _version_row(entry: dict[str, Any]) -> dict[str, Any]:
-    standard, extended = _day(entry["standard_ends"]), _day(entry["extended_ends"])
-    # The offer stands still: by real dates, versions would leave it while nobody changed anything.
-    moment = _day(catalogue.data()["as_of"])
-    status = "UNSUPPORTED"
-    if moment < extended:
-        status = "STANDARD_SUPPORT" if moment < standard else "EXTENDED_SUPPORT"
-    return {
-        "clusterVersion": entry["version"],
-        "clusterType": "eks",
-        "defaultPlatformVersion": entry["platform"],
-        "defaultVersion": entry["version"] == LATEST,
-        "releaseDate": _day(entry["released"]),
-        "endOfStandardSupportDate": standard,
-        "endOfExtendedSupportDate": extended,
-        "status": status.lower().replace("_support", "-support"),
-        "versionStatus": status,
-        "kubernetesPatchVersion": entry["patch"],
-    }
-
-
-def _day(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

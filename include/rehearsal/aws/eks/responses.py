@@ -13,13 +13,13 @@ from include.rehearsal.aws.eks import (
     access,
     addons,
     clusters,
-    group_deletion,
-    group_updates,
     insights,
     lag,
-    node_groups,
     updates,
+    versions,
 )
+from include.rehearsal.aws.eks.node_groups import creation, deletion
+from include.rehearsal.aws.eks.node_groups import updates as node_group_updates
 from include.rehearsal.aws.eks.state import EksRegion, page
 
 URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
@@ -29,22 +29,22 @@ OPERATIONS = {
     "ListClusters": clusters.list_clusters,
     "DeleteCluster": clusters.delete,
     "UpdateClusterVersion": clusters.update_version,
-    "DescribeClusterVersions": clusters.versions,
+    "DescribeClusterVersions": versions.cluster_versions,
     "DescribeUpdate": updates.describe,
     "ListUpdates": updates.list_updates,
-    "CreateNodegroup": node_groups.create,
-    "DescribeNodegroup": node_groups.describe,
-    "ListNodegroups": node_groups.list_groups,
-    "UpdateNodegroupConfig": group_updates.update_config,
-    "UpdateNodegroupVersion": group_updates.update_version,
-    "DeleteNodegroup": group_deletion.delete,
+    "CreateNodegroup": creation.create,
+    "DescribeNodegroup": creation.describe,
+    "ListNodegroups": creation.list_groups,
+    "UpdateNodegroupConfig": node_group_updates.update_config,
+    "UpdateNodegroupVersion": node_group_updates.update_version,
+    "DeleteNodegroup": deletion.delete,
     "CreateAddon": addons.create,
     "DescribeAddon": addons.describe,
     "ListAddons": addons.list_addons,
     "UpdateAddon": addons.update,
     "DeleteAddon": addons.delete,
-    "DescribeAddonVersions": addons.versions,
-    "DescribeAddonConfiguration": addons.configuration,
+    "DescribeAddonVersions": versions.addon_versions,
+    "DescribeAddonConfiguration": versions.addon_configuration,
     "StartInsightsRefresh": insights.start_refresh,
     "DescribeInsightsRefresh": insights.describe_refresh,
     "ListInsights": insights.list_insights,
@@ -63,7 +63,7 @@ EMPTY_LISTS = {
 }
 
 
-class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
+class EksResponses(BaseResponse):  # type: ignore[misc]  # moto is untyped
     """Dispatches EKS calls to the functions in OPERATIONS."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
 
 # moto finds an operation by a plain method named after it; here all of them are `answer`.
 for _name in get_service_model("eks").operation_names:
-    setattr(EksAnswers, camelcase_to_underscores(_name), EksAnswers.answer)
+    setattr(EksResponses, camelcase_to_underscores(_name), EksResponses.answer)
 
 
 class EksService(EksRegion):
@@ -105,4 +105,4 @@ class EksService(EksRegion):
 
     @property
     def _url_module(self) -> SimpleNamespace:
-        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksAnswers)
+        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksResponses)

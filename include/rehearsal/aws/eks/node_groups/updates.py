@@ -5,9 +5,10 @@ from typing import Any
 
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.group_checks import template_version
-from include.rehearsal.aws.eks.node_groups import eks_image, members
-from include.rehearsal.aws.eks.nodes import edit_node, kube_taints
+from include.rehearsal.aws.eks.node_groups.checks import template_version
+from include.rehearsal.aws.eks.node_groups.creation import eks_image
+from include.rehearsal.aws.eks.node_groups.nodes import edit_node, kube_taints
+from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 from include.rehearsal.aws.eks.updates import Change, begin_once
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.eks.models import eks_backends
 
-from include.rehearsal import catalogue
+from include.rehearsal import catalogue, images
 from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, RehearsalGroup
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, GroupState
@@ -55,7 +55,7 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
     kube = world().kube(state.name)
     if kube is None:
         return
-    image = catalogue.images_by_id(asg.region).get(instance.image_id)
+    image = images.by_id(asg.region).get(instance.image_id)
     minor = image.kubernetes_version if image else state.version
     kube.add_node(
         instance.private_dns_name,

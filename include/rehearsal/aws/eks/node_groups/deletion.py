@@ -11,7 +11,7 @@ from typing import Any
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.node_groups import members
+from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 
 
