@@ -35,6 +35,7 @@ def _in_arn(params: dict[str, Any]) -> str:
 
 
 def _of_groups(region: str, params: dict[str, Any]) -> str:
+    # CreateOrUpdateTags and DeleteTags name their groups inside the tags.
     tagged = [tag.get("ResourceId") for tag in params.get("Tags") or [] if isinstance(tag, dict)]
     names = [
         params.get("AutoScalingGroupName"),
@@ -45,6 +46,7 @@ def _of_groups(region: str, params: dict[str, Any]) -> str:
 
 
 def _of_group(region: str, name: str) -> str:
+    # Kept for good: requests about a group go on after it is deleted, and its tags are gone then.
     known = world().asg_clusters
     if name not in known:
         groups = _backend(autoscaling_backends, region, "autoscaling_groups")

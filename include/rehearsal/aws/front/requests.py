@@ -71,6 +71,7 @@ def read(environ: Environ) -> AwsCall | None:
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if length else b""
     environ["wsgi.input"] = BytesIO(body)
+    # A stream of its own for moto's parser: the server reads the one in `environ` once more.
     request = MotoRequest({**environ, "wsgi.input": BytesIO(body)})
     key_id, region, service = _signer(request)
     operation, in_path = _operation(request, service)
@@ -101,6 +102,7 @@ def _signer(request: MotoRequest) -> tuple[str, str, str]:
     parts = scope.split("/")
     if len(parts) == 5:
         return parts[0], parts[2], parts[3]
+    # STS takes web identities and SAML without a signature.
     unsigned = str(request.values.get("Action", "")).startswith("AssumeRoleWith")
     return "", "", "sts" if unsigned else ""
 

@@ -135,6 +135,7 @@ def leaving(asg: RehearsalGroup, instance: Any) -> None:
     _, group = owner
     timings = world().timings
     deleting = group.raw["status"] in ("DELETING", "DELETE_FAILED")
+    # In a deletion EKS goes past budgets after a short wait; a scale-in waits for them longer.
     patience = timings.drain_step if deleting else timings.drain_limit
     _drain(asg, instance.id, node, world().clock.now() + patience)
 
