@@ -15,7 +15,6 @@ from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now
 from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.faults import AddonEnd
 
-KEPT = ("configurationValues", "serviceAccountRoleArn", "podIdentityAssociations")
 IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED", "CREATE_FAILED")
 
 
