@@ -11,12 +11,12 @@ import sys
 from rich.console import Console
 
 from include.local_airflow import background
-from include.local_airflow.demo import run as demo
+from include.local_airflow.demo.run import print_lines, run_demo
 from include.local_airflow.problems import CannotStart
 
 
 class Stopped(BaseException):
-    """Somebody asked this process to end; passes through every `finally`."""
+    """A signal wants this process to end; passes through every `finally`."""
 
 
 def _on_stop(number: int, _frame: object) -> None:
@@ -26,13 +26,13 @@ def _on_stop(number: int, _frame: object) -> None:
 def run(command: str, port: int | None, console: Console) -> int:
     """Run one command; returns its exit code."""
     if command == "demo":
-        return demo.run_demo(console)
+        return run_demo(console)
     steps = {
         "up": lambda: background.up(port),
         "trigger": background.trigger,
         "down": background.down,
     }
-    demo.tell(console, steps[command]())
+    print_lines(console, steps[command]())
     return 0
 
 
@@ -41,14 +41,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m include.local_airflow")
     parser.add_argument("command", choices=("demo", "up", "trigger", "down"))
     parser.add_argument("--port", type=int, help="of Airflow's UI (default: a free one)")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     console = Console(stderr=False)
     # A shell that starts this in the background has INT ignored; then it means us all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_stop)
     try:
-        return run(asked.command, asked.port, console)
+        return run(options.command, options.port, console)
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 2

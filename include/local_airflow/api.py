@@ -11,11 +11,11 @@ PAGE = 100  # Airflow's default `maximum_page_limit`
 
 
 class ApiProblem(CannotStart):
-    """Airflow's API refused a request; the message holds its own words."""
+    """Airflow's API refused a request; the message holds its answer."""
 
-    def __init__(self, method: str, path: str, status: int, words: str) -> None:
+    def __init__(self, method: str, path: str, status: int, message: str) -> None:
         self.status = status
-        super().__init__(f"Airflow's API answered {status} to {method} {path}: {words}")
+        super().__init__(f"Airflow's API answered {status} to {method} {path}: {message}")
 
 
 class AirflowApi:

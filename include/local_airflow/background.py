@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from include.local_airflow import rehearsal_process as practice
+from include.local_airflow import rehearsal_process
 from include.local_airflow.api import AirflowApi
 from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
-from include.local_airflow.processes import Record, find, stop_all, stop_recorded
-from include.local_airflow.secret_files import write_private
+from include.local_airflow.processes.child import stop_all
+from include.local_airflow.processes.record import Record, find, stop_recorded
+from include.local_airflow.secret_files import write_secret_file
 
 HOME = REPO / ".local" / "airflow"
 STATE = REPO / ".local" / "running.json"
@@ -36,12 +37,12 @@ class Running:
 
 
 def write_state(path: Path, running: Running) -> None:
-    """Remember it, readable for the owner only."""
-    write_private(path, json.dumps(asdict(running), indent=2))
+    """Write it down, readable for the owner only."""
+    write_secret_file(path, json.dumps(asdict(running), indent=2))
 
 
 def read_state(path: Path) -> Running | None:
-    """What was remembered, or None."""
+    """What was written down, or None."""
     if not path.exists():
         return None
     plain = json.loads(path.read_text())
@@ -72,14 +73,14 @@ def up(port: int | None) -> list[str]:
 
 
 def start(port: int | None) -> Running:
-    """Start both in the background and remember them; nothing is left when that fails."""
-    rehearsal = practice.start(REPO, HOME / "rehearsal.log", leashed=False)
+    """Start both in the background and write them down; nothing is left when that fails."""
+    rehearsal = rehearsal_process.start(REPO, HOME / "rehearsal.log", detached=True)
     airflow: LocalAirflow | None = None
     try:
         LocalAirflow(HOME, REPO / "dags", port=port).prepare()
-        given = practice.await_environment(rehearsal)
+        given = rehearsal_process.await_environment(rehearsal)
         extra = airflow_environment(given)
-        airflow = LocalAirflow(HOME, REPO / "dags", port=port, extra_env=extra, leashed=False)
+        airflow = LocalAirflow(HOME, REPO / "dags", port=port, extra_env=extra, detached=True)
         airflow.start()
         airflow.await_dag(DAG)
         records = (rehearsal.record, *airflow.records)

@@ -32,10 +32,10 @@ NO_NETWORK = (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Look = Callable[[str], tuple[tuple[int, ...] | None, str]]
+    Probe = Callable[[str], tuple[tuple[int, ...] | None, str]]
 
 
-class Sorry(Exception):
+class CannotInstall(Exception):
     """What stands in the way, as one sentence for people."""
 
 
@@ -44,10 +44,10 @@ def fits(version: "tuple[int, ...]") -> bool:
     return OLDEST <= tuple(version[:2]) <= NEWEST
 
 
-def candidates(asked: str, running: str) -> "list[str]":
-    """Commands to try, in order: the asked one alone, or the running one, then the newest."""
-    if asked:
-        return [asked]
+def candidates(wanted: str, running: str) -> "list[str]":
+    """Commands to try, in order: the wanted one alone, or the running one, then the newest."""
+    if wanted:
+        return [wanted]
     names = ["python%d.%d" % (3, minor) for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
     return [running] + names
 
@@ -74,7 +74,7 @@ def probe(command: str) -> "tuple[tuple[int, ...] | None, str]":
     return tuple(int(part) for part in run.stdout.strip().split(".")), ""
 
 
-def choose(commands: "list[str]", look: "Look" = probe) -> str:
+def choose(commands: "list[str]", look: "Probe" = probe) -> str:
     """The first interpreter that fits.
 
     Args:
@@ -82,7 +82,7 @@ def choose(commands: "list[str]", look: "Look" = probe) -> str:
         look: `probe`, or a table in tests.
 
     Raises:
-        Sorry: none fits; the sentence says what was found and what to install.
+        CannotInstall: none fits; the sentence says what was found and what to install.
     """
     found = []
     for command in commands:
@@ -94,7 +94,7 @@ def choose(commands: "list[str]", look: "Look" = probe) -> str:
         elif "venv" in reason or "ensurepip" in reason:
             found.append("%s cannot make virtual environments (%s)" % (command, reason))
     what = "; ".join(found) if found else "none was found"
-    raise Sorry(
+    raise CannotInstall(
         "This project needs Python %d.%d to %d.%d with the venv module, but %s. Install one "
         "(on Debian: apt install python3.11 python3.11-venv) or name it: make PYTHON=/path/python."
         % (OLDEST + NEWEST + (what,))
@@ -102,7 +102,7 @@ def choose(commands: "list[str]", look: "Look" = probe) -> str:
 
 
 def uv_settings(pip_config: "list[str]", environment: "dict[str, str]") -> "dict[str, str]":
-    """What pip is told about indexes and certificates, in uv's words.
+    """Pip's settings of indexes and certificates, as variables for uv.
 
     uv does not read pip's configuration; a machine that reaches packages only through a
     mirror would fail without this. A variable that is already set for uv wins.
@@ -111,7 +111,7 @@ def uv_settings(pip_config: "list[str]", environment: "dict[str, str]") -> "dict
         pip_config: lines of `pip config list`, as `global.index-url='...'`.
         environment: the present environment, which may hold UV_... variables.
     """
-    words = {
+    names = {
         "index-url": "UV_DEFAULT_INDEX",
         "extra-index-url": "UV_INDEX",
         "find-links": "UV_FIND_LINKS",
@@ -122,8 +122,8 @@ def uv_settings(pip_config: "list[str]", environment: "dict[str, str]") -> "dict
     for line in pip_config:
         name, _, value = line.partition("=")
         option = name.replace(":env:.", ".").rpartition(".")[2]
-        if option in words and words[option] not in environment:
-            made[words[option]] = " ".join(value.strip().strip("'\"").replace("\\n", " ").split())
+        if option in names and names[option] not in environment:
+            made[names[option]] = " ".join(value.strip().strip("'\"").replace("\\n", " ").split())
     if "UV_INDEX" in made:
         # pip takes the best version of all indexes; uv by default stops at the first index.
         made.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
@@ -154,7 +154,7 @@ def run(command: "list[str]", environment: "dict[str, str] | None" = None) -> st
     """Run a command, its output kept back.
 
     Raises:
-        Sorry: it failed; the last lines say why.
+        CannotInstall: it failed; the last lines say why.
     """
     done = subprocess.run(
         command,
@@ -165,18 +165,18 @@ def run(command: "list[str]", environment: "dict[str, str] | None" = None) -> st
         check=False,
     )
     if done.returncode != 0:
-        raise Sorry(failure(command, done.stdout))
+        raise CannotInstall(failure(command, done.stdout))
     return done.stdout
 
 
 def failure(command: "list[str]", output: str) -> str:
-    """A failed step as a sentence: no network is told apart from the rest."""
+    """A failed step as a sentence, which is another one when there is no network."""
     tail = "\n    ".join(output.strip().splitlines()[-8:])
     if any(sign in output for sign in NO_NETWORK):
         why = "The packages could not be fetched: is there a network, and does pip reach an index?"
     else:
         why = "`%s` failed." % " ".join(command)
-    return "%s Its last words:\n    %s" % (why, tail)
+    return "%s The end of its output:\n    %s" % (why, tail)
 
 
 def tool(local: str, python: str) -> str:
@@ -244,23 +244,23 @@ def lock_commands(uv: str) -> "list[list[str]]":
     ]
 
 
-def say(words: str) -> None:
+def say(line: str) -> None:
     """One line about what is going on."""
-    print("bootstrap: %s" % words, flush=True)
+    print("bootstrap: %s" % line, flush=True)
 
 
-def main(repo: str, asked: str, what: str = "") -> int:
+def main(repo: str, wanted: str, what: str = "") -> int:
     """Do it; 0 when it is done, 2 with a sentence when it cannot be, 130 on Ctrl-C."""
     try:
         if what == "lock":
-            python = choose(candidates(asked, sys.executable))
+            python = choose(candidates(wanted, sys.executable))
             tool(os.path.join(repo, ".local"), shutil.which(python) or python)
             lock(repo)
         elif not ready(repo):
-            python = choose(candidates(asked, sys.executable))
+            python = choose(candidates(wanted, sys.executable))
             install(repo, shutil.which(python) or python)
-    except Sorry as sorry:
-        sys.stderr.write("%s\n" % sorry)
+    except CannotInstall as problem:
+        sys.stderr.write("%s\n" % problem)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")

@@ -23,7 +23,7 @@ def migrate(file: Path, environment: Mapping[str, str]) -> None:
     """Run `airflow db migrate` on a file of its own.
 
     Raises:
-        CannotStart: it failed; its last words follow.
+        CannotStart: it failed; the end of its output follows.
     """
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
@@ -33,8 +33,8 @@ def migrate(file: Path, environment: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode != 0:
-        words = (done.stdout + done.stderr)[-1500:]
-        raise CannotStart(f"`airflow db migrate` failed. Its last words:\n{words}")
+        output = (done.stdout + done.stderr)[-1500:]
+        raise CannotStart(f"`airflow db migrate` failed. The end of its output:\n{output}")
 
 
 def provide(target: Path, cache: Path, environment: Mapping[str, str]) -> None:

@@ -13,15 +13,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from include.local_airflow import database, settings
 from include.local_airflow.api import AirflowApi, ApiProblem
 from include.local_airflow.ports import free_ports, port_or_free
 from include.local_airflow.problems import CannotStart
-from include.local_airflow.processes import Child, Program, Record, stop_all, wait_until_up
-from include.local_airflow.secret_files import make_secrets, write_private
+from include.local_airflow.processes.child import Child, Program, stop_all, wait_until_up
+from include.local_airflow.processes.record import Record
+from include.local_airflow.secret_files import make_secrets, write_secret_file
 
 REPO = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -37,14 +37,14 @@ class Options:
         port: of UI and API; None chooses a free one.
         extra_env: more variables for all components, such as AWS_ENDPOINT_URL.
         cache: where the migrated database is kept between installations.
-        leashed: whether the components end with this process.
+        detached: whether the components stay when this process ends.
     """
 
     plugins: Path = REPO / "plugins"
     port: int | None = None
     extra_env: Mapping[str, str] = field(default_factory=dict)
     cache: Path = REPO / ".local" / "cache"
-    leashed: bool = True
+    detached: bool = False
 
 
 class LocalAirflow:
@@ -92,7 +92,7 @@ class LocalAirflow:
         """
         environment = self.prepare()
         self.url = environment["AIRFLOW__API__BASE_URL"]
-        write_private(self.places.passwords, settings.passwords_file(self._secrets))
+        write_secret_file(self.places.passwords, settings.passwords_file(self._secrets))
         try:
             for name in settings.COMPONENTS:
                 self.children.append(self._child(name, environment))
@@ -123,12 +123,7 @@ class LocalAirflow:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -151,7 +146,7 @@ class LocalAirflow:
         """Wait until a DAG is known.
 
         Raises:
-            CannotStart: it is not there in time; import errors are told.
+            CannotStart: it is not there in time, or cannot be imported; then the message says why.
         """
         for _ in wait_until_up(self.children, PARSE_SECONDS):
             if self._knows(dag_id):
@@ -169,7 +164,7 @@ class LocalAirflow:
         return str(self.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     def await_run(self, dag_id: str, run_id: str, seconds: float) -> dict[str, Any]:
-        """Wait until a run has ended; return it as the API tells it (key `state`).
+        """Wait until a run has ended; return it as the API answers (key `state`).
 
         Raises:
             CannotStart: it has not ended in time.
@@ -188,7 +183,7 @@ class LocalAirflow:
             environment=environment,
             log=self.places.logs / f"{name}.log",
         )
-        return Child(program, leashed=self.options.leashed)
+        return Child(program, detached=self.options.detached)
 
     def _await_health(self) -> None:
         began, warm = time.monotonic(), False

@@ -31,17 +31,17 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def port_or_free(asked: int | None, what: str) -> int:
-    """The asked port if it is free; any free one when none is asked for.
+def port_or_free(wanted: int | None, what: str) -> int:
+    """The wanted port if it is free; any free one when none is wanted.
 
     Raises:
-        CannotStart: the asked port is taken.
+        CannotStart: the wanted port is taken.
     """
-    if asked is None:
+    if wanted is None:
         return free_ports(1)[0]
-    if not is_free(asked):
+    if not is_free(wanted):
         raise CannotStart(
-            f"Port {asked} on {LOOPBACK}, wanted for {what}, is taken by another program. "
+            f"Port {wanted} on {LOOPBACK}, wanted for {what}, is taken by another program. "
             "Stop that program, or leave the port out to have a free one chosen."
         )
-    return asked
+    return wanted

@@ -1,4 +1,4 @@
-"""What a person is told in one sentence instead of a traceback."""
+"""Problems that a person reads as one sentence instead of a traceback."""
 
 
 class CannotStart(Exception):

@@ -1,4 +1,4 @@
-"""The rehearsal environment as a child process, and what it says about how to reach it."""
+"""The rehearsal as a child process, and the variables to reach it with, read from its output."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from include.local_airflow.problems import CannotStart
-from include.local_airflow.processes import Child, Program, wait_until_up
+from include.local_airflow.processes.child import Child, Program, wait_until_up
 
 START_SECONDS = 60.0
 SPEED = 120
@@ -22,7 +22,7 @@ def exported(text: str) -> dict[str, str]:
     return {name: "".join(shlex.split(value, comments=True)) for name, value in found}
 
 
-def start(repo: Path, log: Path, *, leashed: bool) -> Child:
+def start(repo: Path, log: Path, *, detached: bool) -> Child:
     """Start the rehearsal; it is not ready yet when this returns."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
@@ -33,14 +33,14 @@ def start(repo: Path, log: Path, *, leashed: bool) -> Child:
         environment={**own, "PYTHONPATH": str(repo), "PYTHONUNBUFFERED": "1"},
         log=log,
     )
-    return Child(program, leashed=leashed)
+    return Child(program, detached=detached)
 
 
 def await_environment(child: Child) -> Mapping[str, str]:
-    """Wait until the rehearsal has told its environment lines; return them.
+    """Wait until the rehearsal has printed its environment lines; return them.
 
     Raises:
-        CannotStart: it has not told them in time.
+        CannotStart: it has not printed them in time.
         ComponentDied: it has ended.
     """
     for _ in wait_until_up([child], START_SECONDS):

@@ -18,9 +18,11 @@ def make_secrets() -> Secrets:
     )
 
 
-def write_private(path: Path, text: str) -> None:
+def write_secret_file(path: Path, text: str) -> None:
     """Write a file that only its owner can read, at no moment readable by others."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Under a name of its own until it is whole: nobody reads half a file, and the mode is set
+    # before there is anything to read.
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -17,8 +17,8 @@ SCENARIOS = {"runbook": scenario.runbook, "plain": scenario.plain, "empty": None
 DEMO_SPEED = 60.0
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+def arguments(line: list[str] | None = None) -> argparse.Namespace:
+    """The options on the command line; of this process when none is given."""
     parser = argparse.ArgumentParser(
         prog="python -m include.rehearsal",
         description="A simulated AWS account with EKS clusters, on loopback only.",
@@ -32,17 +32,17 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="runbook")
     parser.add_argument("--ready-file", type=Path, help="written as JSON when all is up")
     parser.add_argument("--write-kubeconfig", type=Path, help="default: a temporary file")
-    return parser.parse_args(words)
+    return parser.parse_args(line)
 
 
-def main(words: list[str] | None = None) -> int:
+def main(line: list[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; 0 when stopped so, 2 when a port is taken."""
-    asked = arguments(words)
+    options = arguments(line)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     rehearsal = Rehearsal(
-        asked.speed, aws_port=asked.aws_port, kube_port=asked.kube_port, region=asked.region
+        options.speed, aws_port=options.aws_port, kube_port=options.kube_port, region=options.region
     )
     try:
         rehearsal.start()
@@ -51,28 +51,28 @@ def main(words: list[str] | None = None) -> int:
         return 2
     try:
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-            _present(rehearsal, asked, Path(folder))
+            _present(rehearsal, options, Path(folder))
             stopping.wait()
     finally:
         rehearsal.stop()
     return 0
 
 
-def _present(rehearsal: Rehearsal, asked: argparse.Namespace, folder: Path) -> None:
+def _present(rehearsal: Rehearsal, options: argparse.Namespace, folder: Path) -> None:
     """Build the scenario, write the files, print the environment."""
-    build = SCENARIOS[asked.scenario]
+    build = SCENARIOS[options.scenario]
     if build:
         build(rehearsal.world)
     environment = rehearsal.environment
-    target = (asked.write_kubeconfig or folder / "kubeconfig").absolute()
+    target = (options.write_kubeconfig or folder / "kubeconfig").absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(kubeconfig(rehearsal.world, environment), "utf-8")
     target.chmod(0o600)
     whole = {**environment, "KUBECONFIG": str(target)}
     for name, value in whole.items():
         print(f"export {name}={shlex.quote(value)}", flush=True)
-    if asked.ready_file:
-        asked.ready_file.write_text(json.dumps(whole), "utf-8")
+    if options.ready_file:
+        options.ready_file.write_text(json.dumps(whole), "utf-8")
 
 
 if __name__ == "__main__":

@@ -113,6 +113,8 @@ class SimClock:
         ran = 0
         while (due := self._next_due()) is not None and due <= end:
             event = heapq.heappop(self._queue)
+            # What this event plans counts from its own due time, however late it runs; otherwise
+            # a busy machine would stretch simulated time.
             self._pinned = due
             try:
                 event.call()

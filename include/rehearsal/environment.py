@@ -5,16 +5,17 @@ Nothing enters it but `AWS_ENDPOINT_URL` and what DescribeCluster answers.
 
 import threading
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import boto3
 
-from include.rehearsal.aws import current_world as place
-from include.rehearsal.aws.install import AwsServer, install
+from include.rehearsal.aws import current_world
+from include.rehearsal.aws.front.server import AwsServer
+from include.rehearsal.aws.install import install
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import session
 from include.rehearsal.kube.api.server import KubeServer
+from include.rehearsal.kube.cluster import KubeCluster
 from include.rehearsal.kube.fault_control import control
 from include.rehearsal.world import AwsTimings, World
 
@@ -22,7 +23,7 @@ TICK_SECONDS = 0.02
 
 
 class PortTaken(Exception):
-    """A port the rehearsal was told to use is in use."""
+    """A port that was named for the rehearsal is in use."""
 
 
 class Rehearsal:
@@ -51,7 +52,7 @@ class Rehearsal:
         timings: AwsTimings | None = None,
     ) -> None:
         self.clock = SimClock(speed)
-        self.world = World(self.clock, timings=timings)
+        self.world = World(self.clock, KubeCluster, timings=timings)
         self.world.region = region
         self._ports = aws_port, kube_port
         self._aws = AwsServer(self.world)
@@ -122,7 +123,7 @@ class Rehearsal:
         if self.kube_server:
             self.kube_server.stop()
             self.kube_server = None
-        place.leave(self.world)
+        current_world.leave(self.world)
         self.clock.clear()
 
     def session(self) -> boto3.Session:
@@ -136,16 +137,9 @@ class Rehearsal:
                 self.clock.run_due()
 
     def __enter__(self) -> Self:
-        """Start."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 

@@ -1,6 +1,6 @@
-"""What the rehearsal was asked: every request of both sides, in the order it was dealt with.
+"""Every request of both sides, in the order in which they were dealt with.
 
-Tests and benchmarks read it to tell what was called how often, what was changed and in which
+Tests and benchmarks read from it what was called how often, what was changed and in which
 order. Tokens, keys and user data never enter it: `record` drops them wherever they stand.
 """
 
@@ -38,10 +38,10 @@ class Request:
         side: which API it came to.
         operation: AWS's name of the operation (`UpdateClusterVersion`), or verb and resource of
             Kubernetes (`create pods/eviction`).
-        cluster: the cluster it is about; empty when that cannot be told from the request.
+        cluster: the cluster it is about; empty when the request does not show it.
         target: the name of the object; on the Kubernetes side `namespace/name` when it has one.
         changes: it is meant to change something; a dry run is not.
-        body: what else tells two calls apart: AWS's parameters, or name and uid of an object.
+        body: what else makes two calls differ: AWS's parameters, or name and uid of an object.
     """
 
     side: Side
@@ -77,7 +77,7 @@ class Entry:
 
     @property
     def done(self) -> bool:
-        """Whether the server did what it was asked, whatever the client got to hear."""
+        """Whether the server did what was requested, whatever the client got to see."""
         return 200 <= self.status < 400
 
 
@@ -151,7 +151,7 @@ class Journal:
     def changes(
         self, *, cluster: str | None = None, side: Side | None = None, since: int = 0
     ) -> list[Entry]:
-        """The requests that were meant to change something; `Entry.done` tells which did."""
+        """The requests that were meant to change something; `Entry.done` says which did."""
         found = self.entries(side=side, cluster=cluster, since=since)
         return [each for each in found if each.changes]
 

@@ -1,4 +1,4 @@
-"""Clusters to practise on, built through the simulation's own APIs with time let pass.
+"""Clusters to practise on, built through the simulation's own APIs while its time passes.
 
 When a scenario function returns, nodes are Ready and pods run.
 """
@@ -6,7 +6,7 @@ When a scenario function returns, nodes are Ready and pods run.
 from dataclasses import dataclass
 from typing import Any
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.seeding import ADDONS, Network, Seeder
 from include.rehearsal.workloads import App, bare_pod, daemon, deployment
 from include.rehearsal.world import World
@@ -159,7 +159,7 @@ def _image(region: str, version: str, options: PlainOptions) -> str | None:
     machine = "arm64" if "g." in options.instance_type else "x86_64"
     found = [
         image.id
-        for image in catalogue.images(region)
+        for image in images.all_of(region)
         if (image.family, image.architecture, image.kubernetes_version)
         == (options.template_family, machine, version)
     ]

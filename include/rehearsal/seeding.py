@@ -1,4 +1,4 @@
-"""Hands of the scenarios: AWS resources made through the simulation's own API."""
+"""AWS resources and Kubernetes objects for the scenarios, made through the simulation's own API."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ class Network:
 
 
 class Seeder:
-    """boto3 clients against the running simulation, and what scenarios do with them.
+    """Makes what a scenario consists of, with boto3 clients of the running simulation.
 
     Args:
         world: a world that is being served (`world.aws_url` is set).

@@ -59,7 +59,7 @@ def deployment(app: App) -> list[Manifest]:
 
 
 def pace(start: float, ready: float, stop: float) -> dict[str, str]:
-    """The annotations that tell the simulated kubelet how long a pod takes."""
+    """The annotations from which the simulated kubelet reads how long a pod takes."""
     return {
         "rehearsal/start-after": str(start),
         "rehearsal/ready-after": str(ready),

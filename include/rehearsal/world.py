@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import Keys
-from include.rehearsal.faults import Faults
+from include.rehearsal.faults import FaultRegistry
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
 
@@ -87,8 +87,8 @@ class KubeSide(Protocol):
 
 
 @dataclass(frozen=True)
-class Home:
-    """Where an instance lives as a node."""
+class NodeRef:
+    """The node that an instance is."""
 
     cluster: str
     node: str
@@ -104,6 +104,7 @@ class World:
     Args:
         clock: the clock of both sides.
         make_cluster: makes the Kubernetes side of a new cluster from its name and version.
+            Given from outside, so that the world knows neither side.
         timings: how long AWS takes.
 
     Attributes:
@@ -113,8 +114,8 @@ class World:
         keys: the access keys that are good now.
         controls: further controls of `/_rehearsal/<name>`, by name.
         clusters: the Kubernetes side of the clusters, by name.
-        homes: where an instance lives as a node, by instance id.
-        asg_homes: cluster names by the Auto Scaling group, also of groups that are gone.
+        nodes: the node that an instance is, by instance id.
+        asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
         launched, leaving: called with (group, instance) of Auto Scaling.
     """
@@ -122,20 +123,20 @@ class World:
     def __init__(
         self,
         clock: SimClock,
+        make_cluster: Callable[[str, str, SimClock], Any],
         *,
-        make_cluster: Callable[[str, str, SimClock], Any] | None = None,
         timings: AwsTimings | None = None,
     ) -> None:
         self.clock = clock
         self.timings = timings or AwsTimings()
-        self.faults = Faults(clock.now)
+        self.faults = FaultRegistry(clock.now)
         self.journal = Journal(clock.now)
         self.holds = Holds()
         self.keys = Keys()
         self.controls: dict[str, Control] = {}
         self.clusters: dict[str, Any] = {}
-        self.homes: dict[str, Home] = {}
-        self.asg_homes: dict[str, str] = {}
+        self.nodes: dict[str, NodeRef] = {}
+        self.asg_clusters: dict[str, str] = {}
         self.launch_problems: dict[str, str] = {}
         self.launched: list[Callable[[Any, Any], None]] = []
         self.leaving: list[Callable[[Any, Any], None]] = []
@@ -143,7 +144,7 @@ class World:
         self.region = "eu-west-1"
         self.kube_url: Callable[[str], str] = lambda name: f"https://127.0.0.1:1/k8s/{name}"
         self.kube_ca = "-----BEGIN CERTIFICATE-----\nrehearsal\n-----END CERTIFICATE-----\n"
-        self._make_cluster = make_cluster or _real_cluster
+        self._make_cluster = make_cluster
 
     def add_cluster(self, name: str, version: str) -> None:
         """Make the Kubernetes side of a cluster."""
@@ -156,14 +157,7 @@ class World:
 
     def instance_gone(self, instance_id: str) -> None:
         """An instance was terminated: its node leaves the cluster."""
-        home = self.homes.pop(instance_id, None)
-        kube = self.kube(home.cluster) if home else None
-        if home and kube:
-            kube.remove_node(home.node)
-
-
-def _real_cluster(name: str, version: str, clock: SimClock) -> Any:
-    # Imported late: the AWS side can be used and tested without the Kubernetes side.
-    from include.rehearsal.kube.cluster import KubeCluster  # noqa: PLC0415
-
-    return KubeCluster(name, version, clock)
+        ref = self.nodes.pop(instance_id, None)
+        kube = self.kube(ref.cluster) if ref else None
+        if ref and kube:
+            kube.remove_node(ref.node)

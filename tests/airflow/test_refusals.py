@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 
 from include.eks_upgrade.common.errors import Unreachable
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
@@ -18,7 +18,7 @@ LONG = "a-group-with-a-name-of-sixty-characters-that-leaves-no-room-x"
 REGION = "eu-west-1"
 ARM = next(
     image.id
-    for image in catalogue.images(REGION)
+    for image in images.all_of(REGION)
     if (image.family, image.architecture, image.kubernetes_version) == ("al2023", "arm64", "1.34")
 )
 

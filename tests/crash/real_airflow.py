@@ -17,7 +17,7 @@ import psutil
 from include.local_airflow.demo.run import DAG, airflow_environment
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
-from include.local_airflow.processes import Child
+from include.local_airflow.processes.child import Child
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from include.rehearsal.workloads import App, deployment

@@ -20,7 +20,7 @@ class Way:
     """How calls go wrong.
 
     Attributes:
-        fault: as `Faults.add` takes it.
+        fault: as `FaultRegistry.add` takes it.
         noticed: tasks may fail for it and be tried again; else botocore's own tries are enough.
         tries: of each task. Here all operations of a task go wrong one after another, which
             takes more tries than one that does.

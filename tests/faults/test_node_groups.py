@@ -1,10 +1,10 @@
-"""Faults of the world: node groups that are not made well, or that others lay hands on."""
+"""Faults of the world: node groups that are not made well, or that others interfere with."""
 
 from typing import Any
 
 import pytest
 
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from include.rehearsal.faults import GroupEnd
 from include.rehearsal.workloads import App
 from tests.faults.lab import NEW_GROUP, OLD_GROUP, FaultLab, Story
@@ -51,7 +51,7 @@ def test_after_a_failed_group_was_deleted_by_hand_the_cleared_task_makes_a_new_o
     story = before_the_new_group(lab)
     lab.faults.groups.append(GroupEnd("NodeCreationFailure", "", NEW_GROUP, story.cluster))
     story.refused("new_group")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
+    interference.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
     with story.meanwhile(lambda: NEW_GROUP not in story.groups(), lambda: None):
         pass
     story.take("new_group")
@@ -61,7 +61,7 @@ def test_after_a_failed_group_was_deleted_by_hand_the_cleared_task_makes_a_new_o
 def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None:
     story = before_the_new_group(lab)
     story.take("new_group")
-    outsiders.set_nodes_ready(
+    interference.set_nodes_ready(
         lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=False
     )
     told = story.refused("fence")
@@ -69,7 +69,7 @@ def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None
     assert "not Ready" in told
     assert "repeat the wait for the new nodes" in told
     assert story.did("patch nodes") == 0
-    outsiders.set_nodes_ready(
+    interference.set_nodes_ready(
         lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=True
     )
     story.take("fence")
@@ -96,11 +96,11 @@ def test_new_nodes_that_turn_not_ready_in_mid_drain_stop_nothing_that_comes_back
     world, name = lab.rehearsal.world, story.cluster
     new_nodes = story.nodes(NEW_GROUP)
     lab.rehearsal.clock.later(
-        1200, lambda: outsiders.set_nodes_ready(world, name, new_nodes, ready=True)
+        1200, lambda: interference.set_nodes_ready(world, name, new_nodes, ready=True)
     )
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.set_nodes_ready(world, name, new_nodes, ready=False),
+        lambda: interference.set_nodes_ready(world, name, new_nodes, ready=False),
     ):
         story.take("drain")
     story.take("verify")
@@ -114,7 +114,7 @@ def test_an_autoscaler_cannot_refill_a_fenced_group(lab: FaultLab) -> None:
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: added.extend(outsiders.autoscaler_adds(world, name, OLD_GROUP, 2)),
+        lambda: added.extend(interference.autoscaler_adds(world, name, OLD_GROUP, 2)),
     ):
         story.take("drain")
     assert added == []
@@ -126,13 +126,13 @@ def test_an_autoscaler_that_takes_a_fresh_node_in_mid_drain_costs_no_pod(lab: Fa
     world, name = lab.rehearsal.world, story.cluster
     story.take("new_group")
     own = story.nodes(NEW_GROUP)
-    outsiders.autoscaler_adds(world, name, NEW_GROUP)
+    interference.autoscaler_adds(world, name, NEW_GROUP)
     lab.rehearsal.clock.advance(300)
     story.take("fence")
     (fresh,) = set(story.nodes(NEW_GROUP)) - set(own)
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.autoscaler_removes(world, name, [fresh]),
+        lambda: interference.autoscaler_removes(world, name, [fresh]),
     ):
         story.take("drain")
     story.take("verify")
@@ -150,7 +150,7 @@ def test_a_node_of_the_old_group_that_ec2_takes_in_mid_drain_is_no_pod_left(
     lost = story.nodes(OLD_GROUP)[0]
     with story.meanwhile(
         lambda: story.did("create pods/eviction") >= 1,
-        lambda: outsiders.terminate_instances(world, name, [lost]),
+        lambda: interference.terminate_instances(world, name, [lost]),
     ):
         story.take("drain")
     story.take("verify")
@@ -162,7 +162,7 @@ def test_a_new_group_that_somebody_deletes_while_it_is_awaited_is_told(lab: Faul
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
         lambda: NEW_GROUP in story.groups(),
-        lambda: outsiders.delete_node_group(world, name, NEW_GROUP),
+        lambda: interference.delete_node_group(world, name, NEW_GROUP),
     ):
         told = story.refused("new_group")
     # What a look finds depends on how far the deletion has come.
@@ -177,7 +177,7 @@ def test_a_new_group_that_somebody_deletes_in_mid_run_keeps_the_old_one_alive(
 ) -> None:
     story = before_the_new_group(lab)
     story.take("new_group")
-    outsiders.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
+    interference.delete_node_group(lab.rehearsal.world, story.cluster, NEW_GROUP)
     told = story.refused("fence")
     assert f"new node group '{NEW_GROUP}'" in told
     assert f"node group '{OLD_GROUP}' is left alone" in told

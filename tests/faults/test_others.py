@@ -2,14 +2,14 @@
 
 import pytest
 
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from tests.faults.lab import BEHIND, NEW_GROUP, FaultLab
 
 
 def test_an_upgrade_that_somebody_else_has_started_is_adopted(lab: FaultLab) -> None:
     story = lab.story()
     story.up_to("addons_before")
-    update = outsiders.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
+    update = interference.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
     story.take("control_plane")
     assert story.done["start"]["data"]["update_id"] == update
     assert "adopted" in story.done["start"]["text"]
@@ -21,7 +21,7 @@ def test_a_cluster_that_somebody_else_has_upgraded_meanwhile_is_not_asked_again(
 ) -> None:
     story = lab.story()
     story.up_to("addons_before")
-    outsiders.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
+    interference.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
     lab.rehearsal.clock.advance(900)
     story.take("control_plane")
     assert "at 1.26 already" in story.done["start"]["text"]
@@ -34,7 +34,7 @@ def test_a_cluster_that_somebody_has_taken_further_is_refused_with_what_to_do(
     story = lab.story()
     story.up_to("addons_before")
     for version in ("1.26", "1.27"):
-        outsiders.upgrade_cluster(lab.rehearsal.world, story.cluster, version)
+        interference.upgrade_cluster(lab.rehearsal.world, story.cluster, version)
         lab.rehearsal.clock.advance(900)
     told = story.refused("control_plane")
     assert "it is at 1.27, and 1.26 is not the next minor" in told

@@ -6,7 +6,7 @@ import pytest
 from botocore import loaders
 
 from include.eks_upgrade.aws.update_errors import MEANINGS
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from tests.faults.lab import BEHIND, OLD_GROUP, FaultLab, Story
 
 SHORT = {"limit_minutes": 0.05}
@@ -78,7 +78,7 @@ def test_an_update_that_does_not_end_is_told_and_waited_for_again_once_it_is_cle
     assert "is in progress" in told
     assert "Nothing was deleted" in told
     assert "clear this task to wait on" in told
-    outsiders.end_update(lab.rehearsal.world, story.cluster, update)
+    interference.end_update(lab.rehearsal.world, story.cluster, update)
     story.take("control_plane")
     assert story.did("UpdateClusterVersion") == 1
 
@@ -136,7 +136,7 @@ def test_a_degraded_addon_that_recovers_costs_nothing(lab: FaultLab) -> None:
     world, name = lab.rehearsal.world, story.cluster
     with story.meanwhile(
         lambda: lab.looker.end_state(name)["add-ons"]["coredns"][1] == "DEGRADED",
-        lambda: outsiders.set_addon_health(world, name, "coredns", "ACTIVE"),
+        lambda: interference.set_addon_health(world, name, "coredns", "ACTIVE"),
     ):
         story.take("addons", "addons_before")
     assert story.did("UpdateAddon") == 1

@@ -1,7 +1,7 @@
 import stat
 
 from include.local_airflow.background import Running, how_to, lives, read_state, write_state
-from include.local_airflow.processes import Record
+from include.local_airflow.processes.record import Record
 
 RUNNING = Running(
     url="http://127.0.0.1:8080",
@@ -14,7 +14,7 @@ RUNNING = Running(
 )
 
 
-def test_what_runs_is_remembered_for_the_owner_only(tmp_path):
+def test_what_runs_is_written_down_for_the_owner_only(tmp_path):
     file = tmp_path / "running.json"
 
     write_state(file, RUNNING)
@@ -23,7 +23,7 @@ def test_what_runs_is_remembered_for_the_owner_only(tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_nothing_is_remembered_at_first(tmp_path):
+def test_nothing_is_written_down_at_first(tmp_path):
     assert read_state(tmp_path / "running.json") is None
     assert not lives(None)
 
@@ -32,7 +32,7 @@ def test_it_does_not_live_when_a_process_is_gone():
     assert not lives(RUNNING)
 
 
-def test_a_person_is_told_url_password_file_trigger_and_environment():
+def test_a_person_reads_url_password_file_trigger_and_environment():
     text = "\n".join(how_to(RUNNING))
 
     assert "http://127.0.0.1:8080" in text

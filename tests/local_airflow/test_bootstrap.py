@@ -39,7 +39,7 @@ def test_a_fit_python_is_chosen(table, chosen):
 
 
 @pytest.mark.parametrize(
-    ("table", "words"),
+    ("table", "part"),
     [
         pytest.param({"python3": ((3, 8), "")}, "python3 is Python 3.8", id="too-old"),
         pytest.param(
@@ -50,15 +50,15 @@ def test_a_fit_python_is_chosen(table, chosen):
         pytest.param({}, "none was found", id="none"),
     ],
 )
-def test_without_a_fit_python_one_sentence_says_what_was_found_and_what_to_do(table, words):
-    with pytest.raises(bootstrap.Sorry) as told:
+def test_without_a_fit_python_one_sentence_says_what_was_found_and_what_to_do(table, part):
+    with pytest.raises(bootstrap.CannotInstall) as refused:
         bootstrap.choose(bootstrap.candidates("", "python3"), looking(table))
 
-    assert "needs Python 3.11 to 3.14" in str(told.value)
-    assert words in str(told.value)
-    assert "apt install python3.11-venv" in str(told.value) or "python3.11 python3.11-venv" in str(
-        told.value
-    )
+    assert "needs Python 3.11 to 3.14" in str(refused.value)
+    assert part in str(refused.value)
+    assert "apt install python3.11-venv" in str(
+        refused.value
+    ) or "python3.11 python3.11-venv" in str(refused.value)
 
 
 def test_a_python_named_by_the_person_is_the_only_one_tried():
@@ -116,26 +116,26 @@ def test_nothing_is_done_when_the_environment_is_ready(tmp_path):
             ["global.index-url='https://pip'"],
             {"UV_DEFAULT_INDEX": "https://uv"},
             {},
-            id="what-uv-was-told-wins",
+            id="what-uv-has-already-wins",
         ),
     ],
 )
-def test_what_pip_is_told_is_told_to_uv(lines, environment, expected):
+def test_the_settings_of_pip_hold_for_uv(lines, environment, expected):
     assert bootstrap.uv_settings(lines, environment) == expected
 
 
 @pytest.mark.parametrize(
-    ("output", "words"),
+    ("output", "part"),
     [
         pytest.param("error: dns error: failed to lookup", "is there a network", id="no-network"),
         pytest.param("error: disk full", "`uv pip sync` failed", id="anything-else"),
     ],
 )
-def test_a_failed_step_is_told_with_its_last_words(output, words):
-    told = bootstrap.failure(["uv", "pip", "sync"], output)
+def test_a_failed_step_is_reported_with_the_end_of_its_output(output, part):
+    sentence = bootstrap.failure(["uv", "pip", "sync"], output)
 
-    assert words in told
-    assert output in told
+    assert part in sentence
+    assert output in sentence
 
 
 def test_the_lock_writes_the_full_set_and_then_productions_part_of_it_at_the_same_versions():

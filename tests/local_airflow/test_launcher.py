@@ -18,13 +18,13 @@ from airflow.utils.timezone import utcnow
 with DAG("tiny", schedule=None):
 
     @task
-    def told():
+    def address():
         from include.local_airflow.ports import LOOPBACK
 
         return LOOPBACK
 
     soon = DateTimeSensorAsync(task_id="wait", target_time=utcnow() + timedelta(seconds=1))
-    told() >> soon
+    address() >> soon
 """
 
 
@@ -53,17 +53,17 @@ def test_real_airflow_runs_a_deferring_dag_on_loopback_and_leaves_no_process_beh
             for connection in process.net_connections("inet")
             if connection.status == psutil.CONN_LISTEN
         ]
-        path = f"/api/v2/dags/tiny/dagRuns/{run['dag_run_id']}/taskInstances/told"
-        told = airflow.api("GET", f"{path}/xcomEntries/return_value")["value"]
+        path = f"/api/v2/dags/tiny/dagRuns/{run['dag_run_id']}/taskInstances/address"
+        address = airflow.api("GET", f"{path}/xcomEntries/return_value")["value"]
 
     assert run["state"] == "success"
-    assert told == "127.0.0.1"
+    assert address == "127.0.0.1"
     assert set(listening) == {"127.0.0.1"}
     assert not [each for each in [*guards, *family] if each.is_running()]
     assert airflow.places.passwords.stat().st_mode & 0o077 == 0
 
 
-def test_a_taken_port_is_told_before_anything_is_started(tmp_path, dags):
+def test_a_taken_port_is_reported_before_anything_is_started(tmp_path, dags):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

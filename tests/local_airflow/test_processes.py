@@ -11,19 +11,12 @@ import psutil
 import pytest
 
 from include.local_airflow.problems import ComponentDied
-from include.local_airflow.processes import (
-    Child,
-    Program,
-    Record,
-    find,
-    stop_all,
-    stop_recorded,
-    wait_until_up,
-)
+from include.local_airflow.processes.child import Child, Program, stop_all, wait_until_up
+from include.local_airflow.processes.record import Record, find, stop_recorded
 
 REPO = Path(__file__).resolve().parents[2]
-# A program that starts a child in a session of its own, as Airflow's tasks have one, and tells
-# both pids in a file.
+# A program that starts a child in a session of its own, as Airflow's tasks have one, and writes
+# both pids to a file.
 FAMILY = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"],
@@ -72,7 +65,7 @@ def test_stopping_ends_the_program_and_its_children_in_other_sessions(tmp_path):
     assert gone(everyone)
 
 
-def test_a_leashed_program_ends_when_its_keeper_is_killed(tmp_path):
+def test_a_program_ends_when_its_parent_is_killed(tmp_path):
     code = (
         "import sys, time; sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
@@ -83,9 +76,9 @@ def test_a_leashed_program_ends_when_its_keeper_is_killed(tmp_path):
         "time.sleep(300)\n"
     )
     line = [sys.executable, "-c", code, str(tmp_path), str(REPO), __file__]
-    with subprocess.Popen(line) as keeper:
+    with subprocess.Popen(line) as parent:
         everyone = pids(tmp_path)
-        keeper.kill()
+        parent.kill()
 
     until(lambda: gone(everyone))
 
@@ -106,8 +99,8 @@ def test_a_program_that_ignores_term_is_killed_after_the_grace(tmp_path):
     assert gone(everyone)
 
 
-def test_an_unleashed_program_is_found_by_its_record_and_stopped(tmp_path):
-    child = Child(family(tmp_path), leashed=False)
+def test_a_detached_program_is_found_by_its_record_and_stopped(tmp_path):
+    child = Child(family(tmp_path), detached=True)
     everyone = pids(tmp_path)
 
     assert stop_recorded([child.record]) == [child.record]
@@ -124,16 +117,16 @@ def test_a_process_that_got_the_same_pid_is_not_taken_for_ours():
     assert stop_recorded([record]) == []
 
 
-def test_a_program_that_dies_is_told_with_its_exit_code_and_last_words(tmp_path):
-    words = "print('no room on the disk'); raise SystemExit(7)"
+def test_a_program_that_dies_is_reported_with_its_exit_code_and_last_lines(tmp_path):
+    code = "print('no room on the disk'); raise SystemExit(7)"
     log = tmp_path / "dying.log"
-    child = Child(Program("the scheduler", [sys.executable, "-c", words], dict(os.environ), log))
+    child = Child(Program("the scheduler", [sys.executable, "-c", code], dict(os.environ), log))
 
-    with pytest.raises(ComponentDied, match=r"the scheduler .*exit code 7") as told:
+    with pytest.raises(ComponentDied, match=r"the scheduler .*exit code 7") as died:
         for _ in wait_until_up([child], 20):
             pass
 
-    assert "no room on the disk" in str(told.value)
+    assert "no room on the disk" in str(died.value)
     stop_all([child])
 
 

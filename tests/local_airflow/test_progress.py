@@ -58,7 +58,7 @@ def test_a_mapped_task_is_named_after_what_it_is_mapped_over(more, task):
 
 
 def test_tasks_are_shown_in_the_order_in_which_they_began():
-    told = rows(
+    shown = rows(
         [
             instance("lock", "running", "2027-01-15T08:01:35Z"),
             instance("plan", "success", "2027-01-15T08:01:30Z", "2027-01-15T08:01:34Z"),
@@ -67,7 +67,7 @@ def test_tasks_are_shown_in_the_order_in_which_they_began():
         NOW,
     )
 
-    assert [row.task for row in told] == ["plan", "lock"]
+    assert [row.task for row in shown] == ["plan", "lock"]
 
 
 def test_a_line_is_written_only_when_state_or_message_changes():

@@ -28,8 +28,8 @@ def test_a_terminal_gets_a_table_with_phase_state_seconds_and_message():
         screen.show([WAITING])
 
     text = out.getvalue()
-    for words in ("control plane", "waiting", "update is InProgress [1/2]", "eks_upgrade, 0 s"):
-        assert words in text
+    for part in ("control plane", "waiting", "update is InProgress [1/2]", "eks_upgrade, 0 s"):
+        assert part in text
 
 
 def test_a_low_terminal_shows_what_goes_on_and_the_last_that_ended():

@@ -1,13 +1,13 @@
 import stat
 
-from include.local_airflow.secret_files import make_secrets, write_private
+from include.local_airflow.secret_files import make_secrets, write_secret_file
 
 
-def test_a_private_file_can_be_read_by_its_owner_only(tmp_path):
+def test_a_secret_file_can_be_read_by_its_owner_only(tmp_path):
     file = tmp_path / "new" / "passwords.json"
 
-    write_private(file, "one")
-    write_private(file, "two")
+    write_secret_file(file, "one")
+    write_secret_file(file, "two")
 
     assert file.read_text() == "two"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -44,13 +44,13 @@ def waits(*those):
     ],
 )
 def test_the_parts_of_the_time_add_up_to_the_run(those, expected):
-    told = split(waits(*those), (0.0, 100.0))
+    found = split(waits(*those), (0.0, 100.0))
 
-    assert (told.aws, told.drain, told.airflow) == expected
-    assert told.wall == 100
+    assert (found.aws, found.drain, found.airflow) == expected
+    assert found.wall == 100
 
 
-def test_the_split_is_told_in_one_line():
+def test_the_split_is_said_in_one_line():
     assert str(split(waits(("aws", 0, 40), ("drain", 50, 60)), (0.0, 75.0))) == (
         "AWS needed 40.0 s, the drain needed 10.0 s, Airflow added 25.0 s: 75.0 s together."
     )
@@ -62,7 +62,7 @@ def test_pods_of_several_drains_are_added_up_by_node():
     assert pods_moved([DRAIN, REPORT, other]) == (6, {"node-a": 3, "node-b": 2, "node-c": 1})
 
 
-def test_an_obstacle_met_twice_is_told_once():
+def test_an_obstacle_met_twice_is_listed_once():
     other = {"obstacles": [{"what": "deletion failed", "passed_by": ""}]}
 
     assert obstacles([DRAIN, DRAIN, other]) == [
@@ -71,7 +71,7 @@ def test_an_obstacle_met_twice_is_told_once():
     ]
 
 
-def test_the_report_is_found_among_the_deeds():
+def test_the_report_is_found_among_the_step_results():
     assert report_paths([DRAIN, REPORT]) == ["reports/demo.md", "reports/demo.html"]
 
 

@@ -19,7 +19,7 @@ from eks_upgrade_airflow.operators.release import (
 )
 
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.workloads import deployment
 from tests.airflow.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
@@ -183,7 +183,7 @@ def another_image(made: Stage, steps: Upgrade) -> None:
     of_step = ("al2023", "x86_64", "1.34")
     older, *_ = (
         image.id
-        for image in catalogue.images(made.recorded.region)
+        for image in images.all_of(made.recorded.region)
         if (image.family, image.architecture, image.kubernetes_version) == of_step
     )
     run = made.run(made.cluster, ami_source="image_id", ami_id=older)

@@ -11,32 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 import yaml
 
 from include.rehearsal.environment import PortTaken, Rehearsal
 from include.rehearsal.kubeconfig import kubeconfig
+from tests.rehearsal.aws.aws_lab import control
 
 BIN = Path(sys.executable).parent
 
 
-def control(rehearsal: Rehearsal, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    url = rehearsal.environment["AWS_ENDPOINT_URL"] + path
-    with urllib3.PoolManager() as pool:
-        return pool.request(method, url, json=body).json()
-
-
 def test_the_clock_can_be_read_and_moved_over_http() -> None:
     with Rehearsal() as rehearsal:
-        before = control(rehearsal, "GET", "/_rehearsal/clock")
-        after = control(rehearsal, "POST", "/_rehearsal/advance", {"seconds": 90})
+        before = control(rehearsal, "GET", "clock")
+        after = control(rehearsal, "POST", "advance", {"seconds": 90})
     assert after["now"] - before["now"] == pytest.approx(90)
     assert before["speed"] == 0
 
 
 def test_a_control_that_is_not_understood_is_refused() -> None:
     with Rehearsal() as rehearsal:
-        assert "error" in control(rehearsal, "POST", "/_rehearsal/advance", {})
+        assert "error" in control(rehearsal, "POST", "advance", {})
 
 
 def test_time_passes_by_itself_when_there_is_a_speed() -> None:

@@ -1,11 +1,11 @@
-"""Faults, held requests and the rest as they are told: from Python, and over HTTP."""
+"""FaultRegistry, held requests and the other controls, set from Python and over HTTP."""
 
 from typing import Any
 
 import pytest
 
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.faults import AddonEnd, Fault, Faults, GroupEnd
+from include.rehearsal.faults import AddonEnd, Fault, FaultRegistry, GroupEnd
 from include.rehearsal.journal import Request
 from tests.rehearsal.aws.aws_lab import ONCE, control, refusal
 
@@ -24,7 +24,7 @@ def call(operation: str = "DescribeNodegroup", **fields: Any) -> Request:
     return Request("aws", operation, **{"cluster": "demo", "target": "green", **fields})
 
 
-def struck(faults: Faults, service: str = "eks", **fields: Any) -> str | None:
+def struck(faults: FaultRegistry, service: str = "eks", **fields: Any) -> str | None:
     found = faults.calls.take(service, call(**fields))
     return found.kind if found else None
 
@@ -48,15 +48,15 @@ def test_a_fault_strikes_the_calls_that_fit(fields: dict[str, str], strikes: boo
 
 
 def test_a_fault_strikes_as_often_as_it_says() -> None:
-    faults = Faults(Hours())
-    standing = faults.add("throttle", times=2)
+    faults = FaultRegistry(Hours())
+    active = faults.add("throttle", times=2)
     assert [struck(faults) for _ in range(3)] == ["throttle", "throttle", None]
-    assert standing.struck == 2
+    assert active.struck == 2
 
 
 def test_a_fault_stands_for_its_simulated_seconds() -> None:
     now = Hours()
-    faults = Faults(now)
+    faults = FaultRegistry(now)
     faults.add("http503", seconds=60)
     now.seconds = 59
     assert struck(faults) == "http503"
@@ -65,15 +65,15 @@ def test_a_fault_stands_for_its_simulated_seconds() -> None:
 
 
 def test_a_fault_without_a_limit_stands_until_it_is_lifted() -> None:
-    faults = Faults(Hours())
-    standing = faults.add("http500")
+    faults = FaultRegistry(Hours())
+    active = faults.add("http500")
     assert [struck(faults) for _ in range(5)] == ["http500"] * 5
-    standing.lift()
+    active.lift()
     assert struck(faults) is None
 
 
 def test_lifting_an_operation_leaves_the_faults_of_others() -> None:
-    faults = Faults(Hours())
+    faults = FaultRegistry(Hours())
     faults.add("http500", "DescribeCluster")
     faults.add("http503", "DescribeNodegroup")
     faults.calls.lift("DescribeNodegroup")
@@ -82,7 +82,7 @@ def test_lifting_an_operation_leaves_the_faults_of_others() -> None:
 
 
 def test_of_two_faults_that_fit_the_older_strikes_first() -> None:
-    faults = Faults(Hours())
+    faults = FaultRegistry(Hours())
     faults.add("http500", times=1)
     faults.add("http503", times=1)
     assert [struck(faults), struck(faults)] == ["http500", "http503"]
@@ -107,7 +107,7 @@ def test_a_group_that_ends_neither_badly_nor_unready_is_refused() -> None:
 
 
 def test_an_ending_is_for_the_update_it_names_and_used_up_by_it() -> None:
-    faults = Faults(Hours())
+    faults = FaultRegistry(Hours())
     faults.fail_next("AddonUpdate", [{"errorCode": "Unknown"}], target="coredns")
     assert faults.take_update("AddonUpdate", "demo", "vpc-cni") is None
     assert faults.take_update("VersionUpdate", "demo", "coredns") is None
@@ -118,7 +118,7 @@ def test_an_ending_is_for_the_update_it_names_and_used_up_by_it() -> None:
 
 
 def test_what_one_request_asks_for_is_taken_over_whole_or_not_at_all() -> None:
-    faults = Faults(Hours())
+    faults = FaultRegistry(Hours())
     with pytest.raises(ValueError, match="flood"):
         faults.set({"throttle": {"ListClusters": 1}, "calls": [{"kind": "flood"}]})
     with pytest.raises(ValueError, match="colour"):
@@ -127,7 +127,7 @@ def test_what_one_request_asks_for_is_taken_over_whole_or_not_at_all() -> None:
 
 
 def test_throttling_an_operation_again_replaces_what_was_left() -> None:
-    faults = Faults(Hours())
+    faults = FaultRegistry(Hours())
     faults.throttle("ListClusters", 5)
     faults.throttle("ListClusters", 1)
     assert faults.as_json()["throttle"] == {"ListClusters": 1}
@@ -174,8 +174,8 @@ def test_faults_are_set_read_and_lifted_over_http() -> None:
         pytest.param("faults", {"calls": [{"kind": "reset", "colour": 1}]}, id="an unknown field"),
         pytest.param("faults", {"colour": "red"}, id="an unknown key"),
         pytest.param("holds/1/release", {}, id="a hold that was never made"),
-        pytest.param("outsiders", {"do": "nothing"}, id="an unknown deed"),
-        pytest.param("outsiders", {"do": "delete_node_group", "cluster": "x"}, id="too little"),
+        pytest.param("interference", {"do": "nothing"}, id="an unknown action"),
+        pytest.param("interference", {"do": "delete_node_group", "cluster": "x"}, id="too little"),
         pytest.param("nowhere", {}, id="an unknown control"),
     ],
 )

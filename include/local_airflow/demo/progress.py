@@ -1,6 +1,6 @@
 """What a person sees of a running upgrade, computed from Airflow's task instances.
 
-Pure: plain dicts as the REST API tells them go in, rows and lines come out.
+Pure: plain dicts as the REST API answers go in, rows and lines come out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ PHASES = {
     "unlock": "unlock",
     "verdict": "verdict",
 }
-WORDS = {
+STATES = {
     "deferred": "waiting",
     "up_for_retry": "will be tried again",
     "upstream_failed": "not reached",
@@ -37,7 +37,7 @@ class Row:
     Attributes:
         phase: the part of the upgrade.
         task: the task, with the name of what it is mapped over.
-        state: in plain words.
+        state: Airflow's state as a person would say it.
         seconds: how long it has taken so far, or took.
         message: what it waits for, or what it did.
     """
@@ -91,7 +91,7 @@ def _row(instance: Mapping[str, Any], message: str, now: float) -> Row:
     return Row(
         phase=PHASES.get(first, first),
         task=name if mapped in (-1, "-1") else f"{name} [{mapped}]",
-        state=WORDS.get(instance["state"], str(instance["state"]).replace("_", " ")),
+        state=STATES.get(instance["state"], str(instance["state"]).replace("_", " ")),
         seconds=max(0.0, (now if ended is None else ended) - began),
         message=message,
     )
@@ -101,16 +101,16 @@ def changed_lines(old: Sequence[Row], new: Sequence[Row], passed: float) -> list
     """Lines for a log or a pipe: one for each task whose state or message changed.
 
     Args:
-        old: rows told before.
+        old: rows shown before.
         new: rows now.
         passed: seconds since the run was started.
     """
-    told = {(row.phase, row.task): (row.state, row.message) for row in old}
+    shown = {(row.phase, row.task): (row.state, row.message) for row in old}
     return [
         f"{passed:5.0f} s  {row.phase}: {row.task}, {row.state} ({row.seconds:.0f} s)"
         + (f": {row.message}" if row.message else "")
         for row in new
-        if told.get((row.phase, row.task)) != (row.state, row.message)
+        if shown.get((row.phase, row.task)) != (row.state, row.message)
     ]
 
 
@@ -121,7 +121,7 @@ def last_message(content: Iterable[Any], marks: Sequence[str] = ("eks_upgrade",)
 
     Args:
         content: `content` of the REST API's log: dicts with `event` and `logger`.
-        marks: words of which one is in the name of a logger that speaks about the work.
+        marks: parts of names; one of them is in the name of a logger that speaks about the work.
     """
     found = ""
     for line in content:

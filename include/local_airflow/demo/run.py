@@ -7,14 +7,14 @@ from typing import Any
 
 from rich.console import Console
 
-from include.local_airflow import rehearsal_process as practice
+from include.local_airflow import rehearsal_process
 from include.local_airflow.demo import summary
 from include.local_airflow.demo.progress import epoch
 from include.local_airflow.demo.screen import Screen
 from include.local_airflow.demo.watch import RunWatcher
 from include.local_airflow.demo.world import read_world
 from include.local_airflow.launcher import REPO, LocalAirflow
-from include.local_airflow.processes import stop_all
+from include.local_airflow.processes.child import stop_all
 
 DAG = "eks_upgrade"
 CLUSTER = "demo"
@@ -28,7 +28,7 @@ def parameters(region: str) -> dict[str, Any]:
     """The parameters of the demo's run.
 
     The drain options are the runbook's `kubectl drain --ignore-daemonsets
-    --delete-emptydir-data --force`, asked for by name because no default loses anything.
+    --delete-emptydir-data --force`, set by name because no default loses anything.
     """
     return {
         "cluster_name": CLUSTER,
@@ -73,11 +73,11 @@ def run_demo(console: Console) -> int:
         CannotStart: something on this machine stands in the way.
     """
     shutil.rmtree(HOME, ignore_errors=True)
-    rehearsal = practice.start(REPO, HOME / "rehearsal.log", leashed=True)
+    rehearsal = rehearsal_process.start(REPO, HOME / "rehearsal.log", detached=False)
     try:
         console.print("Starting the rehearsal and Airflow ...")
         LocalAirflow(HOME / "airflow", REPO / "dags").prepare()
-        given = practice.await_environment(rehearsal)
+        given = rehearsal_process.await_environment(rehearsal)
         airflow = LocalAirflow(
             HOME / "airflow", REPO / "dags", extra_env=airflow_environment(given)
         )
@@ -90,7 +90,7 @@ def run_demo(console: Console) -> int:
 
 
 def upgrade(console: Console, airflow: LocalAirflow, given: Mapping[str, str]) -> int:
-    """Trigger the run, follow it, and tell how it ended; the exit code of `run_demo`."""
+    """Trigger the run, follow it, and print how it ended; the exit code of `run_demo`."""
     before = read_world(given, CLUSTER)
     run_id = airflow.trigger(DAG, parameters(given["AWS_DEFAULT_REGION"]))
     watcher = RunWatcher.of(airflow.client, DAG, run_id)
@@ -100,17 +100,19 @@ def upgrade(console: Console, airflow: LocalAirflow, given: Mapping[str, str]) -
     if run["state"] != "success":
         wrong.insert(0, f"the run ended as {run['state']}")
     window = (epoch(run["start_date"]) or 0.0, epoch(run["end_date"]) or time.time())
-    tell(console, summary.summary_lines(before, after, watcher.results))
+    print_lines(console, summary.summary_lines(before, after, watcher.results))
     for task, why in watcher.failures.items():
-        tell(console, [f"failed      {task}: {why}"])
+        print_lines(console, [f"failed      {task}: {why}"])
     if wrong:
-        tell(console, ["NOT as wanted: " + "; ".join(wrong), f"logs        {airflow.places.logs}"])
-    tell(console, [str(summary.split(watcher.results, window))])
+        print_lines(
+            console, ["NOT as wanted: " + "; ".join(wrong), f"logs        {airflow.places.logs}"]
+        )
+    print_lines(console, [str(summary.split(watcher.results, window))])
     return 1 if wrong else 0
 
 
 def follow(console: Console, airflow: LocalAirflow, watcher: RunWatcher) -> dict[str, Any]:
-    """Show the run until it has ended; return it as the API tells it."""
+    """Show the run until it has ended; return it as the API answers."""
     with Screen(console) as screen:
         while True:
             airflow.check()
@@ -121,7 +123,7 @@ def follow(console: Console, airflow: LocalAirflow, watcher: RunWatcher) -> dict
             time.sleep(LOOK_SECONDS)
 
 
-def tell(console: Console, lines: Sequence[str]) -> None:
-    """Print lines as they are."""
+def print_lines(console: Console, lines: Sequence[str]) -> None:
+    """Print lines without wrapping, colours or markup."""
     for line in lines:
         console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -17,7 +16,7 @@ MARGIN = 6  # lines of the terminal that the table leaves free
 
 
 class Screen:
-    """Where progress is told; a context manager.
+    """Where progress is shown; a context manager.
 
     Args:
         console: rich's console; a file that is no terminal gets plain lines.
@@ -34,12 +33,7 @@ class Screen:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live:
             self._live.stop()
 

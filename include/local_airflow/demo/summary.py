@@ -1,6 +1,6 @@
-"""What the demo tells at its end, computed from plain facts.
+"""What the demo prints at its end, computed from plain facts.
 
-Deeds are the XComs of the tasks (`include/eks_upgrade/common/step_result.py`, as JSON):
+Step results are the XComs of the tasks (`include/eks_upgrade/common/step_result.py`, as JSON):
 `{"text", "changed", "data", "obstacles": [{"what", "passed_by"}], "waits": [[kind, began,
 ended]]}` with real seconds since the epoch.
 
@@ -82,12 +82,13 @@ def _count(moved: Any) -> int:
 
 def obstacles(results: Iterable[StepResult]) -> list[str]:
     """Every obstacle once, with how it was passed."""
-    told: dict[str, None] = {}
+    # A dict keeps the order and each line once.
+    lines: dict[str, None] = {}
     for result in results:
         for each in result.get("obstacles", ()):
             how = each.get("passed_by") or ""
-            told[f"{each['what']} -> {how or 'not passed'}"] = None
-    return list(told)
+            lines[f"{each['what']} -> {how or 'not passed'}"] = None
+    return list(lines)
 
 
 def report_paths(results: Iterable[StepResult]) -> list[str]:
@@ -122,11 +123,11 @@ def world_lines(before: World, after: World) -> list[str]:
 
 
 def _groups(world: World) -> str:
-    told = [
+    groups = [
         f"{name} ({group['version']}, {group['nodes']} nodes, {group['status']})"
         for name, group in sorted(world["node_groups"].items())
     ]
-    return ", ".join(told) or "none"
+    return ", ".join(groups) or "none"
 
 
 def summary_lines(before: World, after: World, results: Sequence[StepResult]) -> list[str]:

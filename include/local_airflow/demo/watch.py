@@ -27,7 +27,7 @@ class RunWatcher:
     results: list[dict[str, Any]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     _messages: dict[Key, str] = field(default_factory=dict)
-    _told: set[tuple[Key, int, str]] = field(default_factory=set)
+    _seen: set[tuple[Key, int, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, api: AirflowApi, dag_id: str, run_id: str) -> "RunWatcher":
@@ -35,12 +35,12 @@ class RunWatcher:
         return cls(api, f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}")
 
     def run(self) -> dict[str, Any]:
-        """The run as the API tells it (`state`, `start_date`, `end_date`)."""
+        """The run as the API answers (`state`, `start_date`, `end_date`)."""
         answer: dict[str, Any] = self.api.call("GET", self.path)
         return answer
 
     def look(self) -> list[Row]:
-        """Look once at all tasks."""
+        """Read all tasks once."""
         instances = self.api.pages(f"{self.path}/taskInstances", "task_instances")
         for each in instances:
             self._learn(each)
@@ -50,11 +50,11 @@ class RunWatcher:
         key, state = key_of(instance), instance["state"]
         if state == "deferred":
             self._messages[key] = self._last_message(instance) or self._messages.get(key, "")
-        # A task that was cleared or tried again is asked anew.
+        # A task that was cleared or tried again is read anew.
         mark = (key, int(instance["try_number"]), str(state))
-        if state not in FINISHED or mark in self._told:
+        if state not in FINISHED or mark in self._seen:
             return
-        self._told.add(mark)
+        self._seen.add(mark)
         if state == "success" and isinstance(result := self._xcom(key, "return_value"), dict):
             self.results.append(result)
             self._messages[key] = str(result.get("text", ""))

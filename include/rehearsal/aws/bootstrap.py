@@ -62,17 +62,17 @@ def _script_problem(text: str, cluster: str) -> str | None:
         for line in body.replace("\\\n", " ").splitlines():
             if SCRIPT not in line or line.lstrip().startswith("#"):
                 continue
-            words = _words(line)
-            if any(word.endswith(SCRIPT) for word in words) and cluster in words:
+            tokens = _tokens(line)
+            if any(token.endswith(SCRIPT) for token in tokens) and cluster in tokens:
                 return None
             return f"the user data bootstraps another cluster: {line.strip()}"
     return f"the user data does not call {SCRIPT}"
 
 
-def _words(line: str) -> list[str]:
+def _tokens(line: str) -> list[str]:
     try:
         return shlex.split(line)
-    except ValueError:
+    except ValueError:  # quotes that do not close: bash would read on in the next line
         return line.split()
 
 

@@ -9,7 +9,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError
 
@@ -44,10 +44,10 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
 
     @property
     def _url_module(self) -> SimpleNamespace:
-        return urls(URL_BASES, "{0}/", Ec2Answers)
+        return urls(URL_BASES, "{0}/", Ec2Responses)
 
     def _load_amis(self) -> None:
-        for image in catalogue.images(self.region_name):
+        for image in images.all_of(self.region_name):
             self.amis[image.id] = CatalogueAmi(
                 self,
                 image.id,
@@ -92,7 +92,7 @@ def _tags_of(resource_id: str, tags: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-class Ec2Answers(EC2Response):  # type: ignore[misc]  # moto is untyped
+class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
     """The EC2 operations moto gets wrong."""
 
     def create_launch_template_version(self) -> ActionResult:
@@ -101,7 +101,7 @@ class Ec2Answers(EC2Response):  # type: ignore[misc]  # moto is untyped
         Raises:
             AwsError: IdempotentParameterMismatch for a token seen with other parameters.
         """
-        asked = {
+        request = {
             key: self._get_param(key)
             for key in (
                 "LaunchTemplateId",
@@ -113,34 +113,34 @@ class Ec2Answers(EC2Response):  # type: ignore[misc]  # moto is untyped
         }
         token = self._get_param("ClientToken")
         known = self.ec2_backend.template_tokens.get(token) if token else None
-        if known and known[0] != asked:
+        if known and known[0] != request:
             raise AwsError(
                 "IdempotentParameterMismatch",
                 "The client token was used before with different parameters.",
             )
         if known:
             return ActionResult({"LaunchTemplateVersion": known[1]})
-        version = self._new_version(asked)
+        version = self._new_version(request)
         if token:
-            self.ec2_backend.template_tokens[token] = (asked, version)
+            self.ec2_backend.template_tokens[token] = (request, version)
         return ActionResult({"LaunchTemplateVersion": version})
 
-    def _new_version(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _new_version(self, request: dict[str, Any]) -> dict[str, Any]:
         backend = self.ec2_backend
-        name = asked["LaunchTemplateName"]
+        name = request["LaunchTemplateName"]
         template = (
             backend.get_launch_template_by_name(name)
             if name
-            else backend.get_launch_template(asked["LaunchTemplateId"])
+            else backend.get_launch_template(request["LaunchTemplateId"])
         )
-        source = asked["SourceVersion"]
+        source = request["SourceVersion"]
         inherited = template.get_version(source).data if source else {}
-        given = {k: v for k, v in (asked["LaunchTemplateData"] or {}).items() if v is not None}
+        given = {k: v for k, v in (request["LaunchTemplateData"] or {}).items() if v is not None}
         if isinstance(given.get("UserData"), str):  # as moto's own parsing would have left it
             given["UserData"] = Base64EncodedString(given["UserData"])
         data = {**inherited, **given}
         self.error_on_dryrun()
-        version = template.create_version(data, asked["VersionDescription"])
+        version = template.create_version(data, request["VersionDescription"])
         return {
             "CreateTime": version.create_time,
             "CreatedBy": f"arn:{self.partition}:iam::{self.current_account}:root",

@@ -6,7 +6,7 @@ from moto.core.exceptions import ServiceException
 
 
 class AwsError(ServiceException):  # type: ignore[misc]  # moto is untyped
-    """An error in AWS's own words.
+    """An error as AWS answers with it.
 
     Defined outside the package moto on purpose: moto guesses the service from the module of
     an exception, and a bare ServiceException becomes HTTP 500.

@@ -1,41 +1,34 @@
-"""Puts the extended services into moto and serves them on loopback.
+"""Puts the extended services into moto.
 
 moto builds a service's backends and its web application at the first request, so the classes
 are swapped before the server starts (moto 5.2.5, pinned).
 """
 
-import socket
-import threading
-from typing import Any
-
 from moto.autoscaling import models as autoscaling_models
 from moto.core.base_backend import BackendDict
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
-from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.ssm.models import ssm_backends
-from werkzeug.serving import BaseWSGIServer, make_server
 
-from include.rehearsal.aws import current_world as place
-from include.rehearsal.aws.autoscaling import nodes
-from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
+from include.rehearsal.aws import current_world
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
+from include.rehearsal.aws.autoscaling.responses import AutoScalingService
 from include.rehearsal.aws.ec2 import Ec2Region
-from include.rehearsal.aws.eks.state import EksRegion
-from include.rehearsal.aws.front.listener import Door
+from include.rehearsal.aws.eks.node_groups import nodes
+from include.rehearsal.aws.eks.responses import EksService
 from include.rehearsal.aws.ssm import SsmRegion
 from include.rehearsal.world import World
 
 
 def install(world: World) -> None:
     """Swap moto's backends and make `world` the one they live in; earlier state is dropped."""
-    place.enter(world)
+    current_world.enter(world)
     BackendDict.reset()
     for backends, own in (
-        (eks_backends, EksRegion),
+        (eks_backends, EksService),
         (ec2_backends, Ec2Region),
         (ssm_backends, SsmRegion),
-        (autoscaling_models.autoscaling_backends, AutoScalingRegion),
+        (autoscaling_models.autoscaling_backends, AutoScalingService),
     ):
         backends.backend = own
         backends.clear()
@@ -43,67 +36,3 @@ def install(world: World) -> None:
     autoscaling_models.FakeAutoScalingGroup = RehearsalGroup
     world.launched.append(nodes.launched)
     world.leaving.append(nodes.leaving)
-
-
-class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is untyped
-    """moto's request handler without a log line per call."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002
-        """No further request is read from a connection that is closed."""
-        self.close_connection = True
-
-
-class AwsServer:
-    """The simulated AWS API on 127.0.0.1.
-
-    Args:
-        world: the world it serves; `install` must have been called for it.
-    """
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """The endpoint, for AWS_ENDPOINT_URL."""
-        port = self._server.server_port if self._server else 0
-        return f"http://127.0.0.1:{port}"
-
-    def start(self, port: int = 0) -> None:
-        """Listen and serve in a thread of its own.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        _check_free(port)
-        server = make_server(
-            "127.0.0.1", port, Door(self._world), threaded=True, request_handler=QuietHandler
-        )
-        self._server = server
-        self._thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving; harmless when it was not."""
-        if self._server and self._thread:
-            self._server.shutdown()
-            self._thread.join(timeout=5)
-            self._server.server_close()
-        self._server = self._thread = None
-
-
-def _check_free(port: int) -> None:
-    # werkzeug answers a taken port with text on stderr and sys.exit.
-
-    if not port:
-        return
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))

@@ -6,7 +6,7 @@ from moto.core.utils import utcnow
 from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.aws.current_world import urls
 
 URL_BASES = [r"https?://ssm\.(.+)\.amazonaws\.com"]
@@ -14,7 +14,7 @@ PREFIXES = ("/aws/service/eks/", "/aws/service/bottlerocket/", "/aws/service/can
 
 
 class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
-    """moto's parameters plus EKS's, filled in when first asked for."""
+    """moto's parameters plus EKS's, which are made when the first of them is read."""
 
     eks_loaded = False
 
@@ -23,7 +23,7 @@ class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
         if self.eks_loaded or not str(key or "").startswith(PREFIXES):
             return
         self.eks_loaded = True
-        for name, value in catalogue.ssm_parameters(self.region_name).items():
+        for name, value in images.ssm_parameters(self.region_name).items():
             self[name].append(
                 Parameter(
                     account_id=self.account_id,

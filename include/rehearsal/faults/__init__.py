@@ -1,7 +1,15 @@
-"""What a rehearsal can be told to get wrong: single calls, and what becomes of the world."""
+"""What can be made to go wrong in a rehearsal: single calls, and how longer changes end."""
 
-from include.rehearsal.faults.calls import CallFaults, Fault, Standing
+from include.rehearsal.faults.calls import ActiveFault, CallFaults, Fault
 from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd
-from include.rehearsal.faults.fault_registry import Faults
+from include.rehearsal.faults.fault_registry import FaultRegistry
 
-__all__ = ["AddonEnd", "CallFaults", "Fault", "Faults", "GroupEnd", "Standing", "UpdateEnd"]
+__all__ = [
+    "ActiveFault",
+    "AddonEnd",
+    "CallFaults",
+    "Fault",
+    "FaultRegistry",
+    "GroupEnd",
+    "UpdateEnd",
+]

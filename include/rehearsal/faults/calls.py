@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from include.rehearsal.journal import Request
 
-Kind = Literal[
+FaultKind = Literal[
     "throttle",
     "http500",
     "http503",
@@ -36,16 +36,16 @@ class Fault:
         times: how many calls it strikes; None for no limit.
         seconds: how long it stands, in simulated seconds; None until it is lifted.
         cluster, target: only calls about this cluster or object, as in `Request`.
-        after: the server does what it was asked, and only then things go wrong.
+        after: the server does what was requested, and only then things go wrong.
         delay: real seconds, for `slow`.
-        code, message, status: what an `error` says; `message` also replaces the usual words
+        code, message, status: what an `error` says; `message` also replaces the usual one
             of the kinds that answer with an error.
 
     Raises:
         ValueError: an unknown kind, an `error` without a code, or `slow` without a delay.
     """
 
-    kind: Kind
+    kind: FaultKind
     operation: str = "*"
     times: int | None = None
     seconds: float | None = None
@@ -58,8 +58,10 @@ class Fault:
     status: int = 400
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"there is no fault {self.kind!r}; known: {', '.join(get_args(Kind))}")
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(
+                f"there is no fault {self.kind!r}; known: {', '.join(get_args(FaultKind))}"
+            )
         if self.kind == "error" and not self.code:
             raise ValueError("an error needs a code")
         if self.kind == "slow" and self.delay <= 0:
@@ -75,7 +77,7 @@ class Fault:
         )
 
 
-class Standing:
+class ActiveFault:
     """A fault that has been set.
 
     Attributes:
@@ -114,37 +116,38 @@ class CallFaults:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._standing: list[Standing] = []
+        self._active: list[ActiveFault] = []
 
-    def add(self, fault: Fault) -> Standing:
+    def add(self, fault: Fault) -> ActiveFault:
         """Let something go wrong from now on; of several that fit, the oldest strikes."""
-        standing = Standing(fault, self._now())
+        active = ActiveFault(fault, self._now())
         with self._lock:
-            self._standing.append(standing)
-        return standing
+            self._active.append(active)
+        return active
 
     def lift(self, operation: str | None = None) -> None:
         """Lift every fault, or those that were set with exactly this `operation`."""
         with self._lock:
-            for each in self._standing:
+            for each in self._active:
                 if operation in (None, each.fault.operation):
                     each.lift()
 
     def take(self, service: str, request: Request) -> Fault | None:
         """The fault that strikes this call, used up once; None when all is well."""
-        if not self._standing:  # the usual case costs no lock
+        if not self._active:  # the usual case costs no lock
             return None
         with self._lock:
             now = self._now()
-            self._standing = [each for each in self._standing if not each.over(now)]
-            for each in self._standing:
+            # Dropped here and not by a timer: simulated time moves in jumps.
+            self._active = [each for each in self._active if not each.over(now)]
+            for each in self._active:
                 if each.fault.fits(service, request):
                     each.struck += 1
                     return each.fault
         return None
 
-    def standing(self) -> list[Standing]:
+    def active(self) -> list[ActiveFault]:
         """Those that may still strike, oldest first."""
         with self._lock:
             now = self._now()
-            return [each for each in self._standing if not each.over(now)]
+            return [each for each in self._active if not each.over(now)]

@@ -74,7 +74,7 @@ class GroupEnd:
     Attributes:
         code: the health code of its CREATE_FAILED. With NodeCreationFailure instances start
             and never join; with any other nothing can be launched. Empty: it is created well.
-        message: EKS's words; usual ones when empty.
+        message: EKS's message; its usual one when empty.
         nodegroup: pattern of the name, `green-*`.
         cluster: only in this cluster.
         not_ready_after: its nodes turn NotReady so many simulated seconds after Ready.
@@ -111,6 +111,6 @@ def take_first(queue: list[Ending], fits: Callable[[Ending], bool]) -> Ending | 
     return None
 
 
-def given(ending: UpdateEnd | AddonEnd | GroupEnd) -> dict[str, Any]:
+def as_json(ending: UpdateEnd | AddonEnd | GroupEnd) -> dict[str, Any]:
     """An ending as JSON data, without what is empty."""
     return {key: value for key, value in asdict(ending).items() if value not in (None, "", [])}

@@ -1,14 +1,15 @@
 """All the faults of a rehearsal, set from Python or over HTTP.
 
-Over HTTP they are one JSON object, `POST /_rehearsal/faults` on the AWS port; see `Faults.set`.
-What is to end badly is a queue, used up as it strikes; faults of calls say how long they stand.
+Over HTTP they are one JSON object, `POST /_rehearsal/faults` on the AWS port; see
+`FaultRegistry.set`. What is to end badly is a queue, used up as it strikes; faults of calls say
+how long they stand.
 """
 
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
-from include.rehearsal.faults.calls import CallFaults, Fault, Standing
-from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, given, take_first
+from include.rehearsal.faults.calls import ActiveFault, CallFaults, Fault
+from include.rehearsal.faults.endings import AddonEnd, GroupEnd, UpdateEnd, as_json, take_first
 
 KEYS: Final = frozenset(
     {
@@ -26,7 +27,7 @@ KEYS: Final = frozenset(
 )
 
 
-class Faults:
+class FaultRegistry:
     """What is to go wrong next.
 
     Args:
@@ -36,7 +37,7 @@ class Faults:
         calls: faults of single AWS calls.
         updates, addons, groups: how updates, add-ons and new node groups are to end.
         lag_seconds: Describe and List calls show a change only so many simulated seconds after
-            it was asked for; 0 shows it at once.
+            it was requested; 0 shows it at once.
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
@@ -52,13 +53,13 @@ class Faults:
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
 
-    def add(self, kind: Any, operation: str = "*", **rest: Any) -> Standing:
+    def add(self, kind: Any, operation: str = "*", **rest: Any) -> ActiveFault:
         """Let calls go wrong: the fields of `Fault`; lift it by what is returned."""
         return self.calls.add(Fault(kind, operation, **rest))
 
     def throttle(self, operation: str, times: int) -> None:
         """Let the next `times` calls of an operation be throttled; 0 for none."""
-        for each in self.calls.standing():
+        for each in self.calls.active():
             if (each.fault.kind, each.fault.operation) == ("throttle", operation):
                 each.lift()
         if times > 0:
@@ -78,7 +79,7 @@ class Faults:
     def stick_next(
         self, kind: str, *, cluster: str | None = None, target: str | None = None
     ) -> None:
-        """Let the next update of this kind stay InProgress (see `outsiders.end_update`)."""
+        """Let the next update of this kind stay InProgress (see `interference.end_update`)."""
         self.updates.append(UpdateEnd(kind, "stuck", [], cluster, target))
 
     def end_addon(
@@ -123,6 +124,7 @@ class Faults:
         unknown = sorted(set(wanted) - KEYS)
         if unknown:
             raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+        # Everything is parsed before anything is set: a request with a mistake changes nothing.
         throttles = {name: int(times) for name, times in wanted.get("throttle", {}).items()}
         calls = [Fault(**each) for each in wanted.get("calls", [])]
         updates = [UpdateEnd(**{**each, "outcome": "fail"}) for each in wanted.get("fail", [])]
@@ -151,9 +153,9 @@ class Faults:
 
     def as_json(self) -> dict[str, Any]:
         """What is still to go wrong, by the keys of `set`; throttling also stands among `calls`."""
-        standing = self.calls.standing()
-        throttles = [each for each in standing if each.fault.kind == "throttle"]
-        ends = [(each.outcome, given(each)) for each in self.updates]
+        active = self.calls.active()
+        throttles = [each for each in active if each.fault.kind == "throttle"]
+        ends = [(each.outcome, as_json(each)) for each in self.updates]
         for _, end in ends:
             end.pop("outcome")
         return {
@@ -162,11 +164,11 @@ class Faults:
                 for each in throttles
                 if each.fault.times is not None
             },
-            "calls": [each.as_json() for each in standing],
+            "calls": [each.as_json() for each in active],
             "fail": [end for outcome, end in ends if outcome == "fail"],
             "stick": [end for outcome, end in ends if outcome == "stuck"],
-            "addons": [given(each) for each in self.addons],
-            "groups": [given(each) for each in self.groups],
+            "addons": [as_json(each) for each in self.addons],
+            "groups": [as_json(each) for each in self.groups],
             "lag_seconds": self.lag_seconds,
             "insights_block": self.insights_block,
             "insights": self.insights,

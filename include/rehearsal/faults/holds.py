@@ -2,14 +2,13 @@
 
 With this a test kills or times out a client at an exact place. A server asks twice for every
 request, `take(request, "before")` and `take(request, "after")`, and waits on the hold it gets,
-without any lock in its hands: `wait` in a thread, `wait_async` in an event loop.
+without holding any lock: `wait` in a thread, `wait_async` in an event loop.
 """
 
 import asyncio
 import threading
 from concurrent.futures import Future
 from fnmatch import fnmatchcase
-from types import TracebackType
 from typing import Literal, Self
 
 from include.rehearsal.journal import Request, Side
@@ -68,16 +67,9 @@ class Hold:
                 self._verdict.set_result(go_on)
 
     def __enter__(self) -> Self:
-        """The hold itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the request go."""
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
@@ -128,6 +120,7 @@ class Holds:
         found = None
         with self._lock:
             for wanted in [each for each in self._waiting if each.fits(request, when)]:
+                # Every hold that fits counts this request, also when another one takes it.
                 wanted.left -= 1
                 if wanted.left <= 0 and found is None:
                     self._waiting.remove(wanted)

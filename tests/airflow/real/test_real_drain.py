@@ -17,7 +17,7 @@ import pytest
 from include.eks_upgrade.drain.blocked.question import RESTART, STOP, WAIT_ON
 from include.local_airflow.demo.run import airflow_environment
 from include.local_airflow.launcher import LocalAirflow
-from include.local_airflow.processes import Child
+from include.local_airflow.processes.child import Child
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from include.rehearsal.workloads import App, deployment

@@ -1,4 +1,4 @@
-"""A rehearsal stood still (speed 0) and short words for what the tests ask of it."""
+"""A rehearsal whose time stands still (speed 0), with clients and shorthand for the tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

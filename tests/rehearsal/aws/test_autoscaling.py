@@ -106,7 +106,7 @@ def test_new_instances_take_the_groups_default_protection(aws: Lab) -> None:
         pytest.param(
             "set_instance_protection",
             {"InstanceIds": ["i-0"], "ProtectedFromScaleIn": False},
-            id="a stranger's instance",
+            id="an instance of another group",
         ),
         pytest.param(
             "complete_lifecycle_action",
@@ -135,22 +135,22 @@ def test_an_instance_refresh_can_be_cancelled(aws: Lab) -> None:
 
 def test_a_template_version_inherits_from_its_source_and_its_token_is_remembered(aws: Lab) -> None:
     made = aws.ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=TEMPLATE)
-    asked = {
+    request = {
         "LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"],
         "SourceVersion": "1",
         "LaunchTemplateData": {"ImageId": "ami-2"},
         "ClientToken": "token",
     }
-    first = aws.ec2.create_launch_template_version(**asked)["LaunchTemplateVersion"]
+    first = aws.ec2.create_launch_template_version(**request)["LaunchTemplateVersion"]
     data = first["LaunchTemplateData"]
     assert (data["ImageId"], data["InstanceType"], data["UserData"]) == (
         "ami-2",
         "m5.large",
         "ZWNobw==",
     )
-    again = aws.ec2.create_launch_template_version(**asked)["LaunchTemplateVersion"]
+    again = aws.ec2.create_launch_template_version(**request)["LaunchTemplateVersion"]
     assert again["VersionNumber"] == first["VersionNumber"] == 2
-    other = {**asked, "LaunchTemplateData": {"ImageId": "ami-3"}}
+    other = {**request, "LaunchTemplateData": {"ImageId": "ami-3"}}
     code = refusal(aws.ec2.create_launch_template_version, **other)[0]
     assert code == "IdempotentParameterMismatch"
 

@@ -162,7 +162,7 @@ def test_others_are_answered_while_one_answer_is_slow(aws: Lab) -> None:
     "kind",
     [pytest.param("reset", id="reset"), pytest.param("http500", id="http500")],
 )
-def test_a_fault_that_comes_after_leaves_the_deed_done(aws: Lab, kind: str) -> None:
+def test_a_fault_that_comes_after_leaves_the_change_made(aws: Lab, kind: str) -> None:
     arn = aws.eks.describe_cluster(name=NAME)["cluster"]["arn"]
     aws.rehearsal.world.faults.add(kind, "TagResource", times=1, after=True)
     with pytest.raises(Exception, match=r"closed|internal error"):

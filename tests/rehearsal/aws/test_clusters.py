@@ -60,9 +60,9 @@ def test_a_second_update_is_refused_with_the_id_of_the_first(aws: Lab) -> None:
 
 
 def test_the_same_token_answers_with_the_same_update(aws: Lab) -> None:
-    asked = {"name": NAME, "version": "1.26", "clientRequestToken": "x" * 36}
-    first = aws.eks.update_cluster_version(**asked)["update"]["id"]
-    assert aws.eks.update_cluster_version(**asked)["update"]["id"] == first
+    request = {"name": NAME, "version": "1.26", "clientRequestToken": "x" * 36}
+    first = aws.eks.update_cluster_version(**request)["update"]["id"]
+    assert aws.eks.update_cluster_version(**request)["update"]["id"] == first
 
 
 def test_a_failed_update_leaves_the_cluster_active_at_its_old_version(aws: Lab) -> None:
@@ -156,11 +156,11 @@ def image(aws: Lab, plural: str, name: str) -> str:
 
 def test_an_addon_update_takes_its_time_and_rolls_the_workload(aws: Lab) -> None:
     install(aws, "vpc-cni", "v1.16.4-eksbuild.2")
-    asked = {"clusterName": NAME, "addonName": "vpc-cni", "addonVersion": "v1.17.1-eksbuild.1"}
-    update = aws.eks.update_addon(**asked, resolveConflicts="PRESERVE")["update"]
+    request = {"clusterName": NAME, "addonName": "vpc-cni", "addonVersion": "v1.17.1-eksbuild.1"}
+    update = aws.eks.update_addon(**request, resolveConflicts="PRESERVE")["update"]
     assert {"type": "ResolveConflicts", "value": "PRESERVE"} in update["params"]
     assert refusal(aws.eks.describe_update, name=NAME, updateId=update["id"])[2] == 404
-    assert refusal(aws.eks.update_addon, **asked)[0] == "ResourceInUseException"
+    assert refusal(aws.eks.update_addon, **request)[0] == "ResourceInUseException"
     aws.pass_time(91)
     assert update_of(aws, update["id"], addonName="vpc-cni")["status"] == "Successful"
     addon = aws.eks.describe_addon(clusterName=NAME, addonName="vpc-cni")["addon"]
@@ -169,7 +169,7 @@ def test_an_addon_update_takes_its_time_and_rolls_the_workload(aws: Lab) -> None
 
 
 @pytest.mark.parametrize(
-    ("addon", "version", "target", "words"),
+    ("addon", "version", "target", "part"),
     [
         pytest.param(
             "vpc-cni", "v1.16.4-eksbuild.2", "v1.18.5-eksbuild.1", "1 minor", id="vpc-cni two steps"
@@ -188,14 +188,14 @@ def test_an_addon_update_takes_its_time_and_rolls_the_workload(aws: Lab) -> None
     ],
 )
 def test_an_addon_update_that_eks_would_refuse_is_refused(
-    aws: Lab, addon: str, version: str, target: str, words: str
+    aws: Lab, addon: str, version: str, target: str, part: str
 ) -> None:
     install(aws, addon, version)
     code, message, _ = refusal(
         aws.eks.update_addon, clusterName=NAME, addonName=addon, addonVersion=target
     )
     assert code == "InvalidParameterException"
-    assert words in message
+    assert part in message
 
 
 def test_a_failed_addon_update_shows_as_update_failed_at_the_old_version(aws: Lab) -> None:

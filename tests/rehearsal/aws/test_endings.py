@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal import interference as outsiders
+from include.rehearsal.aws import interference
 from tests.rehearsal.aws.aws_lab import Lab, lab, refusal
 
 NAME = "plain"
@@ -39,8 +39,8 @@ def start_update(aws: Lab, kind: str) -> dict[str, str]:
     return {"updateId": made["update"]["id"], "nodegroupName": "workers"}
 
 
-def update(aws: Lab, asked: dict[str, str]) -> dict[str, Any]:
-    return aws.eks.describe_update(name=NAME, **asked)["update"]
+def update(aws: Lab, request: dict[str, str]) -> dict[str, Any]:
+    return aws.eks.describe_update(name=NAME, **request)["update"]
 
 
 def addon(aws: Lab) -> dict[str, Any]:
@@ -60,44 +60,44 @@ KINDS = ["VersionUpdate", "AddonUpdate", "ConfigUpdate"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stuck_update_is_in_progress_for_hours(aws: Lab, kind: str) -> None:
     aws.rehearsal.world.faults.stick_next(kind)
-    asked = start_update(aws, kind)
+    request = start_update(aws, kind)
     aws.pass_time(6 * 3600)
-    assert update(aws, asked)["status"] == "InProgress"
+    assert update(aws, request)["status"] == "InProgress"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stuck_update_ends_well_when_aws_ends_it(aws: Lab, kind: str) -> None:
     aws.rehearsal.world.faults.stick_next(kind)
-    asked = start_update(aws, kind)
+    request = start_update(aws, kind)
     aws.pass_time(3600)
-    assert outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"])
-    assert update(aws, asked)["status"] == "Successful"
-    assert not outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"])
+    assert interference.end_update(aws.rehearsal.world, NAME, request["updateId"])
+    assert update(aws, request)["status"] == "Successful"
+    assert not interference.end_update(aws.rehearsal.world, NAME, request["updateId"])
 
 
 def test_an_update_that_is_ended_early_does_not_end_again(aws: Lab) -> None:
-    asked = start_update(aws, "VersionUpdate")
+    request = start_update(aws, "VersionUpdate")
     wrong = [{"errorCode": "IpNotAvailable", "errorMessage": "none left", "resourceIds": ["s-1"]}]
-    outsiders.end_update(aws.rehearsal.world, NAME, asked["updateId"], wrong)
+    interference.end_update(aws.rehearsal.world, NAME, request["updateId"], wrong)
     aws.pass_time(700)
-    assert update(aws, asked)["status"] == "Failed"
+    assert update(aws, request)["status"] == "Failed"
     assert aws.eks.describe_cluster(name=NAME)["cluster"]["version"] == "1.25"
 
 
 def test_while_an_update_is_stuck_the_next_is_refused(aws: Lab) -> None:
     aws.rehearsal.world.faults.stick_next("VersionUpdate")
-    asked = start_update(aws, "VersionUpdate")
+    request = start_update(aws, "VersionUpdate")
     aws.pass_time(7200)
     code, message, _ = refusal(aws.eks.update_cluster_version, name=NAME, version="1.26")
     assert code == "ResourceInUseException"
-    assert asked["updateId"] in message
+    assert request["updateId"] in message
 
 
 def test_a_failure_for_another_object_leaves_an_update_alone(aws: Lab) -> None:
     aws.rehearsal.world.faults.fail_next("AddonUpdate", [{"errorCode": "x"}], target="vpc-cni")
-    asked = start_update(aws, "AddonUpdate")
+    request = start_update(aws, "AddonUpdate")
     aws.pass_time(91)
-    assert update(aws, asked)["status"] == "Successful"
+    assert update(aws, request)["status"] == "Successful"
 
 
 def test_an_addon_that_ends_degraded_has_the_new_version_and_issues(aws: Lab) -> None:
@@ -124,7 +124,7 @@ def test_an_update_can_be_successful_and_the_addon_degraded(aws: Lab) -> None:
     found = update(aws, {"updateId": made["update"]["id"], "addonName": "coredns"})
     assert found["status"] == "Successful"
     assert addon(aws)["status"] == "DEGRADED"
-    outsiders.set_addon_health(aws.rehearsal.world, NAME, "coredns", "ACTIVE")
+    interference.set_addon_health(aws.rehearsal.world, NAME, "coredns", "ACTIVE")
     assert (addon(aws)["status"], addon(aws)["health"]["issues"]) == ("ACTIVE", [])
 
 
@@ -155,15 +155,15 @@ def activities(aws: Lab) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "part"),
     [
         pytest.param("AsgInstanceLaunchFailures", "InsufficientInstanceCapacity", id="capacity"),
         pytest.param("InsufficientFreeAddresses", "InsufficientFreeAddressesInSubnet", id="ips"),
-        pytest.param("InstanceLimitExceeded", "InstanceLimitExceeded", id="a code without words"),
+        pytest.param("InstanceLimitExceeded", "InstanceLimitExceeded", id="no usual message"),
     ],
 )
 def test_a_group_whose_instances_cannot_start_is_create_failed_and_asg_says_why(
-    aws: Lab, code: str, words: str
+    aws: Lab, code: str, part: str
 ) -> None:
     aws.rehearsal.world.faults.end_group(code)
     aws.new_group()
@@ -174,7 +174,7 @@ def test_a_group_whose_instances_cannot_start_is_create_failed_and_asg_says_why(
     assert issue["resourceIds"] == [group["resources"]["autoScalingGroups"][0]["name"]]
     assert aws.nodes("green") == []
     assert activities(aws)[0]["StatusCode"] == "Failed"
-    assert words in activities(aws)[0]["StatusMessage"]
+    assert part in activities(aws)[0]["StatusMessage"]
 
 
 def test_a_group_whose_nodes_never_join_is_create_failed_and_names_its_instances(

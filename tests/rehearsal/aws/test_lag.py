@@ -29,8 +29,8 @@ def addon(aws: Lab) -> tuple[str, str]:
 def test_a_cluster_looks_active_for_a_while_after_its_update_began(aws: Lab) -> None:
     update = aws.eks.update_cluster_version(name=NAME, version="1.26")["update"]
     assert cluster_status(aws) == "ACTIVE"
-    asked = {"name": NAME, "updateId": update["id"]}
-    assert aws.eks.describe_update(**asked)["update"]["status"] == "InProgress"
+    request = {"name": NAME, "updateId": update["id"]}
+    assert aws.eks.describe_update(**request)["update"]["status"] == "InProgress"
     aws.pass_time(19)
     assert cluster_status(aws) == "ACTIVE"
     aws.pass_time(1)

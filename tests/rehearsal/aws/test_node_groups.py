@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal import catalogue
+from include.rehearsal import images
 from include.rehearsal.aws.bootstrap import bootstrap_problem
 from include.rehearsal.scenario import PlainOptions, al2023_user_data
 from include.rehearsal.workloads import App, deployment
@@ -14,8 +14,8 @@ from tests.rehearsal.aws.aws_lab import Lab, lab, refusal
 
 NAME = "plain"
 REGION = "eu-west-1"
-AL2 = catalogue.newest_image(REGION, "al2", "x86_64", "1.25")
-ARM = catalogue.newest_image(REGION, "al2", "arm64", "1.25")
+AL2 = images.newest(REGION, "al2", "x86_64", "1.25")
+ARM = images.newest(REGION, "al2", "arm64", "1.25")
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def test_plain_clusters_come_up_in_several_shapes(family: str, options: PlainOpt
     with lab(options, version="1.31", nodes=1) as aws:
         assert aws.group()["status"] == "ACTIVE"
         image = aws.nodes()[0]["metadata"]["labels"]["eks.amazonaws.com/nodegroup-image"]
-        assert catalogue.images_by_id(REGION)[image].family == family
+        assert images.by_id(REGION)[image].family == family
 
 
 CLUSTER = {

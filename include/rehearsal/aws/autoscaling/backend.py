@@ -1,26 +1,17 @@
-"""Auto Scaling: moto's backend and responses with what they lack or get wrong."""
+"""The Auto Scaling groups of a region: moto's backend with what it lacks or gets wrong."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend
-from moto.autoscaling.responses import AutoScalingResponse
-from moto.core.responses import ActionResult, EmptyResult
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError, validation
 
 PROTECTION_LIMIT = 50  # instance ids per SetInstanceProtection call
-URL_BASES = [r"https?://autoscaling\.(.+)\.amazonaws\.com"]
 
 
 class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is untyped
     """The Auto Scaling groups of one region."""
-
-    @property
-    def _url_module(self) -> SimpleNamespace:
-        return urls(URL_BASES, "{0}/$", AutoScalingAnswers)
 
     def group(self, name: str) -> RehearsalGroup:
         """The group of that name.
@@ -175,96 +166,3 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
         hook.role_arn = None
         hook.notification_target_arn = None
         return hook
-
-
-class AutoScalingAnswers(AutoScalingResponse):  # type: ignore[misc]  # moto is untyped
-    """The Auto Scaling operations moto lacks or gets wrong."""
-
-    @property
-    def region_groups(self) -> AutoScalingRegion:
-        """The groups of the caller's region."""
-        backend: AutoScalingRegion = self.autoscaling_backend
-        return backend
-
-    def create_auto_scaling_group(self) -> ActionResult:
-        """CreateAutoScalingGroup, with DeletionProtection."""
-        result = super().create_auto_scaling_group()
-        self._take_protection()
-        return result
-
-    def update_auto_scaling_group(self) -> ActionResult:
-        """UpdateAutoScalingGroup, with DeletionProtection."""
-        result = super().update_auto_scaling_group()
-        self._take_protection()
-        return result
-
-    def _take_protection(self) -> None:
-        wanted = self._get_param("DeletionProtection")
-        if wanted:
-            name = self._get_param("AutoScalingGroupName")
-            self.region_groups.group(name).deletion_protection = wanted
-
-    def delete_auto_scaling_group(self) -> ActionResult:
-        """DeleteAutoScalingGroup, with ForceDelete."""
-        self.region_groups.delete_group(
-            self._get_param("AutoScalingGroupName"),
-            force=bool(self._get_bool_param("ForceDelete", False)),
-        )
-        return EmptyResult()
-
-    def describe_scaling_activities(self) -> ActionResult:
-        """DescribeScalingActivities, newest first."""
-        name = self._get_param("AutoScalingGroupName")
-        known = self.region_groups.autoscaling_groups
-        groups = [self.region_groups.group(name)] if name else list(known.values())
-        limit = self._get_int_param("MaxRecords", 100)
-        found = [activity for group in groups for activity in group.activities]
-        return ActionResult({"Activities": found[:limit]})
-
-    def terminate_instance_in_auto_scaling_group(self) -> ActionResult:
-        """TerminateInstanceInAutoScalingGroup."""
-        activity = self.region_groups.terminate_in_group(
-            self._get_param("InstanceId"),
-            decrement=bool(self._get_bool_param("ShouldDecrementDesiredCapacity", False)),
-        )
-        return ActionResult({"Activity": activity})
-
-    def complete_lifecycle_action(self) -> ActionResult:
-        """CompleteLifecycleAction for an instance (tokens are not modelled)."""
-        hook, instance = self._get_param("LifecycleHookName"), self._get_param("InstanceId")
-        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
-        if not group.complete_hook(hook, instance):
-            raise validation(
-                f"No active Lifecycle Action found with instance ID {instance} (hook {hook})"
-            )
-        return EmptyResult()
-
-    def start_instance_refresh(self) -> ActionResult:
-        """StartInstanceRefresh: recorded as running; nothing is replaced."""
-        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
-        refresh = {
-            "InstanceRefreshId": f"refresh-{len(group.refreshes) + 1:04d}",
-            "AutoScalingGroupName": group.name,
-            "Status": "InProgress",
-            "StartTime": world().clock.datetime(),
-            "PercentageComplete": 0,
-        }
-        group.refreshes.insert(0, refresh)
-        return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
-
-    def describe_instance_refreshes(self) -> ActionResult:
-        """DescribeInstanceRefreshes, newest first."""
-        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
-        return ActionResult({"InstanceRefreshes": group.refreshes})
-
-    def cancel_instance_refresh(self) -> ActionResult:
-        """CancelInstanceRefresh: the running refresh ends as Cancelled at once."""
-        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
-        running = [r for r in group.refreshes if r["Status"] in ("Pending", "InProgress")]
-        if not running:
-            raise AwsError(
-                "ActiveInstanceRefreshNotFound",
-                f"No in progress or pending Instance Refresh found for group {group.name}",
-            )
-        running[0].update({"Status": "Cancelled", "EndTime": world().clock.datetime()})
-        return ActionResult({"InstanceRefreshId": running[0]["InstanceRefreshId"]})

@@ -4,7 +4,6 @@ Behaviour follows https://docs.aws.amazon.com/autoscaling/ec2/userguide/ pages o
 protection, lifecycle hooks and suspended processes.
 """
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -74,9 +73,9 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
 
     def reconcile(self) -> None:
         """Launch or terminate what separates the group from its desired capacity."""
-        excess = len(self.live()) - int(self.desired_capacity or 0)
-        if self.status is not None:
+        if self.status is not None:  # being deleted: nothing is replaced any more
             return
+        excess = len(self.live()) - int(self.desired_capacity or 0)
         if excess < 0 and not self.suspended("Launch"):
             for _ in range(-excess):
                 self._launch()
@@ -84,10 +83,10 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             self._scale_in(excess)
 
     def _scale_in(self, excess: int) -> None:
-        victims = [m for m in self.live() if not m.protected_from_scale_in][:excess]
-        for member in victims:
+        leaving = [m for m in self.live() if not m.protected_from_scale_in][:excess]
+        for member in leaving:
             self.begin_termination(member, "a difference between desired and actual capacity")
-        if len(victims) < excess:
+        if len(leaving) < excess:
             self.record(ALL_PROTECTED, "Cancelled", message=ALL_PROTECTED)
 
     # --- launching --------------------------------------------------------------------
@@ -117,7 +116,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             associate_public_ip=False,
             subnet_id=subnet,
         )
-        self._welcome(reservation.instances[0], str(version.number))
+        self._add(reservation.instances[0], str(version.number))
 
     def _launch_problem(self, image: str) -> str | None:
         if self.name in world().launch_problems:
@@ -132,7 +131,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         used = [m.instance.subnet_id for m in self.live()]
         return str(min(self.vpc_zone_identifier.split(","), key=used.count))
 
-    def _welcome(self, instance: Any, version: str) -> None:
+    def _add(self, instance: Any, version: str) -> None:
         instance.autoscaling_group = self
         instance.launch_time = world().clock.datetime()
         member = Member(
@@ -164,12 +163,14 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             f"Terminating EC2 instance: {instance_id}", "InProgress", because=reason
         )
         self._running[instance_id] = activity
+        # The hooks of this moment: one that is put later does not hold this instance.
         hooks = self._termination_hooks()
         self.waiting[instance_id] = {hook.name for hook in hooks}
         member.lifecycle_state = "Terminating:Wait"
         for hook in hooks:
             timeout = partial(self.complete_hook, hook.name, instance_id)
             world().clock.later(hook.heartbeat_timeout, timeout)
+        # EKS's hook is what drains the node; a group without it loses its instance undrained.
         if EKS_TERMINATE_HOOK in self.waiting[instance_id]:
             for listener in world().leaving:
                 listener(self, member.instance)
@@ -216,8 +217,8 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def record(
         self, description: str, status: str, *, because: str = "a user request", message: str = ""
     ) -> dict[str, Any]:
-        """Write a scaling activity (newest first), in the words DescribeScalingActivities uses."""
-        now = datetime.fromtimestamp(world().clock.now(), UTC)
+        """Add a scaling activity (newest first), in the shape of DescribeScalingActivities."""
+        now = world().clock.datetime()
         activity = {
             "ActivityId": str(mock_random.uuid4()),
             "AutoScalingGroupName": self.name,
@@ -239,7 +240,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def _finish(self, instance_id: str) -> None:
         activity = self._running.pop(instance_id, None)
         if activity:
-            now = datetime.fromtimestamp(world().clock.now(), UTC)
+            now = world().clock.datetime()
             activity.update({"StatusCode": "Successful", "Progress": 100, "EndTime": now})
 
     # --- deletion ---------------------------------------------------------------------
@@ -274,17 +275,17 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             )
 
     def start_deletion(self) -> None:
-        """Terminate everything without hooks and protection, then vanish."""
+        """Terminate everything without hooks and protection; the group ends with its instances."""
         self.status = "Delete in progress"
         self.desired_capacity = 0
         for member in self.instance_states:
             member.lifecycle_state = "Terminating"
         if self.instance_states:
-            world().clock.later(world().timings.instance_stop, self._vanish)
+            world().clock.later(world().timings.instance_stop, self._end)
         else:
-            self._vanish()
+            self._end()
 
-    def _vanish(self) -> None:
+    def _end(self) -> None:
         for member in list(self.instance_states):
             self.terminate_now(member)
         self.autoscaling_backend.forget(self.name)

@@ -6,28 +6,28 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.eks.state import EksRegion, new_id, now, page
 
 
-def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """CreateAccessEntry."""
-    state, principal = region.cluster(asked["clusterName"]), asked["principalArn"]
+    state, principal = region.cluster(request["clusterName"]), request["principalArn"]
     if principal in state.access_entries:
         raise errors.in_use("The specified access entry resource is already in use on this cluster")
     state.access_entries[principal] = {
         "clusterName": state.name,
         "principalArn": principal,
-        "kubernetesGroups": asked.get("kubernetesGroups") or [],
+        "kubernetesGroups": request.get("kubernetesGroups") or [],
         "accessEntryArn": region.arn("access-entry", state.name, new_id()),
         "createdAt": now(),
         "modifiedAt": now(),
-        "tags": asked.get("tags") or {},
-        "username": asked.get("username") or principal,
-        "type": asked.get("type") or "STANDARD",
+        "tags": request.get("tags") or {},
+        "username": request.get("username") or principal,
+        "type": request.get("type") or "STANDARD",
     }
     return {"accessEntry": state.access_entries[principal]}
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeAccessEntry."""
-    found = region.cluster(asked["clusterName"]).access_entries.get(asked["principalArn"])
+    found = region.cluster(request["clusterName"]).access_entries.get(request["principalArn"])
     if found is None:
         raise errors.not_found(
             "The specified principalArn could not be found. You can view your available access "
@@ -36,10 +36,10 @@ def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     return {"accessEntry": found}
 
 
-def list_entries(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_entries(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListAccessEntries."""
-    entries = region.cluster(asked["clusterName"]).access_entries
-    return page(sorted(entries), asked, "accessEntries")
+    entries = region.cluster(request["clusterName"]).access_entries
+    return page(sorted(entries), request, "accessEntries")
 
 
 def _tags_of(region: EksRegion, arn: str) -> dict[str, str]:
@@ -55,20 +55,20 @@ def _tags_of(region: EksRegion, arn: str) -> dict[str, str]:
     raise errors.not_found(f"No resource found for ARN: {arn}")
 
 
-def tag(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def tag(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """TagResource: clusters, node groups, add-ons, access entries."""
-    _tags_of(region, asked["resourceArn"]).update(asked["tags"])
+    _tags_of(region, request["resourceArn"]).update(request["tags"])
     return {}
 
 
-def untag(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def untag(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UntagResource."""
-    tags = _tags_of(region, asked["resourceArn"])
-    for key in asked["tagKeys"]:
+    tags = _tags_of(region, request["resourceArn"])
+    for key in request["tagKeys"]:
         tags.pop(key, None)
     return {}
 
 
-def list_tags(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_tags(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListTagsForResource."""
-    return {"tags": _tags_of(region, asked["resourceArn"])}
+    return {"tags": _tags_of(region, request["resourceArn"])}

@@ -12,21 +12,20 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.addon_workloads import image_of, manifests, workload_of
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
-from include.rehearsal.aws.eks.updates import Change, begin, remembered
+from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.faults import AddonEnd
 
-KEPT = ("configurationValues", "serviceAccountRoleArn", "podIdentityAssociations")
 IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED", "CREATE_FAILED")
 
 
-def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """CreateAddon: at the default version unless one is named."""
-    state, name = region.cluster(asked["clusterName"]), asked["addonName"]
+    state, name = region.cluster(request["clusterName"]), request["addonName"]
     if name in state.addons:
         raise errors.in_use("Addon already exists.", clusterName=state.name, addonName=name)
-    version = asked.get("addonVersion") or _default(state, name)
+    version = request.get("addonVersion") or _default(state, name)
     _check_offered(state, name, version)
-    _check_values(asked)
+    _check_values(request)
     addon = {
         "addonName": name,
         "clusterName": state.name,
@@ -36,11 +35,11 @@ def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
         "addonArn": region.arn("addon", state.name, name, new_id()),
         "createdAt": now(),
         "modifiedAt": now(),
-        "tags": asked.get("tags") or {},
+        "tags": request.get("tags") or {},
         "owner": "aws",
         "publisher": "eks",
     }
-    addon.update(_kept(region, state, name, asked))
+    addon.update(_kept(region, state, name, request))
     state.addons[name] = addon
     kube = world().kube(state.name)
     if kube:
@@ -60,17 +59,17 @@ def _settle(addon: dict[str, Any], end: AddonEnd | None) -> None:
 
 
 def _kept(
-    region: EksRegion, state: ClusterState, name: str, asked: dict[str, Any]
+    region: EksRegion, state: ClusterState, name: str, request: dict[str, Any]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
-        key: asked[key]
+        key: request[key]
         for key in ("configurationValues", "serviceAccountRoleArn")
-        if asked.get(key) is not None
+        if request.get(key) is not None
     }
-    if asked.get("podIdentityAssociations") is not None:
+    if request.get("podIdentityAssociations") is not None:
         found["podIdentityAssociations"] = [
             region.arn("podidentityassociation", state.name, f"a-{name}-{number}")
-            for number, _ in enumerate(asked["podIdentityAssociations"])
+            for number, _ in enumerate(request["podIdentityAssociations"])
         ]
     return found
 
@@ -98,8 +97,8 @@ def _check_offered(state: ClusterState, name: str, version: str) -> None:
         )
 
 
-def _check_values(asked: dict[str, Any]) -> None:
-    values = asked.get("configurationValues")
+def _check_values(request: dict[str, Any]) -> None:
+    values = request.get("configurationValues")
     if not values:
         return
     try:
@@ -110,38 +109,45 @@ def _check_values(asked: dict[str, Any]) -> None:
         ) from error
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeAddon."""
-    return {"addon": region.cluster(asked["clusterName"]).addon(asked["addonName"])}
+    return {"addon": region.cluster(request["clusterName"]).addon(request["addonName"])}
 
 
-def list_addons(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_addons(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListAddons."""
-    return page(sorted(region.cluster(asked["clusterName"]).addons), asked, "addons")
+    return page(sorted(region.cluster(request["clusterName"]).addons), request, "addons")
 
 
-def update(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def update(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateAddon: the workload's image rolls, the add-on becomes ACTIVE or UPDATE_FAILED.
 
     Raises:
         AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
     """
-    state, name = region.cluster(asked["clusterName"]), asked["addonName"]
-    addon, token = state.addon(name), asked.get("clientRequestToken")
-    if (known := remembered(state, token)) is not None:
-        return {"update": known}
-    version = asked.get("addonVersion") or addon["addonVersion"]
+    state = region.cluster(request["clusterName"])
+    addon = state.addon(request["addonName"])
+    return begin_once(state, request, lambda: _change(region, state, addon, request))
+
+
+def _change(
+    region: EksRegion, state: ClusterState, addon: dict[str, Any], request: dict[str, Any]
+) -> Change:
+    name = addon["addonName"]
+    version = request.get("addonVersion") or addon["addonVersion"]
     _check_idle(state, addon)
     _check_move(state, addon, version)
-    _check_values(asked)
+    _check_values(request)
     addon["status"] = "UPDATING"
     end = world().faults.take_addon(state.name, name)
 
     def roll() -> None:
-        _roll(region, state, addon, asked, version)
+        _roll(region, state, addon, request, version)
         _settle(addon, end)
 
     def fail(wrong: list[dict[str, Any]]) -> None:
+        # DEGRADED: the new version was installed and does not get healthy. With every other
+        # ending, and without one, the old version stays.
         if end and end.status == "DEGRADED":
             roll()
         elif end:
@@ -149,16 +155,15 @@ def update(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
         else:
             _fail(addon, wrong)
 
-    change = Change(
+    return Change(
         kind="AddonUpdate",
-        params=_params(asked, version),
+        params=_params(request, version),
         seconds=world().timings.addon,
         succeed=roll,
         fail=fail,
         addon=name,
         errors=end.errors() if end and end.update == "Failed" else None,
     )
-    return {"update": begin(state, change, token)}
 
 
 def _check_idle(state: ClusterState, addon: dict[str, Any]) -> None:
@@ -194,13 +199,13 @@ def _check_move(state: ClusterState, addon: dict[str, Any], version: str) -> Non
         )
 
 
-def _params(asked: dict[str, Any], version: str) -> dict[str, str]:
+def _params(request: dict[str, Any], version: str) -> dict[str, str]:
     params = {"AddonVersion": version}
     for key in ("resolveConflicts", "serviceAccountRoleArn", "configurationValues"):
-        if asked.get(key) is not None:
-            params[key[0].upper() + key[1:]] = str(asked[key])
-    if asked.get("podIdentityAssociations") is not None:
-        params["PodIdentityAssociations"] = json.dumps(asked["podIdentityAssociations"])
+        if request.get(key) is not None:
+            params[key[0].upper() + key[1:]] = str(request[key])
+    if request.get("podIdentityAssociations") is not None:
+        params["PodIdentityAssociations"] = json.dumps(request["podIdentityAssociations"])
     return params
 
 
@@ -208,12 +213,12 @@ def _roll(
     region: EksRegion,
     state: ClusterState,
     addon: dict[str, Any],
-    asked: dict[str, Any],
+    request: dict[str, Any],
     version: str,
 ) -> None:
     """The new version and settings are in place, and the workload gets its image."""
     name = addon["addonName"]
-    addon.update(_kept(region, state, name, asked))
+    addon.update(_kept(region, state, name, request))
     addon["addonVersion"] = version
     kube = world().kube(state.name)
     if kube:
@@ -233,77 +238,10 @@ def _fail(addon: dict[str, Any], wrong: list[dict[str, Any]]) -> None:
     addon.update(status="UPDATE_FAILED", health={"issues": issues}, modifiedAt=now())
 
 
-def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DeleteAddon: EKS forgets it; its workload stays, as with `preserve`."""
-    state = region.cluster(asked["clusterName"])
-    addon = state.addon(asked["addonName"])
+    state = region.cluster(request["clusterName"])
+    addon = state.addon(request["addonName"])
     addon["status"] = "DELETING"
-    world().clock.later(world().timings.addon, lambda: state.addons.pop(asked["addonName"], None))
+    world().clock.later(world().timings.addon, lambda: state.addons.pop(request["addonName"], None))
     return {"addon": addon}
-
-
-def versions(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
-    """DescribeAddonVersions, newest version of each add-on first."""
-    wanted, found = asked.get("kubernetesVersion"), []
-    for name, entry in catalogue.data()["addons"].items():
-        if asked.get("addonName") not in (None, name):
-            continue
-        rows = [_version_row(v, wanted) for v in reversed(catalogue.addon_versions(name))]
-        rows = [row for row in rows if row["compatibilities"]]
-        if rows:
-            found.append(
-                {
-                    "addonName": name,
-                    "type": entry["type"],
-                    "owner": "aws",
-                    "publisher": "eks",
-                    "defaultNamespace": "kube-system",
-                    "addonVersions": rows,
-                }
-            )
-    if asked.get("addonName") and asked["addonName"] not in catalogue.data()["addons"]:
-        raise errors.not_found(
-            f"Addon {asked['addonName']} is not supported", addonName=asked["addonName"]
-        )
-    return page(found, asked, "addons")
-
-
-def _version_row(version: catalogue.AddonVersion, wanted: str | None) -> dict[str, Any]:
-    return {
-        "addonVersion": version.version,
-        "architecture": ["amd64", "arm64"],
-        "computeTypes": ["ec2", "hybrid"],
-        "compatibilities": [
-            {
-                "clusterVersion": cluster,
-                "platformVersions": ["*"],
-                "defaultVersion": cluster in version.defaults,
-            }
-            for cluster in reversed(version.clusters)
-            if wanted in (None, cluster)
-        ],
-        "requiresConfiguration": False,
-        "requiresIamPermissions": False,
-    }
-
-
-def configuration(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
-    """DescribeAddonConfiguration: a schema that accepts any object."""
-    known = {v.version for v in catalogue.addon_versions(asked["addonName"])}
-    if asked["addonVersion"] not in known:
-        raise errors.not_found(
-            f"No addon version {asked['addonVersion']} of {asked['addonName']}",
-            addonName=asked["addonName"],
-        )
-    schema = {
-        "$schema": "http://json-schema.org/draft-06/schema#",
-        "type": "object",
-        "additionalProperties": True,
-        "properties": {"env": {"type": "object"}, "resources": {"type": "object"}},
-    }
-    return {
-        "addonName": asked["addonName"],
-        "addonVersion": asked["addonVersion"],
-        "configurationSchema": json.dumps(schema),
-        "podIdentityConfiguration": [],
-    }

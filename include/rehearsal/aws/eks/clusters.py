@@ -1,36 +1,34 @@
-"""Clusters: creation, description, version updates, the versions EKS offers."""
+"""Clusters: creation, description, version updates, deletion."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
-from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
-from include.rehearsal.aws.eks.updates import Change, begin, remembered
+from include.rehearsal.aws.eks.updates import Change, begin_once
+from include.rehearsal.aws.eks.versions import LATEST
 
 SKEW = 3  # minors a kubelet may trail the control plane
-LATEST = "1.36"
 
 
-def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """CreateCluster: checks role, subnets and version, then takes its time.
 
     Raises:
         AwsError: ResourceInUse, InvalidParameter.
     """
-    name, version = asked["name"], asked.get("version") or LATEST
+    name, version = request["name"], request.get("version") or LATEST
     if name in region.clusters or name in world().clusters:
         raise errors.in_use(f"Cluster already exists with name: {name}", clusterName=name)
     if catalogue.version_entry(version) is None:
         raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=name)
-    check_role(region, asked["roleArn"])
-    subnets = check_subnets(region, asked["resourcesVpcConfig"].get("subnetIds", []))
-    state = ClusterState(_description(region, asked, version, subnets))
+    check_role(region, request["roleArn"])
+    subnets = check_subnets(region, request["resourcesVpcConfig"].get("subnetIds", []))
+    state = ClusterState(_description(region, request, version, subnets))
     region.clusters[name] = state
     world().add_cluster(name, version)
     world().clock.later(world().timings.control_plane, lambda: state.raw.update(status="ACTIVE"))
@@ -38,15 +36,15 @@ def create(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _description(
-    region: EksRegion, asked: dict[str, Any], version: str, subnets: list[Any]
+    region: EksRegion, request: dict[str, Any], version: str, subnets: list[Any]
 ) -> dict[str, Any]:
-    name = asked["name"]
+    name = request["name"]
     entry = catalogue.version_entry(version) or {}
-    network = asked.get("kubernetesNetworkConfig") or {}
+    network = request.get("kubernetesNetworkConfig") or {}
     ca = base64.b64encode(world().kube_ca.encode()).decode()
     vpc = {
         "subnetIds": [s.id for s in subnets],
-        "securityGroupIds": asked["resourcesVpcConfig"].get("securityGroupIds", []),
+        "securityGroupIds": request["resourcesVpcConfig"].get("securityGroupIds", []),
         "clusterSecurityGroupId": _security_group(region, name, subnets[0].vpc_id),
         "vpcId": subnets[0].vpc_id,
         "endpointPublicAccess": True,
@@ -60,32 +58,31 @@ def _description(
         "createdAt": now(),
         "version": version,
         "endpoint": world().kube_url(name),
-        "roleArn": asked["roleArn"],
+        "roleArn": request["roleArn"],
         "resourcesVpcConfig": vpc,
         "kubernetesNetworkConfig": {
             "serviceIpv4Cidr": network.get("serviceIpv4Cidr", "172.20.0.0/16"),
             "ipFamily": network.get("ipFamily", "ipv4"),
         },
-        "logging": asked.get("logging") or {"clusterLogging": []},
+        "logging": request.get("logging") or {"clusterLogging": []},
         "identity": {"oidc": {"issuer": issuer}},
         "status": "CREATING",
         "certificateAuthority": {"data": ca},
         "platformVersion": entry.get("platform", "eks.1"),
-        "tags": asked.get("tags") or {},
+        "tags": request.get("tags") or {},
         "health": {"issues": []},
         "accessConfig": {
-            "authenticationMode": (asked.get("accessConfig") or {}).get(
+            "authenticationMode": (request.get("accessConfig") or {}).get(
                 "authenticationMode", "API_AND_CONFIG_MAP"
             )
         },
-        "upgradePolicy": asked.get("upgradePolicy") or {"supportType": "EXTENDED"},
+        "upgradePolicy": request.get("upgradePolicy") or {"supportType": "EXTENDED"},
     }
 
 
 def _security_group(region: EksRegion, cluster: str, vpc: str) -> str:
     """EKS makes one for each cluster; launch templates of its nodes may name it."""
-    ec2 = ec2_backends[region.account_id][region.region_name]
-    made = ec2.create_security_group(f"eks-cluster-sg-{cluster}", "by EKS", vpc_id=vpc)
+    made = region.ec2.create_security_group(f"eks-cluster-sg-{cluster}", "by EKS", vpc_id=vpc)
     return str(made.id)
 
 
@@ -101,8 +98,8 @@ def check_role(region: EksRegion, arn: str) -> None:
 
 def check_subnets(region: EksRegion, ids: list[str]) -> list[Any]:
     """The subnets of these ids; refuse ids that do not exist."""
-    zones = ec2_backends[region.account_id][region.region_name].subnets
-    known = {i: s for subnets in zones.values() for i, s in subnets.items()}
+    by_zone = region.ec2.subnets
+    known = {i: s for subnets in by_zone.values() for i, s in subnets.items()}
     missing = [i for i in ids if i not in known]
     if missing or not ids:
         raise errors.invalid_parameter(
@@ -111,19 +108,19 @@ def check_subnets(region: EksRegion, ids: list[str]) -> list[Any]:
     return [known[i] for i in ids]
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeCluster."""
-    return {"cluster": region.cluster(asked["name"]).raw}
+    return {"cluster": region.cluster(request["name"]).raw}
 
 
-def list_clusters(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_clusters(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListClusters."""
-    return page(sorted(region.clusters), asked, "clusters")
+    return page(sorted(region.clusters), request, "clusters")
 
 
-def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DeleteCluster: at once, when no node group is left."""
-    state = region.cluster(asked["name"])
+    state = region.cluster(request["name"])
     if state.groups:
         raise errors.in_use("Cluster has nodegroups attached", clusterName=state.name)
     region.clusters.pop(state.name)
@@ -131,20 +128,22 @@ def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     return {"cluster": {**state.raw, "status": "DELETING"}}
 
 
-def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateClusterVersion: one minor up, one update at a time.
 
     Raises:
         AwsError: ResourceInUse naming the running update; InvalidParameter for a skip, a
             downgrade or an unknown version; InvalidState for a blocking insight.
     """
-    state, target = region.cluster(asked["name"]), asked["version"]
-    token = asked.get("clientRequestToken")
-    if (known := remembered(state, token)) is not None:
-        return {"update": known}
+    state = region.cluster(request["name"])
+    return begin_once(state, request, lambda: _version_change(state, request))
+
+
+def _version_change(state: ClusterState, request: dict[str, Any]) -> Change:
+    target = request["version"]
     _check_idle(state)
     _check_step(state, target)
-    _check_insights(state, target, force=bool(asked.get("force")))
+    _check_insights(state, target, force=bool(request.get("force")))
     entry = catalogue.version_entry(target) or {}
     platform = str(entry.get("platform", "eks.1"))
 
@@ -155,14 +154,13 @@ def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
             kube.set_version(target)
 
     state.raw["status"] = "UPDATING"
-    change = Change(
+    return Change(
         kind="VersionUpdate",
         params={"Version": target, "PlatformVersion": platform},
         seconds=world().timings.control_plane,
         succeed=succeed,
         fail=lambda _: state.raw.update(status="ACTIVE"),
     )
-    return {"update": begin(state, change, token)}
 
 
 def _check_idle(state: ClusterState) -> None:
@@ -216,46 +214,3 @@ def _check_insights(state: ClusterState, target: str, *, force: bool) -> None:
             f"{', '.join(i['name'] for i in bad)}. Resolve them, or pass the force flag.",
             clusterName=state.name,
         )
-
-
-def versions(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
-    """DescribeClusterVersions, newest first."""
-    wanted = asked.get("clusterVersions") or []
-    found = []
-    for entry in reversed(catalogue.data()["versions"]):
-        row = _version_row(entry)
-        if wanted and row["clusterVersion"] not in wanted:
-            continue
-        if row["versionStatus"] == "UNSUPPORTED" and not (asked.get("includeAll") or wanted):
-            continue
-        if asked.get("versionStatus") not in (None, row["versionStatus"]):
-            continue
-        if asked.get("defaultOnly") and not row["defaultVersion"]:
-            continue
-        found.append(row)
-    return page(found, asked, "clusterVersions")
-
-
-def _version_row(entry: dict[str, Any]) -> dict[str, Any]:
-    standard, extended = _day(entry["standard_ends"]), _day(entry["extended_ends"])
-    # The offer stands still: by real dates, versions would leave it while nobody changed anything.
-    moment = _day(catalogue.data()["as_of"])
-    status = "UNSUPPORTED"
-    if moment < extended:
-        status = "STANDARD_SUPPORT" if moment < standard else "EXTENDED_SUPPORT"
-    return {
-        "clusterVersion": entry["version"],
-        "clusterType": "eks",
-        "defaultPlatformVersion": entry["platform"],
-        "defaultVersion": entry["version"] == LATEST,
-        "releaseDate": _day(entry["released"]),
-        "endOfStandardSupportDate": standard,
-        "endOfExtendedSupportDate": extended,
-        "status": status.lower().replace("_support", "-support"),
-        "versionStatus": status,
-        "kubernetesPatchVersion": entry["patch"],
-    }
-
-
-def _day(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

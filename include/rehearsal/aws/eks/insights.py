@@ -12,13 +12,13 @@ from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now, page
 
 
-def start_refresh(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def start_refresh(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """StartInsightsRefresh.
 
     Raises:
         AwsError: ResourceNotFound; InvalidRequest while one is running.
     """
-    state = region.cluster(asked["clusterName"])
+    state = region.cluster(request["clusterName"])
     if state.refresh and state.refresh["status"] == "IN_PROGRESS":
         raise errors.invalid_request(
             "An insights refresh is already in progress", clusterName=state.name
@@ -40,17 +40,17 @@ def _refreshed(state: ClusterState) -> None:
         )
 
 
-def describe_refresh(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe_refresh(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeInsightsRefresh."""
-    state = region.cluster(asked["clusterName"])
+    state = region.cluster(request["clusterName"])
     if state.refresh is None:
         raise errors.not_found("No insights refresh found", clusterName=state.name)
     return state.refresh
 
 
-def list_insights(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_insights(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListInsights with its three filters."""
-    state, wanted = region.cluster(asked["clusterName"]), asked.get("filter") or {}
+    state, wanted = region.cluster(request["clusterName"]), request.get("filter") or {}
     if not state.insights:
         assess(state)
     hidden = ("recommendation", "additionalInfo", "resources", "categorySpecificSummary")
@@ -59,7 +59,7 @@ def list_insights(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
         for insight in state.insights
         if _matches(insight, wanted)
     ]
-    return page(found, asked, "insights")
+    return page(found, request, "insights")
 
 
 def _matches(insight: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -71,13 +71,13 @@ def _matches(insight: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return all(not allowed or value in allowed for value, allowed in pairs)
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeInsight."""
-    state = region.cluster(asked["clusterName"])
+    state = region.cluster(request["clusterName"])
     for insight in state.insights:
-        if insight["id"] == asked["id"]:
+        if insight["id"] == request["id"]:
             return {"insight": insight}
-    raise errors.not_found(f"No insight found for id: {asked['id']}", clusterName=state.name)
+    raise errors.not_found(f"No insight found for id: {request['id']}", clusterName=state.name)
 
 
 def assess(state: ClusterState) -> None:

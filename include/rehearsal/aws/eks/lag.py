@@ -12,8 +12,8 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import EksRegion, OldView
 
-Asked = dict[str, Any]
-Operation = Callable[[EksRegion, Asked], dict[str, Any]]
+Request = dict[str, Any]
+Operation = Callable[[EksRegion, Request], dict[str, Any]]
 Key = tuple[str, ...]
 
 CHANGES: Final = {
@@ -34,49 +34,52 @@ SHOWS: Final = {
 LISTS: Final = {"ListNodegroups": ("nodegroup", "nodegroups"), "ListAddons": ("addon", "addons")}
 
 
-def seen(region: EksRegion, operation: str, asked: Asked, act: Operation) -> dict[str, Any]:
+def seen(region: EksRegion, operation: str, request: Request, act: Operation) -> dict[str, Any]:
     """The answer to an operation, as late as the faults want it."""
     if operation in SHOWS:
-        return _shown(region, SHOWS[operation], asked, act)
+        return _shown(region, SHOWS[operation], request, act)
     if operation in LISTS:
-        return _listed(region, operation, asked, act)
+        return _listed(region, operation, request, act)
     if operation in CHANGES and world().faults.lag_seconds > 0:
-        return _changed(region, CHANGES[operation], asked, act)
-    return act(region, asked)
+        return _changed(region, CHANGES[operation], request, act)
+    return act(region, request)
 
 
-def _key(kind: str, asked: Asked) -> Key:
-    cluster = asked.get("clusterName") or asked.get("name") or ""
-    return (kind, cluster, asked.get(f"{kind}Name", "") if kind != "cluster" else "")
+def _key(kind: str, request: Request) -> Key:
+    cluster = request.get("clusterName") or request.get("name") or ""
+    return (kind, cluster, request.get(f"{kind}Name", "") if kind != "cluster" else "")
 
 
-def _changed(region: EksRegion, kind: str, asked: Asked, act: Operation) -> dict[str, Any]:
-    key = _key(kind, asked)
+def _changed(region: EksRegion, kind: str, request: Request, act: Operation) -> dict[str, Any]:
+    key = _key(kind, request)
     view = _view(region, key)
+    # A change on top of one that is not seen yet: clients go on seeing what was before both.
     before = view.raw if view else deepcopy(_raw(region, key))
-    answer = act(region, asked)
+    # A refusal leaves here as an exception, and then nothing is late.
+    answer = act(region, request)
     until = world().clock.now() + world().faults.lag_seconds
     region.old_views[key] = OldView(until, before)
+    # Copied: the answer shows the change as it began, and must not follow the live object.
     return deepcopy(answer)
 
 
-def _shown(region: EksRegion, kind: str, asked: Asked, act: Operation) -> dict[str, Any]:
-    key = _key(kind, asked)
+def _shown(region: EksRegion, kind: str, request: Request, act: Operation) -> dict[str, Any]:
+    key = _key(kind, request)
     view = _view(region, key)
     if view is None:
-        return act(region, asked)
+        return act(region, request)
     if view.raw is None:
         raise errors.not_found(f"No {kind} found for name: {key[2]}.", clusterName=key[1])
     return {kind: view.raw}
 
 
-def _listed(region: EksRegion, operation: str, asked: Asked, act: Operation) -> dict[str, Any]:
+def _listed(region: EksRegion, operation: str, request: Request, act: Operation) -> dict[str, Any]:
     kind, name = LISTS[operation]
-    answer = act(region, asked)
+    answer = act(region, request)
     hidden = {
         key[2]
         for key in list(region.old_views)
-        if key[:2] == (kind, asked["clusterName"]) and (v := _view(region, key)) and v.raw is None
+        if key[:2] == (kind, request["clusterName"]) and (v := _view(region, key)) and v.raw is None
     }
     return {**answer, name: [each for each in answer[name] if each not in hidden]}
 

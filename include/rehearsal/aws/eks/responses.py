@@ -1,5 +1,6 @@
 """EKS over HTTP: each operation of the model and the function that answers it."""
 
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 from moto.core.responses import ActionResult, BaseResponse
@@ -7,49 +8,53 @@ from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws import errors
-from include.rehearsal.aws.eks import access as eks_access
-from include.rehearsal.aws.eks import addons as eks_addons
-from include.rehearsal.aws.eks import clusters as eks_clusters
-from include.rehearsal.aws.eks import group_deletion as eks_group_deletion
-from include.rehearsal.aws.eks import group_updates as eks_group_updates
-from include.rehearsal.aws.eks import insights as eks_insights
-from include.rehearsal.aws.eks import lag as eks_lag
-from include.rehearsal.aws.eks import node_groups as eks_node_groups
-from include.rehearsal.aws.eks import updates as eks_updates
+from include.rehearsal.aws.current_world import urls
+from include.rehearsal.aws.eks import (
+    access,
+    addons,
+    clusters,
+    insights,
+    lag,
+    updates,
+    versions,
+)
+from include.rehearsal.aws.eks.node_groups import creation, deletion
+from include.rehearsal.aws.eks.node_groups import updates as node_group_updates
 from include.rehearsal.aws.eks.state import EksRegion, page
 
+URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
 OPERATIONS = {
-    "CreateCluster": eks_clusters.create,
-    "DescribeCluster": eks_clusters.describe,
-    "ListClusters": eks_clusters.list_clusters,
-    "DeleteCluster": eks_clusters.delete,
-    "UpdateClusterVersion": eks_clusters.update_version,
-    "DescribeClusterVersions": eks_clusters.versions,
-    "DescribeUpdate": eks_updates.describe,
-    "ListUpdates": eks_updates.list_updates,
-    "CreateNodegroup": eks_node_groups.create,
-    "DescribeNodegroup": eks_node_groups.describe,
-    "ListNodegroups": eks_node_groups.list_groups,
-    "UpdateNodegroupConfig": eks_group_updates.update_config,
-    "UpdateNodegroupVersion": eks_group_updates.update_version,
-    "DeleteNodegroup": eks_group_deletion.delete,
-    "CreateAddon": eks_addons.create,
-    "DescribeAddon": eks_addons.describe,
-    "ListAddons": eks_addons.list_addons,
-    "UpdateAddon": eks_addons.update,
-    "DeleteAddon": eks_addons.delete,
-    "DescribeAddonVersions": eks_addons.versions,
-    "DescribeAddonConfiguration": eks_addons.configuration,
-    "StartInsightsRefresh": eks_insights.start_refresh,
-    "DescribeInsightsRefresh": eks_insights.describe_refresh,
-    "ListInsights": eks_insights.list_insights,
-    "DescribeInsight": eks_insights.describe,
-    "CreateAccessEntry": eks_access.create,
-    "DescribeAccessEntry": eks_access.describe,
-    "ListAccessEntries": eks_access.list_entries,
-    "TagResource": eks_access.tag,
-    "UntagResource": eks_access.untag,
-    "ListTagsForResource": eks_access.list_tags,
+    "CreateCluster": clusters.create,
+    "DescribeCluster": clusters.describe,
+    "ListClusters": clusters.list_clusters,
+    "DeleteCluster": clusters.delete,
+    "UpdateClusterVersion": clusters.update_version,
+    "DescribeClusterVersions": versions.cluster_versions,
+    "DescribeUpdate": updates.describe,
+    "ListUpdates": updates.list_updates,
+    "CreateNodegroup": creation.create,
+    "DescribeNodegroup": creation.describe,
+    "ListNodegroups": creation.list_groups,
+    "UpdateNodegroupConfig": node_group_updates.update_config,
+    "UpdateNodegroupVersion": node_group_updates.update_version,
+    "DeleteNodegroup": deletion.delete,
+    "CreateAddon": addons.create,
+    "DescribeAddon": addons.describe,
+    "ListAddons": addons.list_addons,
+    "UpdateAddon": addons.update,
+    "DeleteAddon": addons.delete,
+    "DescribeAddonVersions": versions.addon_versions,
+    "DescribeAddonConfiguration": versions.addon_configuration,
+    "StartInsightsRefresh": insights.start_refresh,
+    "DescribeInsightsRefresh": insights.describe_refresh,
+    "ListInsights": insights.list_insights,
+    "DescribeInsight": insights.describe,
+    "CreateAccessEntry": access.create,
+    "DescribeAccessEntry": access.describe,
+    "ListAccessEntries": access.list_entries,
+    "TagResource": access.tag,
+    "UntagResource": access.untag,
+    "ListTagsForResource": access.list_tags,
 }
 EMPTY_LISTS = {
     "ListFargateProfiles": "fargateProfileNames",
@@ -58,7 +63,7 @@ EMPTY_LISTS = {
 }
 
 
-class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
+class EksResponses(BaseResponse):  # type: ignore[misc]  # moto is untyped
     """Dispatches EKS calls to the functions in OPERATIONS."""
 
     def __init__(self) -> None:
@@ -66,7 +71,7 @@ class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
         self.automated_parameter_parsing = True
 
     @property
-    def home(self) -> EksRegion:
+    def eks(self) -> EksRegion:
         """EKS of the caller's region."""
         region: EksRegion = eks_backends[self.current_account][self.region]
         return region
@@ -78,18 +83,26 @@ class EksAnswers(BaseResponse):  # type: ignore[misc]  # moto is untyped
             AwsError: what the operation refuses; InvalidRequest for what is not simulated.
         """
         operation = self._get_action()
-        asked = {k: v for k, v in {**self.uri_match, **self.params}.items() if v is not None}
-        if "resourceArn" in asked:
-            asked["resourceArn"] = unquote(asked["resourceArn"])
+        request = {k: v for k, v in {**self.uri_match, **self.params}.items() if v is not None}
+        if "resourceArn" in request:
+            request["resourceArn"] = unquote(request["resourceArn"])
         if operation in EMPTY_LISTS:
-            name = str(asked.get("clusterName") or asked.get("name"))
-            self.home.cluster(name)
-            return ActionResult(page([], asked, EMPTY_LISTS[operation]))
+            name = str(request.get("clusterName") or request.get("name"))
+            self.eks.cluster(name)
+            return ActionResult(page([], request, EMPTY_LISTS[operation]))
         if operation not in OPERATIONS:
             raise errors.invalid_request(f"The rehearsal does not simulate {operation}.")
-        return ActionResult(eks_lag.seen(self.home, operation, asked, OPERATIONS[operation]))
+        return ActionResult(lag.seen(self.eks, operation, request, OPERATIONS[operation]))
 
 
 # moto finds an operation by a plain method named after it; here all of them are `answer`.
 for _name in get_service_model("eks").operation_names:
-    setattr(EksAnswers, camelcase_to_underscores(_name), EksAnswers.answer)
+    setattr(EksResponses, camelcase_to_underscores(_name), EksResponses.answer)
+
+
+class EksService(EksRegion):
+    """EKS of one region as moto finds it: the state, and the URLs that lead to its operations."""
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksResponses)

@@ -1,18 +1,18 @@
-"""What EKS remembers: clusters, their updates, add-ons and node groups, as raw API objects."""
+"""The state of EKS: clusters, their updates, add-ons and node groups, as raw API objects."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
 from moto.eks.models import EKSBackend
 from moto.moto_api._internal import mock_random
 
 from include.rehearsal.aws import errors
-from include.rehearsal.aws.current_world import urls, world
+from include.rehearsal.aws.autoscaling.group import RehearsalGroup
+from include.rehearsal.aws.current_world import world
 from include.rehearsal.faults import GroupEnd
-
-URL_BASES = [r"https?://eks\.(.+)\.amazonaws.com"]
 
 
 @dataclass
@@ -121,7 +121,7 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
     """EKS of one region; `clusters` holds ClusterState instead of moto's objects.
 
     Attributes:
-        old_views: what is not yet to be seen as it is; see `eks_lag`.
+        old_views: what is not yet to be seen as it is; see `lag`.
     """
 
     clusters: dict[str, ClusterState]
@@ -129,12 +129,6 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.old_views: dict[tuple[str, ...], OldView] = {}
-
-    @property
-    def _url_module(self) -> SimpleNamespace:
-        from include.rehearsal.aws.eks.responses import EksAnswers  # noqa: PLC0415 - a cycle
-
-        return urls(URL_BASES, "{0}/(?P<path>.+)$", EksAnswers)
 
     def cluster(self, name: str) -> ClusterState:
         """The cluster of that name.
@@ -145,6 +139,21 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
         found = self.clusters.get(name)
         if found is None:
             raise errors.not_found(f"No cluster found for name: {name}.", clusterName=name)
+        return found
+
+    @property
+    def ec2(self) -> Any:
+        """EC2 of the same account and region."""
+        return ec2_backends[self.account_id][self.region_name]
+
+    @property
+    def autoscaling(self) -> Any:
+        """Auto Scaling of the same account and region."""
+        return autoscaling_backends[self.account_id][self.region_name]
+
+    def asg(self, group: GroupState) -> RehearsalGroup | None:
+        """The Auto Scaling group of a node group; None when it no longer exists."""
+        found: RehearsalGroup | None = self.autoscaling.autoscaling_groups.get(group.asg)
         return found
 
     def arn(self, kind: str, *path: str) -> str:
@@ -162,10 +171,10 @@ def now() -> Any:
     return world().clock.datetime()
 
 
-def page(items: list[Any], asked: dict[str, Any], key: str) -> dict[str, Any]:
+def page(items: list[Any], request: dict[str, Any], key: str) -> dict[str, Any]:
     """One page of a list answer: `maxResults` and `nextToken` (an offset) as EKS has them."""
-    start = int(asked.get("nextToken") or 0)
-    size = int(asked.get("maxResults") or 100)
+    start = int(request.get("nextToken") or 0)
+    size = int(request.get("maxResults") or 100)
     answer: dict[str, Any] = {key: items[start : start + size]}
     if start + size < len(items):
         answer["nextToken"] = str(start + size)

@@ -32,17 +32,24 @@ class Change:
     errors: list[dict[str, Any]] | None = None
 
 
-def remembered(state: ClusterState, token: str | None) -> dict[str, Any] | None:
-    """The update a client request token has already started, or None."""
-    return state.updates.get(state.tokens.get(token or "", ""))
+def begin_once(
+    state: ClusterState, request: dict[str, Any], make: Callable[[], Change]
+) -> dict[str, Any]:
+    """The answer to a request that starts an update; a repeated token starts no second one.
 
-
-def begin(state: ClusterState, change: Change, token: str | None) -> dict[str, Any]:
-    """Start an update; it ends by itself, badly when the faults say so.
-
-    Returns:
-        The update as DescribeUpdate answers.
+    Args:
+        state: the cluster it is about.
+        request: as the client sent it.
+        make: checks the request, puts the resource into its state meanwhile and says what is to
+            change; not called for a token that was seen before, whose update would be in the way.
     """
+    token = request.get("clientRequestToken")
+    update = state.updates.get(state.tokens.get(token or "", ""))
+    return {"update": update or _begin(state, make(), token)}
+
+
+def _begin(state: ClusterState, change: Change, token: str | None) -> dict[str, Any]:
+    """Start an update; it ends by itself, badly when the faults say so."""
     update = {
         "id": new_id(),
         "status": "InProgress",
@@ -58,6 +65,7 @@ def begin(state: ClusterState, change: Change, token: str | None) -> dict[str, A
         state.tokens[token] = update_id
     state.endings[update_id] = lambda errors: _end(state, update_id, change, errors)
     end = world().faults.take_update(change.kind, state.name, change.group or change.addon or "")
+    # A stuck update keeps its entry in `endings`, so that `finish` can still end it from outside.
     if end is None or end.outcome != "stuck":
         errors = end.errors if end else change.errors
         world().clock.later(change.seconds, lambda: finish(state, update_id, errors))
@@ -89,19 +97,19 @@ def _end(
         update.update({"status": "Failed", "errors": errors})
 
 
-def describe(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeUpdate; the owner (node group or add-on) must be named, as on AWS."""
-    state = region.cluster(asked["name"])
-    update = state.updates.get(asked["updateId"])
-    owner = (asked.get("nodegroupName"), asked.get("addonName"))
-    if update is None or state.owners[asked["updateId"]] != owner:
-        raise errors.not_found(f"No update found for ID: {asked['updateId']}")
+    state = region.cluster(request["name"])
+    update = state.updates.get(request["updateId"])
+    owner = (request.get("nodegroupName"), request.get("addonName"))
+    if update is None or state.owners[request["updateId"]] != owner:
+        raise errors.not_found(f"No update found for ID: {request['updateId']}")
     return {"update": update}
 
 
-def list_updates(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def list_updates(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """ListUpdates: ids, newest first."""
-    state = region.cluster(asked["name"])
-    owner = (asked.get("nodegroupName"), asked.get("addonName"))
+    state = region.cluster(request["name"])
+    owner = (request.get("nodegroupName"), request.get("addonName"))
     ids = [i for i in reversed(state.updates) if state.owners[i] == owner]
-    return page(ids, asked, "updateIds")
+    return page(ids, request, "updateIds")

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 from include.rehearsal.aws.errors import AwsError
-from include.rehearsal.aws.front.refusals import Answer, answer
+from include.rehearsal.aws.front.refusals import HttpResponse, text_response
+from include.rehearsal.aws.interference import ACTIONS
 from include.rehearsal.faults.holds import Hold
-from include.rehearsal.interference import DEEDS
 from include.rehearsal.world import World
 
 Body = dict[str, Any]
@@ -30,11 +30,11 @@ class Controls:
             "journal": self._journal,
             "holds": self._hold,
             "credentials": self._credentials,
-            "outsiders": self._outsiders,
+            "interference": self._interference,
         }
 
-    def answer(self, environ: dict[str, Any]) -> Answer:
-        """Answer one request; what is not understood is a 400 that says so."""
+    def answer(self, environ: dict[str, Any]) -> HttpResponse:
+        """HttpResponse one request; what is not understood is a 400 that says so."""
         try:
             body = _body(environ)
             with self._world.clock.lock:
@@ -43,7 +43,7 @@ class Controls:
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, AwsError) as error:
             status, found = 400, {"error": f"not understood: {error!r}"}
         text = json.dumps(found, default=str)
-        return answer(status, [("Content-Type", "application/json")], text)
+        return text_response(status, [("Content-Type", "application/json")], text)
 
     def _do(self, path: str, method: str, body: Body) -> Body:
         name, _, rest = path.removeprefix("/_rehearsal/").partition("/")
@@ -81,7 +81,7 @@ class Controls:
         return {"entries": [asdict(each) for each in found if each.changes or not only_changes]}
 
     def _hold(self, method: str, body: Body) -> Body:
-        """POST holds a request (the arguments of `Holds.hold`); GET tells who has arrived."""
+        """POST holds a request (the arguments of `Holds.hold`); GET shows which have arrived."""
         if method == "POST":
             self._holds.append(self._world.holds.hold(**body))
             return {"hold": len(self._holds)}
@@ -113,12 +113,12 @@ class Controls:
         key_id, secret = self._world.keys.current
         return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
 
-    def _outsiders(self, method: str, body: Body) -> Body:
-        """POST {"do": a function of `outsiders`, its arguments}."""
+    def _interference(self, method: str, body: Body) -> Body:
+        """POST {"do": the name of one of ACTIONS, its arguments}; GET lists the names."""
         if method == "POST":
-            deed = DEEDS[body.pop("do")]
-            return {"result": deed(self._world, **body)}
-        return {"known": sorted(DEEDS)}
+            action = ACTIONS[body.pop("do")]
+            return {"result": action(self._world, **body)}
+        return {"known": sorted(ACTIONS)}
 
 
 def _only_post(method: str) -> None:

@@ -1,4 +1,4 @@
-"""The door of the AWS side: every request passes here on its way to moto and back.
+"""The listener of the AWS side: every request passes here on its way to moto and back.
 
 In this order: held before, faults, credentials, moto under the world's lock, the journal, held
 after, and what a fault does to an answer that is there.
@@ -16,7 +16,13 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sts.models import sts_backends
 
 from include.rehearsal.aws.front.control import Controls
-from include.rehearsal.aws.front.refusals import Answer, bad_key, nothing_yet, refusal, words_of
+from include.rehearsal.aws.front.refusals import (
+    HttpResponse,
+    as_response,
+    empty_lists,
+    refusal_of_fault,
+    refusal_of_key,
+)
 from include.rehearsal.aws.front.requests import AwsCall, Environ, read
 from include.rehearsal.faults import Fault
 from include.rehearsal.journal import Request
@@ -25,7 +31,7 @@ from include.rehearsal.world import World
 StartResponse = Callable[..., Any]
 
 CONTROL = "/_rehearsal/"
-# Of these kinds there is an answer in the end.
+# With faults of these kinds moto answers in the end.
 ANSWERED = ("slow", "truncated")
 
 
@@ -33,11 +39,11 @@ class Dropped(ConnectionError):
     """The connection was closed without an answer."""
 
 
-class Door:
+class Listener:
     """The WSGI application: rehearsal controls, and moto under the world's lock.
 
     moto has no locks of its own. Every call first runs what is due by now. Nothing here waits
-    with the lock in its hands.
+    while it holds the lock.
     """
 
     def __init__(self, world: World) -> None:
@@ -46,7 +52,7 @@ class Door:
         self._controls = Controls(world)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request.
+        """HttpResponse one request.
 
         Raises:
             Dropped: the connection is closed already.
@@ -55,21 +61,23 @@ class Door:
             found = self._controls.answer(environ)
         else:
             call = read(environ)
-            found = self._answer(call, environ) if call else self._from_moto(environ)
+            found = self._respond(call, environ) if call else self._from_moto(environ)
         start_response(f"{found.status} {_phrase(found.status)}", found.headers)
         return [found.body]
 
-    def _answer(self, call: AwsCall, environ: Environ) -> Answer:
+    def _respond(self, call: AwsCall, environ: Environ) -> HttpResponse:
         self._wait(call.request, environ)
         fault = self._world.faults.calls.take(call.service, call.request)
-        early = self._struck(call, fault, environ) if fault and not fault.after else None
-        unheard = early or self._refused(call)
-        if unheard:
-            return unheard
-        found = self._acted(call, environ, fault)
+        early = self._response_of_fault(call, fault, environ) if fault and not fault.after else None
+        # A fault stands for whatever answers before the service does: credentials come after it.
+        refused = early or self._refused(call)
+        if refused:
+            return refused
+        found = self._act(call, environ, fault)
         self._wait(call.request, environ, acted=True)
+        # From here on the change is made and journalled; only what the client gets to see differs.
         if fault and fault.after:
-            found = self._struck(call, fault, environ, acted=True) or found
+            found = self._response_of_fault(call, fault, environ, acted=True) or found
         return _cut(found) if fault and fault.kind == "truncated" else found
 
     def _wait(self, request: Request, environ: Environ, *, acted: bool = False) -> None:
@@ -85,10 +93,10 @@ class Door:
             self._world.journal.record(request, 0, fault="dropped")
         raise _reset(environ)
 
-    def _struck(
+    def _response_of_fault(
         self, call: AwsCall, fault: Fault, environ: Environ, *, acted: bool = False
-    ) -> Answer | None:
-        """The answer a fault puts in the place of moto's; None when moto's is to be given.
+    ) -> HttpResponse | None:
+        """The response a fault puts in the place of moto's; None when moto's is to be given.
 
         Raises:
             Dropped: the fault is a reset.
@@ -100,22 +108,22 @@ class Door:
             if not acted:
                 self._world.journal.record(call.request, 0, fault="reset")
             raise _reset(environ)
-        empty = nothing_yet(call) if fault.kind == "not_found_yet" else None
-        found = empty or refusal(call, words_of(call, fault))
+        empty = empty_lists(call) if fault.kind == "not_found_yet" else None
+        found = empty or as_response(call, refusal_of_fault(call, fault))
         if not acted:
             self._world.journal.record(call.request, found.status, fault=fault.kind)
         return found
 
-    def _refused(self, call: AwsCall) -> Answer | None:
+    def _refused(self, call: AwsCall) -> HttpResponse | None:
         """The refusal of credentials that are no longer good, or None."""
         why = self._world.keys.problem(call.key_id)
         if why is None:
             return None
-        found = refusal(call, bad_key(call, why))
+        found = as_response(call, refusal_of_key(call, why))
         self._world.journal.record(call.request, found.status)
         return found
 
-    def _acted(self, call: AwsCall, environ: Environ, fault: Fault | None) -> Answer:
+    def _act(self, call: AwsCall, environ: Environ, fault: Fault | None) -> HttpResponse:
         """Let moto answer, and write it down in the order in which things were done."""
         with self._world.clock.lock:
             found = self._from_moto(environ)
@@ -131,7 +139,7 @@ class Door:
                 for role in backend.assumed_roles:
                     self._world.keys.learn(role.access_key_id, role.secret_access_key)
 
-    def _from_moto(self, environ: Environ) -> Answer:
+    def _from_moto(self, environ: Environ) -> HttpResponse:
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
@@ -144,7 +152,7 @@ class Door:
             if hasattr(parts, "close"):
                 parts.close()
         status, headers = started[-1]
-        return Answer(int(status.split()[0]), headers, body)
+        return HttpResponse(int(status.split()[0]), headers, body)
 
 
 def _phrase(status: int) -> str:
@@ -154,11 +162,11 @@ def _phrase(status: int) -> str:
         return "Unknown"
 
 
-def _cut(found: Answer) -> Answer:
+def _cut(found: HttpResponse) -> HttpResponse:
     """Half of the body under the length of all of it."""
     kept = [(k, v) for k, v in found.headers if k.lower() != "content-length"]
     whole = ("Content-Length", str(len(found.body)))
-    return Answer(found.status, [*kept, whole], found.body[: len(found.body) // 2])
+    return HttpResponse(found.status, [*kept, whole], found.body[: len(found.body) // 2])
 
 
 def _reset(environ: Environ) -> Dropped:

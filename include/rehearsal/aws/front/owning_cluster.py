@@ -1,4 +1,4 @@
-"""Which cluster an AWS call is about, as far as its parameters tell."""
+"""Which cluster an AWS call is about, as far as its parameters show."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +35,7 @@ def _in_arn(params: dict[str, Any]) -> str:
 
 
 def _of_groups(region: str, params: dict[str, Any]) -> str:
+    # CreateOrUpdateTags and DeleteTags name their groups inside the tags.
     tagged = [tag.get("ResourceId") for tag in params.get("Tags") or [] if isinstance(tag, dict)]
     names = [
         params.get("AutoScalingGroupName"),
@@ -45,7 +46,8 @@ def _of_groups(region: str, params: dict[str, Any]) -> str:
 
 
 def _of_group(region: str, name: str) -> str:
-    known = world().asg_homes
+    # Kept for good: requests about a group go on after it is deleted, and its tags are gone then.
+    known = world().asg_clusters
     if name not in known:
         groups = _backend(autoscaling_backends, region, "autoscaling_groups")
         tags = groups[name].tags if name in groups else []
@@ -60,8 +62,8 @@ def _of_instances(region: str, params: dict[str, Any]) -> str:
     ids = [params.get("InstanceId"), *(params.get("InstanceIds") or [])]
     tags = _backend(ec2_backends, region, "tags")
     for instance_id in filter(None, ids):
-        home = world().homes.get(instance_id)
-        found = home.cluster if home else _in_tags(tags.get(instance_id) or {})
+        ref = world().nodes.get(instance_id)
+        found = ref.cluster if ref else _in_tags(tags.get(instance_id) or {})
         if found:
             return found
     return ""

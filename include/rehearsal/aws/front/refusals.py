@@ -18,8 +18,8 @@ from include.rehearsal.faults import Fault
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer; `status` is the number, headers are those of `start_response`."""
+class HttpResponse:
+    """What goes back to the client; headers as `start_response` takes them."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -27,8 +27,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Words:
-    """One refusal: AWS's code, HTTP status and message."""
+class Refusal:
+    """AWS's code, HTTP status and message."""
 
     code: str
     status: int
@@ -41,49 +41,49 @@ INVALID = "The security token included in the request is invalid."
 BROKEN = "We encountered an internal error. Please try again."
 AWAY = "Service is unable to handle request."
 
-# By kind of fault and service; "" is the usual of the query protocol.
-CODES: Final[dict[str, dict[str, Words]]] = {
+# By kind of fault and service; "" is what most services of the query protocol answer.
+CODES: Final[dict[str, dict[str, Refusal]]] = {
     "throttle": {
-        "eks": Words("ThrottlingException", 429, RATE),
-        "ec2": Words("RequestLimitExceeded", 503, "Request limit exceeded."),
-        "ssm": Words("ThrottlingException", 400, RATE),
-        "": Words("Throttling", 400, RATE),
+        "eks": Refusal("ThrottlingException", 429, RATE),
+        "ec2": Refusal("RequestLimitExceeded", 503, "Request limit exceeded."),
+        "ssm": Refusal("ThrottlingException", 400, RATE),
+        "": Refusal("Throttling", 400, RATE),
     },
     "http500": {
-        "eks": Words("ServerException", 500, BROKEN),
-        "ec2": Words("InternalError", 500, "An internal error has occurred"),
-        "ssm": Words("InternalServerError", 500, BROKEN),
-        "": Words("InternalFailure", 500, BROKEN),
+        "eks": Refusal("ServerException", 500, BROKEN),
+        "ec2": Refusal("InternalError", 500, "An internal error has occurred"),
+        "ssm": Refusal("InternalServerError", 500, BROKEN),
+        "": Refusal("InternalFailure", 500, BROKEN),
     },
     "http503": {
-        "eks": Words("ServiceUnavailableException", 503, AWAY),
-        "ec2": Words("Unavailable", 503, "The service is unavailable. Please try again shortly."),
-        "ssm": Words("ServiceUnavailableException", 503, AWAY),
-        "": Words("ServiceUnavailable", 503, AWAY),
+        "eks": Refusal("ServiceUnavailableException", 503, AWAY),
+        "ec2": Refusal("Unavailable", 503, "The service is unavailable. Please try again shortly."),
+        "ssm": Refusal("ServiceUnavailableException", 503, AWAY),
+        "": Refusal("ServiceUnavailable", 503, AWAY),
     },
     "expired_credentials": {
-        "eks": Words("ExpiredTokenException", 403, EXPIRED),
-        "ec2": Words("RequestExpired", 400, "Request has expired."),
-        "ssm": Words("ExpiredTokenException", 400, EXPIRED),
-        "": Words("ExpiredToken", 403, EXPIRED),
+        "eks": Refusal("ExpiredTokenException", 403, EXPIRED),
+        "ec2": Refusal("RequestExpired", 400, "Request has expired."),
+        "ssm": Refusal("ExpiredTokenException", 400, EXPIRED),
+        "": Refusal("ExpiredToken", 403, EXPIRED),
     },
     "unknown_credentials": {
-        "eks": Words("UnrecognizedClientException", 403, INVALID),
-        "ec2": Words(
+        "eks": Refusal("UnrecognizedClientException", 403, INVALID),
+        "ec2": Refusal(
             "AuthFailure", 401, "AWS was not able to validate the provided access credentials"
         ),
-        "ssm": Words("UnrecognizedClientException", 400, INVALID),
-        "": Words("InvalidClientTokenId", 403, INVALID),
+        "ssm": Refusal("UnrecognizedClientException", 400, INVALID),
+        "": Refusal("InvalidClientTokenId", 403, INVALID),
     },
 }
 # STS does not say whether a role exists.
 UNKNOWN: Final = {
-    "ssm": Words("ParameterNotFound", 400, "Parameter {} not found."),
-    "iam": Words("NoSuchEntity", 404, "The role with name {} cannot be found."),
-    "sts": Words(
+    "ssm": Refusal("ParameterNotFound", 400, "Parameter {} not found."),
+    "iam": Refusal("NoSuchEntity", 404, "The role with name {} cannot be found."),
+    "sts": Refusal(
         "AccessDenied", 403, "User is not authorized to perform: sts:AssumeRole on resource: {}"
     ),
-    "autoscaling": Words("ValidationError", 400, "AutoScalingGroup name not found - null"),
+    "autoscaling": Refusal("ValidationError", 400, "AutoScalingGroup name not found - null"),
 }
 # EC2 says what kind of thing it does not know.
 UNKNOWN_IN_EC2: Final = {
@@ -97,87 +97,87 @@ UNKNOWN_IN_EC2: Final = {
 }
 
 
-def words_of(call: AwsCall, fault: Fault) -> Words:
-    """What the service says when this fault strikes this call."""
+def refusal_of_fault(call: AwsCall, fault: Fault) -> Refusal:
+    """What the service answers when this fault strikes this call."""
     if fault.kind == "error":
-        return Words(fault.code, fault.status, fault.message or fault.code)
+        return Refusal(fault.code, fault.status, fault.message or fault.code)
     if fault.kind == "not_found_yet":
         usual = _not_found(call)
     else:
         usual = CODES[fault.kind].get(call.service, CODES[fault.kind][""])
-    return Words(usual.code, usual.status, fault.message or usual.message)
+    return Refusal(usual.code, usual.status, fault.message or usual.message)
 
 
-def bad_key(call: AwsCall, why: str) -> Words:
-    """What the service says of credentials that are `expired` or `unknown`."""
+def refusal_of_key(call: AwsCall, why: str) -> Refusal:
+    """What the service answers to credentials that are `expired` or `unknown`."""
     codes = CODES[f"{why}_credentials"]
     return codes.get(call.service, codes[""])
 
 
-def _not_found(call: AwsCall) -> Words:
+def _not_found(call: AwsCall) -> Refusal:
     target = call.request.target
     if call.service == "eks":
-        return Words("ResourceNotFoundException", 404, _unknown_in_eks(call))
+        return Refusal("ResourceNotFoundException", 404, _unknown_in_eks(call))
     if call.service == "ec2":
         return _unknown_in_ec2(call.request.operation, target)
     usual = UNKNOWN[call.service]
-    return Words(usual.code, usual.status, usual.message.format(target))
+    return Refusal(usual.code, usual.status, usual.message.format(target))
 
 
-def _unknown_in_ec2(operation: str, target: str) -> Words:
-    for word, (code, message) in UNKNOWN_IN_EC2.items():
-        if word in operation:
-            return Words(code, 400, message.format(target))
-    return Words("InvalidParameterValue", 400, f"'{target}' does not exist")
+def _unknown_in_ec2(operation: str, target: str) -> Refusal:
+    for resource, (code, message) in UNKNOWN_IN_EC2.items():
+        if resource in operation:
+            return Refusal(code, 400, message.format(target))
+    return Refusal("InvalidParameterValue", 400, f"'{target}' does not exist")
 
 
 def _unknown_in_eks(call: AwsCall) -> str:
-    asked, cluster = call.request.body, call.request.cluster
-    if asked.get("updateId"):
-        return f"No update found for ID: {asked['updateId']}"
-    if asked.get("nodegroupName"):
-        return f"No node group found for name: {asked['nodegroupName']}."
-    if asked.get("addonName"):
-        return f"No addon: {asked['addonName']} found in cluster: {cluster}"
+    params, cluster = call.request.body, call.request.cluster
+    if params.get("updateId"):
+        return f"No update found for ID: {params['updateId']}"
+    if params.get("nodegroupName"):
+        return f"No node group found for name: {params['nodegroupName']}."
+    if params.get("addonName"):
+        return f"No addon: {params['addonName']} found in cluster: {cluster}"
     return f"No cluster found for name: {cluster}."
 
 
-def refusal(call: AwsCall, words: Words) -> Answer:
+def as_response(call: AwsCall, refusal: Refusal) -> HttpResponse:
     """The refusal as the service's protocol writes it."""
     request_id = str(mock_random.uuid4())
     protocol = str(get_service_model(call.service).protocol)
     if protocol in ("rest-json", "json"):
-        kind, text = _json(protocol, words)
+        kind, text = _json(protocol, refusal)
     else:
-        kind, text = "text/xml", _xml(protocol, words, request_id)
+        kind, text = "text/xml", _xml(protocol, refusal, request_id)
     headers = [("Content-Type", kind), ("x-amzn-RequestId", request_id)]
     if protocol == "rest-json":
-        headers.append(("x-amzn-ErrorType", words.code))
-    return answer(words.status, headers, text)
+        headers.append(("x-amzn-ErrorType", refusal.code))
+    return text_response(refusal.status, headers, text)
 
 
-def _json(protocol: str, words: Words) -> tuple[str, str]:
-    body: dict[str, Any] = {"message": words.message}
+def _json(protocol: str, refusal: Refusal) -> tuple[str, str]:
+    body: dict[str, Any] = {"message": refusal.message}
     if protocol == "json":
-        return "application/x-amz-json-1.1", json.dumps({"__type": words.code, **body})
+        return "application/x-amz-json-1.1", json.dumps({"__type": refusal.code, **body})
     return "application/json", json.dumps(body)
 
 
-def _xml(protocol: str, words: Words, request_id: str) -> str:
-    code = f"<Code>{escape(words.code)}</Code><Message>{escape(words.message)}</Message>"
+def _xml(protocol: str, refusal: Refusal, request_id: str) -> str:
+    code = f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
     if protocol == "ec2":
         return (
             f"<Response><Errors><Error>{code}</Error></Errors>"
             f"<RequestID>{request_id}</RequestID></Response>"
         )
-    fault = "Sender" if words.status < 500 else "Receiver"
+    fault = "Sender" if refusal.status < 500 else "Receiver"
     return (
         f"<ErrorResponse><Error><Type>{fault}</Type>{code}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
 
 
-def nothing_yet(call: AwsCall) -> Answer | None:
+def empty_lists(call: AwsCall) -> HttpResponse | None:
     """Auto Scaling's Describe calls know no 404: an answer with empty lists; else None."""
     operation = call.request.operation
     if call.service != "autoscaling" or not operation.startswith("Describe"):
@@ -188,10 +188,10 @@ def nothing_yet(call: AwsCall) -> Answer | None:
     text = (
         f"<{operation}Response><{operation}Result>{lists}</{operation}Result></{operation}Response>"
     )
-    return answer(200, [("Content-Type", "text/xml")], text)
+    return text_response(200, [("Content-Type", "text/xml")], text)
 
 
-def answer(status: int, headers: list[tuple[str, str]], text: str) -> Answer:
-    """An answer with its length in the headers."""
+def text_response(status: int, headers: list[tuple[str, str]], text: str) -> HttpResponse:
+    """A response with its length in the headers."""
     body = text.encode()
-    return Answer(status, [*headers, ("Content-Length", str(len(body)))], body)
+    return HttpResponse(status, [*headers, ("Content-Length", str(len(body)))], body)

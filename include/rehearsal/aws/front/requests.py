@@ -71,6 +71,7 @@ def read(environ: Environ) -> AwsCall | None:
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if length else b""
     environ["wsgi.input"] = BytesIO(body)
+    # A stream of its own for moto's parser: the server reads the one in `environ` once more.
     request = MotoRequest({**environ, "wsgi.input": BytesIO(body)})
     key_id, region, service = _signer(request)
     operation, in_path = _operation(request, service)
@@ -101,6 +102,7 @@ def _signer(request: MotoRequest) -> tuple[str, str, str]:
     parts = scope.split("/")
     if len(parts) == 5:
         return parts[0], parts[2], parts[3]
+    # STS takes web identities and SAML without a signature.
     unsigned = str(request.values.get("Action", "")).startswith("AssumeRoleWith")
     return "", "", "sts" if unsigned else ""
 
@@ -117,7 +119,7 @@ def _operation(request: MotoRequest, service: str) -> tuple[str, dict[str, Any]]
         return "", {}
     try:
         found, in_path = get_service_router("eks").match(request)
-    except Exception:  # noqa: BLE001 - moto will refuse it in its own words
+    except Exception:  # noqa: BLE001 - moto refuses it itself
         return "", {}
     return str(found.name), {key: unquote(value) for key, value in in_path.items()}
 
@@ -142,7 +144,7 @@ def _params(
                 "url_params": in_path,
             }
         )
-    except Exception:  # noqa: BLE001 - moto will refuse it in its own words
+    except Exception:  # noqa: BLE001 - moto refuses it itself
         return in_path
     return {key: value for key, value in found.items() if value not in (None, [])}
 

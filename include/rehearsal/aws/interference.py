@@ -1,23 +1,20 @@
 """What others do to the account meanwhile: colleagues, autoscalers, EC2 itself.
 
-Each function is one deed, done at once and directly, as if by a call from elsewhere; nothing of
-it is in the journal. Callers need not hold the clock's lock. Errors are AWS's (`AwsError`).
+Each function is one action, done at once and directly, as if by a call from elsewhere; nothing
+of it is in the journal. Callers need not hold the clock's lock. Errors are AWS's (`AwsError`).
 """
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from moto.autoscaling.models import autoscaling_backends
-from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.autoscaling.nodes import set_ready
-from include.rehearsal.aws.eks import clusters as eks_clusters
-from include.rehearsal.aws.eks import group_deletion as eks_group_deletion
-from include.rehearsal.aws.eks import updates as eks_updates
+from include.rehearsal.aws.eks import clusters, updates
+from include.rehearsal.aws.eks.node_groups import deletion
+from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
-from include.rehearsal.world import Home, World
+from include.rehearsal.world import NodeRef, World
 
 AUTOSCALER_TAINT: Final = "ToBeDeletedByClusterAutoscaler"
 
@@ -25,15 +22,15 @@ AUTOSCALER_TAINT: Final = "ToBeDeletedByClusterAutoscaler"
 def upgrade_cluster(world: World, cluster: str, version: str) -> str:
     """Someone else starts a version update of the control plane; the id of the update."""
     with world.clock.lock:
-        asked = {"name": cluster, "version": version}
-        return str(eks_clusters.update_version(_region(cluster), asked)["update"]["id"])
+        request = {"name": cluster, "version": version}
+        return str(clusters.update_version(_region(cluster), request)["update"]["id"])
 
 
 def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
     """Someone else deletes a node group."""
     with world.clock.lock:
-        asked = {"clusterName": cluster, "nodegroupName": nodegroup}
-        eks_group_deletion.delete(_region(cluster), asked)
+        request = {"clusterName": cluster, "nodegroupName": nodegroup}
+        deletion.delete(_region(cluster), request)
 
 
 def end_update(
@@ -45,7 +42,7 @@ def end_update(
         False when it was not in progress.
     """
     with world.clock.lock:
-        return eks_updates.finish(_state(cluster), update_id, errors)
+        return updates.finish(_state(cluster), update_id, errors)
 
 
 def set_addon_health(
@@ -83,32 +80,29 @@ def autoscaler_removes(world: World, cluster: str, nodes: list[str]) -> list[str
         AwsError: ValidationError when the group would become smaller than its minimum.
     """
     with world.clock.lock:
-        found = [(each, _instance_of(world, Home(cluster, each))) for each in nodes]
-        region = _region(cluster)
-        backend = autoscaling_backends[region.account_id][region.region_name]
+        found = [(each, _instance_of(world, NodeRef(cluster, each))) for each in nodes]
+        autoscaling = _region(cluster).autoscaling
         for node, instance_id in found:
-            backend.terminate_in_group(instance_id, decrement=True)
-            _taint(world, Home(cluster, node))
+            autoscaling.terminate_in_group(instance_id, decrement=True)
+            _taint(world, NodeRef(cluster, node))
         return [instance_id for _, instance_id in found]
 
 
 def terminate_instances(world: World, cluster: str, nodes: list[str]) -> list[str]:
     """EC2 takes machines away at once (Spot, a failure, a person); their group replaces them."""
     with world.clock.lock:
-        ids = [_instance_of(world, Home(cluster, each)) for each in nodes]
+        ids = [_instance_of(world, NodeRef(cluster, each)) for each in nodes]
         region = _region(cluster)
-        ec2_backends[region.account_id][region.region_name].terminate_instances(ids)
-        backend = autoscaling_backends[region.account_id][region.region_name]
-        backend.notify_terminate_instances(ids)
+        region.ec2.terminate_instances(ids)
+        region.autoscaling.notify_terminate_instances(ids)
         return ids
 
 
 def set_nodes_ready(world: World, cluster: str, nodes: list[str], *, ready: bool) -> None:
     """Kubelets say that their nodes are Ready, or no longer."""
     with world.clock.lock:
-        kube = world.kube(cluster)
-        for node in nodes if kube else ():
-            set_ready(kube, node, ready=ready)  # type: ignore[arg-type]  # not None here
+        for node in nodes:
+            set_ready(world.kube(cluster), node, ready=ready)
 
 
 def set_launch_problem(
@@ -124,8 +118,8 @@ def set_launch_problem(
             asg.reconcile()
 
 
-# What can be asked for by name, over HTTP.
-DEEDS: Final[dict[str, Callable[..., Any]]] = {
+# What can be called by name, over HTTP.
+ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (
         upgrade_cluster,
@@ -161,7 +155,7 @@ def _state(cluster: str) -> ClusterState:
 def _asg(cluster: str, nodegroup: str) -> RehearsalGroup:
     region = _region(cluster)
     name = region.cluster(cluster).group(nodegroup).asg
-    found: RehearsalGroup = autoscaling_backends[region.account_id][region.region_name].group(name)
+    found: RehearsalGroup = region.autoscaling.group(name)
     return found
 
 
@@ -171,20 +165,16 @@ def _resize(cluster: str, nodegroup: str, asg: RehearsalGroup, size: int) -> Non
     _state(cluster).group(nodegroup).raw["scalingConfig"]["desiredSize"] = size
 
 
-def _instance_of(world: World, home: Home) -> str:
-    for instance_id, each in world.homes.items():
-        if each == home:
+def _instance_of(world: World, ref: NodeRef) -> str:
+    for instance_id, each in world.nodes.items():
+        if each == ref:
             return instance_id
-    raise ValueError(f"there is no node {home.node!r} in cluster {home.cluster!r}")
+    raise ValueError(f"there is no node {ref.node!r} in cluster {ref.cluster!r}")
 
 
-def _taint(world: World, home: Home) -> None:
-    kube = world.kube(home.cluster)
-    if kube is None or kube.store.find("nodes", None, home.node) is None:
-        return
-
+def _taint(world: World, ref: NodeRef) -> None:
     def edit(node: dict[str, Any]) -> None:
         taint = {"key": AUTOSCALER_TAINT, "value": str(int(world.clock.now()))}
         node["spec"].setdefault("taints", []).append({**taint, "effect": "NoSchedule"})
 
-    kube.store.change("nodes", None, home.node, edit)
+    edit_node(world.kube(ref.cluster), ref.node, edit)

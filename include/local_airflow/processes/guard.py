@@ -1,10 +1,10 @@
-"""Runs one command and makes sure that nothing it started outlives its keeper.
+"""Runs one command and makes sure that nothing it started outlives its parent.
 
-    python guard.py --mark MARK --grace SECONDS [--leash FD] -- COMMAND...
+    python guard.py --mark MARK --grace SECONDS [--parent-pipe FD] -- COMMAND...
 
 The command gets a session of its own. It is stopped (TERM to the command, then KILL to
 everything it started) when this process gets TERM, INT or HUP, or when the other end of the
-leash pipe closes, which the kernel does even when the keeper was killed with -9. Airflow's
+parent pipe closes, which the kernel does even when the parent was killed with -9. Airflow's
 task processes leave their parent's process group, so a group kill is not enough: on Linux
 this process adopts every orphan below it (child subreaper) and ends those too.
 
@@ -29,7 +29,7 @@ LEFTOVER_SECONDS = 3.0
 
 
 def prctl(option: int, value: int) -> None:
-    """Call Linux's prctl; elsewhere the leash alone has to do."""
+    """Call prctl on Linux; elsewhere the parent pipe alone has to do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
@@ -53,14 +53,15 @@ class Guard:
     Args:
         command: program and arguments.
         grace: seconds between TERM and KILL.
-        leash: file descriptor of the pipe's reading end, or None.
+        parent_pipe: file descriptor of the pipe's reading end; None when detached.
     """
 
-    def __init__(self, command: list[str], *, grace: float, leash: int | None) -> None:
+    def __init__(self, command: list[str], *, grace: float, parent_pipe: int | None) -> None:
         self.grace = grace
-        self.leash = leash
+        self.parent_pipe = parent_pipe
         self.code: int | None = None
-        self.asked_to_stop = False
+        self.must_stop = False
+        # Signals wake `select` through a pipe; handlers alone would leave it waiting.
         self._awake, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -76,20 +77,20 @@ class Guard:
         Returns:
             The command's exit code; 128 + signal number when a signal ended it.
         """
-        watched = [self._awake] + ([] if self.leash is None else [self.leash])
-        while self.code is None and not self.asked_to_stop:
+        watched = [self._awake] + ([] if self.parent_pipe is None else [self.parent_pipe])
+        while self.code is None and not self.must_stop:
             readable, _, _ = select.select(watched, [], [])
             if self._awake in readable:
                 os.read(self._awake, 512)
-            if self.leash in readable:
-                self.asked_to_stop = True
+            if self.parent_pipe in readable:
+                self.must_stop = True
             self._reap()
         self._stop()
         return self.code if self.code is not None else 128 + signal.SIGKILL
 
     def _start(self, command: list[str]) -> int:
         # No thread runs in this process, which is what makes preexec_fn safe here.
-        process = subprocess.Popen(  # noqa: S603 - running what the keeper names is its purpose
+        process = subprocess.Popen(  # noqa: S603 - running what the parent names is its purpose
             command,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -99,7 +100,7 @@ class Guard:
         return process.pid
 
     def _on_stop(self, *_: object) -> None:
-        self.asked_to_stop = True
+        self.must_stop = True
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -123,6 +124,8 @@ class Guard:
                 os.kill(self.pid, signal.SIGTERM)
             self._wait(self.grace, for_all=False)
         if left := descendants():
+            # Once the command has ended, what it left may still end in order. When even the
+            # command did not end in time, nothing below it is waited for.
             send(left, signal.SIGTERM if self.code is not None else signal.SIGKILL)
             if not self._wait(LEFTOVER_SECONDS, for_all=True):
                 send(descendants(), signal.SIGKILL)
@@ -130,14 +133,15 @@ class Guard:
 
 
 def main() -> int:
-    """Read the command line and keep the command."""
-    parser = argparse.ArgumentParser(description="keep one command on a leash")
+    """Read the command line and guard the command."""
+    parser = argparse.ArgumentParser(description="run one command that ends with its parent")
     parser.add_argument("--mark", required=True)
     parser.add_argument("--grace", type=float, default=10.0)
-    parser.add_argument("--leash", type=int)
+    parser.add_argument("--parent-pipe", type=int)
     parser.add_argument("command", nargs="+")
-    asked = parser.parse_args()
-    return Guard(asked.command, grace=asked.grace, leash=asked.leash).run()
+    options = parser.parse_args()
+    guard = Guard(options.command, grace=options.grace, parent_pipe=options.parent_pipe)
+    return guard.run()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Instances of managed node groups as Kubernetes nodes: joining, draining, leaving."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from moto.eks.models import eks_backends
 
-from include.rehearsal import catalogue
+from include.rehearsal import catalogue, images
 from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, RehearsalGroup
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, GroupState
 from include.rehearsal.kube.objects.nodes import NOT_READY_TAINT, conditions
-from include.rehearsal.world import Home, KubeSide
+from include.rehearsal.world import KubeSide, NodeRef
 
 EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -21,11 +22,11 @@ GRAVITON = re.compile(r"^([a-z]+\d+g[a-z]*|a1)\.")
 
 
 def architecture(instance_type: str) -> str:
-    """The architecture of an instance type in EC2's words: x86_64 or arm64."""
+    """The architecture of an instance type as EC2 names it: x86_64 or arm64."""
     return "arm64" if GRAVITON.match(instance_type) else "x86_64"
 
 
-def home_of(asg: RehearsalGroup) -> tuple[ClusterState, GroupState] | None:
+def node_group_of(asg: RehearsalGroup) -> tuple[ClusterState, GroupState] | None:
     """The cluster and node group an Auto Scaling group belongs to, by its tags; or None."""
     tags = {tag["Key"]: tag.get("Value", "") for tag in asg.tags}
     region = eks_backends[asg.account_id][asg.region]
@@ -36,24 +37,25 @@ def home_of(asg: RehearsalGroup) -> tuple[ClusterState, GroupState] | None:
 
 def launched(asg: RehearsalGroup, instance: Any) -> None:
     """An instance was launched: its node joins a little later."""
-    if home_of(asg) is None:
+    if node_group_of(asg) is None:
         return
     timings = world().timings
-    place = len(asg.instance_states) - 1
+    # Machines of one group boot at different speeds: the fifth and all later ones join last.
+    position = len(asg.instance_states) - 1
     spread = timings.join_last - timings.join_first
-    delay = timings.join_first + spread * min(place, 4) / 4
+    delay = timings.join_first + spread * min(position, 4) / 4
     world().clock.later(delay, lambda: _join(asg, instance))
 
 
 def _join(asg: RehearsalGroup, instance: Any) -> None:
-    home = home_of(asg)
-    if home is None or asg.member(instance.id) is None or home[1].join_problem:
+    owner = node_group_of(asg)
+    if owner is None or asg.member(instance.id) is None or owner[1].join_problem:
         return
-    state, group = home
+    state, group = owner
     kube = world().kube(state.name)
     if kube is None:
         return
-    image = catalogue.images_by_id(asg.region).get(instance.image_id)
+    image = images.by_id(asg.region).get(instance.image_id)
     minor = image.kubernetes_version if image else state.version
     kube.add_node(
         instance.private_dns_name,
@@ -67,16 +69,14 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
         ready_after=world().timings.node_ready,
     )
     group.joined.add(instance.id)
-    world().homes[instance.id] = Home(state.name, instance.private_dns_name)
+    world().nodes[instance.id] = NodeRef(state.name, instance.private_dns_name)
     if group.end and group.end.not_ready_after is not None:
         delay = world().timings.node_ready + group.end.not_ready_after
         world().clock.later(delay, lambda: set_ready(kube, instance.private_dns_name, ready=False))
 
 
-def set_ready(kube: KubeSide, node: str, *, ready: bool) -> None:
+def set_ready(kube: KubeSide | None, node: str, *, ready: bool) -> None:
     """A kubelet says that its node is or is not Ready, and the not-ready taint follows."""
-    if kube.store.find("nodes", None, node) is None:
-        return
     now = world().clock.timestamp()
 
     def edit(found: dict[str, Any]) -> None:
@@ -88,7 +88,13 @@ def set_ready(kube: KubeSide, node: str, *, ready: bool) -> None:
             found["spec"].pop("taints")
         found["status"]["conditions"] = conditions(now, ready=ready)
 
-    kube.store.change("nodes", None, node, edit)
+    edit_node(kube, node, edit)
+
+
+def edit_node(kube: KubeSide | None, node: str, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Change a node in place; nothing happens when it or its cluster is gone."""
+    if kube and kube.store.find("nodes", None, node):
+        kube.store.change("nodes", None, node, edit)
 
 
 def _labels(instance: Any, group: GroupState, region: str) -> dict[str, str]:
@@ -121,20 +127,21 @@ def kube_taints(taints: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def leaving(asg: RehearsalGroup, instance: Any) -> None:
     """EKS's own termination hook: evict for a while, then let the instance go."""
-    home = home_of(asg)
-    node = world().homes.get(instance.id)
-    if home is None or node is None:
+    owner = node_group_of(asg)
+    node = world().nodes.get(instance.id)
+    if owner is None or node is None:
         asg.complete_hook(EKS_TERMINATE_HOOK, instance.id)
         return
-    _, group = home
+    _, group = owner
     timings = world().timings
     deleting = group.raw["status"] in ("DELETING", "DELETE_FAILED")
+    # In a deletion EKS goes past budgets after a short wait; a scale-in waits for them longer.
     patience = timings.drain_step if deleting else timings.drain_limit
     _drain(asg, instance.id, node, world().clock.now() + patience)
 
 
-def _drain(asg: RehearsalGroup, instance_id: str, node: Home, until: float) -> None:
-    if world().homes.get(instance_id) != node:  # gone by another way
+def _drain(asg: RehearsalGroup, instance_id: str, node: NodeRef, until: float) -> None:
+    if world().nodes.get(instance_id) != node:  # gone by another way
         return
     kube = world().kube(node.cluster)
     left = kube.evict_all(node.node) if kube else 0

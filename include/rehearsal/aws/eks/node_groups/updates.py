@@ -1,31 +1,44 @@
 """Updates of managed node groups: configuration, and the in-place version update."""
 
+from collections.abc import Callable
 from typing import Any
 
-from moto.autoscaling.models import autoscaling_backends
-from moto.ec2.models import ec2_backends
-
 from include.rehearsal.aws import errors
-from include.rehearsal.aws.autoscaling.nodes import kube_taints
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.group_checks import template_version
-from include.rehearsal.aws.eks.node_groups import eks_image, members
+from include.rehearsal.aws.eks.node_groups.checks import template_version
+from include.rehearsal.aws.eks.node_groups.creation import eks_image
+from include.rehearsal.aws.eks.node_groups.nodes import edit_node, kube_taints
+from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
-from include.rehearsal.aws.eks.updates import Change, begin, remembered
+from include.rehearsal.aws.eks.updates import Change, begin_once
+
+ChangeOf = Callable[[EksRegion, ClusterState, GroupState, dict[str, Any]], Change]
 
 
-def update_config(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def update_config(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateNodegroupConfig: labels, taints, sizes; the nodes and the group follow.
 
     Raises:
         AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
     """
-    state, group = _found(region, asked)
-    token = asked.get("clientRequestToken")
-    if (known := remembered(state, token)) is not None:
-        return {"update": known}
-    _check_idle(state, group)
-    sizes = {**group.raw["scalingConfig"], **(asked.get("scalingConfig") or {})}
+    return _begin(region, request, _config_change)
+
+
+def _begin(region: EksRegion, request: dict[str, Any], change_of: ChangeOf) -> dict[str, Any]:
+    state = region.cluster(request["clusterName"])
+    group = state.group(request["nodegroupName"])
+
+    def make() -> Change:
+        _check_idle(state, group)
+        return change_of(region, state, group, request)
+
+    return begin_once(state, request, make)
+
+
+def _config_change(
+    region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
+) -> Change:
+    sizes = {**group.raw["scalingConfig"], **(request.get("scalingConfig") or {})}
     if not sizes["minSize"] <= sizes["desiredSize"] <= sizes["maxSize"]:
         raise errors.invalid_parameter(
             f"desired capacity {sizes['desiredSize']} must be between minimum size "
@@ -34,20 +47,14 @@ def update_config(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
             nodegroupName=group.raw["nodegroupName"],
         )
     group.raw["status"] = "UPDATING"
-    change = Change(
+    return Change(
         kind="ConfigUpdate",
-        params=_config_params(asked),
+        params=_config_params(request),
         seconds=world().timings.config_update,
-        succeed=lambda: _apply_config(region, group, asked, sizes),
+        succeed=lambda: _apply_config(region, group, request, sizes),
         fail=lambda _: group.raw.update(status="ACTIVE"),
         group=group.raw["nodegroupName"],
     )
-    return {"update": begin(state, change, token)}
-
-
-def _found(region: EksRegion, asked: dict[str, Any]) -> tuple[ClusterState, GroupState]:
-    state = region.cluster(asked["clusterName"])
-    return state, state.group(asked["nodegroupName"])
 
 
 def _check_idle(state: ClusterState, group: GroupState) -> None:
@@ -68,11 +75,11 @@ def _check_idle(state: ClusterState, group: GroupState) -> None:
         )
 
 
-def _config_params(asked: dict[str, Any]) -> dict[str, str]:
-    sizes = asked.get("scalingConfig") or {}
+def _config_params(request: dict[str, Any]) -> dict[str, str]:
+    sizes = request.get("scalingConfig") or {}
     params = {key[0].upper() + key[1:]: str(value) for key, value in sizes.items()}
     for word, field in (("Labels", "labels"), ("Taints", "taints")):
-        change = asked.get(field) or {}
+        change = request.get(field) or {}
         if change.get(f"addOrUpdate{word}"):
             params[f"{word}ToAdd"] = str(change[f"addOrUpdate{word}"])
         if change.get(f"remove{word}"):
@@ -81,19 +88,19 @@ def _config_params(asked: dict[str, Any]) -> dict[str, str]:
 
 
 def _apply_config(
-    region: EksRegion, group: GroupState, asked: dict[str, Any], sizes: dict[str, int]
+    region: EksRegion, group: GroupState, request: dict[str, Any], sizes: dict[str, int]
 ) -> None:
-    labels, taints = asked.get("labels") or {}, asked.get("taints") or {}
+    labels, taints = request.get("labels") or {}, request.get("taints") or {}
     dropped = set(labels.get("removeLabels") or [])
     kept = {k: v for k, v in group.raw["labels"].items() if k not in dropped}
     group.raw["labels"] = {**kept, **(labels.get("addOrUpdateLabels") or {})}
     old = group.raw["taints"]
     group.raw["taints"] = _new_taints(old, taints)
-    if asked.get("updateConfig"):
-        group.raw["updateConfig"] = asked["updateConfig"]
+    if request.get("updateConfig"):
+        group.raw["updateConfig"] = request["updateConfig"]
     group.raw.update(status="ACTIVE", modifiedAt=now(), scalingConfig=sizes)
     _reach_nodes(region, group, old, dropped)
-    if asked.get("scalingConfig"):
+    if request.get("scalingConfig"):
         _resize(region, group, sizes)
 
 
@@ -108,6 +115,7 @@ def _reach_nodes(
     region: EksRegion, group: GroupState, old_taints: list[dict[str, Any]], dropped: set[str]
 ) -> None:
     """The group's labels and taints, on its Kubernetes nodes; others' are left alone."""
+    # What the group had before counts as its own too: a removed taint must go from the nodes.
     mine = {(t["key"], t["effect"]) for t in kube_taints(old_taints)}
     wanted = kube_taints(group.raw["taints"])
     mine |= {(t["key"], t["effect"]) for t in wanted}
@@ -123,22 +131,20 @@ def _reach_nodes(
         labels.update(group.raw["labels"])
 
     for member in members(region, group):
-        home = world().homes.get(member.instance_id)
-        kube = world().kube(home.cluster) if home else None
-        if home and kube and kube.store.find("nodes", None, home.node):
-            kube.store.change("nodes", None, home.node, edit)
+        ref = world().nodes.get(member.instance_id)
+        if ref:
+            edit_node(world().kube(ref.cluster), ref.node, edit)
 
 
 def _resize(region: EksRegion, group: GroupState, sizes: dict[str, int]) -> None:
-    backend = autoscaling_backends[region.account_id][region.region_name]
-    asg = backend.autoscaling_groups.get(group.asg)
+    asg = region.asg(group)
     if asg is None:
         return
     asg.min_size, asg.max_size = sizes["minSize"], sizes["maxSize"]
     asg.set_desired_capacity(sizes["desiredSize"])
 
 
-def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateNodegroupVersion: EKS's template gets the new image, instances are replaced.
 
     Simplified: all instances are replaced together, each after its drain.
@@ -146,12 +152,13 @@ def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
     Raises:
         AwsError: ResourceInUse, InvalidParameter, InvalidRequest.
     """
-    state, group = _found(region, asked)
-    token = asked.get("clientRequestToken")
-    if (known := remembered(state, token)) is not None:
-        return {"update": known}
-    _check_idle(state, group)
-    data, image, raw = _new_version(region, state, group, asked)
+    return _begin(region, request, _version_change)
+
+
+def _version_change(
+    region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
+) -> Change:
+    data, image, raw = _new_version(region, state, group, request)
     group.raw["status"] = "UPDATING"
     _replace(region, group, data)
 
@@ -160,7 +167,7 @@ def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
             raw, status="ACTIVE", version=state.version, releaseVersion=image, modifiedAt=now()
         )
 
-    change = Change(
+    return Change(
         kind="VersionUpdate",
         params={"Version": state.version, "ReleaseVersion": image},
         seconds=world().timings.control_plane,
@@ -168,16 +175,15 @@ def update_version(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
         fail=lambda _: group.raw.update(status="ACTIVE"),
         group=group.raw["nodegroupName"],
     )
-    return {"update": begin(state, change, token)}
 
 
 def _new_version(
-    region: EksRegion, state: ClusterState, group: GroupState, asked: dict[str, Any]
+    region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
 ) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """(launch template data to change, release version, description to change)."""
     if group.raw["amiType"] == "CUSTOM":
-        version = template_version(region, asked.get("launchTemplate"))
-        if version is None or asked.get("version") or asked.get("releaseVersion"):
+        version = template_version(region, request.get("launchTemplate"))
+        if version is None or request.get("version") or request.get("releaseVersion"):
             raise errors.invalid_parameter(
                 "A node group with a custom AMI is updated by a launch template version only",
                 clusterName=state.name,
@@ -188,9 +194,9 @@ def _new_version(
             "version": str(version.number),
         }
         return dict(version.data), version.data.get("ImageId", ""), {"launchTemplate": spec}
-    if asked.get("version") not in (None, state.version):
+    if request.get("version") not in (None, state.version):
         raise errors.invalid_parameter(
-            f"Requested version {asked['version']} must be equal to the cluster's version "
+            f"Requested version {request['version']} must be equal to the cluster's version "
             f"{state.version}",
             clusterName=state.name,
         )
@@ -204,11 +210,9 @@ def _new_version(
 
 
 def _replace(region: EksRegion, group: GroupState, data: dict[str, Any]) -> None:
-    ec2 = ec2_backends[region.account_id][region.region_name]
-    template = ec2.launch_templates[group.template_id]
+    template = region.ec2.launch_templates[group.template_id]
     version = template.create_version({**template.latest_version().data, **data}, "")
-    backend = autoscaling_backends[region.account_id][region.region_name]
-    asg = backend.autoscaling_groups.get(group.asg)
+    asg = region.asg(group)
     if asg is None:
         return
     asg.launch_template_version = asg.provided_launch_template_version = str(version.number)

@@ -6,8 +6,6 @@ The rules about launch templates: https://docs.aws.amazon.com/eks/latest/usergui
 import re
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.eks.clusters import check_role, check_subnets
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
@@ -21,7 +19,7 @@ FORBIDDEN_IN_TEMPLATE = {
 }
 
 
-def check(region: EksRegion, state: ClusterState, asked: dict[str, Any]) -> Any:
+def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> Any:
     """Refuse what EKS refuses.
 
     Returns:
@@ -30,7 +28,7 @@ def check(region: EksRegion, state: ClusterState, asked: dict[str, Any]) -> Any:
     Raises:
         AwsError: InvalidParameter, InvalidRequest or ResourceInUse.
     """
-    name = asked["nodegroupName"]
+    name = request["nodegroupName"]
     if not NAME.match(name) or len(name) > NAME_LIMIT:
         raise errors.invalid_parameter(
             f"nodegroupName '{name}' can't be longer than {NAME_LIMIT} characters and must "
@@ -47,13 +45,13 @@ def check(region: EksRegion, state: ClusterState, asked: dict[str, Any]) -> Any:
         raise errors.invalid_request(
             f"Cluster '{state.name}' is not in ACTIVE status", clusterName=state.name
         )
-    check_subnets(region, asked.get("subnets", []))
-    check_role(region, asked["nodeRole"])
-    _check_sizes(asked.get("scalingConfig") or {})
-    version = template_version(region, asked.get("launchTemplate"))
+    check_subnets(region, request.get("subnets", []))
+    check_role(region, request["nodeRole"])
+    _check_sizes(request.get("scalingConfig") or {})
+    version = template_version(region, request.get("launchTemplate"))
     data = version.data if version else {}
-    _check_template(asked, data)
-    _check_version(state, asked, has_image=bool(data.get("ImageId")))
+    _check_template(request, data)
+    _check_version(state, request, has_image=bool(data.get("ImageId")))
     return version
 
 
@@ -69,10 +67,8 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
         raise errors.invalid_parameter(
             "Launch template id and name cannot both be specified; use one of them"
         )
-    ec2 = ec2_backends[region.account_id][region.region_name]
-    known = ec2.launch_templates
-    template_id = spec.get("id") or ec2.launch_template_name_to_ids.get(spec.get("name"))
-    template = known.get(template_id)
+    template_id = spec.get("id") or region.ec2.launch_template_name_to_ids.get(spec.get("name"))
+    template = region.ec2.launch_templates.get(template_id)
     if template is None:
         raise errors.invalid_request(
             f"Launch template {spec.get('id') or spec.get('name')} could not be found"
@@ -99,30 +95,30 @@ def _check_sizes(scaling: dict[str, Any]) -> None:
         )
 
 
-def _check_template(asked: dict[str, Any], data: dict[str, Any]) -> None:
-    if not asked.get("launchTemplate"):
+def _check_template(request: dict[str, Any], data: dict[str, Any]) -> None:
+    if not request.get("launchTemplate"):
         return
     for key, word in FORBIDDEN_IN_TEMPLATE.items():
         if data.get(key):
             raise errors.invalid_request(f"Launch template should not specify {word}.")
     if any(nic.get("SubnetId") for nic in data.get("NetworkInterfaces") or []):
         raise errors.invalid_request("Launch template should not specify a subnet.")
-    if asked.get("diskSize"):
+    if request.get("diskSize"):
         raise errors.invalid_parameter("Disk size must be specified within the launch template.")
-    if asked.get("remoteAccess"):
+    if request.get("remoteAccess"):
         raise errors.invalid_parameter(
             "Remote access configuration cannot be specified with a launch template."
         )
-    if asked.get("instanceTypes") and data.get("InstanceType"):
+    if request.get("instanceTypes") and data.get("InstanceType"):
         raise errors.invalid_parameter(
             "You cannot specify instance types in both the launch template and the API request."
         )
 
 
-def _check_version(state: ClusterState, asked: dict[str, Any], *, has_image: bool) -> None:
+def _check_version(state: ClusterState, request: dict[str, Any], *, has_image: bool) -> None:
     if has_image:
-        given = [k for k in ("version", "releaseVersion") if asked.get(k)]
-        if asked.get("amiType") not in (None, "CUSTOM"):
+        given = [k for k in ("version", "releaseVersion") if request.get(k)]
+        if request.get("amiType") not in (None, "CUSTOM"):
             given.insert(0, "amiType")
         if given:
             raise errors.invalid_parameter(
@@ -131,14 +127,14 @@ def _check_version(state: ClusterState, asked: dict[str, Any], *, has_image: boo
                 clusterName=state.name,
             )
         return
-    if asked.get("amiType") == "CUSTOM":
+    if request.get("amiType") == "CUSTOM":
         raise errors.invalid_parameter(
             "amiType CUSTOM needs a launch template that specifies an image id",
             clusterName=state.name,
         )
-    if asked.get("version") not in (None, state.version):
+    if request.get("version") not in (None, state.version):
         raise errors.invalid_parameter(
-            f"Requested Nodegroup release version {asked['version']} is invalid. Allowed release "
+            f"Requested Nodegroup release version {request['version']} is invalid. Allowed release "
             f"version is {state.version}",
             clusterName=state.name,
         )

@@ -3,51 +3,43 @@
 EKS sets minimum, maximum and desired size to zero, drains each instance for a few minutes and
 lets Auto Scaling terminate it (delete-managed-node-group.html). It may not change scale-in
 protection, so a protected instance stays and the deletion fails. How long EKS waits and which
-words it uses then is assumed: no document says.
+message it gives then is assumed: no document says.
 """
 
 from typing import Any
 
-from moto.autoscaling.models import autoscaling_backends
-from moto.ec2.models import ec2_backends
-
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.node_groups import members
+from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 
 
-def delete(region: EksRegion, asked: dict[str, Any]) -> dict[str, Any]:
+def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DeleteNodegroup; may be called again after DELETE_FAILED, and while DELETING.
 
     Raises:
         AwsError: ResourceNotFound; ResourceInUse while an update of the group runs.
     """
-    state = region.cluster(asked["clusterName"])
-    group = state.group(asked["nodegroupName"])
-    running = state.running(group=asked["nodegroupName"])
+    state = region.cluster(request["clusterName"])
+    group = state.group(request["nodegroupName"])
+    running = state.running(group=request["nodegroupName"])
     if running:
         raise errors.in_use(
             f"Nodegroup cannot be deleted as update {running} is currently in progress",
             clusterName=state.name,
-            nodegroupName=asked["nodegroupName"],
+            nodegroupName=request["nodegroupName"],
         )
     if group.raw["status"] != "DELETING":
         group.deletion += 1
         group.raw.update(status="DELETING", health={"issues": []}, modifiedAt=now())
-        _shrink(_asg(region, group))
+        _shrink(region.asg(group))
+        # A deletion may be called again after it failed; polls of the former one must then end.
         began, number = world().clock.now(), group.deletion
         world().clock.later(
-            world().timings.poll, lambda: _look(region, state, group, began, number)
+            world().timings.poll, lambda: _poll(region, state, group, began, number)
         )
     return {"nodegroup": group.raw}
-
-
-def _asg(region: EksRegion, group: GroupState) -> RehearsalGroup | None:
-    backend = autoscaling_backends[region.account_id][region.region_name]
-    found: RehearsalGroup | None = backend.autoscaling_groups.get(group.asg)
-    return found
 
 
 def _shrink(asg: RehearsalGroup | None) -> None:
@@ -57,21 +49,21 @@ def _shrink(asg: RehearsalGroup | None) -> None:
     asg.set_desired_capacity(0)
 
 
-def _look(
+def _poll(
     region: EksRegion, state: ClusterState, group: GroupState, began: float, number: int
 ) -> None:
-    """Finish, give up, or look again later."""
+    """Finish, give up, or poll again later."""
     if group.deletion != number or group.raw["status"] != "DELETING":
         return
-    asg = _asg(region, group)
+    asg = region.asg(group)
     if asg is None or (not asg.instance_states and _remove(asg)):
         _forget(region, state, group)
     elif world().clock.now() - began >= world().timings.delete_limit:
-        issue = _why(region, group, asg)
+        issue = _failure(region, group, asg)
         group.raw.update(status="DELETE_FAILED", health={"issues": [issue]}, modifiedAt=now())
     else:
         world().clock.later(
-            world().timings.poll, lambda: _look(region, state, group, began, number)
+            world().timings.poll, lambda: _poll(region, state, group, began, number)
         )
 
 
@@ -84,7 +76,7 @@ def _remove(asg: RehearsalGroup) -> bool:
     return True
 
 
-def _why(region: EksRegion, group: GroupState, asg: RehearsalGroup) -> dict[str, Any]:
+def _failure(region: EksRegion, group: GroupState, asg: RehearsalGroup) -> dict[str, Any]:
     left = [m.instance_id for m in members(region, group)]
     if not left:
         return {
@@ -109,6 +101,5 @@ def _why(region: EksRegion, group: GroupState, asg: RehearsalGroup) -> dict[str,
 
 def _forget(region: EksRegion, state: ClusterState, group: GroupState) -> None:
     state.groups.pop(group.raw["nodegroupName"], None)
-    ec2 = ec2_backends[region.account_id][region.region_name]
-    if group.template_id in ec2.launch_templates:
-        ec2.delete_launch_template("", group.template_id)
+    if group.template_id in region.ec2.launch_templates:
+        region.ec2.delete_launch_template("", group.template_id)

@@ -1,7 +1,7 @@
 """Child processes that never become orphans: each runs under a guard (guard.py).
 
-A leashed child ends when this process ends, however it ends. An unleashed one stays, to be
-stopped later by what `Record` remembers of it.
+A child ends when this process ends, however it ends. A detached one stays, to be stopped later by
+what its `Record` holds.
 """
 
 import contextlib
@@ -16,32 +16,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from include.local_airflow.problems import ComponentDied
+from include.local_airflow.processes.record import (
+    GRACE_SECONDS,
+    PATIENCE_SECONDS,
+    Record,
+    kill_tree,
+)
 
 GUARD = Path(__file__).with_name("guard.py")
-# Airflow 3.3.2's scheduler sometimes never ends after TERM (its LocalExecutor waits for its
-# workers for ever); longer than this is waiting for nothing.
-GRACE_SECONDS = 5.0
-# The guard's own limit is the grace and twice its time for leftovers.
-PATIENCE_SECONDS = GRACE_SECONDS + 8.0
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is needed to find a guard again and be sure that it is the one.
-
-    Attributes:
-        name: for people.
-        pid: of the guard.
-        mark: a random word in the guard's command line; a pid that was given to another
-            process since does not have it.
-    """
-
-    name: str
-    pid: int
-    mark: str
 
 
 @dataclass(frozen=True)
@@ -66,15 +49,16 @@ class Program:
 class Child:
     """A running program under its guard."""
 
-    def __init__(self, program: Program, *, leashed: bool = True) -> None:
+    def __init__(self, program: Program, *, detached: bool = False) -> None:
         self.program = program
-        self._leash: int | None = None
+        self._pipe: int | None = None
         mark = secrets.token_hex(8)
         line = [sys.executable, str(GUARD), "--mark", mark, "--grace", str(program.grace)]
         reading: int | None = None
-        if leashed:
-            reading, self._leash = os.pipe()
-            line += ["--leash", str(reading)]
+        if not detached:
+            # The kernel closes our end of this pipe however we end; the guard watches the other.
+            reading, self._pipe = os.pipe()
+            line += ["--parent-pipe", str(reading)]
         program.log.parent.mkdir(parents=True, exist_ok=True)
         with program.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - programs of this project only
@@ -116,9 +100,9 @@ class Child:
         except subprocess.TimeoutExpired:
             kill_tree(self._process.pid)
             self._process.wait(PATIENCE_SECONDS)
-        if self._leash is not None:
-            os.close(self._leash)
-            self._leash = None
+        if self._pipe is not None:
+            os.close(self._pipe)
+            self._pipe = None
 
 
 def stop_all(children: Iterable[Child]) -> None:
@@ -144,40 +128,6 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def find(record: Record) -> psutil.Process | None:
-    """The guard that was started under this record, or None when it runs no more."""
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        process = psutil.Process(record.pid)
-        if record.mark in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-            return process
-    return None
-
-
-def stop_recorded(records: Iterable[Record]) -> list[Record]:
-    """Stop exactly the recorded guards that still run.
-
-    Returns:
-        Those that were running.
-    """
-    running = [(record, process) for record in records if (process := find(record))]
-    for _, process in running:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs([process for _, process in running], PATIENCE_SECONDS)
-    for process in alive:
-        kill_tree(process.pid)
-    return [record for record, _ in running]
-
-
-def kill_tree(pid: int) -> None:
-    """KILL a guard and everything below it, children first gathered."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        root = psutil.Process(pid)
-        for process in [*root.children(recursive=True), root]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGKILL)
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -1,0 +1,1 @@
+"""Managed node groups, simulated: creation, updates, deletion, and their instances as nodes."""

@@ -1,0 +1,127 @@
+"""What EKS makes for a node group: its copy of the launch template, and the Auto Scaling group."""
+
+from typing import Any
+
+from moto.core.types import Base64EncodedString
+
+from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, TERMINATING
+from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.node_groups.nodes import architecture
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, new_id
+from include.rehearsal.faults import GroupEnd
+
+HOOK_SECONDS = 1800
+NEVER_JOINED = "Instances failed to join the kubernetes cluster"
+# What EKS says when a rehearsed failure brings no message of its own.
+MESSAGES = {
+    "NodeCreationFailure": NEVER_JOINED,
+    "AsgInstanceLaunchFailures": "Could not launch On-Demand Instances. "
+    "InsufficientInstanceCapacity - We currently do not have sufficient capacity for the "
+    "requested instance type in the Availability Zone you requested. Launching EC2 instance "
+    "failed.",
+    "InsufficientFreeAddresses": "Could not launch On-Demand Instances. "
+    "InsufficientFreeAddressesInSubnet - There are not enough free addresses in the subnets to "
+    "satisfy the requested number of instances. Launching EC2 instance failed.",
+}
+
+
+def message_of(end: GroupEnd) -> str:
+    """The message of a rehearsed failure."""
+    return end.message or MESSAGES.get(end.code, end.code)
+
+
+def copy_template(
+    region: EksRegion, group: GroupState, data: dict[str, Any], image: str, request: dict[str, Any]
+) -> None:
+    """EKS works from its own copy of the launch template, named after the group."""
+    own = {
+        **data,
+        "ImageId": image,
+        "InstanceType": data.get("InstanceType") or (group.raw.get("instanceTypes") or [""])[0],
+    }
+    if "UserData" not in own or own["UserData"] is None:
+        own["UserData"] = Base64EncodedString.from_raw_string("#!/bin/bash\n# by EKS")
+    template = region.ec2.create_launch_template(
+        f"eks-{new_id()}", "", own, {"launch-template": request.get("tags") or {}}
+    )
+    group.template_id = template.id
+
+
+def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
+    """The group's Auto Scaling group, tagged as EKS does, with EKS's own termination hook."""
+    scaling = group.raw["scalingConfig"]
+    name = f"eks-{group.raw['nodegroupName']}-{new_id()}"
+    group.asg = name
+    group.raw["resources"] = {"autoScalingGroups": [{"name": name}]}
+    world().asg_clusters[name] = state.name
+    if group.end and not group.end.launches:
+        world().launch_problems[name] = message_of(group.end)
+    # With size zero moto launches nothing, while EKS shows the sizes that were requested.
+    problem = _machine_problem(region, group)
+    region.autoscaling.create_auto_scaling_group(
+        name=name,
+        availability_zones=[],
+        desired_capacity=0 if problem else scaling["desiredSize"],
+        max_size=scaling["maxSize"],
+        min_size=0 if problem else scaling["minSize"],
+        launch_config_name="",
+        launch_template={"LaunchTemplateId": group.template_id, "Version": "1"},
+        vpc_zone_identifier=",".join(group.raw["subnets"]),
+        default_cooldown=None,
+        health_check_period=None,
+        health_check_type="EC2",
+        load_balancers=[],
+        target_group_arns=[],
+        placement_group=None,
+        termination_policies=["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"],
+        tags=_asg_tags(name, state.name, group.raw["nodegroupName"]),
+        capacity_rebalance=True,
+    )
+    if problem:
+        group.join_problem = problem
+        region.autoscaling.group(name).record(
+            "Launching a new EC2 instance.", "Failed", message=problem
+        )
+    region.autoscaling.create_lifecycle_hook(
+        name=EKS_TERMINATE_HOOK,
+        as_name=name,
+        transition=TERMINATING,
+        timeout=HOOK_SECONDS,
+        result="CONTINUE",
+    )
+
+
+def _machine_problem(region: EksRegion, group: GroupState) -> str | None:
+    """Why EC2 could not launch this image on this instance type."""
+    data = region.ec2.launch_templates[group.template_id].default_version().data
+    image = region.ec2.amis.get(data["ImageId"])
+    if image is None:
+        return f"The image id '[{data['ImageId']}]' does not exist. Launching EC2 instance failed."
+    wanted = architecture(data["InstanceType"])
+    if image.architecture and image.architecture != wanted:
+        return (
+            f"The architecture '{wanted}' of the specified instance type does not match the "
+            f"architecture '{image.architecture}' of the specified AMI. Launching EC2 instance "
+            "failed."
+        )
+    return None
+
+
+def _asg_tags(asg: str, cluster: str, group: str) -> list[dict[str, Any]]:
+    tags = {
+        "eks:cluster-name": cluster,
+        "eks:nodegroup-name": group,
+        f"kubernetes.io/cluster/{cluster}": "owned",
+        f"k8s.io/cluster-autoscaler/{cluster}": "owned",
+        "k8s.io/cluster-autoscaler/enabled": "true",
+    }
+    return [
+        {"Key": k, "Value": v, "ResourceId": asg, "PropagateAtLaunch": True}
+        for k, v in tags.items()
+    ]
+
+
+def members(region: EksRegion, group: GroupState) -> list[Any]:
+    """The instances of a group's Auto Scaling group; none when it no longer exists."""
+    asg = region.asg(group)
+    return list(asg.instance_states) if asg else []
