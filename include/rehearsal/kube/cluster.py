@@ -3,26 +3,26 @@
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.api.eviction import Evictions
-from include.rehearsal.kube.controllers.budgets import Budgets
-from include.rehearsal.kube.controllers.daemonsets import DaemonSets
-from include.rehearsal.kube.controllers.deployments import Deployments
-from include.rehearsal.kube.controllers.kubelet import Kubelets
-from include.rehearsal.kube.controllers.lost_nodes import LostNodes
-from include.rehearsal.kube.controllers.node_controller import NodeControl
-from include.rehearsal.kube.controllers.replicasets import ReplicaSets
-from include.rehearsal.kube.controllers.scheduler import Scheduler
-from include.rehearsal.kube.controllers.statefulsets import StatefulSets
-from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.disruption.budgets import Budgets
+from include.rehearsal.kube.controllers.disruption.eviction import Evictions
+from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
+from include.rehearsal.kube.controllers.nodes.lost_nodes import LostNodes
+from include.rehearsal.kube.controllers.nodes.node_controller import NodeControl
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     PodIndex,
     controller_of,
     is_terminating,
     phase,
 )
+from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
+from include.rehearsal.kube.controllers.timings import Timings
+from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
+from include.rehearsal.kube.controllers.workloads.deployments import Deployments
+from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
+from include.rehearsal.kube.controllers.workloads.statefulsets import StatefulSets
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.nodes import Machine
 from include.rehearsal.kube.objects.resources import BY_KIND, ApiError
 from include.rehearsal.kube.objects.store import Store

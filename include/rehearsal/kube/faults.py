@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from include.rehearsal.journal import Request
-from include.rehearsal.kube.api.calls import Answer
-from include.rehearsal.kube.api.refusals import server_error, throttled, webhook_denial
+from include.rehearsal.kube.http.calls import Answer
+from include.rehearsal.kube.http.refusals import server_error, throttled, webhook_denial
 from include.rehearsal.kube.objects.resources import ApiError
 
 

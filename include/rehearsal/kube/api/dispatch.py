@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from include.rehearsal.kube.api import reading, writing
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
 from include.rehearsal.kube.api.discovery import document, version_document
-from include.rehearsal.kube.api.protobuf import unsupported
-from include.rehearsal.kube.api.routes import Route, find_route
 from include.rehearsal.kube.auth import reviews
 from include.rehearsal.kube.auth.access import Rights
 from include.rehearsal.kube.auth.rbac import Asked
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.protobuf import unsupported
+from include.rehearsal.kube.http.routes import Route, find_route
 from include.rehearsal.kube.objects.resources import ApiError
 from include.rehearsal.kube.watch.watches import Watching, expired
 

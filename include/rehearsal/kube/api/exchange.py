@@ -17,16 +17,16 @@ from aiohttp import web
 from include.rehearsal.clock import SimClock
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal, Request
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
 from include.rehearsal.kube.api.dispatch import HEALTH_PATHS, PAGE_NOT_FOUND, Guard, answer, refusal
-from include.rehearsal.kube.api.listener import break_off, reset
-from include.rehearsal.kube.api.protobuf import PROTOBUF, delete_options, unsupported
 from include.rehearsal.kube.api.reading import scope_of
 from include.rehearsal.kube.api.request_summary import request_of
-from include.rehearsal.kube.api.routes import Route
 from include.rehearsal.kube.auth.access import Access, unauthorized
 from include.rehearsal.kube.auth.tokens import BadToken
 from include.rehearsal.kube.faults import Effect, KubeFaults, Refuse, Reset, Slow, Truncate
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.listener import break_off, reset
+from include.rehearsal.kube.http.protobuf import PROTOBUF, delete_options, unsupported
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.resources import ApiError, bad_request
 from include.rehearsal.kube.watch.streams import WatchStream
 from include.rehearsal.kube.watch.watchers import Watchers

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
-from include.rehearsal.kube.api.routes import Route
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.resources import bad_request
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Key, Object, key_of

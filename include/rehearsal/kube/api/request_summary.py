@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from include.rehearsal.journal import Request
-from include.rehearsal.kube.api.calls import Call
-from include.rehearsal.kube.api.routes import Route, find_route
 from include.rehearsal.kube.auth import reviews
+from include.rehearsal.kube.http.calls import Call
+from include.rehearsal.kube.http.routes import Route, find_route
 from include.rehearsal.kube.objects.resources import ApiError
 
 READING: Final = ("get", "list", "watch")

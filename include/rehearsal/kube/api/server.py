@@ -15,13 +15,13 @@ from aiohttp import web
 from include.rehearsal.clock import SimClock
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
-from include.rehearsal.kube.api.calls import Cluster
 from include.rehearsal.kube.api.exchange import Handling, Rules
-from include.rehearsal.kube.api.listener import Door, break_off
 from include.rehearsal.kube.auth.access import EVERY_CLUSTER, Access
 from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from include.rehearsal.kube.auth.tokens import caller
 from include.rehearsal.kube.faults import Aim, Fault, KubeFaults
+from include.rehearsal.kube.http.calls import Cluster
+from include.rehearsal.kube.http.listener import Door, break_off
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.watch.watchers import Watchers
 

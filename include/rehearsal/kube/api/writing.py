@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
-from include.rehearsal.kube.api.routes import Route
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.defaults import with_defaults
 from include.rehearsal.kube.objects.patches import APPLY_PATCH, patched
 from include.rehearsal.kube.objects.resources import (

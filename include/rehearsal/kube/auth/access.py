@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.rehearsal.kube.api.calls import Call
-from include.rehearsal.kube.api.routes import Route
 from include.rehearsal.kube.auth.rbac import Asked, Grants, grants_of
+from include.rehearsal.kube.http.calls import Call
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.resources import ApiError, describe
 from include.rehearsal.kube.objects.selectors import FieldSelector
 

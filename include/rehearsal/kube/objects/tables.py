@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.api.calls import Call
+from include.rehearsal.kube.http.calls import Call
 from include.rehearsal.kube.objects.table_rows import (
     budget_cells,
     daemonset_cells,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from include.rehearsal.kube.api.calls import Call
+from include.rehearsal.kube.http.calls import Call
 from include.rehearsal.kube.objects.resources import ApiError
 from include.rehearsal.kube.objects.store import Store
 from include.rehearsal.kube.objects.tables import table, wants_table

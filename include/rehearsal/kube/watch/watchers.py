@@ -4,8 +4,8 @@ import threading
 
 from aiohttp import web
 
-from include.rehearsal.kube.api.calls import Cluster
-from include.rehearsal.kube.api.listener import break_off
+from include.rehearsal.kube.http.calls import Cluster
+from include.rehearsal.kube.http.listener import break_off
 from include.rehearsal.kube.watch.streams import Dropped, WatchStream
 from include.rehearsal.kube.watch.watches import Watching
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.budgets import Health, health
+from include.rehearsal.kube.controllers.disruption.budgets import Health, health
 from tests.rehearsal.kube.cluster_lab import ClusterLab, budget, deployment, lab, pod, workload
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.workloads import condition, is_ready, seconds_of
+from include.rehearsal.kube.controllers.reconciler import condition, is_ready, seconds_of
 from include.rehearsal.kube.objects.resources import ApiError
 from tests.rehearsal.kube.cluster_lab import ClusterLab, deployment, lab, pod, recorded
 from tests.rehearsal.kube.kube_lab import Lab

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.fit import Load, needs_of, place_of, quantity, why_not
+from include.rehearsal.kube.controllers.scheduling.fit import (
+    Load,
+    needs_of,
+    place_of,
+    quantity,
+    why_not,
+)
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     deployment,

@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.deployments import Count, Slack, new_size, old_sizes, slack
-from include.rehearsal.kube.controllers.statefulsets import Member, Step, next_step
+from include.rehearsal.kube.controllers.workloads.deployments import (
+    Count,
+    Slack,
+    new_size,
+    old_sizes,
+    slack,
+)
+from include.rehearsal.kube.controllers.workloads.statefulsets import Member, Step, next_step
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     budget,

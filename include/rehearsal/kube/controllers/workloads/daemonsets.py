@@ -8,15 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import (
-    Needs,
-    Place,
-    chosen_by,
-    needs_of,
-    place_of,
-    untolerated,
-)
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     PodIndex,
     Raw,
@@ -30,8 +23,15 @@ from include.rehearsal.kube.controllers.workloads import (
     scaled,
     template_hash,
 )
+from include.rehearsal.kube.controllers.scheduling.fit import (
+    Needs,
+    Place,
+    chosen_by,
+    needs_of,
+    place_of,
+    untolerated,
+)
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 HASH = "controller-revision-hash"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.rehearsal.clock import Event, SimClock
-from include.rehearsal.kube.controllers.replicasets import replicas_of
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.reconciler import (
     Raw,
     Reconciler,
     controller_of,
@@ -19,7 +19,7 @@ from include.rehearsal.kube.controllers.workloads import (
     scaled,
     template_hash,
 )
-from include.rehearsal.kube.objects.deletion import Lifecycle
+from include.rehearsal.kube.controllers.workloads.replicasets import replicas_of
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, copied, key_of
 
 REVISION = "deployment.kubernetes.io/revision"

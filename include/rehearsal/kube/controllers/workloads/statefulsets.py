@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.replicasets import replicas_of
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     PodIndex,
     Raw,
@@ -21,8 +21,8 @@ from include.rehearsal.kube.controllers.workloads import (
     pod_from_template,
     template_hash,
 )
+from include.rehearsal.kube.controllers.workloads.replicasets import replicas_of
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 HASH = "controller-revision-hash"

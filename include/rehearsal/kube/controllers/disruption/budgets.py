@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     Raw,
     Reconciler,
@@ -22,6 +21,7 @@ from include.rehearsal.kube.controllers.workloads import (
     set_condition,
     timestamp,
 )
+from include.rehearsal.kube.controllers.timings import Timings
 from include.rehearsal.kube.objects.resources import BY_KIND
 from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of

@@ -11,7 +11,15 @@ from functools import partial
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import place_of, tolerations_of
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.reconciler import (
+    Raw,
+    condition,
+    is_terminating,
+    phase,
+    set_condition,
+)
+from include.rehearsal.kube.controllers.scheduling.fit import place_of, tolerations_of
 from include.rehearsal.kube.controllers.timings import (
     CRASH_LOOP,
     FAIL_AFTER,
@@ -23,14 +31,6 @@ from include.rehearsal.kube.controllers.timings import (
     annotations_of,
     seconds,
 )
-from include.rehearsal.kube.controllers.workloads import (
-    Raw,
-    condition,
-    is_terminating,
-    phase,
-    set_condition,
-)
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 FIRST_ADDRESS = int(ipaddress.IPv4Address("10.64.0.1"))

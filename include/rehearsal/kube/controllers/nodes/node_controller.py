@@ -5,8 +5,8 @@ Source: the recording `cordon`: the taint `node.kubernetes.io/unschedulable` fol
 """
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import UNSCHEDULABLE_TAINT
-from include.rehearsal.kube.controllers.workloads import Raw, Reconciler
+from include.rehearsal.kube.controllers.reconciler import Raw, Reconciler
+from include.rehearsal.kube.controllers.scheduling.fit import UNSCHEDULABLE_TAINT
 from include.rehearsal.kube.objects.nodes import NOT_READY_TAINT, Machine, conditions, node_object
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     Raw,
     is_terminating,

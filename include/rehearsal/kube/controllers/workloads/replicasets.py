@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.reconciler import (
     PodIndex,
     Raw,
     Reconciler,
@@ -18,7 +19,6 @@ from include.rehearsal.kube.controllers.workloads import (
     pod_from_template,
 )
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 

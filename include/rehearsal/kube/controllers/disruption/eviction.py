@@ -9,8 +9,9 @@ from enum import Enum
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.budgets import Budgets
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.disruption.budgets import Budgets
+from include.rehearsal.kube.controllers.reconciler import (
     FINISHED,
     Raw,
     is_ready,
@@ -18,7 +19,6 @@ from include.rehearsal.kube.controllers.workloads import (
     phase,
     set_condition,
 )
-from include.rehearsal.kube.objects.deletion import Lifecycle
 from include.rehearsal.kube.objects.resources import ApiError, bad_request
 from include.rehearsal.kube.objects.store import Store
 

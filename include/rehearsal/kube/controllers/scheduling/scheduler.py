@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import (
+from include.rehearsal.kube.controllers.reconciler import (
+    FINISHED,
+    Raw,
+    Reconciler,
+    controller_of,
+    is_active,
+    is_terminating,
+    phase,
+    set_condition,
+)
+from include.rehearsal.kube.controllers.scheduling.fit import (
     REPELLED,
     REPELLING,
     UNSPREAD,
@@ -25,16 +35,6 @@ from include.rehearsal.kube.controllers.fit import (
     rank,
     unschedulable_message,
     why_not,
-)
-from include.rehearsal.kube.controllers.workloads import (
-    FINISHED,
-    Raw,
-    Reconciler,
-    controller_of,
-    is_active,
-    is_terminating,
-    phase,
-    set_condition,
 )
 from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.api.eviction import Leave, decide
+from include.rehearsal.kube.controllers.disruption.eviction import Leave, decide
 from include.rehearsal.kube.objects.resources import ApiError
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,

@@ -9,8 +9,8 @@ until the kubelet answers or the node is gone.
 from typing import Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.kubelet import Kubelets
-from include.rehearsal.kube.controllers.workloads import Raw, condition, is_ready, set_condition
+from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
+from include.rehearsal.kube.controllers.reconciler import Raw, condition, is_ready, set_condition
 from include.rehearsal.kube.objects.nodes import conditions
 from include.rehearsal.kube.objects.store import Store, key_of
 
