@@ -12,7 +12,7 @@ from typing import Any
 from include.rehearsal.journal import Request
 from include.rehearsal.kube.http.calls import Answer
 from include.rehearsal.kube.http.refusals import server_error, throttled, webhook_denial
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.patches import json_patch, merge, strategic_merge
-from include.rehearsal.kube.objects.resources import ApiError
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Store, StoreEvent
 from include.rehearsal.kube.watch.watches import Scope, Watching

@@ -12,7 +12,7 @@ from include.rehearsal.kube.auth.rbac import Asked
 from include.rehearsal.kube.http.calls import Answer, Call, Cluster
 from include.rehearsal.kube.http.protobuf import unsupported
 from include.rehearsal.kube.http.routes import Route, find_route
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.watch.watches import Watching, expired
 
 HEALTH_PATHS: Final = ("/healthz", "/livez", "/readyz")

@@ -27,10 +27,10 @@ from include.rehearsal.kube.http.calls import Answer, Call, Cluster
 from include.rehearsal.kube.http.listener import break_off, reset
 from include.rehearsal.kube.http.protobuf import PROTOBUF, delete_options, unsupported
 from include.rehearsal.kube.http.routes import Route
-from include.rehearsal.kube.objects.resources import ApiError, bad_request
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
 from include.rehearsal.kube.watch.streams import WatchStream
 from include.rehearsal.kube.watch.watchers import Watchers
-from include.rehearsal.kube.watch.watches import encode
 
 OPEN_PATHS: Final = (*HEALTH_PATHS, "/version")
 

@@ -7,7 +7,7 @@ from include.rehearsal.journal import Request
 from include.rehearsal.kube.auth import reviews
 from include.rehearsal.kube.http.calls import Call
 from include.rehearsal.kube.http.routes import Route, find_route
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 
 READING: Final = ("get", "list", "watch")
 UNTOLD: Final = ("configmaps",)  # patches of these are not written down

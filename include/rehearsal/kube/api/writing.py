@@ -6,17 +6,18 @@ from typing import Any, Final
 from include.rehearsal.kube.http.calls import Answer, Call, Cluster
 from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.patches import APPLY_PATCH, patched
-from include.rehearsal.kube.objects.resources import (
+from include.rehearsal.kube.objects.errors import (
     ApiError,
-    Resource,
     bad_request,
     describe,
     not_found,
     precondition_failed,
 )
-from include.rehearsal.kube.objects.store import Object, copied
+from include.rehearsal.kube.objects.patches import APPLY_PATCH, patched
+from include.rehearsal.kube.objects.resources import Resource
+from include.rehearsal.kube.objects.store import copied
 from include.rehearsal.kube.objects.validation import validate
+from include.rehearsal.raw import RawDict
 
 EVICTION_KINDS: Final = ("policy/v1", "policy/v1beta1")
 
@@ -83,7 +84,9 @@ def delete(cluster: Cluster, route: Route, call: Call) -> Answer:
     return Answer(200, cluster.delete(plural, route.namespace, route.name, options))
 
 
-def delete_collection(cluster: Cluster, route: Route, call: Call, selected: list[Object]) -> Answer:
+def delete_collection(
+    cluster: Cluster, route: Route, call: Call, selected: list[RawDict]
+) -> Answer:
     """DELETE of a collection: each selected object is deleted as if alone."""
     options = _delete_options(call)
     plural = route.resource.plural
@@ -101,7 +104,7 @@ def evict(cluster: Cluster, route: Route, call: Call) -> Answer:
     Raises:
         ApiError: 400, 403 (namespace going away), 404, 409, 429 (budget), 500 (two budgets).
     """
-    body: Object = copied(call.body) if isinstance(call.body, Mapping) else {}
+    body: RawDict = copied(call.body) if isinstance(call.body, Mapping) else {}
     if body.get("kind", "Eviction") != "Eviction":
         raise bad_request(f'no kind "{body.get("kind")}" is registered for evictions')
     if body.get("apiVersion", EVICTION_KINDS[0]) not in EVICTION_KINDS:
@@ -115,7 +118,7 @@ def evict(cluster: Cluster, route: Route, call: Call) -> Answer:
     return Answer(201, cluster.evict(route.namespace or "default", route.name, body))
 
 
-def scale_of(resource: Resource, obj: Object) -> Object:
+def scale_of(resource: Resource, obj: RawDict) -> RawDict:
     """The Scale of a workload."""
     meta = obj["metadata"]
     labels = (obj["spec"].get("selector") or {}).get("matchLabels") or {}
@@ -157,7 +160,7 @@ def check_namespace(cluster: Cluster, route: Route, name: str) -> None:
     raise ApiError(403, "Forbidden", message, details)
 
 
-def check_preconditions(resource: Resource, obj: Object, wanted: Mapping[str, Any]) -> None:
+def check_preconditions(resource: Resource, obj: RawDict, wanted: Mapping[str, Any]) -> None:
     """Refuse a delete meant for another object of the same name, or an older state.
 
     Raises:
@@ -176,11 +179,11 @@ def check_preconditions(resource: Resource, obj: Object, wanted: Mapping[str, An
             raise precondition_failed(resource.plural, meta["name"], why)
 
 
-def _target(cluster: Cluster, route: Route) -> Object:
+def _target(cluster: Cluster, route: Route) -> RawDict:
     return cluster.store.get(route.resource.plural, route.namespace, route.name)
 
 
-def _body_for(route: Route, body: Any) -> Object:
+def _body_for(route: Route, body: Any) -> RawDict:
     """The body as an object of the route's kind, name and namespace.
 
     Raises:
@@ -189,7 +192,7 @@ def _body_for(route: Route, body: Any) -> Object:
     resource = route.resource
     if not isinstance(body, Mapping):
         raise bad_request("the body of the request must be a JSON object")
-    obj: Object = copied(body)
+    obj: RawDict = copied(body)
     for field, expected in (("kind", resource.kind), ("apiVersion", resource.api_version)):
         if obj.setdefault(field, expected) != expected:
             words = "API version" if field == "apiVersion" else "kind"
@@ -212,7 +215,7 @@ def _body_for(route: Route, body: Any) -> Object:
     return obj
 
 
-def _store(cluster: Cluster, route: Route, call: Call, old: Object, new: Object) -> Answer:
+def _store(cluster: Cluster, route: Route, call: Call, old: RawDict, new: RawDict) -> Answer:
     if "status" in route.resource.subresources:
         parts = _parts(old, new) if route.subresource == "status" else _parts(new, old)
         new = {**parts, "metadata": new["metadata"]}
@@ -227,7 +230,7 @@ def _store(cluster: Cluster, route: Route, call: Call, old: Object, new: Object)
     return Answer(200, cluster.store.replace(route.resource.plural, new, dry_run=call.dry_run))
 
 
-def _parts(main: Object, status: Object) -> Object:
+def _parts(main: RawDict, status: RawDict) -> RawDict:
     """One object from the main part of one and the status of another."""
     made = {key: value for key, value in main.items() if key != "status"}
     return made | ({"status": status["status"]} if "status" in status else {})
@@ -246,8 +249,8 @@ def _set_scale(cluster: Cluster, route: Route, call: Call, scale: Any) -> Answer
     return Answer(200, scale_of(route.resource, stored))
 
 
-def _delete_options(call: Call) -> Object:
-    options: Object = copied(call.body) if isinstance(call.body, Mapping) else {}
+def _delete_options(call: Call) -> RawDict:
+    options: RawDict = copied(call.body) if isinstance(call.body, Mapping) else {}
     if "gracePeriodSeconds" in call.query:
         options.setdefault("gracePeriodSeconds", int(call.query["gracePeriodSeconds"]))
     if "propagationPolicy" in call.query:

@@ -10,7 +10,7 @@ from typing import Any
 from include.rehearsal.kube.auth.rbac import Asked, Grants, grants_of
 from include.rehearsal.kube.http.calls import Call
 from include.rehearsal.kube.http.routes import Route
-from include.rehearsal.kube.objects.resources import ApiError, describe
+from include.rehearsal.kube.objects.errors import ApiError, describe
 from include.rehearsal.kube.objects.selectors import FieldSelector
 
 EVERY_CLUSTER = ""

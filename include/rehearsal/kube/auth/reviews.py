@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from include.rehearsal.kube.http.protobuf import fields, message, payload
-from include.rehearsal.kube.objects.resources import bad_request
+from include.rehearsal.kube.objects.errors import bad_request
 
 PATH: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _ATTRIBUTES: Final = {

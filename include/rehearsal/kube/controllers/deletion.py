@@ -4,27 +4,26 @@ Source: the registry's graceful deletion and the garbage collector of Kubernetes
 recordings `evict-options` and `statefulset`.
 """
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.reconciler import (
+from include.rehearsal.kube.objects.errors import describe, precondition_failed
+from include.rehearsal.kube.objects.resources import RESOURCES
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
     is_terminating,
     phase,
     seconds_of,
     timestamp,
 )
-from include.rehearsal.kube.objects.resources import RESOURCES, describe, precondition_failed
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 DEFAULT_GRACE = 30
 DEPENDENTS = ("replicasets", "pods")
 
 
-def deleted(plural: str, gone: Mapping[str, Any]) -> Raw:
+def deleted(plural: str, gone: Raw) -> RawDict:
     """The Status a server answers when an object went at once (recording `lease`)."""
     details = {**describe(plural, gone["metadata"]["name"]), "uid": gone["metadata"]["uid"]}
     return {
@@ -36,7 +35,7 @@ def deleted(plural: str, gone: Mapping[str, Any]) -> Raw:
     }
 
 
-def _is_stopped(pod: Mapping[str, Any]) -> bool:
+def _is_stopped(pod: Raw) -> bool:
     meta = pod["metadata"]
     return is_terminating(pod) and meta.get("deletionGracePeriodSeconds") == 0
 
@@ -54,9 +53,7 @@ class Lifecycle:
         self._clock = clock
         store.listen(self._on_event)
 
-    def delete(
-        self, plural: str, namespace: str | None, name: str, options: Mapping[str, Any]
-    ) -> Raw:
+    def delete(self, plural: str, namespace: str | None, name: str, options: Raw) -> RawDict:
         """Delete an object, or start to: pods with a grace period go when they have stopped.
 
         Args:
@@ -87,7 +84,7 @@ class Lifecycle:
         self._clock.later(0.0, lambda: self._collect(gone))
         return deleted(plural, gone)
 
-    def check(self, plural: str, obj: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    def check(self, plural: str, obj: Raw, options: Raw) -> None:
         """Compare an object with the preconditions of its deletion.
 
         Raises:
@@ -110,7 +107,7 @@ class Lifecycle:
             )
             raise precondition_failed(plural, meta["name"], why)
 
-    def _delete_pod(self, pod: Raw, options: Mapping[str, Any]) -> Raw:
+    def _delete_pod(self, pod: RawDict, options: Raw) -> RawDict:
         grace = self._grace(pod, options)
         if grace == 0:
             return self.let_go(pod)
@@ -121,13 +118,13 @@ class Lifecycle:
                 return pod  # only a wish for less time is heard a second time
             start = seconds_of(pod["metadata"]["deletionTimestamp"]) - before
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             obj["metadata"]["deletionTimestamp"] = timestamp(start + grace)
             obj["metadata"]["deletionGracePeriodSeconds"] = grace
 
         return self._store.change("pods", *key_of(pod), edit)
 
-    def let_go(self, pod: Raw) -> Raw:
+    def let_go(self, pod: RawDict) -> RawDict:
         """A pod has stopped, or needs no time to: it goes, or stays while finalizers hold it.
 
         Returns:
@@ -136,7 +133,7 @@ class Lifecycle:
         if not pod["metadata"].get("finalizers"):
             return self._store.remove("pods", *key_of(pod))
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             if not is_terminating(obj) or obj["metadata"].get("deletionGracePeriodSeconds"):
                 obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
             obj["metadata"]["deletionGracePeriodSeconds"] = 0
@@ -153,7 +150,7 @@ class Lifecycle:
         if pod is not None and _is_stopped(pod) and not pod["metadata"].get("finalizers"):
             self._store.remove("pods", *key)
 
-    def _grace(self, pod: Raw, options: Mapping[str, Any]) -> int:
+    def _grace(self, pod: RawDict, options: Raw) -> int:
         """A pod that runs nowhere, or has finished, needs no time to stop."""
         if not pod["spec"].get("nodeName") or phase(pod) in FINISHED:
             return 0
@@ -162,8 +159,8 @@ class Lifecycle:
         grace = (DEFAULT_GRACE if own is None else int(own)) if asked is None else int(asked)
         return 1 if grace < 0 else grace
 
-    def _delete_namespace(self, space: Raw) -> Raw:
-        def edit(obj: Raw) -> None:
+    def _delete_namespace(self, space: RawDict) -> RawDict:
+        def edit(obj: RawDict) -> None:
             obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
             obj["status"] = {"phase": "Terminating"}
 
@@ -187,23 +184,23 @@ class Lifecycle:
         else:
             self._store.remove("namespaces", None, namespace)
 
-    def _collect(self, owner: Raw) -> None:
+    def _collect(self, owner: RawDict) -> None:
         """Background propagation: what the gone object owned goes too."""
         for plural, obj in self._owned(owner):
             if not is_terminating(obj):
                 self.delete(plural, obj["metadata"]["namespace"], obj["metadata"]["name"], {})
 
-    def _orphan(self, owner: Raw) -> None:
+    def _orphan(self, owner: RawDict) -> None:
         uid = owner["metadata"]["uid"]
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             kept = [each for each in obj["metadata"]["ownerReferences"] if each["uid"] != uid]
             obj["metadata"]["ownerReferences"] = kept
 
         for plural, obj in self._owned(owner):
             self._store.change(plural, *key_of(obj), edit)
 
-    def _owned(self, owner: Raw) -> list[tuple[str, Raw]]:
+    def _owned(self, owner: RawDict) -> list[tuple[str, RawDict]]:
         uid = owner["metadata"]["uid"]
         namespace = owner["metadata"].get("namespace")
         if not namespace:

@@ -11,7 +11,8 @@ All values are simulated seconds. A pod overrides them for itself by annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from include.rehearsal.raw import Raw
 
 START_AFTER = "rehearsal/start-after"
 READY_AFTER = "rehearsal/ready-after"
@@ -50,7 +51,7 @@ def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:
         return default
 
 
-def annotations_of(pod: Mapping[str, Any]) -> dict[str, str]:
+def annotations_of(pod: Raw) -> dict[str, str]:
     """The annotations of an object, `{}` when it has none."""
     found: dict[str, str] = pod["metadata"].get("annotations") or {}
     return found

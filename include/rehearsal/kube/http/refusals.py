@@ -8,7 +8,7 @@ Retry-After), `api/errors/errors.go` (the Status of 500, 503 and 504), and
 from typing import Final
 
 from include.rehearsal.kube.http.calls import Answer
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 
 _TROUBLES: Final = {
     500: ("", "etcdserver: leader changed"),

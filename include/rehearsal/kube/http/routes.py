@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from include.rehearsal.kube.objects.resources import RESOURCES, ApiError, Resource
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.resources import RESOURCES, Resource
 
 COLLECTION_VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 OBJECT_VERBS: Final = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}

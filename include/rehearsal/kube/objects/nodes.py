@@ -8,9 +8,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-Raw = dict[str, Any]
+from include.rehearsal.raw import Raw, RawDict
 
 _CORES: Final = {
     "nano": 2,
@@ -67,7 +67,7 @@ class Machine:
     instance_id: str
     image_id: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    taints: tuple[Mapping[str, Any], ...] = ()
+    taints: tuple[Raw, ...] = ()
 
 
 def address_of(name: str) -> str:
@@ -79,13 +79,13 @@ def address_of(name: str) -> str:
     return f"10.0.{digest[0]}.{1 + digest[1] % 254}"
 
 
-def node_object(machine: Machine, now: str, *, ready: bool) -> Raw:
+def node_object(machine: Machine, now: str, *, ready: bool) -> RawDict:
     """The Node a kubelet registers."""
     size = size_of(machine.instance_type)
     taints = [dict(taint) for taint in machine.taints]
     if not ready:
         taints.append(dict(NOT_READY_TAINT))
-    spec: Raw = {"providerID": f"aws:///{machine.zone}/{machine.instance_id}"}
+    spec: RawDict = {"providerID": f"aws:///{machine.zone}/{machine.instance_id}"}
     if taints:
         spec["taints"] = taints
     return {
@@ -143,7 +143,7 @@ def _resources(size: Size, *, reserved: bool) -> dict[str, str]:
     }
 
 
-def _node_info(machine: Machine, size: Size) -> Raw:
+def _node_info(machine: Machine, size: Size) -> RawDict:
     machine_id = hashlib.sha256(machine.instance_id.encode()).hexdigest()[:32]
     return {
         "machineID": machine_id,
@@ -159,10 +159,10 @@ def _node_info(machine: Machine, size: Size) -> Raw:
     }
 
 
-def conditions(now: str, *, ready: bool) -> list[Raw]:
+def conditions(now: str, *, ready: bool) -> list[RawDict]:
     """The four conditions of a node, in the order `kubectl describe node` shows them."""
 
-    def entry(kind: str, status: str, reason: str, message: str) -> Raw:
+    def entry(kind: str, status: str, reason: str, message: str) -> RawDict:
         return {
             "type": kind,
             "status": status,

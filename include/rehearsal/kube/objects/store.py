@@ -8,22 +8,17 @@ hold `clock.lock`; listeners run inside it.
 import random
 import uuid
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.objects.resources import (
-    RESOURCES,
-    already_exists,
-    invalid,
-    not_found,
-    stale,
-)
+from include.rehearsal.kube.objects.errors import already_exists, invalid, not_found, stale
+from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
+from include.rehearsal.raw import Raw, RawDict
 
-Object = dict[str, Any]
-Objects = list[Object]  # a name of its own: `Store.list` hides the builtin in annotations
+Objects = list[RawDict]  # a name of its own: `Store.list` hides the builtin in annotations
 Key = tuple[str, str]
 _NESTED: Final = (dict, list)
 SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"  # those of apimachinery's rand.String
@@ -35,8 +30,8 @@ class StoreEvent:
 
     type: str
     plural: str
-    object: Object
-    old: Object | None = None
+    object: RawDict
+    old: RawDict | None = None
 
 
 def copied(value: Any) -> Any:
@@ -50,13 +45,13 @@ def copied(value: Any) -> Any:
     return value
 
 
-def key_of(obj: Mapping[str, Any]) -> Key:
+def key_of(obj: Raw) -> Key:
     """(namespace or "", name) of an object."""
     meta = obj["metadata"]
     return meta.get("namespace") or "", meta["name"]
 
 
-def _is_new_generation(old: Object, new: Object) -> bool:
+def _is_new_generation(old: RawDict, new: RawDict) -> bool:
     """A changed spec, or the wish to delete; binding a pod to its node is neither."""
     if bool(new["metadata"].get("deletionTimestamp")) != bool(
         old["metadata"].get("deletionTimestamp")
@@ -81,13 +76,13 @@ class Store:
     def __init__(self, clock: SimClock, *, seed: str | None = None) -> None:
         self.clock = clock
         self.version = 1
-        self._objects: dict[str, dict[Key, Object]] = {plural: {} for plural in RESOURCES}
+        self._objects: dict[str, dict[Key, RawDict]] = {plural: {} for plural in RESOURCES}
         self._order: dict[str, list[Key]] = {plural: [] for plural in RESOURCES}
         self._pods_by_node: dict[str, dict[Key, None]] = {}
         self._listeners: list[Callable[[StoreEvent], None]] = []
         self._random = random.Random(seed)  # noqa: S311 - names of pods, not secrets
 
-    def get(self, plural: str, namespace: str | None, name: str) -> Object:
+    def get(self, plural: str, namespace: str | None, name: str) -> RawDict:
         """The live object, not to be changed.
 
         Raises:
@@ -98,7 +93,7 @@ class Store:
             raise not_found(plural, name)
         return found
 
-    def find(self, plural: str, namespace: str | None, name: str) -> Object | None:
+    def find(self, plural: str, namespace: str | None, name: str) -> RawDict | None:
         """The live object, not to be changed, or None."""
         return self._objects[plural].get((namespace or "", name))
 
@@ -124,7 +119,7 @@ class Store:
         pods = self._objects["pods"]
         return [pods[key] for key in sorted(self._pods_by_node.get(node, ()))]
 
-    def create(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+    def create(self, plural: str, obj: Raw, *, dry_run: bool = False) -> RawDict:
         """Store a new object with uid, creationTimestamp, resourceVersion and name.
 
         A dry run returns what would be stored, without resourceVersion.
@@ -132,7 +127,7 @@ class Store:
         Raises:
             ApiError: 409 when the name is taken, 422 when there is none.
         """
-        fresh: Object = copied(obj)
+        fresh: RawDict = copied(obj)
         fresh["apiVersion"] = RESOURCES[plural].api_version
         fresh["kind"] = RESOURCES[plural].kind
         self._stamp(plural, fresh.setdefault("metadata", {}))
@@ -146,7 +141,7 @@ class Store:
         self._tell(StoreEvent("ADDED", plural, fresh))
         return fresh
 
-    def replace(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+    def replace(self, plural: str, obj: Raw, *, dry_run: bool = False) -> RawDict:
         """Store another state of an object that is there; what the server owns stays.
 
         A dry run returns what would be stored, at the old resourceVersion.
@@ -162,8 +157,8 @@ class Store:
         return self._update(plural, old, copied(obj), dry_run=dry_run)
 
     def change(
-        self, plural: str, namespace: str | None, name: str, edit: Callable[[Object], None]
-    ) -> Object:
+        self, plural: str, namespace: str | None, name: str, edit: Callable[[RawDict], None]
+    ) -> RawDict:
         """Apply `edit` to a copy and store it; nothing happens when nothing changed.
 
         Raises:
@@ -174,7 +169,7 @@ class Store:
         edit(new)
         return self._update(plural, old, new)
 
-    def write_status(self, plural: str, key: Key, status: Object) -> Object:
+    def write_status(self, plural: str, key: Key, status: RawDict) -> RawDict:
         """Store another status, which the caller lets go of; nothing happens when it is the same.
 
         What controllers do all the time: the rest of the object is shared, not copied.
@@ -187,7 +182,7 @@ class Store:
             return old
         return self._update(plural, old, {**old, "metadata": {**old["metadata"]}, "status": status})
 
-    def remove(self, plural: str, namespace: str | None, name: str) -> Object:
+    def remove(self, plural: str, namespace: str | None, name: str) -> RawDict:
         """Take the object away at once, whatever its grace period or finalizers.
 
         Returns:
@@ -228,7 +223,7 @@ class Store:
             keys = [key for key in keys if key[0] == namespace]
         return keys
 
-    def _stamp(self, plural: str, meta: Object) -> None:
+    def _stamp(self, plural: str, meta: RawDict) -> None:
         if not meta.get("name"):
             if not meta.get("generateName"):
                 why = "Required value: name or generateName is required"
@@ -246,7 +241,7 @@ class Store:
     def _suffix(self) -> str:
         return "".join(self._random.choice(SUFFIX_LETTERS) for _ in range(5))
 
-    def _update(self, plural: str, old: Object, new: Object, *, dry_run: bool = False) -> Object:
+    def _update(self, plural: str, old: RawDict, new: RawDict, *, dry_run: bool = False) -> RawDict:
         before, meta = old["metadata"], new["metadata"]
         for owned in ("uid", "creationTimestamp", "resourceVersion", "generation"):
             if owned in before:
@@ -262,13 +257,13 @@ class Store:
         self._tell(StoreEvent("MODIFIED", plural, new, old))
         return new
 
-    def _put(self, plural: str, key: Key, obj: Object, old: Object | None = None) -> None:
+    def _put(self, plural: str, key: Key, obj: RawDict, old: RawDict | None = None) -> None:
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
         self._objects[plural][key] = obj
         self._index(plural, key, old, obj)
 
-    def _index(self, plural: str, key: Key, old: Object | None, new: Object | None) -> None:
+    def _index(self, plural: str, key: Key, old: RawDict | None, new: RawDict | None) -> None:
         if plural != "pods":
             return
         before = (old or {}).get("spec", {}).get("nodeName")

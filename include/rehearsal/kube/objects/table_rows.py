@@ -1,9 +1,9 @@
 """The cells of a table row, per kind; each function takes an object and its age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Raw = Mapping[str, Any]
+from include.rehearsal.raw import Raw
 
 
 def node_cells(node: Raw, age: str) -> list[Any]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.http.calls import Call
 from include.rehearsal.kube.objects.table_rows import (
     budget_cells,
     daemonset_cells,
@@ -23,9 +22,10 @@ from include.rehearsal.kube.objects.table_rows import (
     service_cells,
     workload_cells,
 )
+from include.rehearsal.raw import Raw
 
 Cells = list[Any]
-Row = Callable[[Mapping[str, Any], str], Cells]
+Row = Callable[[Raw, str], Cells]
 _FIRST: Final = "Name"
 
 COLUMNS: Final[Mapping[str, tuple[str, Row]]] = {
@@ -71,17 +71,21 @@ def wants_table(accept: str) -> bool:
     return "as=Table" in accept.split(",", maxsplit=1)[0]
 
 
+def embedded(query: Mapping[str, str]) -> str:
+    """How much of its object a row carries: None, Metadata or Object."""
+    return query.get("includeObject", "Metadata")
+
+
 def table(
     plural: str,
-    objects: Sequence[Mapping[str, Any]],
+    objects: Sequence[Raw],
     clock: SimClock,
-    call: Call,
+    include: str,
     *,
     with_columns: bool = True,
 ) -> dict[str, Any]:
-    """A `meta.k8s.io/v1` Table of these objects."""
+    """A `meta.k8s.io/v1` Table of these objects; `include` as `embedded` reads it."""
     columns, row = COLUMNS.get(plural, GENERIC)
-    include = call.query.get("includeObject", "Metadata")
     version = objects[0]["metadata"].get("resourceVersion", "") if len(objects) == 1 else ""
     return {
         "kind": "Table",
@@ -94,7 +98,7 @@ def table(
     }
 
 
-def age(obj: Mapping[str, Any], clock: SimClock) -> str:
+def age(obj: Raw, clock: SimClock) -> str:
     """How old an object is, as kubectl writes it."""
     created = obj["metadata"].get("creationTimestamp")
     if not created:
@@ -136,7 +140,7 @@ def _definition(word: str) -> dict[str, Any]:
     }
 
 
-def _included(obj: Mapping[str, Any], include: str) -> dict[str, Any]:
+def _included(obj: Raw, include: str) -> dict[str, Any]:
     if include == "None":
         return {}
     if include == "Object":

@@ -4,15 +4,16 @@ Only what an upgrade can meet is checked; a real server checks far more.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import Resource, bad_request, invalid
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import bad_request, invalid
+from include.rehearsal.kube.objects.resources import Resource
 from include.rehearsal.kube.objects.selectors import selects
-from include.rehearsal.kube.watch.watches import encode
+from include.rehearsal.raw import Raw
 
 Problem = tuple[str, str, str]
-Raw = Mapping[str, Any]
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _NAME_RULE: Final = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from include.rehearsal.kube.http.calls import Call
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.store import Store
-from include.rehearsal.kube.objects.tables import table, wants_table
-from include.rehearsal.kube.watch.watches import Notice, Scope, Watching, encode
+from include.rehearsal.kube.objects.tables import embedded, table, wants_table
+from include.rehearsal.kube.watch.watches import Notice, Scope, Watching
 
 DEFAULT_TIMEOUT_SECONDS: Final = 1800.0
 BOOKMARK_SECONDS: Final = 60.0
@@ -141,7 +142,11 @@ class WatchStream:
 
     def _table(self, obj: Mapping[str, object], store: Store) -> Mapping[str, object]:
         body = table(
-            self.scope.plural, [obj], store.clock, self._call, with_columns=self._with_columns
+            self.scope.plural,
+            [obj],
+            store.clock,
+            embedded(self._call.query),
+            with_columns=self._with_columns,
         )
         self._with_columns = False
         return body

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import RESOURCES, ApiError
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 KEPT_EVENTS: Final = 2000
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
-
-
-def encode(value: Any) -> bytes:
-    """JSON as the API server writes it: compact, UTF-8."""
-    return _ENCODER.encode(value).encode()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from include.rehearsal.kube.controllers.disruption.eviction import Leave, decide
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     budget,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.reconciler import condition, is_ready, seconds_of
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.status import condition, is_ready, seconds_of
 from tests.rehearsal.kube.cluster_lab import ClusterLab, deployment, lab, pod, recorded
 from tests.rehearsal.kube.kube_lab import Lab
 from tests.rehearsal.kube.kube_lab import pod as manifest

@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.scheduling.fit import (
-    Load,
-    needs_of,
-    place_of,
-    quantity,
-    why_not,
-)
+from include.rehearsal.kube.controllers.scheduling.fit import why_not
+from include.rehearsal.kube.controllers.scheduling.needs import Load, needs_of, place_of
+from include.rehearsal.kube.objects.quantities import quantity
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     deployment,

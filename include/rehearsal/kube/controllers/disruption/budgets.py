@@ -6,25 +6,24 @@ Source of the behaviour: Kubernetes' disruption controller and the recordings
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.reconciler import (
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.timings import Timings
+from include.rehearsal.kube.objects.owners import controller_of
+from include.rehearsal.kube.objects.quantities import scaled
+from include.rehearsal.kube.objects.resources import BY_KIND
+from include.rehearsal.kube.objects.selectors import LabelSelector
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
-    Reconciler,
-    controller_of,
     is_ready,
     is_terminating,
     phase,
-    scaled,
     set_condition,
     timestamp,
 )
-from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.objects.resources import BY_KIND
-from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 
 class SyncFailed(Exception):
@@ -44,7 +43,7 @@ class Health:
     allowed: int
 
 
-def health(spec: Mapping[str, Any], *, pods: int, healthy: int, scale: int) -> Health:
+def health(spec: Raw, *, pods: int, healthy: int, scale: int) -> Health:
     """What a budget allows.
 
     `maxUnavailable` and a percentage are of the controllers' scale; an absolute
@@ -69,11 +68,11 @@ def health(spec: Mapping[str, Any], *, pods: int, healthy: int, scale: int) -> H
     return Health(current=healthy, desired=desired, expected=expected, allowed=allowed)
 
 
-def status_of(budget: Raw, found: Health, disrupted: dict[str, str], now: str) -> Raw:
+def status_of(budget: RawDict, found: Health, disrupted: dict[str, str], now: str) -> RawDict:
     """The status a budget gets, as the disruption controller writes it."""
     generation = budget["metadata"].get("generation", 1)
     old = budget.get("status") or {}
-    status: Raw = {"observedGeneration": generation}
+    status: RawDict = {"observedGeneration": generation}
     if disrupted:
         status["disruptedPods"] = disrupted
     status |= {
@@ -87,7 +86,7 @@ def status_of(budget: Raw, found: Health, disrupted: dict[str, str], now: str) -
     return status
 
 
-def allowed_condition(allowed: int, generation: int) -> Raw:
+def allowed_condition(allowed: int, generation: int) -> RawDict:
     """The condition DisruptionAllowed for a number of allowed disruptions."""
     return {
         "type": "DisruptionAllowed",
@@ -98,22 +97,22 @@ def allowed_condition(allowed: int, generation: int) -> Raw:
     }
 
 
-def needs_scale(spec: Mapping[str, Any]) -> bool:
+def needs_scale(spec: Raw) -> bool:
     """Whether a budget asks the pods' controllers how many there should be."""
     return "maxUnavailable" in spec or isinstance(spec.get("minAvailable"), str)
 
 
-def failed_status(budget: Raw, why: str, now: str) -> Raw:
+def failed_status(budget: RawDict, why: str, now: str) -> RawDict:
     """The status of a budget the controller cannot work out: nothing is allowed.
 
     Its other numbers stay as they were; kubernetes/kubernetes
     `pkg/controller/disruption/disruption.go`, failSafe.
     """
-    old: Raw = budget.get("status") or {}
+    old: RawDict = budget.get("status") or {}
     numbers = dict.fromkeys(("currentHealthy", "desiredHealthy", "expectedPods"), 0)
-    status: Raw = {**numbers, **old, "disruptionsAllowed": 0}
+    status: RawDict = {**numbers, **old, "disruptionsAllowed": 0}
     status["conditions"] = [dict(entry) for entry in old.get("conditions") or ()]
-    failed: Raw = {
+    failed: RawDict = {
         "type": "DisruptionAllowed",
         "status": "False",
         "reason": "SyncFailed",
@@ -133,9 +132,9 @@ class _Cover:
     """
 
     selector: LabelSelector | None
-    pods: dict[str, Raw] = field(default_factory=dict)
+    pods: dict[str, RawDict] = field(default_factory=dict)
 
-    def place(self, pod: Raw) -> bool:
+    def place(self, pod: RawDict) -> bool:
         """Take the pod in, or drop it; whether the budget has to do with it."""
         name = pod["metadata"]["name"]
         if self.selector is not None and self.selector.matches(pod["metadata"].get("labels")):
@@ -155,7 +154,7 @@ class Budgets:
         self._queue = Reconciler(clock, self.reconcile)
         store.listen(self._on_event)
 
-    def covering(self, pod: Mapping[str, Any]) -> list[Raw]:
+    def covering(self, pod: Raw) -> list[RawDict]:
         """The budgets that select the pod, each with a status that is up to date."""
         namespace, name = key_of(pod)
         covers = self._covers.get(namespace, {})
@@ -164,12 +163,12 @@ class Budgets:
             self._queue.settle((namespace, budget))
         return [self._store.get("poddisruptionbudgets", namespace, budget) for budget in names]
 
-    def take(self, budget: Mapping[str, Any], pod: str) -> None:
+    def take(self, budget: Raw, pod: str) -> None:
         """Use up one allowed disruption for the pod of that name, before it is deleted."""
         namespace, name = key_of(budget)
         now = self._clock.timestamp()
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             status = obj["status"]
             status["disruptionsAllowed"] -= 1
             status.setdefault("disruptedPods", {})[pod] = now
@@ -203,7 +202,7 @@ class Budgets:
         if disrupted:
             self._clock.later(self._timings.disruption_timeout, lambda: self._queue.want(key))
 
-    def _disrupted(self, budget: Raw, pods: Mapping[str, Raw]) -> dict[str, str]:
+    def _disrupted(self, budget: RawDict, pods: Mapping[str, RawDict]) -> dict[str, str]:
         """Evicted pods that are still whole: those going are seen by their deletionTimestamp."""
         oldest = timestamp(self._clock.now() - self._timings.disruption_timeout)
         known: dict[str, str] = (budget.get("status") or {}).get("disruptedPods") or {}
@@ -213,7 +212,7 @@ class Budgets:
             if name in pods and not is_terminating(pods[name]) and at > oldest
         }
 
-    def _scale(self, namespace: str, pods: Iterable[Raw]) -> int:
+    def _scale(self, namespace: str, pods: Iterable[RawDict]) -> int:
         """The replicas the pods' controllers want; pods without a controller add nothing.
 
         Raises:
@@ -228,7 +227,7 @@ class Budgets:
                 scales[uid] = replicas
         return sum(scales.values())
 
-    def _scaled(self, namespace: str, owner: Raw, pod: str) -> tuple[str, int]:
+    def _scaled(self, namespace: str, owner: RawDict, pod: str) -> tuple[str, int]:
         """The uid and the wanted replicas of what scales a pod: its owner, or that one's."""
         resource = BY_KIND.get(owner["kind"])
         if resource is None or "scale" not in resource.subresources:

@@ -4,23 +4,22 @@ The decision is a pure function over the pod and the budgets that cover it. Sour
 recordings `evict-*.json` and the registry's `EvictionREST` in Kubernetes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
 from include.rehearsal.kube.controllers.disruption.budgets import Budgets
-from include.rehearsal.kube.controllers.reconciler import (
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
     is_ready,
     is_terminating,
     phase,
     set_condition,
 )
-from include.rehearsal.kube.objects.resources import ApiError, bad_request
 from include.rehearsal.kube.objects.store import Store
+from include.rehearsal.raw import Raw, RawDict
 
 REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 TWO_BUDGETS = (
@@ -36,7 +35,7 @@ class Leave(Enum):
     BY_BUDGET = "one allowed disruption is used up"
 
 
-def decide(pod: Mapping[str, Any], budgets: Sequence[Mapping[str, Any]]) -> Leave:
+def decide(pod: Raw, budgets: Sequence[Raw]) -> Leave:
     """Whether the budgets let the pod be evicted now.
 
     Finished, pending and terminating pods disturb nobody any more. A pod that is not Ready
@@ -59,7 +58,7 @@ def decide(pod: Mapping[str, Any], budgets: Sequence[Mapping[str, Any]]) -> Leav
     return Leave.BY_BUDGET
 
 
-def _lets_unhealthy_go(budget: Mapping[str, Any]) -> bool:
+def _lets_unhealthy_go(budget: Raw) -> bool:
     if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
         return True
     status = budget["status"]
@@ -67,7 +66,7 @@ def _lets_unhealthy_go(budget: Mapping[str, Any]) -> bool:
     return enough
 
 
-def _refused(budget: Mapping[str, Any]) -> ApiError:
+def _refused(budget: Raw) -> ApiError:
     status = budget["status"]
     words = (
         f"The disruption budget {budget['metadata']['name']} needs {status['desiredHealthy']} "
@@ -109,7 +108,7 @@ class Evictions:
         self._budgets = budgets
         self._lifecycle = lifecycle
 
-    def evict(self, namespace: str, name: str, body: Mapping[str, Any]) -> Raw:
+    def evict(self, namespace: str, name: str, body: Raw) -> RawDict:
         """Evict a pod as POST .../pods/NAME/eviction does.
 
         Args:
@@ -151,13 +150,13 @@ class Evictions:
             "message": "Eviction API: evicting",
         }
 
-        def edit(pod: Raw) -> None:
+        def edit(pod: RawDict) -> None:
             set_condition(pod.setdefault("status", {}), entry, self._clock.timestamp())
 
         self._store.change("pods", namespace, name, edit)
 
 
-def success() -> Raw:
+def success() -> RawDict:
     """The Status that an accepted eviction answers."""
     return {
         "kind": "Status",

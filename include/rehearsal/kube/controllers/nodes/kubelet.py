@@ -6,20 +6,12 @@ the recordings `statefulset` and `evict-with-budget`.
 """
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import (
-    Raw,
-    condition,
-    is_terminating,
-    phase,
-    set_condition,
-)
-from include.rehearsal.kube.controllers.scheduling.fit import place_of, tolerations_of
+from include.rehearsal.kube.controllers.scheduling.needs import place_of, tolerations_of
 from include.rehearsal.kube.controllers.timings import (
     CRASH_LOOP,
     FAIL_AFTER,
@@ -31,7 +23,9 @@ from include.rehearsal.kube.controllers.timings import (
     annotations_of,
     seconds,
 )
+from include.rehearsal.kube.objects.status import condition, is_terminating, phase, set_condition
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 FIRST_ADDRESS = int(ipaddress.IPv4Address("10.64.0.1"))
 
@@ -84,12 +78,12 @@ class Kubelets:
             after = seconds(annotations_of(pod), START_AFTER, self._timings.start)
             self._later(after, pod, self._run)
 
-    def _later(self, after: float, pod: Raw, step: Callable[[Raw], None]) -> None:
+    def _later(self, after: float, pod: RawDict, step: Callable[[RawDict], None]) -> None:
         """Take a step of this very pod's life later, unless it is gone by then."""
         key, uid = key_of(pod), pod["metadata"]["uid"]
         self._clock.later(after, partial(self._step, key, uid, step))
 
-    def _step(self, key: Key, uid: str, step: Callable[[Raw], None]) -> None:
+    def _step(self, key: Key, uid: str, step: Callable[[RawDict], None]) -> None:
         pod = self._find(key, uid)
         if pod is None:
             return
@@ -100,7 +94,7 @@ class Kubelets:
         else:
             step(pod)
 
-    def _find(self, key: Key, uid: str) -> Raw | None:
+    def _find(self, key: Key, uid: str) -> RawDict | None:
         """This very pod, unless it is gone."""
         pod = self._store.find("pods", *key)
         return pod if pod is not None and pod["metadata"]["uid"] == uid else None
@@ -113,7 +107,7 @@ class Kubelets:
         for step in self._postponed.pop(node, ()):
             step()
 
-    def _run(self, pod: Raw) -> None:
+    def _run(self, pod: RawDict) -> None:
         """Containers start: Running, and Ready too when the pod needs no time for it."""
         if is_terminating(pod) or phase(pod) != "Pending":
             return
@@ -129,7 +123,7 @@ class Kubelets:
         now = self._clock.timestamp()
         ready = not crashing and wait == 0
 
-        def edit(each: Raw) -> None:
+        def edit(each: RawDict) -> None:
             each["status"] = running_status(each, node, address, now)
             write_readiness(each, now, ready=ready, crashing=crashing)
 
@@ -138,13 +132,13 @@ class Kubelets:
             self._later(wait, pod, self._make_ready)
         self._plan_end(pod)
 
-    def _plan_end(self, pod: Raw) -> None:
+    def _plan_end(self, pod: RawDict) -> None:
         notes = annotations_of(pod)
         for note, outcome in ((SUCCEED_AFTER, "Succeeded"), (FAIL_AFTER, "Failed")):
             if note in notes:
                 self._later(seconds(notes, note, 0.0), pod, partial(self._finish, outcome))
 
-    def _make_ready(self, pod: Raw) -> None:
+    def _make_ready(self, pod: RawDict) -> None:
         if phase(pod) == "Running" and not is_terminating(pod):
             now = self._clock.timestamp()
             self._store.change(
@@ -153,13 +147,13 @@ class Kubelets:
                 lambda each: write_readiness(each, now, ready=True, crashing=False),
             )
 
-    def _finish(self, outcome: str, pod: Raw) -> None:
+    def _finish(self, outcome: str, pod: RawDict) -> None:
         if phase(pod) != "Running":
             return
         now = self._clock.timestamp()
         self._store.change("pods", *key_of(pod), lambda each: write_end(each, now, outcome))
 
-    def _plan_stop(self, pod: Raw) -> None:
+    def _plan_stop(self, pod: RawDict) -> None:
         """Stop after the pod's own time, within the grace period it was given."""
         meta = pod["metadata"]
         grace = int(meta.get("deletionGracePeriodSeconds") or 0)
@@ -170,12 +164,12 @@ class Kubelets:
         own = seconds(annotations_of(pod), STOP_AFTER, self._timings.stop)
         self._later(min(float(grace), own), pod, self._stop)
 
-    def _stop(self, pod: Raw) -> None:
+    def _stop(self, pod: RawDict) -> None:
         """The containers have ended; the kubelet lets the API server forget the pod."""
         now = self._clock.timestamp()
         held = bool(pod["metadata"].get("finalizers"))
 
-        def edit(each: Raw) -> None:
+        def edit(each: RawDict) -> None:
             each["metadata"]["deletionTimestamp"] = now
             each["metadata"]["deletionGracePeriodSeconds"] = 0
             if held and phase(each) == "Running":  # who looks sees that nothing runs any more
@@ -224,11 +218,11 @@ class Kubelets:
             self._lifecycle.delete("pods", *key_of(pod), {})
 
 
-def _taints(node: Raw) -> list[Raw]:
+def _taints(node: RawDict) -> list[RawDict]:
     return (node.get("spec") or {}).get("taints") or []
 
 
-def _patience(pod: Raw, taints: Sequence[Mapping[str, Any]]) -> float | None:
+def _patience(pod: RawDict, taints: Sequence[Raw]) -> float | None:
     """Seconds the pod stays in spite of these NoExecute taints; None is for ever."""
     tolerations = tolerations_of(pod["spec"])
     shortest: float | None = None
@@ -242,18 +236,18 @@ def _patience(pod: Raw, taints: Sequence[Mapping[str, Any]]) -> float | None:
     return shortest
 
 
-def _is_lost(node: Raw) -> bool:
+def _is_lost(node: RawDict) -> bool:
     """A node whose kubelet no longer reports: its pods stay Terminating until it is gone."""
     found = condition(node, "Ready")
     return found is not None and found["status"] == "Unknown"
 
 
-def running_status(pod: Raw, node: Raw, address: str, now: str) -> Raw:
+def running_status(pod: RawDict, node: RawDict, address: str, now: str) -> RawDict:
     """The status a kubelet writes when the containers run."""
     addresses = (node.get("status") or {}).get("addresses") or []
     host = next((a["address"] for a in addresses if a["type"] == "InternalIP"), None)
     own = host if pod["spec"].get("hostNetwork") and host else address
-    status: Raw = {
+    status: RawDict = {
         "phase": "Running",
         "conditions": (pod.get("status") or {}).get("conditions", []),
     }
@@ -278,7 +272,7 @@ def running_status(pod: Raw, node: Raw, address: str, now: str) -> Raw:
     return status
 
 
-def write_end(pod: Raw, now: str, outcome: str) -> None:
+def write_end(pod: RawDict, now: str, outcome: str) -> None:
     """Put the end of its work (Succeeded or Failed) into a running pod's status."""
     code, word = (0, "Completed") if outcome == "Succeeded" else (1, "Error")
     started = pod["status"].get("startTime", now)
@@ -289,7 +283,7 @@ def write_end(pod: Raw, now: str, outcome: str) -> None:
         container["state"] = {"terminated": ended}
 
 
-def write_readiness(pod: Raw, now: str, *, ready: bool, crashing: bool) -> None:
+def write_readiness(pod: RawDict, now: str, *, ready: bool, crashing: bool) -> None:
     """Put readiness into a running pod's conditions and containers."""
     word = "True" if ready else "False"
     for kind in ("ContainersReady", "Ready"):

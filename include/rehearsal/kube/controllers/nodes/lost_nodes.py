@@ -10,9 +10,10 @@ from typing import Final
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
-from include.rehearsal.kube.controllers.reconciler import Raw, condition, is_ready, set_condition
 from include.rehearsal.kube.objects.nodes import conditions
+from include.rehearsal.kube.objects.status import condition, is_ready, set_condition
 from include.rehearsal.kube.objects.store import Store, key_of
+from include.rehearsal.raw import RawDict
 
 UNREACHABLE: Final = "node.kubernetes.io/unreachable"
 SILENCE: Final = "Kubelet stopped posting node status."
@@ -56,7 +57,7 @@ class LostNodes:
         self._silences.pop(name, None)
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             for entry in conditions(now, ready=True):
                 set_condition(node["status"], entry, now)
             left = [each for each in node["spec"].get("taints") or () if each["key"] != UNREACHABLE]
@@ -76,7 +77,7 @@ class LostNodes:
             return
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             for entry in list(node["status"]["conditions"]):
                 lost = {"status": "Unknown", "reason": "NodeStatusUnknown", "message": SILENCE}
                 set_condition(node["status"], {**entry, **lost}, now)
@@ -99,7 +100,7 @@ class LostNodes:
         now = self._clock.timestamp()
         word = "True" if ready else "False"
 
-        def edit(pod: Raw) -> None:
+        def edit(pod: RawDict) -> None:
             entry = {"type": "Ready", "status": word, "lastProbeTime": None}
             set_condition(pod["status"], entry, now)
 

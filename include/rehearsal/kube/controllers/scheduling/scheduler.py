@@ -6,38 +6,39 @@ ends the same.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.reconciler import (
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.scheduling.fit import (
+    REPELLED,
+    REPELLING,
+    UNSPREAD,
+    chosen_by,
+    could_preempt,
+    rank,
+    unschedulable_message,
+    why_not,
+)
+from include.rehearsal.kube.controllers.scheduling.needs import (
+    Load,
+    Needs,
+    Place,
+    claims_of,
+    needs_of,
+    place_of,
+)
+from include.rehearsal.kube.objects.owners import controller_of
+from include.rehearsal.kube.objects.selectors import LabelSelector
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
-    Reconciler,
-    controller_of,
     is_active,
     is_terminating,
     phase,
     set_condition,
 )
-from include.rehearsal.kube.controllers.scheduling.fit import (
-    REPELLED,
-    REPELLING,
-    UNSPREAD,
-    Load,
-    Needs,
-    Place,
-    chosen_by,
-    claims_of,
-    could_preempt,
-    needs_of,
-    place_of,
-    rank,
-    unschedulable_message,
-    why_not,
-)
-from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 ALL: Key = ("", "")
 ZONE = "topology.kubernetes.io/zone"
@@ -158,7 +159,7 @@ class Scheduler:
         now = self._clock.timestamp()
         zone = self._places[node].labels.get(ZONE)
 
-        def edit(pod: Raw) -> None:
+        def edit(pod: RawDict) -> None:
             pod["spec"]["nodeName"] = node
             if zone:
                 pod["metadata"].setdefault("labels", {})[ZONE] = zone
@@ -170,7 +171,7 @@ class Scheduler:
     def _refuse(self, key: Key, message: str) -> None:
         now = self._clock.timestamp()
 
-        def edit(pod: Raw) -> None:
+        def edit(pod: RawDict) -> None:
             entry = {
                 "type": "PodScheduled",
                 "observedGeneration": pod["metadata"].get("generation", 1),
@@ -209,7 +210,7 @@ class Scheduler:
             self._pending[key] = needs_of(pod, self._volumes(pod))
             self._queue.want(ALL)
 
-    def _volumes(self, pod: Raw) -> list[Raw]:
+    def _volumes(self, pod: RawDict) -> list[RawDict]:
         """The volumes a pod mounts; a claim that is not there or not bound ties it to no place."""
         found = []
         for name in claims_of(pod):
@@ -225,7 +226,7 @@ class Scheduler:
                 self._pending[key] = needs_of(pod, self._volumes(pod))
         self._retry()
 
-    def _carry(self, key: Key, node: str, pod: Raw) -> None:
+    def _carry(self, key: Key, node: str, pod: RawDict) -> None:
         if key in self._bound:
             return
         needs, owner = needs_of(pod), _owner(pod)
@@ -262,12 +263,12 @@ class Scheduler:
             self._queue.want(ALL)
 
 
-def _owner(pod: Mapping[str, Any]) -> str:
+def _owner(pod: Raw) -> str:
     reference = controller_of(pod)
     return reference["uid"] if reference else ""
 
 
-def failed_scheduling(pod: Raw, message: str, clock: SimClock) -> Raw:
+def failed_scheduling(pod: RawDict, message: str, clock: SimClock) -> RawDict:
     """The Warning event that `kubectl describe pod` shows for an unschedulable pod."""
     namespace, name = key_of(pod)
     return {

@@ -5,34 +5,20 @@ deletes a running one; only NoExecute does.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import (
-    FINISHED,
-    PodIndex,
-    Raw,
-    Reconciler,
-    is_ready,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    phase,
-    pod_from_template,
-    scaled,
-    template_hash,
-)
-from include.rehearsal.kube.controllers.scheduling.fit import (
-    Needs,
-    Place,
-    chosen_by,
-    needs_of,
-    place_of,
-    untolerated,
-)
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.scheduling.fit import chosen_by, untolerated
+from include.rehearsal.kube.controllers.scheduling.needs import Needs, Place, needs_of, place_of
+from include.rehearsal.kube.controllers.workloads.owned import PodIndex, owners_named
+from include.rehearsal.kube.controllers.workloads.templates import pod_from_template, template_hash
 from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.owners import owner_reference
+from include.rehearsal.kube.objects.quantities import scaled
+from include.rehearsal.kube.objects.status import FINISHED, is_ready, is_terminating, phase
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 HASH = "controller-revision-hash"
 TOLERATED = (
@@ -45,7 +31,7 @@ TOLERATED = (
 )
 
 
-def daemon_tolerations(spec: Mapping[str, Any]) -> list[Raw]:
+def daemon_tolerations(spec: Raw) -> list[RawDict]:
     """The tolerations the controller adds to what the template tolerates."""
     added = [
         {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect}
@@ -57,7 +43,7 @@ def daemon_tolerations(spec: Mapping[str, Any]) -> list[Raw]:
     return [*(dict(each) for each in spec.get("tolerations") or ()), *added]
 
 
-def bound_to(spec: Raw, node: str) -> None:
+def bound_to(spec: RawDict, node: str) -> None:
     """Write into a pod spec that only this node will do, as the controller does."""
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     field = {"key": "metadata.name", "operator": "In", "values": [node]}
@@ -66,7 +52,7 @@ def bound_to(spec: Raw, node: str) -> None:
     required["nodeSelectorTerms"] = [{**term, "matchFields": [field]} for term in terms]
 
 
-def node_of(pod: Mapping[str, Any]) -> str:
+def node_of(pod: Raw) -> str:
     """The node a daemon's pod is for, whether it is bound yet or not."""
     if pod["spec"].get("nodeName"):
         return str(pod["spec"]["nodeName"])
@@ -117,10 +103,10 @@ class DaemonSets:
         self._roll(found, wanted=sum(1 for starts, _ in verdicts.values() if starts))
         self._write_status(found, verdicts)
 
-    def _owned(self, daemon: Raw) -> list[Raw]:
+    def _owned(self, daemon: RawDict) -> list[RawDict]:
         return self._pods.owned_by(daemon["metadata"]["uid"])
 
-    def _pod(self, daemon: Raw) -> Raw:
+    def _pod(self, daemon: RawDict) -> RawDict:
         template = daemon["spec"]["template"]
         labels = {HASH: template_hash(template), "pod-template-generation": "1"}
         reference = owner_reference(daemon, "apps/v1", "DaemonSet")
@@ -128,15 +114,15 @@ class DaemonSets:
         pod["spec"]["tolerations"] = daemon_tolerations(pod["spec"])
         return pod
 
-    def _create(self, model: Raw, node: str) -> None:
+    def _create(self, model: RawDict, node: str) -> None:
         pod = with_defaults("pods", model)
         bound_to(pod["spec"], node)
         self._store.create("pods", pod)
 
-    def _delete(self, pod: Raw) -> None:
+    def _delete(self, pod: RawDict) -> None:
         self._lifecycle.delete("pods", *key_of(pod), {})
 
-    def _roll(self, daemon: Raw, *, wanted: int) -> None:
+    def _roll(self, daemon: RawDict, *, wanted: int) -> None:
         """Delete old pods: those not Ready at once, the others as far as may be unavailable."""
         strategy = daemon["spec"].get("updateStrategy") or {}
         if strategy.get("type") == "OnDelete":
@@ -156,14 +142,14 @@ class DaemonSets:
                 room -= 1
                 self._delete(pod)
 
-    def _write_status(self, daemon: Raw, verdicts: Mapping[str, tuple[bool, bool]]) -> None:
+    def _write_status(self, daemon: RawDict, verdicts: Mapping[str, tuple[bool, bool]]) -> None:
         digest = template_hash(daemon["spec"]["template"])
         desired = {node for node, (starts, _) in verdicts.items() if starts}
         pods = [pod for pod in self._owned(daemon) if not is_terminating(pod)]
         placed = [pod for pod in pods if node_of(pod) in desired]
         ready = sum(1 for pod in placed if is_ready(pod))
         updated = sum(1 for pod in placed if pod["metadata"]["labels"].get(HASH) == digest)
-        status: Raw = {
+        status: RawDict = {
             "currentNumberScheduled": len(placed),
             "numberMisscheduled": len(pods) - len(placed),
             "desiredNumberScheduled": len(desired),

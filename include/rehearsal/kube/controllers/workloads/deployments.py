@@ -3,24 +3,20 @@
 Source: Kubernetes' deployment controller and the recording `rollout-restart`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from include.rehearsal.clock import Event, SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import (
-    Raw,
-    Reconciler,
-    controller_of,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    scaled,
-    template_hash,
-)
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.workloads.owned import owners_named
 from include.rehearsal.kube.controllers.workloads.replicasets import replicas_of
+from include.rehearsal.kube.controllers.workloads.templates import template_hash
+from include.rehearsal.kube.objects.owners import controller_of, owner_reference
+from include.rehearsal.kube.objects.quantities import scaled
+from include.rehearsal.kube.objects.status import is_terminating
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, copied, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
@@ -35,7 +31,7 @@ class Slack:
     unavailable: int
 
 
-def slack(strategy: Mapping[str, Any], wanted: int) -> Slack:
+def slack(strategy: Raw, wanted: int) -> Slack:
     """MaxSurge rounds up, maxUnavailable down; when both come to nothing one may be missing."""
     rolling = strategy.get("rollingUpdate") or {}
     surge = scaled(rolling.get("maxSurge", "25%"), wanted, up=True)
@@ -101,7 +97,7 @@ class Deployments:
         self._store = store
         self._clock = clock
         self._lifecycle = lifecycle
-        self._owned: dict[str, dict[Key, Raw]] = {}
+        self._owned: dict[str, dict[Key, RawDict]] = {}
         self._deadlines: dict[Key, Event] = {}
         self._queue = Reconciler(clock, self.reconcile)
         store.listen(self._on_event)
@@ -120,11 +116,11 @@ class Deployments:
         self._write_status(found, new["metadata"]["name"])
         self._forget_history(found, new["metadata"]["name"])
 
-    def _sets(self, deployment: Raw) -> list[Raw]:
+    def _sets(self, deployment: RawDict) -> list[RawDict]:
         """The Deployment's ReplicaSets as they are now, oldest first."""
         return list(self._owned.get(deployment["metadata"]["uid"], {}).values())
 
-    def _newest(self, deployment: Raw) -> Raw:
+    def _newest(self, deployment: RawDict) -> RawDict:
         digest = template_hash(deployment["spec"]["template"])
         name = f"{deployment['metadata']['name']}-{digest}"
         sets = self._sets(deployment)
@@ -138,7 +134,7 @@ class Deployments:
         self._annotate("deployments", deployment, _revision(found))
         return found
 
-    def _create_set(self, deployment: Raw, digest: str, revision: int) -> Raw:
+    def _create_set(self, deployment: RawDict, digest: str, revision: int) -> RawDict:
         meta, spec = deployment["metadata"], deployment["spec"]
         template = copied(spec["template"])
         labels = template.setdefault("metadata", {}).setdefault("labels", {})
@@ -160,17 +156,17 @@ class Deployments:
             },
         )
 
-    def _annotate(self, plural: str, obj: Raw, revision: int) -> Raw:
+    def _annotate(self, plural: str, obj: RawDict, revision: int) -> RawDict:
         now = self._store.get(plural, *key_of(obj))
         if (now["metadata"].get("annotations") or {}).get(REVISION) == str(revision):
             return now
 
-        def edit(each: Raw) -> None:
+        def edit(each: RawDict) -> None:
             each["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
 
         return self._store.change(plural, *key_of(obj), edit)
 
-    def _roll(self, deployment: Raw, new: Raw) -> None:
+    def _roll(self, deployment: RawDict, new: RawDict) -> None:
         wanted = replicas_of(deployment)
         room = slack(deployment["spec"].get("strategy") or {}, wanted)
         others = self._others(deployment, new)
@@ -181,28 +177,28 @@ class Deployments:
         for each in others:
             self._resize(each, sizes[each["metadata"]["name"]])
 
-    def _recreate(self, deployment: Raw, new: Raw) -> None:
+    def _recreate(self, deployment: RawDict, new: RawDict) -> None:
         others = self._others(deployment, new)
         for each in others:
             self._resize(each, 0)
         if all(_busy(each) == 0 for each in self._others(deployment, new)):
             self._resize(new, replicas_of(deployment))
 
-    def _others(self, deployment: Raw, new: Raw) -> list[Raw]:
+    def _others(self, deployment: RawDict, new: RawDict) -> list[RawDict]:
         name = new["metadata"]["name"]
         return [each for each in self._sets(deployment) if each["metadata"]["name"] != name]
 
-    def _resize(self, replica_set: Raw, size: int) -> Raw:
+    def _resize(self, replica_set: RawDict, size: int) -> RawDict:
         now = self._store.get("replicasets", *key_of(replica_set))
         if now["spec"].get("replicas") == size:
             return now
 
-        def edit(each: Raw) -> None:
+        def edit(each: RawDict) -> None:
             each["spec"]["replicas"] = size
 
         return self._store.change("replicasets", *key_of(replica_set), edit)
 
-    def _forget_history(self, deployment: Raw, newest: str) -> None:
+    def _forget_history(self, deployment: RawDict, newest: str) -> None:
         limit = int(deployment["spec"].get("revisionHistoryLimit", 10))
         idle = [
             each
@@ -214,16 +210,16 @@ class Deployments:
         for each in sorted(idle, key=_revision)[: max(0, len(idle) - limit)]:
             self._lifecycle.delete("replicasets", *key_of(each), {})
 
-    def _note_progress(self, deployment: Raw, reason: str, name: str) -> None:
+    def _note_progress(self, deployment: RawDict, reason: str, name: str) -> None:
         now = self._clock.timestamp()
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             status = obj.setdefault("status", {})
             _set_condition(status, progressing(reason, name), now)
 
         self._store.change("deployments", *key_of(deployment), edit)
 
-    def _write_status(self, deployment: Raw, newest: str) -> None:
+    def _write_status(self, deployment: RawDict, newest: str) -> None:
         key = key_of(deployment)
         deployment = self._store.get("deployments", *key)
         now = self._clock.timestamp()
@@ -231,7 +227,7 @@ class Deployments:
         self._store.write_status("deployments", key, status)
         self._watch_deadline(key, deployment, done=is_complete(deployment, status))
 
-    def _watch_deadline(self, key: Key, deployment: Raw, *, done: bool) -> None:
+    def _watch_deadline(self, key: Key, deployment: RawDict, *, done: bool) -> None:
         """A rollout that gets nowhere is called failed after progressDeadlineSeconds."""
         pending = self._deadlines.get(key)
         if done and pending is not None:
@@ -262,28 +258,28 @@ class Deployments:
             for key in owners_named(event, "Deployment"):
                 self._queue.want(key)
 
-    def _drop(self, deployment: Raw) -> None:
+    def _drop(self, deployment: RawDict) -> None:
         pending = self._deadlines.pop(key_of(deployment), None)
         if pending is not None:
             pending.cancel()
 
 
-def _revision(obj: Mapping[str, Any]) -> int:
+def _revision(obj: Raw) -> int:
     return int((obj["metadata"].get("annotations") or {}).get(REVISION, 0))
 
 
-def _count(replica_set: Raw) -> Count:
+def _count(replica_set: RawDict) -> Count:
     available = (replica_set.get("status") or {}).get("availableReplicas", 0)
     replicas = replicas_of(replica_set)
     return Count(replica_set["metadata"]["name"], replicas, min(available, replicas))
 
 
-def _busy(replica_set: Raw) -> int:
+def _busy(replica_set: RawDict) -> int:
     status = replica_set.get("status") or {}
     return int(status.get("replicas", 0)) + int(status.get("terminatingReplicas", 0))
 
 
-def is_complete(deployment: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+def is_complete(deployment: Raw, status: Raw) -> bool:
     """Whether every pod is new and available, and no old one is counted any more."""
     wanted = replicas_of(deployment)
     return all(
@@ -292,10 +288,10 @@ def is_complete(deployment: Mapping[str, Any], status: Mapping[str, Any]) -> boo
     )
 
 
-def status_of(deployment: Raw, sets: Sequence[Raw], newest: str, now: str) -> Raw:
+def status_of(deployment: RawDict, sets: Sequence[RawDict], newest: str, now: str) -> RawDict:
     """The Deployment's status: sums over its ReplicaSets, and its two conditions."""
-    old: Raw = deployment.get("status") or {}
-    counts: Raw = {"observedGeneration": deployment["metadata"]["generation"]}
+    old: RawDict = deployment.get("status") or {}
+    counts: RawDict = {"observedGeneration": deployment["metadata"]["generation"]}
     found = [each.get("status") or {} for each in sets]
     for name in ("replicas", "readyReplicas", "availableReplicas", "terminatingReplicas"):
         counts[name] = sum(int(each.get(name, 0)) for each in found)
@@ -306,7 +302,7 @@ def status_of(deployment: Raw, sets: Sequence[Raw], newest: str, now: str) -> Ra
         0, max(wanted, counts["replicas"]) - counts["availableReplicas"]
     )
     kept = ("observedGeneration", "terminatingReplicas")
-    status: Raw = {name: n for name, n in counts.items() if n or name in kept}
+    status: RawDict = {name: n for name, n in counts.items() if n or name in kept}
     status["conditions"] = [dict(each) for each in old.get("conditions") or ()]
     room = slack(deployment["spec"].get("strategy") or {}, wanted)
     enough = counts["availableReplicas"] >= wanted - room.unavailable
@@ -318,12 +314,12 @@ def status_of(deployment: Raw, sets: Sequence[Raw], newest: str, now: str) -> Ra
     return status
 
 
-def _counts_of(status: Mapping[str, Any]) -> tuple[int, ...]:
+def _counts_of(status: Raw) -> tuple[int, ...]:
     names = ("updatedReplicas", "readyReplicas", "availableReplicas")
     return tuple(int(status.get(name, 0)) for name in names)
 
 
-def available(*, enough: bool) -> Raw:
+def available(*, enough: bool) -> RawDict:
     """The condition Available."""
     if enough:
         return {
@@ -348,7 +344,7 @@ PROGRESS = {
 }
 
 
-def progressing(reason: str, name: str) -> Raw:
+def progressing(reason: str, name: str) -> RawDict:
     """The condition Progressing for one of the reasons in PROGRESS."""
     return {
         "type": "Progressing",
@@ -358,9 +354,9 @@ def progressing(reason: str, name: str) -> Raw:
     }
 
 
-def _set_condition(status: Raw, entry: Raw, now: str) -> None:
+def _set_condition(status: RawDict, entry: RawDict, now: str) -> None:
     """Deployments note when a condition was last written, beside when it last turned."""
-    conditions: list[Raw] = status.setdefault("conditions", [])
+    conditions: list[RawDict] = status.setdefault("conditions", [])
     index = next((i for i, c in enumerate(conditions) if c["type"] == entry["type"]), None)
     if index is None:
         conditions.append({**entry, "lastUpdateTime": now, "lastTransitionTime": now})

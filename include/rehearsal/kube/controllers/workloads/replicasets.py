@@ -1,40 +1,32 @@
 """ReplicaSets: as many pods as wanted, and a status that counts them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import (
-    PodIndex,
-    Raw,
-    Reconciler,
-    controller_of,
-    is_active,
-    is_ready,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    phase,
-    pod_from_template,
-)
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.workloads.owned import PodIndex, owners_named
+from include.rehearsal.kube.controllers.workloads.templates import pod_from_template
 from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.owners import controller_of, owner_reference
+from include.rehearsal.kube.objects.status import is_active, is_ready, is_terminating, phase
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 
-def replicas_of(obj: Mapping[str, Any]) -> int:
+def replicas_of(obj: Raw) -> int:
     """The replicas a workload wants; one when it does not say."""
     wanted = obj["spec"].get("replicas")
     return 1 if wanted is None else int(wanted)
 
 
-def first_to_go(pods: Sequence[Raw], count: int) -> list[Raw]:
+def first_to_go(pods: Sequence[RawDict], count: int) -> list[RawDict]:
     """Which pods a shrinking set gives up: unbound, then pending, then not Ready, then young.
 
     Source: the ranking of `ActivePods` in Kubernetes' controller utilities.
     """
 
-    def rank(pod: Raw) -> tuple[bool, bool, bool]:
+    def rank(pod: RawDict) -> tuple[bool, bool, bool]:
         bound = bool(pod["spec"].get("nodeName"))
         return bound, phase(pod) == "Running", is_ready(pod)
 
@@ -70,17 +62,17 @@ class ReplicaSets:
         space = self._store.find("namespaces", None, namespace)
         return space is None or not is_terminating(space)
 
-    def _create_pod(self, owner: Raw) -> None:
+    def _create_pod(self, owner: RawDict) -> None:
         reference = owner_reference(owner, "apps/v1", "ReplicaSet")
         namespace = owner["metadata"]["namespace"]
         pod = pod_from_template(namespace, owner["spec"]["template"], reference, {})
         self._store.create("pods", with_defaults("pods", pod))
 
-    def _write_status(self, owner: Raw) -> None:
+    def _write_status(self, owner: RawDict) -> None:
         owned = self._pods.owned_by(owner["metadata"]["uid"])
         active = [pod for pod in owned if is_active(pod)]
         ready = sum(1 for pod in active if is_ready(pod))
-        status: Raw = {
+        status: RawDict = {
             "replicas": len(active),
             "fullyLabeledReplicas": len(active),
             "readyReplicas": ready,

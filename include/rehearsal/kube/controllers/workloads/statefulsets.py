@@ -8,22 +8,15 @@ from dataclasses import dataclass
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import (
-    FINISHED,
-    PodIndex,
-    Raw,
-    Reconciler,
-    is_ready,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    phase,
-    pod_from_template,
-    template_hash,
-)
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.workloads.owned import PodIndex, owners_named
 from include.rehearsal.kube.controllers.workloads.replicasets import replicas_of
+from include.rehearsal.kube.controllers.workloads.templates import pod_from_template, template_hash
 from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.owners import owner_reference
+from include.rehearsal.kube.objects.status import FINISHED, is_ready, is_terminating, phase
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import RawDict
 
 HASH = "controller-revision-hash"
 
@@ -132,7 +125,7 @@ class StatefulSets:
         space = self._store.find("namespaces", None, namespace)
         return space is None or not is_terminating(space)
 
-    def _members(self, owner: Raw) -> list[Member]:
+    def _members(self, owner: RawDict) -> list[Member]:
         digest = _revision(owner)
         members = [
             Member(
@@ -146,7 +139,7 @@ class StatefulSets:
         ]
         return sorted(members, key=lambda each: each.ordinal)
 
-    def _create(self, owner: Raw, ordinal: int) -> None:
+    def _create(self, owner: RawDict, ordinal: int) -> None:
         meta = owner["metadata"]
         name = f"{meta['name']}-{ordinal}"
         labels = {
@@ -161,14 +154,14 @@ class StatefulSets:
         pod["spec"]["subdomain"] = owner["spec"].get("serviceName") or ""
         self._store.create("pods", with_defaults("pods", pod))
 
-    def _write_status(self, owner: Raw) -> None:
+    def _write_status(self, owner: RawDict) -> None:
         members = [each for each in self._members(owner) if not each.finished]
         ready = sum(1 for each in members if each.ready)
         updated = sum(1 for each in members if each.updated)
         revision = _revision(owner)
         before = (owner.get("status") or {}).get("currentRevision", revision)
         done = updated == len(members) == replicas_of(owner)
-        status: Raw = {
+        status: RawDict = {
             "observedGeneration": owner["metadata"]["generation"],
             "replicas": len(members),
             "readyReplicas": ready,
@@ -191,5 +184,5 @@ class StatefulSets:
                 self._queue.want(key)
 
 
-def _revision(owner: Raw) -> str:
+def _revision(owner: RawDict) -> str:
     return f"{owner['metadata']['name']}-{template_hash(owner['spec']['template'])}"
