@@ -11,7 +11,7 @@ from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
 from include.rehearsal.kube.controllers.timings import Timings
 from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
 from include.rehearsal.kube.controllers.workloads.deployments import Deployments
-from include.rehearsal.kube.controllers.workloads.owned import PodIndex
+from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects
 from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
 from include.rehearsal.kube.controllers.workloads.statefulsets import StatefulSets
 from include.rehearsal.kube.objects.defaults import with_defaults
@@ -49,7 +49,7 @@ class KubeCluster:
         self.clock = clock
         self.store = Store(clock, seed=name)
         self._lifecycle = Lifecycle(self.store, clock)
-        pods = PodIndex(self.store)
+        pods = OwnedObjects(self.store, "pods")
         self._nodes = NodeControl(self.store, clock)
         self._budgets = Budgets(self.store, clock, timings)
         self._evictions = Evictions(self.store, clock, self._budgets, self._lifecycle)

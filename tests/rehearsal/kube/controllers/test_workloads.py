@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.workloads.deployments import (
+from include.rehearsal.kube.controllers.workloads.rollout import (
     Count,
     Slack,
     new_size,
@@ -103,7 +103,7 @@ def ready(ordinal: int, *, updated: bool = True) -> Member:
             id="updates from the top",
         ),
         pytest.param(
-            [ready(0), Member(1, going=True)], 2, Step(), id="waits for one that is going"
+            [ready(0), Member(1, terminating=True)], 2, Step(), id="waits for one that is going"
         ),
         pytest.param([ready(0), Member(1, finished=True)], 2, Step(delete=(1,)), id="replaces"),
         pytest.param([ready(0), ready(1)], 2, Step(), id="content"),

@@ -3,18 +3,19 @@
 Source: Kubernetes' deployment controller and the recording `rollout-restart`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from include.rehearsal.clock import Event, SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.reconciler import Reconciler
-from include.rehearsal.kube.controllers.workloads.owned import owners_named
-from include.rehearsal.kube.controllers.workloads.replicasets import replicas_of
+from include.rehearsal.kube.controllers.workloads.controller import WorkloadController, replicas_of
+from include.rehearsal.kube.controllers.workloads.deployment_status import (
+    is_complete,
+    progressing,
+    set_rollout_condition,
+    status_of,
+)
+from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects
+from include.rehearsal.kube.controllers.workloads.rollout import Count, new_size, old_sizes, slack
 from include.rehearsal.kube.controllers.workloads.templates import template_hash
-from include.rehearsal.kube.objects.owners import controller_of, owner_reference
-from include.rehearsal.kube.objects.quantities import scaled
-from include.rehearsal.kube.objects.status import is_terminating
+from include.rehearsal.kube.objects.owners import owner_reference
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, copied, key_of
 from include.rehearsal.raw import Raw, RawDict
 
@@ -23,107 +24,32 @@ HASH = "pod-template-hash"
 DEADLINE = 600
 
 
-@dataclass(frozen=True)
-class Slack:
-    """How far a rolling update may stray from the wanted number of pods."""
-
-    surge: int
-    unavailable: int
-
-
-def slack(strategy: Raw, wanted: int) -> Slack:
-    """MaxSurge rounds up, maxUnavailable down; when both come to nothing one may be missing."""
-    rolling = strategy.get("rollingUpdate") or {}
-    surge = scaled(rolling.get("maxSurge", "25%"), wanted, up=True)
-    unavailable = scaled(rolling.get("maxUnavailable", "25%"), wanted, up=False)
-    if surge == 0 and unavailable == 0:
-        unavailable = 1
-    return Slack(surge, min(unavailable, wanted))
-
-
-def new_size(wanted: int, new: int, total: int, surge: int) -> int:
-    """The size the newest ReplicaSet may grow (or must shrink) to.
-
-    Args:
-        wanted: the Deployment's replicas.
-        new: the newest ReplicaSet's replicas.
-        total: replicas of all its ReplicaSets.
-        surge: pods allowed beyond the wanted number.
-    """
-    if new >= wanted:
-        return wanted
-    room = wanted + surge - total
-    return min(wanted, new + max(0, room))
-
-
-@dataclass(frozen=True)
-class Count:
-    """One ReplicaSet's replicas and how many of them are available."""
-
-    name: str
-    replicas: int
-    available: int
-
-
-def old_sizes(wanted: int, new: Count, old: Sequence[Count], unavailable: int) -> dict[str, int]:
-    """The sizes the old ReplicaSets shrink to, pods that are not available first.
-
-    At least `wanted - unavailable` pods stay available; new pods that are not available yet
-    cannot be made up for by deleting old ones.
-    """
-    sizes = {each.name: each.replicas for each in old}
-    total = new.replicas + sum(sizes.values())
-    floor = wanted - unavailable
-    unready_new = new.replicas - new.available
-    may_delete = total - floor - unready_new
-    for each in old:
-        broken = min(may_delete, each.replicas - each.available)
-        if broken > 0:
-            sizes[each.name] -= broken
-            may_delete -= broken
-    spare = new.available + sum(each.available for each in old) - floor
-    for each in old:
-        gone = min(spare, sizes[each.name])
-        if gone > 0:
-            sizes[each.name] -= gone
-            spare -= gone
-    return sizes
-
-
-class Deployments:
+class Deployments(WorkloadController):
     """The Deployment controller."""
 
+    kind = "Deployment"
+    plural = "deployments"
+    owned_plural = "replicasets"
+
     def __init__(self, store: Store, clock: SimClock, lifecycle: Lifecycle) -> None:
-        self._store = store
-        self._clock = clock
-        self._lifecycle = lifecycle
-        self._owned: dict[str, dict[Key, RawDict]] = {}
+        super().__init__(store, clock, OwnedObjects(store, "replicasets"), lifecycle)
         self._deadlines: dict[Key, Event] = {}
-        self._queue = Reconciler(clock, self.reconcile)
-        store.listen(self._on_event)
 
-    def reconcile(self, key: Key) -> None:
+    def sync(self, workload: RawDict) -> None:
         """Bring the ReplicaSets one step nearer to the Deployment, then write its status."""
-        found = self._store.find("deployments", *key)
-        if found is None or is_terminating(found):
-            return
-        new = self._newest(found)
-        if not found["spec"].get("paused"):
-            if (found["spec"].get("strategy") or {}).get("type") == "Recreate":
-                self._recreate(found, new)
+        new = self._newest(workload)
+        if not workload["spec"].get("paused"):
+            if (workload["spec"].get("strategy") or {}).get("type") == "Recreate":
+                self._recreate(workload, new)
             else:
-                self._roll(found, new)
-        self._write_status(found, new["metadata"]["name"])
-        self._forget_history(found, new["metadata"]["name"])
-
-    def _sets(self, deployment: RawDict) -> list[RawDict]:
-        """The Deployment's ReplicaSets as they are now, oldest first."""
-        return list(self._owned.get(deployment["metadata"]["uid"], {}).values())
+                self._roll(workload, new)
+        self._update_status(workload, new["metadata"]["name"])
+        self._delete_old_revisions(workload, new["metadata"]["name"])
 
     def _newest(self, deployment: RawDict) -> RawDict:
         digest = template_hash(deployment["spec"]["template"])
         name = f"{deployment['metadata']['name']}-{digest}"
-        sets = self._sets(deployment)
+        sets = self._owned(deployment)
         found = next((each for each in sets if each["metadata"]["name"] == name), None)
         highest = max((_revision(each) for each in sets), default=0)
         if found is None:
@@ -186,7 +112,7 @@ class Deployments:
 
     def _others(self, deployment: RawDict, new: RawDict) -> list[RawDict]:
         name = new["metadata"]["name"]
-        return [each for each in self._sets(deployment) if each["metadata"]["name"] != name]
+        return [each for each in self._owned(deployment) if each["metadata"]["name"] != name]
 
     def _resize(self, replica_set: RawDict, size: int) -> RawDict:
         now = self._store.get("replicasets", *key_of(replica_set))
@@ -198,11 +124,11 @@ class Deployments:
 
         return self._store.change("replicasets", *key_of(replica_set), edit)
 
-    def _forget_history(self, deployment: RawDict, newest: str) -> None:
+    def _delete_old_revisions(self, deployment: RawDict, newest: str) -> None:
         limit = int(deployment["spec"].get("revisionHistoryLimit", 10))
         idle = [
             each
-            for each in self._sets(deployment)
+            for each in self._owned(deployment)
             if each["metadata"]["name"] != newest
             and replicas_of(each) == 0
             and not (each.get("status") or {}).get("replicas")
@@ -215,16 +141,16 @@ class Deployments:
 
         def edit(obj: RawDict) -> None:
             status = obj.setdefault("status", {})
-            _set_condition(status, progressing(reason, name), now)
+            set_rollout_condition(status, progressing(reason, name), now)
 
         self._store.change("deployments", *key_of(deployment), edit)
 
-    def _write_status(self, deployment: RawDict, newest: str) -> None:
+    def _update_status(self, deployment: RawDict, newest: str) -> None:
         key = key_of(deployment)
         deployment = self._store.get("deployments", *key)
-        now = self._clock.timestamp()
-        status = status_of(deployment, self._sets(deployment), newest, now)
-        self._store.write_status("deployments", key, status)
+        sets = self._owned(deployment)
+        status = status_of(deployment, sets, newest, self._clock.timestamp())
+        self._write_status(deployment, status)
         self._watch_deadline(key, deployment, done=is_complete(deployment, status))
 
     def _watch_deadline(self, key: Key, deployment: RawDict, *, done: bool) -> None:
@@ -244,24 +170,11 @@ class Deployments:
             self._note_progress(found, "ProgressDeadlineExceeded", name)
 
     def _on_event(self, event: StoreEvent) -> None:
-        if event.plural == "deployments":
-            if event.type == "DELETED":
-                self._drop(event.object)
-            else:
-                self._queue.want(key_of(event.object))
-        elif event.plural == "replicasets" and (owner := controller_of(event.object)):
-            sets = self._owned.setdefault(owner["uid"], {})
-            if event.type == "DELETED":
-                sets.pop(key_of(event.object), None)
-            else:
-                sets[key_of(event.object)] = event.object
-            for key in owners_named(event, "Deployment"):
-                self._queue.want(key)
-
-    def _drop(self, deployment: RawDict) -> None:
-        pending = self._deadlines.pop(key_of(deployment), None)
-        if pending is not None:
-            pending.cancel()
+        super()._on_event(event)
+        if event.plural == "deployments" and event.type == "DELETED":
+            pending = self._deadlines.pop(key_of(event.object), None)
+            if pending is not None:
+                pending.cancel()
 
 
 def _revision(obj: Raw) -> int:
@@ -277,92 +190,3 @@ def _count(replica_set: RawDict) -> Count:
 def _busy(replica_set: RawDict) -> int:
     status = replica_set.get("status") or {}
     return int(status.get("replicas", 0)) + int(status.get("terminatingReplicas", 0))
-
-
-def is_complete(deployment: Raw, status: Raw) -> bool:
-    """Whether every pod is new and available, and no old one is counted any more."""
-    wanted = replicas_of(deployment)
-    return all(
-        status.get(name, 0) == wanted
-        for name in ("replicas", "updatedReplicas", "availableReplicas")
-    )
-
-
-def status_of(deployment: RawDict, sets: Sequence[RawDict], newest: str, now: str) -> RawDict:
-    """The Deployment's status: sums over its ReplicaSets, and its two conditions."""
-    old: RawDict = deployment.get("status") or {}
-    counts: RawDict = {"observedGeneration": deployment["metadata"]["generation"]}
-    found = [each.get("status") or {} for each in sets]
-    for name in ("replicas", "readyReplicas", "availableReplicas", "terminatingReplicas"):
-        counts[name] = sum(int(each.get(name, 0)) for each in found)
-    updated = next(each for each in sets if each["metadata"]["name"] == newest)
-    counts["updatedReplicas"] = int((updated.get("status") or {}).get("replicas", 0))
-    wanted = replicas_of(deployment)
-    counts["unavailableReplicas"] = max(
-        0, max(wanted, counts["replicas"]) - counts["availableReplicas"]
-    )
-    kept = ("observedGeneration", "terminatingReplicas")
-    status: RawDict = {name: n for name, n in counts.items() if n or name in kept}
-    status["conditions"] = [dict(each) for each in old.get("conditions") or ()]
-    room = slack(deployment["spec"].get("strategy") or {}, wanted)
-    enough = counts["availableReplicas"] >= wanted - room.unavailable
-    _set_condition(status, available(enough=enough), now)
-    if is_complete(deployment, counts):
-        _set_condition(status, progressing("NewReplicaSetAvailable", newest), now)
-    elif _counts_of(old) != _counts_of(status):
-        _set_condition(status, progressing("ReplicaSetUpdated", newest), now)
-    return status
-
-
-def _counts_of(status: Raw) -> tuple[int, ...]:
-    names = ("updatedReplicas", "readyReplicas", "availableReplicas")
-    return tuple(int(status.get(name, 0)) for name in names)
-
-
-def available(*, enough: bool) -> RawDict:
-    """The condition Available."""
-    if enough:
-        return {
-            "type": "Available",
-            "status": "True",
-            "reason": "MinimumReplicasAvailable",
-            "message": "Deployment has minimum availability.",
-        }
-    return {
-        "type": "Available",
-        "status": "False",
-        "reason": "MinimumReplicasUnavailable",
-        "message": "Deployment does not have minimum availability.",
-    }
-
-
-PROGRESS = {
-    "NewReplicaSetCreated": 'Created new replica set "{}"',
-    "ReplicaSetUpdated": 'ReplicaSet "{}" is progressing.',
-    "NewReplicaSetAvailable": 'ReplicaSet "{}" has successfully progressed.',
-    "ProgressDeadlineExceeded": 'ReplicaSet "{}" has timed out progressing.',
-}
-
-
-def progressing(reason: str, name: str) -> RawDict:
-    """The condition Progressing for one of the reasons in PROGRESS."""
-    return {
-        "type": "Progressing",
-        "status": "False" if reason == "ProgressDeadlineExceeded" else "True",
-        "reason": reason,
-        "message": PROGRESS[reason].format(name),
-    }
-
-
-def _set_condition(status: RawDict, entry: RawDict, now: str) -> None:
-    """Deployments note when a condition was last written, beside when it last turned."""
-    conditions: list[RawDict] = status.setdefault("conditions", [])
-    index = next((i for i, c in enumerate(conditions) if c["type"] == entry["type"]), None)
-    if index is None:
-        conditions.append({**entry, "lastUpdateTime": now, "lastTransitionTime": now})
-        return
-    old = conditions[index]
-    same = all(old.get(name) == value for name, value in entry.items())
-    turned = now if old["status"] != entry["status"] else old["lastTransitionTime"]
-    written = old["lastUpdateTime"] if same else now
-    conditions[index] = {**entry, "lastUpdateTime": written, "lastTransitionTime": turned}

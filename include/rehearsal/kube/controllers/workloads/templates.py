@@ -17,7 +17,7 @@ def template_hash(template: Raw) -> str:
     return "".join(letters[byte % len(letters)] for byte in digest[:10])
 
 
-def pod_from_template(namespace: str, template: Raw, owner: RawDict, labels: RawDict) -> RawDict:
+def pod_from_template(namespace: str, template: Raw, owner: RawDict, labels: Raw) -> RawDict:
     """A new pod of a controller: its template's metadata and spec, owned by `owner`."""
     metadata = template.get("metadata") or {}
     meta: RawDict = {
