@@ -9,7 +9,7 @@ from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.patches import json_patch, merge, strategic_merge
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Store, StoreEvent
-from include.rehearsal.kube.watch.watches import Scope, Watching
+from include.rehearsal.kube.watch.cache import Scope, Watching
 
 LABELS = {"app": "web", "tier": "front", "size": "3"}
 

@@ -13,7 +13,7 @@ from include.rehearsal.kube.http.calls import Answer, Call, Cluster
 from include.rehearsal.kube.http.protobuf import unsupported
 from include.rehearsal.kube.http.routes import Route, find_route
 from include.rehearsal.kube.objects.errors import ApiError
-from include.rehearsal.kube.watch.watches import Watching, expired
+from include.rehearsal.kube.watch.cache import Watching, expired
 
 HEALTH_PATHS: Final = ("/healthz", "/livez", "/readyz")
 PAGE_NOT_FOUND: Final = Answer(404, "404 page not found\n")

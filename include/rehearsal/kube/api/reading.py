@@ -12,7 +12,7 @@ from include.rehearsal.kube.objects.errors import bad_request
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Key, key_of
 from include.rehearsal.kube.objects.tables import embedded, table, wants_table
-from include.rehearsal.kube.watch.watches import Scope, Watching, expired
+from include.rehearsal.kube.watch.cache import Scope, Watching, expired
 from include.rehearsal.raw import RawDict
 
 ANY_VERSION: Final = -1  # a token that continues at whatever version there is now

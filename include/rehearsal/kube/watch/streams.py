@@ -12,7 +12,7 @@ from include.rehearsal.kube.objects.encoding import encode
 from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.store import Store
 from include.rehearsal.kube.objects.tables import embedded, table, wants_table
-from include.rehearsal.kube.watch.watches import Notice, Scope, Watching
+from include.rehearsal.kube.watch.cache import Notice, Scope, Watching
 
 DEFAULT_TIMEOUT_SECONDS: Final = 1800.0
 BOOKMARK_SECONDS: Final = 60.0

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from include.rehearsal.kube.http.calls import Cluster
 from include.rehearsal.kube.http.listener import break_off
+from include.rehearsal.kube.watch.cache import Watching
 from include.rehearsal.kube.watch.streams import Dropped, WatchStream
-from include.rehearsal.kube.watch.watches import Watching
 
 
 class Watchers:
