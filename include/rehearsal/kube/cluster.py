@@ -24,7 +24,7 @@ from include.rehearsal.kube.objects.store import Store
 from include.rehearsal.raw import RawDict
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-USUAL = Timings()
+DEFAULT_TIMINGS = Timings()
 MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -42,7 +42,7 @@ class KubeCluster:
     """
 
     def __init__(
-        self, name: str, version: str, clock: SimClock, *, timings: Timings = USUAL
+        self, name: str, version: str, clock: SimClock, *, timings: Timings = DEFAULT_TIMINGS
     ) -> None:
         self.name = name
         self.version = version
@@ -136,7 +136,7 @@ class KubeCluster:
         self._lost.start_kubelet(node)
 
     def set_version(self, version: str) -> None:
-        """The control plane's version, as `/version` tells it."""
+        """The control plane's version, as `/version` reports it."""
         self.version = version
 
     def set_image(self, kind: str, namespace: str, name: str, image: str) -> None:
@@ -186,7 +186,7 @@ class KubeCluster:
         A pod with finalizers is Terminating from now on.
         """
         for pod in self.pods_on(node):
-            self._lifecycle.let_go(pod)
+            self._lifecycle.complete_deletion(pod)
 
     def apply(self, manifest: RawDict) -> RawDict:
         """Create an object or replace it, with the server's defaults filled in.

@@ -15,13 +15,13 @@ from aiohttp import web
 from include.rehearsal.clock import SimClock
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
-from include.rehearsal.kube.api.exchange import Handling, Rules
+from include.rehearsal.kube.api.exchange import RequestHandler, Rules
 from include.rehearsal.kube.auth.access import EVERY_CLUSTER, Access
 from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from include.rehearsal.kube.auth.tokens import caller
 from include.rehearsal.kube.faults import Aim, Fault, KubeFaults
 from include.rehearsal.kube.http.calls import Cluster
-from include.rehearsal.kube.http.listener import Door, break_off
+from include.rehearsal.kube.http.listener import Listener, break_off
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.watch.watchers import Watchers
 
@@ -72,8 +72,8 @@ class KubeServer:
         self._clusters, self._clock = world_clusters, clock
         self._certificates: Certificates = make_certificates()
         self._watchers = Watchers()
-        self._handling = Handling(world_clusters.get, clock, rules, self._watchers)
-        self._door: Door | None = None
+        self._handler = RequestHandler(world_clusters.get, clock, rules, self._watchers)
+        self._listener: Listener | None = None
         self._runner: web.AppRunner | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -170,13 +170,13 @@ class KubeServer:
         Args:
             plural: the kind; None for all.
             cluster: its cluster; None for all.
-            plainly: see `Watching.expire`.
+            plainly: see `WatchCache.expire`.
         """
         with self._clock.lock:
             for name in [cluster] if cluster else list(self._clusters):
-                watching = self._watchers.watching(name, self._clusters[name])
+                cache = self._watchers.cache(name, self._clusters[name])
                 for each in [plural] if plural else RESOURCES:
-                    watching.expire(each, plainly=plainly)
+                    cache.expire(each, plainly=plainly)
 
     def stop_kubelet(self, cluster: str, node: str) -> None:
         """A node's kubelet falls silent; see `KubeCluster.stop_kubelet`.
@@ -210,7 +210,7 @@ class KubeServer:
         """
         if seconds is not None:
             self._clock.later(seconds, lambda: self.resume(wait=False))
-        self._at_door(lambda door, runner: door.close(runner), wait=wait)
+        self._on_listener(lambda listener, runner: listener.close(runner), wait=wait)
 
     def resume(self, *, wait: bool = True) -> None:
         """Be reachable again on the same port; harmless when it is.
@@ -219,14 +219,14 @@ class KubeServer:
             RuntimeError: the server was not started.
         """
         context = self._certificates.server_context()
-        self._at_door(lambda door, runner: door.open(runner, context), wait=wait)
+        self._on_listener(lambda listener, runner: listener.open(runner, context), wait=wait)
 
-    def _at_door(
-        self, deed: Callable[[Door, web.AppRunner], Coroutine[Any, Any, None]], *, wait: bool
+    def _on_listener(
+        self, action: Callable[[Listener, web.AppRunner], Coroutine[Any, Any, None]], *, wait: bool
     ) -> None:
-        if self._loop is None or self._door is None or self._runner is None:
+        if self._loop is None or self._listener is None or self._runner is None:
             raise RuntimeError("the rehearsal's Kubernetes API was not started")
-        future = asyncio.run_coroutine_threadsafe(deed(self._door, self._runner), self._loop)
+        future = asyncio.run_coroutine_threadsafe(action(self._listener, self._runner), self._loop)
         if wait:
             future.result(WAIT_SECONDS)
 
@@ -239,11 +239,11 @@ class KubeServer:
         Raises:
             OSError: the port is taken.
         """
-        self._door = door = Door(port)
-        self._port = door.port
+        self._listener = listener = Listener(port)
+        self._port = listener.port
         ready = threading.Event()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(door, ready)), name="rehearsal-kube"
+            target=lambda: asyncio.run(self._serve(listener, ready)), name="rehearsal-kube"
         )
         self._thread.daemon = True
         self._thread.start()
@@ -260,19 +260,19 @@ class KubeServer:
         self._thread.join(timeout=WAIT_SECONDS)
         self._thread = self._loop = None
 
-    async def _serve(self, door: Door, ready: threading.Event) -> None:
+    async def _serve(self, listener: Listener, ready: threading.Event) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/k8s/{cluster}{path:.*}", self._handling.respond)
+        app.router.add_route("*", "/k8s/{cluster}{path:.*}", self._handler.respond)
         runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        await door.open(runner, self._certificates.server_context())
+        await listener.open(runner, self._certificates.server_context())
         ready.set()
         ticking = asyncio.create_task(self._tick())
         await self._stopping.wait()
         ticking.cancel()
         await _close(runner)
-        door.give_up()
+        listener.release_port()
 
     async def _tick(self) -> None:
         """Let time pass for those who only watch."""

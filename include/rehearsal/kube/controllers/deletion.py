@@ -110,12 +110,13 @@ class Lifecycle:
     def _delete_pod(self, pod: RawDict, options: Raw) -> RawDict:
         grace = self._grace(pod, options)
         if grace == 0:
-            return self.let_go(pod)
+            return self.complete_deletion(pod)
         start = self._clock.now()
         if is_terminating(pod):
             before = pod["metadata"].get("deletionGracePeriodSeconds", 0)
             if options.get("gracePeriodSeconds") is None or before <= grace:
                 return pod  # only a wish for less time is heard a second time
+            # The shorter grace counts from the first wish to delete, not from this one.
             start = seconds_of(pod["metadata"]["deletionTimestamp"]) - before
 
         def edit(obj: RawDict) -> None:
@@ -124,7 +125,7 @@ class Lifecycle:
 
         return self._store.change("pods", *key_of(pod), edit)
 
-    def let_go(self, pod: RawDict) -> RawDict:
+    def complete_deletion(self, pod: RawDict) -> RawDict:
         """A pod has stopped, or needs no time to: it goes, or stays while finalizers hold it.
 
         Returns:
@@ -154,19 +155,21 @@ class Lifecycle:
         """A pod that runs nowhere, or has finished, needs no time to stop."""
         if not pod["spec"].get("nodeName") or phase(pod) in FINISHED:
             return 0
-        asked = options.get("gracePeriodSeconds")
+        requested = options.get("gracePeriodSeconds")
         own = pod["spec"].get("terminationGracePeriodSeconds")
-        grace = (DEFAULT_GRACE if own is None else int(own)) if asked is None else int(asked)
+        grace = (
+            (DEFAULT_GRACE if own is None else int(own)) if requested is None else int(requested)
+        )
         return 1 if grace < 0 else grace
 
-    def _delete_namespace(self, space: RawDict) -> RawDict:
+    def _delete_namespace(self, namespace: RawDict) -> RawDict:
         def edit(obj: RawDict) -> None:
             obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
             obj["status"] = {"phase": "Terminating"}
 
-        name = space["metadata"]["name"]
-        if is_terminating(space):
-            return space
+        name = namespace["metadata"]["name"]
+        if is_terminating(namespace):
+            return namespace
         closing = self._store.change("namespaces", None, name, edit)
         self._clock.later(0.0, lambda: self._empty(name))
         return closing

@@ -138,7 +138,7 @@ class Store:
             return fresh
         insort(self._order[plural], key)
         self._put(plural, key, fresh)
-        self._tell(StoreEvent("ADDED", plural, fresh))
+        self._notify(StoreEvent("ADDED", plural, fresh))
         return fresh
 
     def replace(self, plural: str, obj: Raw, *, dry_run: bool = False) -> RawDict:
@@ -197,9 +197,11 @@ class Store:
         order = self._order[plural]
         del order[bisect_left(order, key)]
         self._index(plural, key, old, None)
+        # Deleting is a change with a version of its own: a watch that resumes between the last
+        # write and the deletion must get the DELETED event.
         self.version += 1
         last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.version)}}
-        self._tell(StoreEvent("DELETED", plural, last, old))
+        self._notify(StoreEvent("DELETED", plural, last, old))
         return last
 
     def listen(self, callback: Callable[[StoreEvent], None], *, first: bool = False) -> None:
@@ -216,6 +218,7 @@ class Store:
         self, plural: str, namespace: str | None, fields: FieldSelector | None
     ) -> Iterable[Key]:
         keys: Iterable[Key] = self._order[plural]
+        # Drains ask for the pods of one node: the index spares a scan of all pods.
         node = fields.wanted("spec.nodeName") if fields and plural == "pods" else None
         if node:
             keys = sorted(self._pods_by_node.get(node, ()))
@@ -243,10 +246,14 @@ class Store:
 
     def _update(self, plural: str, old: RawDict, new: RawDict, *, dry_run: bool = False) -> RawDict:
         before, meta = old["metadata"], new["metadata"]
+        # Compared below with what the server owns put back: a client that sends an object as
+        # it got it must not make a change.
         for owned in ("uid", "creationTimestamp", "resourceVersion", "generation"):
             if owned in before:
                 meta[owned] = before[owned]
         new["apiVersion"], new["kind"] = old["apiVersion"], old["kind"]
+        # No new version for a write that changes nothing: controllers that react to their own
+        # writes would never come to rest otherwise.
         if new == old:
             return old
         if "generation" in meta and _is_new_generation(old, new):
@@ -254,7 +261,7 @@ class Store:
         if dry_run:
             return new
         self._put(plural, key_of(old), new, old)
-        self._tell(StoreEvent("MODIFIED", plural, new, old))
+        self._notify(StoreEvent("MODIFIED", plural, new, old))
         return new
 
     def _put(self, plural: str, key: Key, obj: RawDict, old: RawDict | None = None) -> None:
@@ -275,6 +282,6 @@ class Store:
         if after:
             self._pods_by_node.setdefault(after, {})[key] = None
 
-    def _tell(self, event: StoreEvent) -> None:
+    def _notify(self, event: StoreEvent) -> None:
         for callback in tuple(self._listeners):
             callback(event)

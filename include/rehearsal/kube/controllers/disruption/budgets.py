@@ -27,10 +27,10 @@ from include.rehearsal.raw import Raw, RawDict
 
 
 class SyncFailed(Exception):
-    """The expected number of pods cannot be told; the message is the condition's."""
+    """The expected number of pods cannot be worked out; the message is the condition's."""
 
 
-SCALED = ("deployments", "replicasets", "statefulsets")
+SCALABLE = ("deployments", "replicasets", "statefulsets")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def health(spec: Raw, *, pods: int, healthy: int, scale: int) -> Health:
     else:
         expected = pods
         desired = int(spec.get("minAvailable", 1))
+    # As in the disruption controller: a budget that expects no pods allows no disruption.
     allowed = max(0, healthy - desired) if expected > 0 else 0
     return Health(current=healthy, desired=desired, expected=expected, allowed=allowed)
 
@@ -125,7 +126,7 @@ def failed_status(budget: RawDict, why: str, now: str) -> RawDict:
 
 
 @dataclass
-class _Cover:
+class _SelectedPods:
     """What one budget selects: the selector, read once, and the pods by name.
 
     policy/v1: an empty selector selects every pod of the namespace, none selects nothing.
@@ -134,7 +135,7 @@ class _Cover:
     selector: LabelSelector | None
     pods: dict[str, RawDict] = field(default_factory=dict)
 
-    def place(self, pod: RawDict) -> bool:
+    def update(self, pod: RawDict) -> bool:
         """Take the pod in, or drop it; whether the budget has to do with it."""
         name = pod["metadata"]["name"]
         if self.selector is not None and self.selector.matches(pod["metadata"].get("labels")):
@@ -150,20 +151,21 @@ class Budgets:
         self._store = store
         self._clock = clock
         self._timings = timings
-        self._covers: dict[str, dict[str, _Cover]] = {}
+        self._selected: dict[str, dict[str, _SelectedPods]] = {}
         self._queue = Reconciler(clock, self.reconcile)
         store.listen(self._on_event)
 
-    def covering(self, pod: Raw) -> list[RawDict]:
+    def budgets_of(self, pod: Raw) -> list[RawDict]:
         """The budgets that select the pod, each with a status that is up to date."""
         namespace, name = key_of(pod)
-        covers = self._covers.get(namespace, {})
-        names = sorted(budget for budget, cover in covers.items() if name in cover.pods)
+        selected = self._selected.get(namespace, {})
+        names = sorted(budget for budget, chosen in selected.items() if name in chosen.pods)
+        # An eviction in the same instant as a change must see numbers that count the change.
         for budget in names:
             self._queue.settle((namespace, budget))
         return [self._store.get("poddisruptionbudgets", namespace, budget) for budget in names]
 
-    def take(self, budget: Raw, pod: str) -> None:
+    def use_up(self, budget: Raw, pod: str) -> None:
         """Use up one allowed disruption for the pod of that name, before it is deleted."""
         namespace, name = key_of(budget)
         now = self._clock.timestamp()
@@ -181,10 +183,10 @@ class Budgets:
     def reconcile(self, key: Key) -> None:
         """Write the budget's status from the pods as they are now."""
         budget = self._store.find("poddisruptionbudgets", *key)
-        cover = self._covers.get(key[0], {}).get(key[1])
-        if budget is None or cover is None:
+        chosen = self._selected.get(key[0], {}).get(key[1])
+        if budget is None or chosen is None:
             return
-        counted = {name: pod for name, pod in cover.pods.items() if phase(pod) not in FINISHED}
+        counted = {name: pod for name, pod in chosen.pods.items() if phase(pod) not in FINISHED}
         disrupted = self._disrupted(budget, counted)
         healthy = sum(
             1
@@ -223,7 +225,9 @@ class Budgets:
             owner = controller_of(pod)
             if owner is not None and owner["uid"] not in scales:
                 uid, replicas = self._scaled(namespace, owner, pod["metadata"]["name"])
-                scales[owner["uid"]] = 0  # counted under the uid of what is scaled
+                # Two ReplicaSets of one Deployment are one scale: each ReplicaSet counts as 0,
+                # and the replicas stand under the uid of what is scaled.
+                scales[owner["uid"]] = 0
                 scales[uid] = replicas
         return sum(scales.values())
 
@@ -231,8 +235,8 @@ class Budgets:
         """The uid and the wanted replicas of what scales a pod: its owner, or that one's."""
         resource = BY_KIND.get(owner["kind"])
         if resource is None or "scale" not in resource.subresources:
-            words = resource.qualified if resource else owner["kind"].lower() + "s"
-            raise SyncFailed(f"{words} does not implement the scale subresource")
+            kind = resource.qualified if resource else owner["kind"].lower() + "s"
+            raise SyncFailed(f"{kind} does not implement the scale subresource")
         found = self._store.find(resource.plural, namespace, owner["name"])
         if found is None or found["metadata"]["uid"] != owner["uid"]:
             raise SyncFailed(f'found no controllers for pod "{pod}"')
@@ -246,32 +250,32 @@ class Budgets:
             self._on_budget(event)
         elif event.plural == "pods":
             self._on_pod(event)
-        elif event.plural in SCALED and _spec_changed(event):
+        elif event.plural in SCALABLE and _spec_changed(event):
             namespace = event.object["metadata"]["namespace"]
-            for name in self._covers.get(namespace, ()):
+            for name in self._selected.get(namespace, ()):
                 self._queue.want((namespace, name))
 
     def _on_budget(self, event: StoreEvent) -> None:
         namespace, name = key_of(event.object)
-        covers = self._covers.setdefault(namespace, {})
+        selected = self._selected.setdefault(namespace, {})
         if event.type == "DELETED":
-            covers.pop(name, None)
+            selected.pop(name, None)
             return
         if event.old is None or event.old["spec"] != event.object["spec"]:
             wanted = event.object["spec"].get("selector")
-            cover = _Cover(None if wanted is None else LabelSelector.from_object(wanted))
+            chosen = _SelectedPods(None if wanted is None else LabelSelector.from_object(wanted))
             for pod in self._store.list("pods", namespace):
-                cover.place(pod)
-            covers[name] = cover
+                chosen.update(pod)
+            selected[name] = chosen
             self._queue.want((namespace, name))
 
     def _on_pod(self, event: StoreEvent) -> None:
         namespace, name = key_of(event.object)
-        for budget, cover in self._covers.get(namespace, {}).items():
+        for budget, chosen in self._selected.get(namespace, {}).items():
             if event.type == "DELETED":
-                hit = cover.pods.pop(name, None) is not None
+                hit = chosen.pods.pop(name, None) is not None
             else:
-                hit = cover.place(event.object)
+                hit = chosen.update(event.object)
             if hit:
                 self._queue.want((namespace, budget))
 

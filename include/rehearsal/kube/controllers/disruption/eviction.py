@@ -28,14 +28,14 @@ TWO_BUDGETS = (
 )
 
 
-class Leave(Enum):
-    """How a pod may go."""
+class Permission(Enum):
+    """Why a pod may be evicted."""
 
-    FREELY = "no budget is asked"
-    BY_BUDGET = "one allowed disruption is used up"
+    WITHOUT_BUDGET = "no budget is asked"
+    FROM_BUDGET = "one allowed disruption is used up"
 
 
-def decide(pod: Raw, budgets: Sequence[Raw]) -> Leave:
+def decide(pod: Raw, budgets: Sequence[Raw]) -> Permission:
     """Whether the budgets let the pod be evicted now.
 
     Finished, pending and terminating pods disturb nobody any more. A pod that is not Ready
@@ -45,40 +45,42 @@ def decide(pod: Raw, budgets: Sequence[Raw]) -> Leave:
         ApiError: 429 when the budget allows nothing now, 500 for more than one budget.
     """
     if phase(pod) in (*FINISHED, "Pending") or is_terminating(pod) or not budgets:
-        return Leave.FREELY
+        return Permission.WITHOUT_BUDGET
     if len(budgets) > 1:
         raise ApiError(500, "", TWO_BUDGETS)
     budget = budgets[0]
     if not is_ready(pod) and _lets_unhealthy_go(budget):
-        return Leave.FREELY
+        return Permission.WITHOUT_BUDGET
+    # A budget whose spec is newer than its status allows nothing: its numbers are of another spec.
     if budget["status"].get("observedGeneration", 0) < budget["metadata"].get("generation", 1):
         raise _still_processed(budget["metadata"]["name"])
     if budget["status"]["disruptionsAllowed"] <= 0:
         raise _refused(budget)
-    return Leave.BY_BUDGET
+    return Permission.FROM_BUDGET
 
 
 def _lets_unhealthy_go(budget: Raw) -> bool:
     if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
         return True
     status = budget["status"]
+    # IfHealthyBudget, the default; as in EvictionREST a `desiredHealthy` of 0 is not enough.
     enough: bool = status["currentHealthy"] >= status["desiredHealthy"] > 0
     return enough
 
 
 def _refused(budget: Raw) -> ApiError:
     status = budget["status"]
-    words = (
+    message = (
         f"The disruption budget {budget['metadata']['name']} needs {status['desiredHealthy']} "
         f"healthy pods and has {status['currentHealthy']} currently"
     )
-    causes = [{"reason": "DisruptionBudget", "message": words}]
+    causes = [{"reason": "DisruptionBudget", "message": message}]
     return ApiError(429, "TooManyRequests", REFUSED, {"causes": causes})
 
 
 def _still_processed(name: str) -> ApiError:
-    words = f"The disruption budget {name} is still being processed by the server."
-    causes = [{"reason": "DisruptionBudget", "message": words}]
+    message = f"The disruption budget {name} is still being processed by the server."
+    causes = [{"reason": "DisruptionBudget", "message": message}]
     details = {"causes": causes, "retryAfterSeconds": 10}
     return ApiError(429, "TooManyRequests", REFUSED, details)
 
@@ -98,7 +100,7 @@ def closing(plural: str, name: str, namespace: str) -> ApiError:
 
 
 class Evictions:
-    """The deed: asks the budgets, uses one disruption up, marks and deletes the pod."""
+    """Evicts pods: asks the budgets, uses one disruption up, marks and deletes the pod."""
 
     def __init__(
         self, store: Store, clock: SimClock, budgets: Budgets, lifecycle: Lifecycle
@@ -126,16 +128,18 @@ class Evictions:
         if (body.get("metadata") or {}).get("name", name) != name:
             raise bad_request("name in URL does not match name in Eviction object")
         pod = self._store.get("pods", namespace, name)
-        space = self._store.find("namespaces", None, namespace)
-        if space is not None and is_terminating(space):
+        namespace_object = self._store.find("namespaces", None, namespace)
+        if namespace_object is not None and is_terminating(namespace_object):
             raise closing("pods", name, namespace)
-        covering = self._budgets.covering(pod)
-        leave = decide(pod, covering)
+        budgets = self._budgets.budgets_of(pod)
+        permission = decide(pod, budgets)
         options = body.get("deleteOptions") or {}
         if options.get("dryRun"):
             return success()
-        if leave is Leave.BY_BUDGET:
-            self._budgets.take(covering[0], name)
+        # The budget pays before the deletion, as in Kubernetes: when a precondition then fails,
+        # the disruption stays used up until the disruption timeout has passed.
+        if permission is Permission.FROM_BUDGET:
+            self._budgets.use_up(budgets[0], name)
         self._lifecycle.check("pods", pod, options)
         self._mark(namespace, name)
         self._lifecycle.delete("pods", namespace, name, options)

@@ -11,7 +11,7 @@ from functools import partial
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.scheduling.needs import place_of, tolerations_of
+from include.rehearsal.kube.controllers.scheduling.needs import node_view, tolerations_of
 from include.rehearsal.kube.controllers.timings import (
     CRASH_LOOP,
     FAIL_AFTER,
@@ -113,7 +113,7 @@ class Kubelets:
             return
         node = self._store.find("nodes", None, pod["spec"]["nodeName"])
         if node is None:
-            self._lifecycle.let_go(pod)
+            self._lifecycle.complete_deletion(pod)
             return
         notes = annotations_of(pod)
         crashing = notes.get(CRASH_LOOP) == "true"
@@ -176,7 +176,7 @@ class Kubelets:
                 write_end(each, now, "Succeeded")
 
         pod = self._store.change("pods", *key_of(pod), edit)
-        self._lifecycle.let_go(pod)
+        self._lifecycle.complete_deletion(pod)
 
     def _on_node(self, event: StoreEvent) -> None:
         name = event.object["metadata"]["name"]
@@ -194,14 +194,14 @@ class Kubelets:
         """Pods bound to a node that is no more are removed; their controllers replace them."""
         if self._store.find("nodes", None, name) is None:
             for pod in self._store.pods_by_node(name):
-                self._lifecycle.let_go(pod)
+                self._lifecycle.complete_deletion(pod)
 
     def _drive_away(self, name: str) -> None:
         """Delete the pods that do not tolerate the node's NoExecute taints, or not for long."""
         node = self._store.find("nodes", None, name)
         if node is None:
             return
-        taints = [t for t in place_of(node).taints if t["effect"] == "NoExecute"]
+        taints = [t for t in node_view(node).taints if t["effect"] == "NoExecute"]
         for pod in self._store.pods_by_node(name) if taints else ():
             patience = _patience(pod, taints)
             if patience is not None and not is_terminating(pod):
@@ -213,7 +213,7 @@ class Kubelets:
         if pod is None:
             return
         node = self._store.find("nodes", None, name)
-        taints = [t for t in place_of(node).taints if t["effect"] == "NoExecute"] if node else []
+        taints = [t for t in node_view(node).taints if t["effect"] == "NoExecute"] if node else []
         if _patience(pod, taints) is not None and not is_terminating(pod):
             self._lifecycle.delete("pods", *key_of(pod), {})
 

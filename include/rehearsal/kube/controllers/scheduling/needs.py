@@ -37,7 +37,7 @@ class Toleration:
 
 
 @dataclass(frozen=True)
-class Apart:
+class AntiAffinity:
     """A required anti-affinity term."""
 
     topology: str
@@ -46,7 +46,7 @@ class Apart:
 
 
 @dataclass(frozen=True)
-class Spread:
+class SpreadConstraint:
     """A topologySpreadConstraint with DoNotSchedule."""
 
     topology: str
@@ -72,13 +72,13 @@ class Needs:
     affinity: Terms | None
     preferred: tuple[tuple[int, LabelSelector], ...]
     tolerations: tuple[Toleration, ...]
-    apart: tuple[Apart, ...] = ()
-    spread: tuple[Spread, ...] = ()
+    anti_affinity: tuple[AntiAffinity, ...] = ()
+    spread: tuple[SpreadConstraint, ...] = ()
     volumes: tuple[Terms, ...] = ()
 
 
 @dataclass(frozen=True)
-class Place:
+class NodeView:
     """What a node offers. cpu in cores, memory in bytes."""
 
     name: str
@@ -172,8 +172,8 @@ def needs_of(pod: Raw, volumes: Iterable[Raw] = ()) -> Needs:
             for each in wished
         ),
         tolerations=tolerations_of(spec),
-        apart=tuple(
-            Apart(
+        anti_affinity=tuple(
+            AntiAffinity(
                 each["topologyKey"],
                 LabelSelector.from_object(each.get("labelSelector")),
                 frozenset(each.get("namespaces") or (namespace,)),
@@ -181,7 +181,7 @@ def needs_of(pod: Raw, volumes: Iterable[Raw] = ()) -> Needs:
             for each in anti.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
         ),
         spread=tuple(
-            Spread(
+            SpreadConstraint(
                 each["topologyKey"],
                 LabelSelector.from_object(each.get("labelSelector")),
                 int(each["maxSkew"]),
@@ -197,11 +197,11 @@ def needs_of(pod: Raw, volumes: Iterable[Raw] = ()) -> Needs:
     )
 
 
-def place_of(node: Raw) -> Place:
+def node_view(node: Raw) -> NodeView:
     """Read what a raw node offers."""
     spec = node.get("spec") or {}
     allocatable = (node.get("status") or {}).get("allocatable") or {}
-    return Place(
+    return NodeView(
         name=node["metadata"]["name"],
         labels=node["metadata"].get("labels") or {},
         taints=tuple(spec.get("taints") or ()),

@@ -7,8 +7,8 @@ deletes a running one; only NoExecute does.
 from collections.abc import Set
 from dataclasses import dataclass
 
-from include.rehearsal.kube.controllers.scheduling.fit import chosen_by, untolerated
-from include.rehearsal.kube.controllers.scheduling.needs import Needs, Place, needs_of, place_of
+from include.rehearsal.kube.controllers.scheduling.fit import is_selected, untolerated
+from include.rehearsal.kube.controllers.scheduling.needs import Needs, NodeView, needs_of, node_view
 from include.rehearsal.kube.controllers.workloads.controller import WorkloadController
 from include.rehearsal.kube.controllers.workloads.templates import template_hash
 from include.rehearsal.kube.objects.defaults import with_defaults
@@ -67,12 +67,12 @@ class Placement:
     stays: bool
 
 
-def placement(needs: Needs, place: Place) -> Placement:
+def placement(needs: Needs, node: NodeView) -> Placement:
     """A NoSchedule taint keeps new pods away but drives none out; NoExecute does both."""
     stays = (
-        chosen_by(needs, place) and untolerated(place, needs.tolerations, ("NoExecute",)) is None
+        is_selected(needs, node) and untolerated(node, needs.tolerations, ("NoExecute",)) is None
     )
-    starts = stays and untolerated(place, needs.tolerations, ("NoSchedule",)) is None
+    starts = stays and untolerated(node, needs.tolerations, ("NoSchedule",)) is None
     return Placement(starts, stays)
 
 
@@ -87,7 +87,7 @@ class DaemonSets(WorkloadController):
         model = self._model(workload)
         needs = needs_of(model)
         placements = {
-            node["metadata"]["name"]: placement(needs, place_of(node))
+            node["metadata"]["name"]: placement(needs, node_view(node))
             for node in self._store.list("nodes")
         }
         covered: set[str] = set()

@@ -68,6 +68,8 @@ def old_sizes(wanted: int, new: Count, old: Sequence[Count], unavailable: int) -
         if broken > 0:
             sizes[each.name] -= broken
             may_delete -= broken
+    # First pass: old pods that are not available go at once, they keep nothing up. Second pass:
+    # available ones go only as far as the floor allows.
     spare = new.available + sum(each.available for each in old) - floor
     for each in old:
         gone = min(spare, sizes[each.name])
