@@ -6,17 +6,11 @@ from typing import Any, Final
 from include.rehearsal.kube.http.calls import Answer, Call, Cluster
 from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.errors import (
-    ApiError,
-    bad_request,
-    describe,
-    not_found,
-    precondition_failed,
-)
+from include.rehearsal.kube.objects.errors import bad_request, namespace_terminating, not_found
 from include.rehearsal.kube.objects.patches import APPLY_PATCH, patched
 from include.rehearsal.kube.objects.resources import Resource
 from include.rehearsal.kube.objects.store import copied
-from include.rehearsal.kube.objects.validation import validate
+from include.rehearsal.kube.objects.validation import check_preconditions, validate
 from include.rehearsal.raw import RawDict
 
 EVICTION_KINDS: Final = ("policy/v1", "policy/v1beta1")
@@ -77,7 +71,7 @@ def delete(cluster: Cluster, route: Route, call: Call) -> Answer:
     """
     options = _delete_options(call)
     old = _target(cluster, route)
-    check_preconditions(route.resource, old, options.get("preconditions") or {})
+    check_preconditions(route.resource.plural, old, options.get("preconditions") or {})
     if call.dry_run:
         return Answer(200, old)
     plural = route.resource.plural
@@ -144,39 +138,7 @@ def check_namespace(cluster: Cluster, route: Route, name: str) -> None:
     namespace = cluster.store.get("namespaces", None, route.namespace or "default")
     if not namespace["metadata"].get("deletionTimestamp"):
         return
-    where = namespace["metadata"]["name"]
-    details = describe(route.resource.plural, name)
-    details["causes"] = [
-        {
-            "reason": "NamespaceTerminating",
-            "message": f"namespace {where} is being terminated",
-            "field": "metadata.namespace",
-        }
-    ]
-    message = (
-        f'{route.resource.qualified} "{name}" is forbidden: unable to create new content in '
-        f"namespace {where} because it is being terminated"
-    )
-    raise ApiError(403, "Forbidden", message, details)
-
-
-def check_preconditions(resource: Resource, obj: RawDict, wanted: Mapping[str, Any]) -> None:
-    """Refuse a delete meant for another object of the same name, or an older state.
-
-    Raises:
-        ApiError: 409.
-    """
-    meta = obj["metadata"]
-    for field, words, ending in (
-        ("uid", "UID", "The object might have been deleted and then recreated"),
-        ("resourceVersion", "ResourceVersion", "The object might have been modified"),
-    ):
-        if wanted.get(field) and wanted[field] != meta[field]:
-            why = (
-                f"the {words} in the precondition ({wanted[field]}) does not match the {words} "
-                f"in record ({meta[field]}). {ending}"
-            )
-            raise precondition_failed(resource.plural, meta["name"], why)
+    raise namespace_terminating(route.resource.plural, name, namespace["metadata"]["name"])
 
 
 def _target(cluster: Cluster, route: Route) -> RawDict:
@@ -223,9 +185,9 @@ def _store(cluster: Cluster, route: Route, call: Call, old: RawDict, new: RawDic
         new["metadata"].pop(field, None)
         if field in old["metadata"]:
             new["metadata"][field] = old["metadata"][field]
-    if new["metadata"].get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
-        wanted = {"uid": new["metadata"]["uid"]}
-        check_preconditions(route.resource, old, wanted)
+    uid = new["metadata"].get("uid")
+    if uid:  # an empty one is as good as none
+        check_preconditions(route.resource.plural, old, {"uid": uid})
     validate(route.resource, new, old)
     return Answer(200, cluster.store.replace(route.resource.plural, new, dry_run=call.dry_run))
 

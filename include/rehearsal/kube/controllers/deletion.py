@@ -7,7 +7,7 @@ recordings `evict-options` and `statefulset`.
 from functools import partial
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.objects.errors import describe, precondition_failed
+from include.rehearsal.kube.objects.errors import describe
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.status import (
     FINISHED,
@@ -17,6 +17,7 @@ from include.rehearsal.kube.objects.status import (
     timestamp,
 )
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.kube.objects.validation import check_preconditions
 from include.rehearsal.raw import Raw, RawDict
 
 DEFAULT_GRACE = 30
@@ -70,7 +71,7 @@ class Lifecycle:
             ApiError: 404 when it is not there, 409 when a precondition fails.
         """
         found = self._store.get(plural, namespace, name)
-        self.check(plural, found, options)
+        check_preconditions(plural, found, options.get("preconditions") or {})
         if options.get("dryRun"):
             return found
         if plural == "pods":
@@ -83,29 +84,6 @@ class Lifecycle:
         gone = self._store.remove(plural, namespace, name)
         self._clock.later(0.0, lambda: self._collect(gone))
         return deleted(plural, gone)
-
-    def check(self, plural: str, obj: Raw, options: Raw) -> None:
-        """Compare an object with the preconditions of its deletion.
-
-        Raises:
-            ApiError: 409 when uid or resourceVersion is another.
-        """
-        wanted = options.get("preconditions") or {}
-        meta = obj["metadata"]
-        if (uid := wanted.get("uid")) is not None and uid != meta["uid"]:
-            why = (
-                f"the UID in the precondition ({uid}) does not match the UID in record "
-                f"({meta['uid']}). The object might have been deleted and then recreated"
-            )
-            raise precondition_failed(plural, meta["name"], why)
-        version = wanted.get("resourceVersion")
-        if version is not None and version != meta["resourceVersion"]:
-            why = (
-                f"the ResourceVersion in the precondition ({version}) does not match the "
-                f"ResourceVersion in record ({meta['resourceVersion']}). The object might have "
-                "been modified"
-            )
-            raise precondition_failed(plural, meta["name"], why)
 
     def _delete_pod(self, pod: RawDict, options: Raw) -> RawDict:
         grace = self._grace(pod, options)

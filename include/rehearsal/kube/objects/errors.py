@@ -120,3 +120,17 @@ def invalid(plural: str, name: str, causes: Sequence[tuple[str, str, str]]) -> A
     ]
     message = f'{resource.qualified_kind} "{name}" is invalid: {words}'
     return ApiError(422, "Invalid", message, details)
+
+
+def namespace_terminating(plural: str, name: str, namespace: str) -> ApiError:
+    """403: nothing can be created in a namespace that is being deleted."""
+    why = f"namespace {namespace} is being terminated"
+    details = describe(plural, name)
+    details["causes"] = [
+        {"reason": "NamespaceTerminating", "message": why, "field": "metadata.namespace"}
+    ]
+    message = (
+        f'{_qualified(plural)} "{name}" is forbidden: unable to create new content in namespace '
+        f"{namespace} because it is being terminated"
+    )
+    return ApiError(403, "Forbidden", message, details)

@@ -10,7 +10,7 @@ from enum import Enum
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
 from include.rehearsal.kube.controllers.disruption.budgets import Budgets
-from include.rehearsal.kube.objects.errors import ApiError, bad_request
+from include.rehearsal.kube.objects.errors import ApiError, bad_request, namespace_terminating
 from include.rehearsal.kube.objects.status import (
     FINISHED,
     is_ready,
@@ -19,6 +19,7 @@ from include.rehearsal.kube.objects.status import (
     set_condition,
 )
 from include.rehearsal.kube.objects.store import Store
+from include.rehearsal.kube.objects.validation import check_preconditions
 from include.rehearsal.raw import Raw, RawDict
 
 REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
@@ -85,20 +86,6 @@ def _still_processed(name: str) -> ApiError:
     return ApiError(429, "TooManyRequests", REFUSED, details)
 
 
-def closing(plural: str, name: str, namespace: str) -> ApiError:
-    """403: nothing can be created in a namespace that is being deleted."""
-    cause = {
-        "reason": "NamespaceTerminating",
-        "message": f"namespace {namespace} is being terminated",
-        "field": "metadata.namespace",
-    }
-    message = (
-        f'{plural} "{name}" is forbidden: unable to create new content in namespace '
-        f"{namespace} because it is being terminated"
-    )
-    return ApiError(403, "Forbidden", message, {"name": name, "kind": plural, "causes": [cause]})
-
-
 class Evictions:
     """Evicts pods: asks the budgets, uses one disruption up, marks and deletes the pod."""
 
@@ -130,7 +117,7 @@ class Evictions:
         pod = self._store.get("pods", namespace, name)
         namespace_object = self._store.find("namespaces", None, namespace)
         if namespace_object is not None and is_terminating(namespace_object):
-            raise closing("pods", name, namespace)
+            raise namespace_terminating("pods", name, namespace)
         budgets = self._budgets.budgets_of(pod)
         permission = decide(pod, budgets)
         options = body.get("deleteOptions") or {}
@@ -140,7 +127,7 @@ class Evictions:
         # the disruption stays used up until the disruption timeout has passed.
         if permission is Permission.FROM_BUDGET:
             self._budgets.use_up(budgets[0], name)
-        self._lifecycle.check("pods", pod, options)
+        check_preconditions("pods", pod, options.get("preconditions") or {})
         self._mark(namespace, name)
         self._lifecycle.delete("pods", namespace, name, options)
         return success()
