@@ -7,6 +7,7 @@ from include.rehearsal.kube.controllers.disruption.eviction import Evictions
 from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
 from include.rehearsal.kube.controllers.nodes.lost_nodes import LostNodes
 from include.rehearsal.kube.controllers.nodes.node_controller import NodeControl
+from include.rehearsal.kube.controllers.nodes.taint_eviction import TaintEviction
 from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
 from include.rehearsal.kube.controllers.timings import Timings
 from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
@@ -59,6 +60,7 @@ class KubeCluster:
         self._controllers = (
             scheduler,
             kubelets,
+            TaintEviction(self.store, clock, self._lifecycle),
             ReplicaSets(self.store, clock, pods, self._lifecycle),
             Deployments(self.store, clock, self._lifecycle),
             DaemonSets(self.store, clock, pods, self._lifecycle),

@@ -1,17 +1,20 @@
 """What kubelets do: start pods, make them Ready, end them; and what happens to lost ones.
 
-Also the two controllers closest to a node: the one that removes pods of a node that is gone,
-and the one that deletes pods a NoExecute taint drives away. Source of the order of events:
-the recordings `statefulset` and `evict-with-budget`.
+Also the controller closest to a node: the one that removes pods of a node that is gone. Source
+of the order of events: the recordings `statefulset` and `evict-with-budget`.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
-from include.rehearsal.kube.controllers.scheduling.needs import node_view, tolerations_of
+from include.rehearsal.kube.controllers.nodes.pod_status import (
+    running_status,
+    write_end,
+    write_readiness,
+)
 from include.rehearsal.kube.controllers.timings import (
     CRASH_LOOP,
     FAIL_AFTER,
@@ -23,9 +26,9 @@ from include.rehearsal.kube.controllers.timings import (
     annotations_of,
     seconds,
 )
-from include.rehearsal.kube.objects.status import condition, is_terminating, phase, set_condition
+from include.rehearsal.kube.objects.status import condition, is_terminating, phase
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
-from include.rehearsal.raw import Raw, RawDict
+from include.rehearsal.raw import RawDict
 
 FIRST_ADDRESS = int(ipaddress.IPv4Address("10.64.0.1"))
 
@@ -115,9 +118,9 @@ class Kubelets:
         if node is None:
             self._lifecycle.complete_deletion(pod)
             return
-        notes = annotations_of(pod)
-        crashing = notes.get(CRASH_LOOP) == "true"
-        wait = seconds(notes, READY_AFTER, self._timings.ready)
+        annotations = annotations_of(pod)
+        crashing = annotations.get(CRASH_LOOP) == "true"
+        wait = seconds(annotations, READY_AFTER, self._timings.ready)
         self._addresses += 1
         address = str(ipaddress.IPv4Address(FIRST_ADDRESS + self._addresses))
         now = self._clock.timestamp()
@@ -133,10 +136,12 @@ class Kubelets:
         self._plan_end(pod)
 
     def _plan_end(self, pod: RawDict) -> None:
-        notes = annotations_of(pod)
-        for note, outcome in ((SUCCEED_AFTER, "Succeeded"), (FAIL_AFTER, "Failed")):
-            if note in notes:
-                self._later(seconds(notes, note, 0.0), pod, partial(self._finish, outcome))
+        annotations = annotations_of(pod)
+        for annotation, outcome in ((SUCCEED_AFTER, "Succeeded"), (FAIL_AFTER, "Failed")):
+            if annotation in annotations:
+                self._later(
+                    seconds(annotations, annotation, 0.0), pod, partial(self._finish, outcome)
+                )
 
     def _make_ready(self, pod: RawDict) -> None:
         if phase(pod) == "Running" and not is_terminating(pod):
@@ -187,8 +192,6 @@ class Kubelets:
             return
         if name in self._postponed and not self._is_silent(name):
             self._clock.later(0.0, lambda: self._catch_up(name))
-        if event.old is not None and _taints(event.object) != _taints(event.old):
-            self._clock.later(0.0, lambda: self._drive_away(name))
 
     def _forget_node(self, name: str) -> None:
         """Pods bound to a node that is no more are removed; their controllers replace them."""
@@ -196,101 +199,8 @@ class Kubelets:
             for pod in self._store.pods_by_node(name):
                 self._lifecycle.complete_deletion(pod)
 
-    def _drive_away(self, name: str) -> None:
-        """Delete the pods that do not tolerate the node's NoExecute taints, or not for long."""
-        node = self._store.find("nodes", None, name)
-        if node is None:
-            return
-        taints = [t for t in node_view(node).taints if t["effect"] == "NoExecute"]
-        for pod in self._store.pods_by_node(name) if taints else ():
-            patience = _patience(pod, taints)
-            if patience is not None and not is_terminating(pod):
-                leave = partial(self._leave, name, key_of(pod), pod["metadata"]["uid"])
-                self._clock.later(patience, leave)
-
-    def _leave(self, name: str, key: Key, uid: str) -> None:
-        pod = self._find(key, uid)
-        if pod is None:
-            return
-        node = self._store.find("nodes", None, name)
-        taints = [t for t in node_view(node).taints if t["effect"] == "NoExecute"] if node else []
-        if _patience(pod, taints) is not None and not is_terminating(pod):
-            self._lifecycle.delete("pods", *key_of(pod), {})
-
-
-def _taints(node: RawDict) -> list[RawDict]:
-    return (node.get("spec") or {}).get("taints") or []
-
-
-def _patience(pod: RawDict, taints: Sequence[Raw]) -> float | None:
-    """Seconds the pod stays in spite of these NoExecute taints; None is for ever."""
-    tolerations = tolerations_of(pod["spec"])
-    shortest: float | None = None
-    for taint in taints:
-        fitting = [each for each in tolerations if each.tolerates(taint)]
-        limits = [each.seconds for each in fitting if each.seconds is not None]
-        if fitting and not limits:
-            continue
-        stay = float(max(0, min(limits))) if limits else 0.0
-        shortest = stay if shortest is None else min(shortest, stay)
-    return shortest
-
 
 def _is_lost(node: RawDict) -> bool:
     """A node whose kubelet no longer reports: its pods stay Terminating until it is gone."""
     found = condition(node, "Ready")
     return found is not None and found["status"] == "Unknown"
-
-
-def running_status(pod: RawDict, node: RawDict, address: str, now: str) -> RawDict:
-    """The status a kubelet writes when the containers run."""
-    addresses = (node.get("status") or {}).get("addresses") or []
-    host = next((a["address"] for a in addresses if a["type"] == "InternalIP"), None)
-    own = host if pod["spec"].get("hostNetwork") and host else address
-    status: RawDict = {
-        "phase": "Running",
-        "conditions": (pod.get("status") or {}).get("conditions", []),
-    }
-    if host:
-        status |= {"hostIP": host, "hostIPs": [{"ip": host}]}
-    status |= {"podIP": own, "podIPs": [{"ip": own}], "startTime": now}
-    status["containerStatuses"] = [
-        {
-            "name": each["name"],
-            "state": {"running": {"startedAt": now}},
-            "lastState": {},
-            "ready": False,
-            "restartCount": 0,
-            "image": each.get("image", ""),
-            "imageID": each.get("image", ""),
-            "started": True,
-        }
-        for each in pod["spec"].get("containers") or ()
-    ]
-    status["qosClass"] = (pod.get("status") or {}).get("qosClass", "BestEffort")
-    set_condition(status, {"type": "Initialized", "status": "True", "lastProbeTime": None}, now)
-    return status
-
-
-def write_end(pod: RawDict, now: str, outcome: str) -> None:
-    """Put the end of its work (Succeeded or Failed) into a running pod's status."""
-    code, word = (0, "Completed") if outcome == "Succeeded" else (1, "Error")
-    started = pod["status"].get("startTime", now)
-    write_readiness(pod, now, ready=False, crashing=False)
-    pod["status"]["phase"] = outcome
-    for container in pod["status"].get("containerStatuses") or ():
-        ended = {"exitCode": code, "reason": word, "startedAt": started, "finishedAt": now}
-        container["state"] = {"terminated": ended}
-
-
-def write_readiness(pod: RawDict, now: str, *, ready: bool, crashing: bool) -> None:
-    """Put readiness into a running pod's conditions and containers."""
-    word = "True" if ready else "False"
-    for kind in ("ContainersReady", "Ready"):
-        entry = {"type": kind, "status": word, "lastProbeTime": None}
-        set_condition(pod["status"], entry, now)
-    for each in pod["status"].get("containerStatuses") or ():
-        each["ready"] = ready
-        if crashing:
-            each["state"] = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
-            each["restartCount"] = 7
