@@ -54,7 +54,7 @@ def _name_in(body: Any) -> str:
 
 
 def _summary(route: Route, call: Call, name: str) -> dict[str, Any]:
-    """What tells two calls of one kind apart: name, the uid it insists on, what is patched."""
+    """What distinguishes two calls of one kind: name, the uid it insists on, what is patched."""
     found: dict[str, Any] = {"name": name} if name else {}
     body = call.body if isinstance(call.body, Mapping) else {}
     options = body.get("deleteOptions") or body

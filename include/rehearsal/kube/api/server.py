@@ -130,7 +130,7 @@ class KubeServer:
         """Let a validating webhook deny evictions, until the returned fault is lifted.
 
         Args:
-            message: the webhook's words; with 500 what went wrong when it was called.
+            message: the webhook's message; with 500 what went wrong when it was called.
             namespace: only of pods there.
             name_prefix: only of pods whose name begins so.
             code: 403, 400, ... as the webhook chose; 500 when it could not be called.
@@ -166,7 +166,7 @@ class KubeServer:
                     cache.expire(each, plainly=plainly)
 
     def stop_kubelet(self, cluster: str, node: str) -> None:
-        """A node's kubelet falls silent; see `KubeCluster.stop_kubelet`.
+        """A node's kubelet stops reporting; see `KubeCluster.stop_kubelet`.
 
         Raises:
             KeyError: no such cluster.
@@ -176,7 +176,7 @@ class KubeServer:
             self._clusters[cluster].stop_kubelet(node)
 
     def start_kubelet(self, cluster: str, node: str) -> None:
-        """A node's kubelet is heard again; see `KubeCluster.start_kubelet`.
+        """A node's kubelet reports again; see `KubeCluster.start_kubelet`.
 
         Raises:
             KeyError: no such cluster.

@@ -20,7 +20,7 @@ def create(cluster: Cluster, route: Route, call: Call) -> Answer:
     """POST to a collection.
 
     Raises:
-        ApiError: 400, 403 (namespace going away), 404 (no namespace), 409, 422.
+        ApiError: 400, 403 (namespace terminating), 404 (no namespace), 409, 422.
     """
     obj = _body_for(route, call.body)
     check_namespace(cluster, route, obj["metadata"].get("name", ""))
@@ -96,7 +96,7 @@ def evict(cluster: Cluster, route: Route, call: Call) -> Answer:
     """POST to a pod's eviction subresource.
 
     Raises:
-        ApiError: 400, 403 (namespace going away), 404, 409, 429 (budget), 500 (two budgets).
+        ApiError: 400, 403 (namespace terminating), 404, 409, 429 (budget), 500 (two budgets).
     """
     body: RawDict = copied(call.body) if isinstance(call.body, Mapping) else {}
     if body.get("kind", "Eviction") != "Eviction":
@@ -128,7 +128,7 @@ def scale_of(resource: Resource, obj: RawDict) -> RawDict:
 
 
 def check_namespace(cluster: Cluster, route: Route, name: str) -> None:
-    """Admission: nothing new in a namespace that is going away or not there.
+    """Admission: nothing new in a namespace that is terminating or not there.
 
     Raises:
         ApiError: 403 or 404.
@@ -157,9 +157,9 @@ def _body_for(route: Route, body: Any) -> RawDict:
     obj: RawDict = copied(body)
     for field, expected in (("kind", resource.kind), ("apiVersion", resource.api_version)):
         if obj.setdefault(field, expected) != expected:
-            words = "API version" if field == "apiVersion" else "kind"
+            label = "API version" if field == "apiVersion" else "kind"
             raise bad_request(
-                f"the {words} in the data ({obj[field]}) does not match the expected {words} "
+                f"the {label} in the data ({obj[field]}) does not match the expected {label} "
                 f"({expected})"
             )
     meta = obj.get("metadata")

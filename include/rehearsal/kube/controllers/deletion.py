@@ -93,7 +93,7 @@ class Lifecycle:
         if is_terminating(pod):
             before = pod["metadata"].get("deletionGracePeriodSeconds", 0)
             if options.get("gracePeriodSeconds") is None or before <= grace:
-                return pod  # only a wish for less time is heard a second time
+                return pod  # a second delete counts only when it asks for less time
             # The shorter grace counts from the first wish to delete, not from this one.
             start = seconds_of(pod["metadata"]["deletionTimestamp"]) - before
 

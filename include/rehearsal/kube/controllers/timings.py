@@ -32,7 +32,7 @@ class Timings:
         stop: from the wish to delete a pod to its end, when its grace period allows as much.
         disruption_timeout: how long a budget believes that an evicted pod is about to go
             (two minutes in Kubernetes' disruption controller).
-        node_grace: how long a silent kubelet's node is still believed to be Ready (40 seconds,
+        node_grace: how long a node stays Ready after its kubelet stopped reporting (40 seconds,
             kube-controller-manager's --node-monitor-grace-period before 1.32).
     """
 

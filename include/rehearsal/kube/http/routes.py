@@ -18,7 +18,7 @@ SUBRESOURCE_VERBS: Final[Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class Route:
-    """What is asked. `verb` is RBAC's word; `name` is empty for a collection."""
+    """What is asked. `verb` is RBAC's; `name` is empty for a collection."""
 
     verb: str
     resource: Resource

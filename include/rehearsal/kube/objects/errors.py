@@ -16,7 +16,7 @@ class ApiError(Exception):
 
     Args:
         status: HTTP status.
-        reason: the machine's word (`NotFound`); empty leaves the field out.
+        reason: the machine-readable reason (`NotFound`); empty leaves the field out.
         message: the sentence.
         details: name, group, kind, uid, causes, retryAfterSeconds as a `Status` has them.
         meta: the ListMeta of the `Status`, such as a `continue` to go on with.
@@ -113,12 +113,12 @@ def invalid(plural: str, name: str, causes: Sequence[tuple[str, str, str]]) -> A
     """
     resource = RESOURCES[plural]
     parts = [f"{path}: {message}" for _, path, message in causes]
-    words = parts[0] if len(parts) == 1 else "[" + ", ".join(parts) + "]"
+    causes_text = parts[0] if len(parts) == 1 else "[" + ", ".join(parts) + "]"
     details = describe(plural, name, kind=resource.kind)
     details["causes"] = [
         {"reason": reason, "message": message, "field": path} for reason, path, message in causes
     ]
-    message = f'{resource.qualified_kind} "{name}" is invalid: {words}'
+    message = f'{resource.qualified_kind} "{name}" is invalid: {causes_text}'
     return ApiError(422, "Invalid", message, details)
 
 

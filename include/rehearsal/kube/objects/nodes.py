@@ -1,6 +1,6 @@
 """Node objects: what a kubelet registers, complete enough for strict clients.
 
-Sizes follow EC2's instance types as far as their names tell: cores and pod limits by size,
+Sizes follow EC2's instance types as far as their names say: cores and pod limits by size,
 memory per core by family. The pod limits are those of the VPC CNI without prefixes.
 """
 
@@ -44,7 +44,7 @@ class Size:
 
 
 def size_of(instance_type: str) -> Size:
-    """The size an instance type's name tells; a type nobody knows is an m5.xlarge."""
+    """The size by an instance type's name; a type nobody knows is an m5.xlarge."""
     family, _, size = instance_type.partition(".")
     if size not in _CORES:
         return Size(4, 16384, 58, "amd64")
@@ -181,6 +181,6 @@ def conditions(now: str, *, ready: bool) -> list[RawDict]:
     if ready:
         found.append(entry("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
     else:
-        words = "container runtime network not ready: cni plugin not initialized"
-        found.append(entry("Ready", "False", "KubeletNotReady", words))
+        message = "container runtime network not ready: cni plugin not initialized"
+        found.append(entry("Ready", "False", "KubeletNotReady", message))
     return found

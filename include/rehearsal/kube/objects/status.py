@@ -43,7 +43,7 @@ def phase(pod: Raw) -> str:
 
 
 def is_active(pod: Raw) -> bool:
-    """Whether a controller counts the pod: neither finished nor going."""
+    """Whether a controller counts the pod: neither finished nor terminating."""
     return not is_terminating(pod) and phase(pod) not in FINISHED
 
 

@@ -170,7 +170,7 @@ class Store:
         return self._update(plural, old, new)
 
     def write_status(self, plural: str, key: Key, status: RawDict) -> RawDict:
-        """Store another status, which the caller lets go of; nothing happens when it is the same.
+        """Store another status, which the caller must not keep; the same one changes nothing.
 
         What controllers do all the time: the rest of the object is shared, not copied.
 
@@ -208,7 +208,7 @@ class Store:
         """Call `callback` for every change from now on, synchronously, under the lock.
 
         Args:
-            callback: gets each event; it may change the store, which tells everybody again
+            callback: gets each event; it may change the store, which notifies everybody again
                 before this event has reached the listeners after it.
             first: be called before those that came earlier, and so see events in their order.
         """

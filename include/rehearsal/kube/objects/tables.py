@@ -29,7 +29,7 @@ Row = Callable[[Raw, str], Cells]
 _FIRST: Final = "Name"
 
 COLUMNS: Final[Mapping[str, tuple[str, Row]]] = {
-    # Columns as words; ":n" is an integer column, "+" one that shows with -o wide only.
+    # Columns by name; ":n" is an integer column, "+" one that shows with -o wide only.
     "nodes": (
         "Status Roles Age Version +Internal-IP +External-IP +OS-Image +Kernel-Version "
         "+Container-Runtime",
@@ -107,7 +107,7 @@ def age(obj: Raw, clock: SimClock) -> str:
 
 
 def human_duration(seconds: float) -> str:  # noqa: PLR0911 - one return per unit reads best
-    """The age words of apimachinery: 45s, 3m20s, 12m, 5h, 2d3h, 40d."""
+    """Ages as apimachinery writes them: 45s, 3m20s, 12m, 5h, 2d3h, 40d."""
     whole = max(0, int(seconds))
     minutes, hours, days = whole // 60, whole // 3600, whole // 86400
     if whole < 120:
@@ -126,17 +126,17 @@ def human_duration(seconds: float) -> str:  # noqa: PLR0911 - one return per uni
 
 
 def _definitions(columns: str) -> list[dict[str, Any]]:
-    return [_definition(word) for word in (_FIRST, *columns.split())]
+    return [_definition(column) for column in (_FIRST, *columns.split())]
 
 
-def _definition(word: str) -> dict[str, Any]:
-    name, _, kind = word.removeprefix("+").partition(":")
+def _definition(column: str) -> dict[str, Any]:
+    name, _, kind = column.removeprefix("+").partition(":")
     return {
         "name": name.replace("_", " "),
         "type": "integer" if kind else "string",
         "format": "name" if name == _FIRST else "",
         "description": "",
-        "priority": 1 if word.startswith("+") else 0,
+        "priority": 1 if column.startswith("+") else 0,
     }
 
 

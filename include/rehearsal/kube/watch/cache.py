@@ -54,7 +54,7 @@ class CachedEvent:
 
 @dataclass(frozen=True)
 class WatchEvent:
-    """What a watcher is told: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, and the object."""
+    """What a watcher gets: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, and the object."""
 
     type: str
     object: bytes
@@ -215,7 +215,7 @@ def _seen_as(
 ) -> WatchEvent | None:
     """An object that enters the scope is ADDED to the watcher, one that leaves is DELETED.
 
-    `usual` is what watchers hear who see the object before and after; they share it.
+    `usual` is the event for watchers that see the object before and after; they share it.
     """
     inside = scope.contains(after)
     if usual.type != "MODIFIED":

@@ -60,8 +60,8 @@ class WatchStream:
             yield b"".join(self._line(event) for event in self._past)
         if self._past and self._past[-1].type == "ERROR":
             return
-        asked = self._call.query.get("timeoutSeconds")
-        until = self._loop.time() + float(asked or DEFAULT_TIMEOUT_SECONDS)
+        timeout = self._call.query.get("timeoutSeconds")
+        until = self._loop.time() + float(timeout or DEFAULT_TIMEOUT_SECONDS)
         while not self._ending and (left := until - self._loop.time()) > 0:
             lines = await self._next(min(left, BOOKMARK_SECONDS))
             if lines:

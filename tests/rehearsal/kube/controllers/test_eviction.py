@@ -166,7 +166,7 @@ def test_two_budgets_replay(lab: ClusterLab) -> None:
     ("policy", "index"),
     [
         pytest.param(None, 2, id="IfHealthyBudget refuses"),
-        pytest.param("AlwaysAllow", 5, id="AlwaysAllow lets go"),
+        pytest.param("AlwaysAllow", 5, id="AlwaysAllow lets it go"),
     ],
 )
 def test_crash_looping_pods_replay(lab: ClusterLab, policy: str | None, index: int) -> None:

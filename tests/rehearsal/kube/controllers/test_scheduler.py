@@ -1,4 +1,4 @@
-"""Where pods go, and in which words they are told that they go nowhere."""
+"""Where pods go, and with which message they stay unscheduled."""
 
 from collections.abc import Iterator
 from typing import Any

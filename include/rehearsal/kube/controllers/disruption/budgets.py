@@ -52,7 +52,7 @@ def health(spec: Raw, *, pods: int, healthy: int, scale: int) -> Health:
     Args:
         spec: the budget's spec (`minAvailable` or `maxUnavailable`, integer or percent).
         pods: selected pods, those on their way out included.
-        healthy: Ready pods that are neither going nor about to be evicted.
+        healthy: Ready pods that are neither terminating nor about to be evicted.
         scale: the sum of the replicas that the pods' controllers want.
     """
     if "maxUnavailable" in spec:
@@ -205,7 +205,7 @@ class Budgets:
             self._clock.later(self._timings.disruption_timeout, lambda: self._queue.want(key))
 
     def _disrupted(self, budget: RawDict, pods: Mapping[str, RawDict]) -> dict[str, str]:
-        """Evicted pods that are still whole: those going are seen by their deletionTimestamp."""
+        """Evicted pods not deleted yet: those terminating are seen by their deletionTimestamp."""
         oldest = timestamp(self._clock.now() - self._timings.disruption_timeout)
         known: dict[str, str] = (budget.get("status") or {}).get("disruptedPods") or {}
         return {

@@ -32,7 +32,7 @@ TWO_BUDGETS = (
 class Permission(Enum):
     """Why a pod may be evicted."""
 
-    WITHOUT_BUDGET = "no budget is asked"
+    WITHOUT_BUDGET = "no budget has a say"
     FROM_BUDGET = "one allowed disruption is used up"
 
 

@@ -46,17 +46,17 @@ class Kubelets:
         self._started: set[str] = set()
         self._stopping: dict[str, int] = {}
         self._addresses = 0
-        self._silent: set[str] = set()
+        self._stopped: set[str] = set()
         self._postponed: dict[str, list[Callable[[], None]]] = {}
         store.listen(self._on_event)
 
     def stop(self, node: str) -> None:
         """The kubelet of a node does nothing any more, as when its machine hangs."""
-        self._silent.add(node)
+        self._stopped.add(node)
 
     def start(self, node: str) -> None:
         """The kubelet works again, and makes up for what was to be done meanwhile."""
-        self._silent.discard(node)
+        self._stopped.discard(node)
         self._catch_up(node)
 
     def _on_event(self, event: StoreEvent) -> None:
@@ -91,7 +91,7 @@ class Kubelets:
         if pod is None:
             return
         node = pod["spec"]["nodeName"]
-        if self._is_silent(node):
+        if self._is_stopped(node):
             again = partial(self._step, key, uid, step)
             self._postponed.setdefault(node, []).append(again)
         else:
@@ -102,9 +102,9 @@ class Kubelets:
         pod = self._store.find("pods", *key)
         return pod if pod is not None and pod["metadata"]["uid"] == uid else None
 
-    def _is_silent(self, node: str) -> bool:
+    def _is_stopped(self, node: str) -> bool:
         found = self._store.find("nodes", None, node)
-        return node in self._silent or (found is not None and _is_lost(found))
+        return node in self._stopped or (found is not None and _is_lost(found))
 
     def _catch_up(self, node: str) -> None:
         for step in self._postponed.pop(node, ()):
@@ -186,11 +186,11 @@ class Kubelets:
     def _on_node(self, event: StoreEvent) -> None:
         name = event.object["metadata"]["name"]
         if event.type == "DELETED":
-            self._silent.discard(name)
+            self._stopped.discard(name)
             self._postponed.pop(name, None)
             self._clock.later(0.0, lambda: self._forget_node(name))
             return
-        if name in self._postponed and not self._is_silent(name):
+        if name in self._postponed and not self._is_stopped(name):
             self._clock.later(0.0, lambda: self._catch_up(name))
 
     def _forget_node(self, name: str) -> None:

@@ -36,20 +36,20 @@ def running_status(pod: RawDict, node: RawDict, address: str, now: str) -> RawDi
 
 def write_end(pod: RawDict, now: str, outcome: str) -> None:
     """Put the end of its work (Succeeded or Failed) into a running pod's status."""
-    code, word = (0, "Completed") if outcome == "Succeeded" else (1, "Error")
+    code, reason = (0, "Completed") if outcome == "Succeeded" else (1, "Error")
     started = pod["status"].get("startTime", now)
     write_readiness(pod, now, ready=False, crashing=False)
     pod["status"]["phase"] = outcome
     for container in pod["status"].get("containerStatuses") or ():
-        ended = {"exitCode": code, "reason": word, "startedAt": started, "finishedAt": now}
+        ended = {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}
         container["state"] = {"terminated": ended}
 
 
 def write_readiness(pod: RawDict, now: str, *, ready: bool, crashing: bool) -> None:
     """Put readiness into a running pod's conditions and containers."""
-    word = "True" if ready else "False"
+    status = "True" if ready else "False"
     for kind in ("ContainersReady", "Ready"):
-        entry = {"type": kind, "status": word, "lastProbeTime": None}
+        entry = {"type": kind, "status": status, "lastProbeTime": None}
         set_condition(pod["status"], entry, now)
     for each in pod["status"].get("containerStatuses") or ():
         each["ready"] = ready

@@ -1,7 +1,7 @@
 """Whether a pod fits on a node, and how well: pure functions over parsed values.
 
-The words are those kube-scheduler writes into an unschedulable pod's condition (recording
-`unschedulable`).
+The reasons are worded as kube-scheduler writes them into an unschedulable pod's condition
+(recording `unschedulable`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def _any_holds(terms: Terms, node: NodeView) -> bool:
 
 
 def why_not(needs: Needs, node: NodeView, load: Load) -> str | None:
-    """The scheduler's word for why the pod does not fit on the node, None when it does.
+    """The scheduler's reason why the pod does not fit on the node, None when it does.
 
     Looks at the node alone; spreading and anti-affinity look at the other nodes too, see the
     scheduler.
@@ -115,13 +115,13 @@ def unschedulable_message(reasons: Mapping[str, int], total: int, not_preemptibl
     """The sentence of the condition PodScheduled=False.
 
     Args:
-        reasons: how many nodes were refused, by the scheduler's word.
+        reasons: how many nodes were refused, by the scheduler's reason.
         total: how many nodes there are.
         not_preemptible: on how many of them preemption cannot help.
     """
     if total == 0:
         return "no nodes available to schedule pods"
-    words = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
+    refused = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
     parts = []
     if total - not_preemptible:
         parts.append(f"{total - not_preemptible} No preemption victims found for incoming pod")
@@ -129,6 +129,6 @@ def unschedulable_message(reasons: Mapping[str, int], total: int, not_preemptibl
         parts.append(f"{not_preemptible} Preemption is not helpful for scheduling")
     preemption = ", ".join(sorted(parts))
     return (
-        f"0/{total} nodes are available: {words}. no new claims to deallocate, "
+        f"0/{total} nodes are available: {refused}. no new claims to deallocate, "
         f"preemption: 0/{total} nodes are available: {preemption}."
     )

@@ -110,14 +110,14 @@ def _terms(expressions: Iterable[Raw]) -> LabelSelector:
 
 
 def _requests(spec: Raw, resource: str) -> float:
-    def asked(container: Raw) -> float:
+    def requested(container: Raw) -> float:
         resources = container.get("resources") or {}
         limits = resources.get("limits") or {}
         found = (resources.get("requests") or {}).get(resource, limits.get(resource, "0"))
         return quantity(str(found))
 
-    running = sum(asked(each) for each in spec.get("containers") or ())
-    return max([running, *(asked(each) for each in spec.get("initContainers") or ())])
+    running = sum(requested(each) for each in spec.get("containers") or ())
+    return max([running, *(requested(each) for each in spec.get("initContainers") or ())])
 
 
 def tolerations_of(spec: Raw) -> tuple[Toleration, ...]:

@@ -100,7 +100,7 @@ class Scheduler:
         return None, unschedulable_message(reasons, len(self._nodes), not_preemptible)
 
     def _ruled_out_by_others(self, needs: Needs) -> dict[str, str]:
-        """Nodes ruled out by where other pods are, each with the scheduler's word."""
+        """Nodes ruled out by where other pods are, each with the scheduler's reason."""
         ruled_out: dict[str, str] = {}
         for spread in needs.spread:
             counts = self._domains(needs, spread.topology)
@@ -142,8 +142,8 @@ class Scheduler:
                 if hit and value is not None:
                     taken.setdefault((term.topology, value), EXISTING_ANTI_AFFINITY)
         return {
-            node.name: word
-            for (topology, value), word in taken.items()
+            node.name: reason
+            for (topology, value), reason in taken.items()
             for node in self._nodes.values()
             if node.labels.get(topology) == value
         }

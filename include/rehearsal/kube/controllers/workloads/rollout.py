@@ -12,7 +12,7 @@ from include.rehearsal.raw import Raw
 
 @dataclass(frozen=True)
 class Slack:
-    """How far a rolling update may stray from the wanted number of pods."""
+    """How far a rolling update may deviate from the wanted number of pods."""
 
     surge: int
     unavailable: int
