@@ -1,36 +1,31 @@
 """One rehearsal cluster: its store and the controllers that bring it to life."""
 
-from typing import Any
-
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.api.eviction import Evictions
-from include.rehearsal.kube.controllers.budgets import Budgets
-from include.rehearsal.kube.controllers.daemonsets import DaemonSets
-from include.rehearsal.kube.controllers.deployments import Deployments
-from include.rehearsal.kube.controllers.kubelet import Kubelets
-from include.rehearsal.kube.controllers.lost_nodes import LostNodes
-from include.rehearsal.kube.controllers.node_controller import NodeControl
-from include.rehearsal.kube.controllers.replicasets import ReplicaSets
-from include.rehearsal.kube.controllers.scheduler import Scheduler
-from include.rehearsal.kube.controllers.statefulsets import StatefulSets
+from include.rehearsal.kube.controllers.deletion import Lifecycle
+from include.rehearsal.kube.controllers.disruption.budgets import Budgets
+from include.rehearsal.kube.controllers.disruption.eviction import Evictions
+from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
+from include.rehearsal.kube.controllers.nodes.lost_nodes import LostNodes
+from include.rehearsal.kube.controllers.nodes.node_controller import NodeControl
+from include.rehearsal.kube.controllers.nodes.taint_eviction import TaintEviction
+from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
 from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.controllers.workloads import (
-    FINISHED,
-    PodIndex,
-    controller_of,
-    is_terminating,
-    phase,
-)
+from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
+from include.rehearsal.kube.controllers.workloads.deployments import Deployments
+from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects
+from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
+from include.rehearsal.kube.controllers.workloads.statefulsets import StatefulSets
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.nodes import Machine
-from include.rehearsal.kube.objects.resources import BY_KIND, ApiError
+from include.rehearsal.kube.objects.owners import controller_of
+from include.rehearsal.kube.objects.resources import BY_KIND
+from include.rehearsal.kube.objects.status import FINISHED, is_terminating, phase
 from include.rehearsal.kube.objects.store import Store
-
-Raw = dict[str, Any]
+from include.rehearsal.raw import RawDict
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-USUAL = Timings()
+DEFAULT_TIMINGS = Timings()
 MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -48,14 +43,14 @@ class KubeCluster:
     """
 
     def __init__(
-        self, name: str, version: str, clock: SimClock, *, timings: Timings = USUAL
+        self, name: str, version: str, clock: SimClock, *, timings: Timings = DEFAULT_TIMINGS
     ) -> None:
         self.name = name
         self.version = version
         self.clock = clock
         self.store = Store(clock, seed=name)
         self._lifecycle = Lifecycle(self.store, clock)
-        pods = PodIndex(self.store)
+        pods = OwnedObjects(self.store, "pods")
         self._nodes = NodeControl(self.store, clock)
         self._budgets = Budgets(self.store, clock, timings)
         self._evictions = Evictions(self.store, clock, self._budgets, self._lifecycle)
@@ -65,6 +60,7 @@ class KubeCluster:
         self._controllers = (
             scheduler,
             kubelets,
+            TaintEviction(self.store, clock, self._lifecycle),
             ReplicaSets(self.store, clock, pods, self._lifecycle),
             Deployments(self.store, clock, self._lifecycle),
             DaemonSets(self.store, clock, pods, self._lifecycle),
@@ -78,7 +74,7 @@ class KubeCluster:
         name: str,
         *,
         labels: dict[str, str],
-        taints: list[Raw],
+        taints: list[RawDict],
         kubelet_version: str,
         instance_type: str,
         zone: str,
@@ -142,7 +138,7 @@ class KubeCluster:
         self._lost.start_kubelet(node)
 
     def set_version(self, version: str) -> None:
-        """The control plane's version, as `/version` tells it."""
+        """The control plane's version, as `/version` reports it."""
         self.version = version
 
     def set_image(self, kind: str, namespace: str, name: str, image: str) -> None:
@@ -158,12 +154,12 @@ class KubeCluster:
             ApiError: 404 when it is not there.
         """
 
-        def edit(workload: Raw) -> None:
+        def edit(workload: RawDict) -> None:
             workload["spec"]["template"]["spec"]["containers"][0]["image"] = image
 
         self.store.change(BY_KIND[kind].plural, namespace, name, edit)
 
-    def pods_on(self, node: str) -> list[Raw]:
+    def pods_on(self, node: str) -> list[RawDict]:
         """The pods bound to a node, ordered by namespace and name."""
         return self.store.pods_by_node(node)
 
@@ -192,9 +188,9 @@ class KubeCluster:
         A pod with finalizers is Terminating from now on.
         """
         for pod in self.pods_on(node):
-            self._lifecycle.let_go(pod)
+            self._lifecycle.complete_deletion(pod)
 
-    def apply(self, manifest: Raw) -> Raw:
+    def apply(self, manifest: RawDict) -> RawDict:
         """Create an object or replace it, with the server's defaults filled in.
 
         Args:
@@ -221,7 +217,7 @@ class KubeCluster:
             meta["annotations"] = kept
         return self.store.replace(resource.plural, obj)
 
-    def delete(self, plural: str, namespace: str | None, name: str, options: Raw) -> Raw:
+    def delete(self, plural: str, namespace: str | None, name: str, options: RawDict) -> RawDict:
         """Delete as the API does; see `Lifecycle.delete`.
 
         Raises:
@@ -229,7 +225,7 @@ class KubeCluster:
         """
         return self._lifecycle.delete(plural, namespace, name, options)
 
-    def evict(self, namespace: str, name: str, body: Raw) -> Raw:
+    def evict(self, namespace: str, name: str, body: RawDict) -> RawDict:
         """Evict a pod as the API does; see `Evictions.evict`.
 
         Raises:
@@ -238,7 +234,7 @@ class KubeCluster:
         return self._evictions.evict(namespace, name, body)
 
 
-def is_evictable(pod: Raw) -> bool:
+def is_evictable(pod: RawDict) -> bool:
     """Whether a drain moves the pod: not a DaemonSet's, not a mirror of a static pod."""
     owner = controller_of(pod)
     if owner is not None and owner["kind"] == "DaemonSet":

@@ -4,7 +4,7 @@
     {"do": "reset", "times": 3, "aim": {"operation": "create pods/eviction"}, "after": true}
     {"do": "pause", "seconds": 60}
 
-`DEEDS` names what can be done, and each function's arguments are what it takes. Nothing here
+`ACTIONS` names what can be done, and each function's arguments are what it takes. Nothing here
 waits, so that a caller may hold the clock's lock.
 """
 
@@ -23,7 +23,7 @@ def control(server: KubeServer, method: str, body: Mapping[str, Any]) -> Body:
     Args:
         server: the API servers.
         method: GET only looks.
-        body: `{"do": a name in DEEDS, its arguments}`; `aim` has the fields of `Aim`.
+        body: `{"do": a name in ACTIONS, its arguments}`; `aim` has the fields of `Aim`.
 
     Raises:
         KeyError: nothing of that name can be done.
@@ -32,13 +32,13 @@ def control(server: KubeServer, method: str, body: Mapping[str, Any]) -> Body:
     """
     arguments = dict(body)
     if method == "POST":
-        deed = DEEDS[arguments.pop("do")]
+        action = ACTIONS[arguments.pop("do")]
         if "aim" in arguments:
             arguments["aim"] = Aim(**arguments["aim"])
-        deed(server, **arguments)
+        action(server, **arguments)
     counts = server.counts()
     return {
-        "known": sorted(DEEDS),
+        "known": sorted(ACTIONS),
         "faults": server.faults.as_json(),
         "counts": [
             {"operation": operation, "status": status, "times": counts[operation, status]}
@@ -89,7 +89,7 @@ def _grant(server: KubeServer, *, documents: list[Body], cluster: str = "") -> N
     server.grant(documents, cluster=cluster)
 
 
-DEEDS: Final[Mapping[str, Callable[..., Any]]] = {
+ACTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "reset": _reset,
     "slow": _slow,
     "throttle": _throttle,

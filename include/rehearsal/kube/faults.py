@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from include.rehearsal.journal import Request
-from include.rehearsal.kube.api.calls import Answer
-from include.rehearsal.kube.api.refusals import server_error, throttled, webhook_denial
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.http.calls import Answer
+from include.rehearsal.kube.http.refusals import server_error, throttled, webhook_denial
+from include.rehearsal.kube.objects.errors import ApiError
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Reset:
     """The connection is reset: before the server acts, or when it has acted (`after`)."""
 
     after: bool = False
-    word = "reset"
+    kind = "reset"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Slow:
     """The server takes so many real seconds before it acts."""
 
     seconds: float
-    word = "slow"
+    kind = "slow"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Refuse:
     """The server answers this and does nothing."""
 
     answer: Answer
-    word: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Truncate:
     """Half of the body arrives. `ended`: as a whole answer; else the connection breaks off."""
 
     ended: bool = False
-    word = "truncated"
+    kind = "truncated"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Deny:
     """An admission webhook refuses with this error."""
 
     error: ApiError
-    word = "webhook"
+    kind = "webhook"
 
 
 Effect = Reset | Slow | Refuse | Truncate | Deny
@@ -141,7 +141,7 @@ class KubeFaults:
         return self.add(Fault(aim, Refuse(throttled(retry_after), "throttle"), times))
 
     def fail(self, status: int, times: int | None = 1, *, aim: Aim = EVERYTHING) -> Fault:
-        """Answer 500, 503 or 504 with the usual words, and do nothing."""
+        """Answer 500, 503 or 504 with the usual message, and do nothing."""
         return self.add(Fault(aim, Refuse(server_error(status), f"http{status}"), times))
 
     def truncate(
@@ -198,7 +198,7 @@ class KubeFaults:
 def _shown(fault: Fault) -> dict[str, Any]:
     aim = fault.aim
     return {
-        "kind": fault.effect.word,
+        "kind": fault.effect.kind,
         "operation": aim.operation,
         "cluster": aim.cluster,
         "namespace": aim.namespace,

@@ -10,7 +10,7 @@ import pytest
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.cluster import KubeCluster
 from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 START = 1_795_417_200.0  # 2026-11-23T07:00:00Z

@@ -38,7 +38,7 @@ def make_token(
 
 
 class Lab:
-    """One cluster named `demo`, its clock and its server; speed 0 unless told otherwise."""
+    """One cluster named `demo`, its clock and its server; speed 0 unless given."""
 
     def __init__(self, *, speed: float = 0.0, version: str = "1.25", hosts: tuple = ()) -> None:
         self.clock = SimClock(speed)

@@ -36,7 +36,7 @@ def a_lab() -> Iterator[Lab]:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "headers", "status", "words"),
+    ("method", "path", "body", "headers", "status", "message"),
     [
         pytest.param("GET", "/api/v1/nosuch", None, {}, 404, "404 page not found", id="no kind"),
         pytest.param("PUT", PODS, {}, {}, 405, "does not allow this method", id="PUT collection"),
@@ -108,11 +108,11 @@ def a_lab() -> Iterator[Lab]:
     ],
 )
 def test_a_bad_request_is_refused(  # noqa: PLR0917 - one column per argument
-    lab: Lab, method: str, path: str, body: Any, headers: dict, status: int, words: str
+    lab: Lab, method: str, path: str, body: Any, headers: dict, status: int, message: str
 ) -> None:
     before = lab.cluster.store.version
     got, answer = lab.request(method, path, body, headers=headers)
-    assert (got, words in str(answer)) == (status, True), answer
+    assert (got, message in str(answer)) == (status, True), answer
     assert lab.cluster.store.version == before
 
 
@@ -201,14 +201,14 @@ def test_another_cluster_is_not_found(lab: Lab) -> None:
 
 def follow(lab: Lab, path: str, seconds: float = 0.3, **query: str) -> list[dict[str, Any]]:
     given = {"watch": "true", "timeoutSeconds": str(seconds), **query}
-    told = lab.raw("GET", path, query=given).data.decode()
-    return [json.loads(line) for line in told.splitlines()]
+    events = lab.raw("GET", path, query=given).data.decode()
+    return [json.loads(line) for line in events.splitlines()]
 
 
 def test_a_watch_begins_with_what_is_there(lab: Lab) -> None:
-    told = follow(lab, PODS, sendInitialEvents="true", resourceVersionMatch="NotOlderThan")
-    assert [each["type"] for each in told] == ["ADDED"] * 3 + ["BOOKMARK"]
-    notes = told[-1]["object"]["metadata"]["annotations"]
+    events = follow(lab, PODS, sendInitialEvents="true", resourceVersionMatch="NotOlderThan")
+    assert [each["type"] for each in events] == ["ADDED"] * 3 + ["BOOKMARK"]
+    notes = events[-1]["object"]["metadata"]["annotations"]
     assert notes == {"k8s.io/initial-events-end": "true"}
 
 
@@ -231,8 +231,8 @@ def test_a_watch_hears_of_a_change_made_in_another_thread(lab: Lab) -> None:
 
 def test_a_watch_from_a_forgotten_version_is_told_so(lab: Lab) -> None:
     lab.request("GET", NODES)
-    told = follow(lab, NODES, resourceVersion="1")
-    assert [(each["type"], each["object"]["code"]) for each in told] == [("ERROR", 410)]
+    events = follow(lab, NODES, resourceVersion="1")
+    assert [(each["type"], each["object"]["code"]) for each in events] == [("ERROR", 410)]
 
 
 def test_time_passes_for_those_who_only_watch() -> None:
@@ -242,8 +242,8 @@ def test_time_passes_for_those_who_only_watch() -> None:
         version = lab.request("GET", PODS)[1]["metadata"]["resourceVersion"]
         lab.request("POST", "/api/v1/namespaces", {"metadata": {"name": "shop"}})
         lab.request("POST", PODS, pod("slow"))
-        told = follow(lab, PODS, 1.0, resourceVersion=version)
-        assert told[-1]["object"]["status"]["phase"] == "Running"
+        events = follow(lab, PODS, 1.0, resourceVersion=version)
+        assert events[-1]["object"]["status"]["phase"] == "Running"
     finally:
         lab.stop()
 

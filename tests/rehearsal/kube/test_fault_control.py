@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.kube.fault_control import DEEDS, control
+from include.rehearsal.kube.fault_control import ACTIONS, control
 from tests.rehearsal.kube.kube_lab import Lab, pod
 
 PODS = "/api/v1/namespaces/shop/pods"
@@ -47,7 +47,7 @@ def test_faults_and_counts_can_be_looked_at(lab: Lab) -> None:
     control(lab.server, "POST", {"do": "refuse_evictions", "message": "no", "namespace": "shop"})
     lab.request("POST", f"{PODS}/bare/eviction", {})
     seen = control(lab.server, "GET", {})
-    assert seen["known"] == sorted(DEEDS)
+    assert seen["known"] == sorted(ACTIONS)
     (fault,) = seen["faults"]
     assert (fault["kind"], fault["namespace"], fault["struck"]) == ("webhook", "shop", 1)
     assert seen["counts"] == [{"operation": "create pods/eviction", "status": 403, "times": 1}]

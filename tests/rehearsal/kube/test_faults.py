@@ -48,7 +48,7 @@ def is_there(lab: Lab, name: str = "bare") -> bool:
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "words"),
+    ("code", "reason", "message"),
     [
         pytest.param(
             403,
@@ -72,7 +72,7 @@ def is_there(lab: Lab, name: str = "bare") -> bool:
     ],
 )
 def test_a_webhook_refuses_evictions_until_it_is_lifted(
-    lab: Lab, code: int, reason: str, words: str
+    lab: Lab, code: int, reason: str, message: str
 ) -> None:
     fault = lab.server.refuse_evictions("not on a Friday", code=code)
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_a_webhook_refuses_evictions_until_it_is_lifted(
             code,
             code,
             reason,
-            words,
+            message,
         )
     assert is_there(lab)
     fault.lift()
@@ -126,7 +126,7 @@ def test_a_right_is_missed_before_a_webhook_is_asked(lab: Lab) -> None:
     assert "cannot create" in lab.request("POST", EVICT, {})[1]["message"]
 
 
-def test_a_reset_before_the_deed_leaves_everything_as_it_was(lab: Lab) -> None:
+def test_a_reset_before_the_action_leaves_everything_as_it_was(lab: Lab) -> None:
     lab.server.faults.reset(aim=Aim("create pods/eviction"))
     with pytest.raises(urllib3.exceptions.ProtocolError):
         lab.request("POST", EVICT, {})
@@ -134,7 +134,7 @@ def test_a_reset_before_the_deed_leaves_everything_as_it_was(lab: Lab) -> None:
     assert lab.request("POST", EVICT, {})[0] == 201
 
 
-def test_a_reset_after_the_deed_hides_that_it_was_done(lab: Lab) -> None:
+def test_a_reset_after_the_action_hides_that_it_was_done(lab: Lab) -> None:
     lab.server.faults.reset(after=True)
     with pytest.raises(urllib3.exceptions.ProtocolError):
         lab.request("POST", EVICT, {})

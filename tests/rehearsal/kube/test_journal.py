@@ -40,7 +40,7 @@ def a_background() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "query", "told"),
+    ("method", "path", "body", "query", "recorded"),
     [
         pytest.param(
             "POST", EVICT, {}, {}, ("create pods/eviction", "shop/bare", True, 201), id="evict"
@@ -115,11 +115,11 @@ def a_background() -> Iterator[ThreadPoolExecutor]:
     ],
 )
 def test_a_request_is_written_down(
-    lab: Lab, method: str, path: str, body: Any, query: dict[str, str], told: tuple[Any, ...]
+    lab: Lab, method: str, path: str, body: Any, query: dict[str, str], recorded: tuple[Any, ...]
 ) -> None:
     lab.raw(method, path, body, query=query, headers=MERGE if method == "PATCH" else {})
     (entry,) = lab.server.journal.entries(side="kube", cluster="demo")
-    assert (entry.operation, entry.target, entry.changes, entry.status) == told
+    assert (entry.operation, entry.target, entry.changes, entry.status) == recorded
 
 
 def test_the_uid_of_a_precondition_and_the_patch_tell_calls_apart(lab: Lab) -> None:
@@ -177,8 +177,8 @@ def test_a_denial_by_a_webhook_is_told_from_other_refusals(lab: Lab) -> None:
     lab.request("POST", EVICT, {})
     lab.server.forbid("create", "pods/eviction")
     lab.request("POST", EVICT, {})
-    told = [(each.status, each.fault) for each in lab.server.journal.changes()]
-    assert told == [(403, "webhook"), (403, "")]
+    recorded = [(each.status, each.fault) for each in lab.server.journal.changes()]
+    assert recorded == [(403, "webhook"), (403, "")]
 
 
 def is_going(lab: Lab) -> bool:
@@ -227,7 +227,7 @@ def test_a_dropped_request_has_no_answer(
     assert (entry.status, entry.fault) == (status, "dropped")
 
 
-async def test_the_deed_of_a_client_that_is_killed_while_it_waits_is_done(lab: Lab) -> None:
+async def test_the_request_of_a_client_that_is_killed_while_it_waits_is_done(lab: Lab) -> None:
     hold = lab.server.holds.hold("kube", "create pods/eviction", "after")
     context = ssl.create_default_context(cadata=lab.server.ca_pem)
     headers = {"Authorization": f"Bearer {lab.token}"}

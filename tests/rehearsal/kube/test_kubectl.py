@@ -81,7 +81,7 @@ def a_shop(lab: Lab) -> Lab:
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "message"),
     [
         pytest.param("get nodes -o wide", "KERNEL-VERSION", id="nodes wide"),
         pytest.param("get nodes -l eks.amazonaws.com/nodegroup=blue", "blue-1", id="by label"),
@@ -106,9 +106,9 @@ def a_shop(lab: Lab) -> Lab:
         pytest.param("delete pod bare -n shop --wait --timeout=20s", "deleted", id="delete"),
     ],
 )
-def test_a_command_works(shop: Lab, kubectl: Run, command: str, words: str) -> None:
+def test_a_command_works(shop: Lab, kubectl: Run, command: str, message: str) -> None:
     done = kubectl(command)
-    assert (done.returncode, words in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (done.returncode, message in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def test_what_is_cordoned_is_shown_and_uncordoned(shop: Lab, kubectl: Run) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from include.rehearsal.kube.auth.rbac import Asked, grants_of
+from include.rehearsal.kube.auth.rbac import ResourceAttributes, grants_of
 from tests.rehearsal.kube.cluster_lab import recorded
 from tests.rehearsal.kube.kube_lab import KEY_ID, Lab, pod
 
@@ -40,49 +40,75 @@ def bound(*rules: dict[str, Any], namespace: str = "", to: str = "Group") -> lis
 
 
 @pytest.mark.parametrize(
-    ("given", "asked", "allowed"),
+    ("given", "attributes", "allowed"),
     [
-        pytest.param(rule("list", "pods"), Asked("list", "", "pods"), True, id="as it says"),
-        pytest.param(rule("list", "pods"), Asked("watch", "", "pods"), False, id="another verb"),
-        pytest.param(rule("list", "pods"), Asked("list", "", "nodes"), False, id="another kind"),
-        pytest.param(rule("list", "pods"), Asked("list", "apps", "pods"), False, id="group"),
-        pytest.param(rule("*", "pods"), Asked("patch", "", "pods"), True, id="every verb"),
-        pytest.param(rule("list", "*"), Asked("list", "", "nodes"), True, id="every kind"),
         pytest.param(
-            rule("list", "pods", group="*"), Asked("list", "x", "pods"), True, id="every group"
+            rule("list", "pods"), ResourceAttributes("list", "", "pods"), True, id="as it says"
+        ),
+        pytest.param(
+            rule("list", "pods"), ResourceAttributes("watch", "", "pods"), False, id="another verb"
+        ),
+        pytest.param(
+            rule("list", "pods"), ResourceAttributes("list", "", "nodes"), False, id="another kind"
+        ),
+        pytest.param(
+            rule("list", "pods"), ResourceAttributes("list", "apps", "pods"), False, id="group"
+        ),
+        pytest.param(
+            rule("*", "pods"), ResourceAttributes("patch", "", "pods"), True, id="every verb"
+        ),
+        pytest.param(
+            rule("list", "*"), ResourceAttributes("list", "", "nodes"), True, id="every kind"
+        ),
+        pytest.param(
+            rule("list", "pods", group="*"),
+            ResourceAttributes("list", "x", "pods"),
+            True,
+            id="every group",
         ),
         pytest.param(
             rule("create", "pods"),
-            Asked("create", "", "pods/eviction"),
+            ResourceAttributes("create", "", "pods/eviction"),
             False,
             id="a kind is not its subresource",
         ),
         pytest.param(
             rule("create", "*/eviction"),
-            Asked("create", "", "pods/eviction"),
+            ResourceAttributes("create", "", "pods/eviction"),
             True,
             id="a subresource of every kind",
         ),
         pytest.param(
-            rule("get", "pods", names="a b"), Asked("get", "", "pods", "x", "b"), True, id="named"
+            rule("get", "pods", names="a b"),
+            ResourceAttributes("get", "", "pods", "x", "b"),
+            True,
+            id="named",
         ),
         pytest.param(
-            rule("get", "pods", names="a"), Asked("get", "", "pods", "x", "b"), False, id="unnamed"
+            rule("get", "pods", names="a"),
+            ResourceAttributes("get", "", "pods", "x", "b"),
+            False,
+            id="unnamed",
         ),
         pytest.param(
-            rule("list", "pods", names="a"), Asked("list", "", "pods"), False, id="all of a name"
+            rule("list", "pods", names="a"),
+            ResourceAttributes("list", "", "pods"),
+            False,
+            id="all of a name",
         ),
     ],
 )
-def test_what_a_rule_allows(given: dict[str, Any], asked: Asked, *, allowed: bool) -> None:
-    assert grants_of(bound(given)).allows("me", {"team"}, asked) is allowed
+def test_what_a_rule_allows(
+    given: dict[str, Any], attributes: ResourceAttributes, *, allowed: bool
+) -> None:
+    assert grants_of(bound(given)).allows("me", {"team"}, attributes) is allowed
 
 
 def test_a_role_holds_in_its_namespace_only() -> None:
     grants = grants_of(bound(rule("list", "pods"), namespace="shop"))
-    assert grants.allows("me", {"team"}, Asked("list", "", "pods", "shop"))
-    assert not grants.allows("me", {"team"}, Asked("list", "", "pods", "other"))
-    assert not grants.allows("me", {"team"}, Asked("list", "", "pods"))
+    assert grants.allows("me", {"team"}, ResourceAttributes("list", "", "pods", "shop"))
+    assert not grants.allows("me", {"team"}, ResourceAttributes("list", "", "pods", "other"))
+    assert not grants.allows("me", {"team"}, ResourceAttributes("list", "", "pods"))
 
 
 def test_a_cluster_role_can_be_bound_in_a_namespace() -> None:
@@ -90,17 +116,17 @@ def test_a_cluster_role_can_be_bound_in_a_namespace() -> None:
     binding = {**binding, "kind": "RoleBinding"}
     binding["metadata"] = {"name": "drainer", "namespace": "shop"}
     grants = grants_of([role, binding])
-    assert grants.allows("me", {"team"}, Asked("list", "", "pods", "shop"))
-    assert not grants.allows("me", {"team"}, Asked("list", "", "pods"))
+    assert grants.allows("me", {"team"}, ResourceAttributes("list", "", "pods", "shop"))
+    assert not grants.allows("me", {"team"}, ResourceAttributes("list", "", "pods"))
 
 
 def test_only_the_bound_get_anything() -> None:
-    asked = Asked("list", "", "pods")
+    attributes = ResourceAttributes("list", "", "pods")
     by_group = grants_of(bound(rule("list", "pods")))
     by_user = grants_of(bound(rule("list", "pods"), to="User"))
-    assert not by_group.allows("team", {"others"}, asked)
-    assert by_user.allows("team", (), asked)
-    assert not by_user.allows("me", {"team"}, asked)
+    assert not by_group.allows("team", {"others"}, attributes)
+    assert by_user.allows("team", (), attributes)
+    assert not by_user.allows("me", {"team"}, attributes)
 
 
 def test_a_binding_to_no_role_is_an_error() -> None:
@@ -126,13 +152,13 @@ def test_a_caller_who_may_only_list_nodes_is_refused_as_recorded(
     lab: Lab, exchange: dict[str, Any]
 ) -> None:
     lab.server.grant(bound(rule("list", "nodes")))
-    asked, answered = exchange["request"], exchange["response"]
+    attributes, answered = exchange["request"], exchange["response"]
     status, body = lab.request(
-        asked["method"],
-        asked["path"],
-        asked["body"],
-        query=asked["query"],
-        headers={"Content-Type": asked["content_type"]},
+        attributes["method"],
+        attributes["path"],
+        attributes["body"],
+        query=attributes["query"],
+        headers={"Content-Type": attributes["content_type"]},
     )
     assert status == answered["status"]
     if status == 403:

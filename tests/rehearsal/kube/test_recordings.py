@@ -121,11 +121,11 @@ def played(scenario: str) -> tuple[tuple[int, str], ...]:
 
 
 def play(lab: Lab, names: Names, exchange: dict[str, Any], wait: float) -> tuple[int, str]:
-    if "request" not in exchange:  # what a watch told after the exchange before
+    if "request" not in exchange:  # what a watch sent after the exchange before
         lab.settle(60)
         query = {"watch": "1", "resourceVersion": lab.last_seen, "timeoutSeconds": "0.2"}
-        told = lab.request("GET", exchange["watch"]["path"], query=query)[1]
-        return 200, json.dumps(told)
+        events = lab.request("GET", exchange["watch"]["path"], query=query)[1]
+        return 200, json.dumps(events)
     if wait:
         lab.settle(wait)
     request, unknown = exchange["request"], exchange["note"] == "unknown token"
@@ -216,20 +216,20 @@ CASES = [
 
 
 def lives(events: list[dict[str, Any]]) -> list[list[tuple[str, str, bool]]]:
-    """What a watch tells of each pod: (event, phase, going), once however often repeated.
+    """What a watch sends of each pod: (event, phase, going), once however often repeated.
 
     Pods of the recording were Ready as soon as they ran; here they run a while before.
     """
-    told: dict[str, list[tuple[str, str, bool]]] = {}
+    events: dict[str, list[tuple[str, str, bool]]] = {}
     for event in events:
         meta, phase = event["object"]["metadata"], event["object"].get("status", {}).get("phase")
         if event["type"] == "BOOKMARK":
             continue
         step = (event["type"], phase, "deletionTimestamp" in meta)
-        seen = told.setdefault(meta["uid"], [])
+        seen = events.setdefault(meta["uid"], [])
         if step not in seen:
             seen.append(step)
-    return sorted(told.values())
+    return sorted(events.values())
 
 
 @pytest.mark.parametrize(("scenario", "index"), CASES)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.patches import json_patch, merge, strategic_merge
-from include.rehearsal.kube.objects.resources import ApiError
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Store, StoreEvent
-from include.rehearsal.kube.watch.watches import Scope, Watching
+from include.rehearsal.kube.watch.cache import Scope, WatchCache
 
 LABELS = {"app": "web", "tier": "front", "size": "3"}
 
@@ -183,17 +183,17 @@ def test_a_json_patch_that_does_not_fit_is_a_422() -> None:
 
 
 def test_a_watch_from_before_the_kept_events_is_expired(store: Store) -> None:
-    watching = Watching(store, kept=3)
+    cache = WatchCache(store, kept=3)
     for number in range(5):
         store.create("pods", a_pod(f"p{number}"))
     with pytest.raises(ApiError, match="too old resource version") as caught:
-        watching.since(Scope("pods"), 1)
+        cache.since(Scope("pods"), 1)
     assert (caught.value.status, caught.value.reason) == (410, "Expired")
-    assert len(watching.since(Scope("pods"), store.version - 3)) == 3
+    assert len(cache.since(Scope("pods"), store.version - 3)) == 3
 
 
 def test_an_object_that_enters_and_leaves_a_selector_is_added_and_deleted(store: Store) -> None:
-    watching = Watching(store)
+    cache = WatchCache(store)
     start = store.version
     store.create("pods", a_pod("a"))
     for labels in ({"app": "web"}, {}):
@@ -201,7 +201,7 @@ def test_an_object_that_enters_and_leaves_a_selector_is_added_and_deleted(store:
             "pods", "shop", "a", lambda pod, labels=labels: pod["metadata"].update(labels=labels)
         )
     scope = Scope("pods", labels=LabelSelector.parse("app=web"))
-    assert [notice.type for notice in watching.since(scope, start)] == ["ADDED", "DELETED"]
+    assert [notice.type for notice in cache.since(scope, start)] == ["ADDED", "DELETED"]
 
 
 def test_a_status_is_written_without_touching_the_rest() -> None:

@@ -31,7 +31,7 @@ def test_a_token_of_a_session_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "words"),
+    ("token", "message"),
     [
         pytest.param("nonsense", "does not begin with", id="no prefix"),
         pytest.param("k8s-aws-v1.%%%", "host|base64", id="no base64"),
@@ -43,8 +43,8 @@ def test_a_token_of_a_session_is_accepted() -> None:
         pytest.param(make_token(action="GetSessionToken"), "calls", id="another action"),
     ],
 )
-def test_a_token_that_proves_nothing_is_refused(token: str, words: str) -> None:
-    with pytest.raises(BadToken, match=words):
+def test_a_token_that_proves_nothing_is_refused(token: str, message: str) -> None:
+    with pytest.raises(BadToken, match=message):
         check(token)
 
 

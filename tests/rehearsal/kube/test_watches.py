@@ -71,8 +71,8 @@ async def test_an_ended_watch_is_a_whole_answer(lab: Lab) -> None:
     async with watching(lab, PODS) as watch:
         label(lab, "pods", "shop", "a", "1")
         assert lab.server.end_watches() == 1
-        told = (await watch.read()).splitlines()
-        assert [json.loads(line)["type"] for line in told] == ["MODIFIED"]
+        events = (await watch.read()).splitlines()
+        assert [json.loads(line)["type"] for line in events] == ["MODIFIED"]
 
 
 async def test_only_watches_of_the_kind_and_cluster_are_dropped(lab: Lab) -> None:
@@ -90,8 +90,8 @@ async def test_many_changes_at_once_arrive_whole_and_in_their_order(lab: Lab) ->
         for turn in range(300):
             label(lab, "pods", "shop", "abc"[turn % 3], str(turn))
         for watch in (one, two):
-            told = [json.loads(await watch.content.readline()) for _ in range(300)]
-            turns = [each["object"]["metadata"]["labels"]["turn"] for each in told]
+            events = [json.loads(await watch.content.readline()) for _ in range(300)]
+            turns = [each["object"]["metadata"]["labels"]["turn"] for each in events]
             assert turns == [str(turn) for turn in range(300)]
 
 
@@ -104,9 +104,9 @@ def watch_from(lab: Lab, path: str, version: str) -> tuple[int, Any]:
 def test_an_expired_version_is_told_in_the_stream(lab: Lab) -> None:
     version = lab.request("GET", PODS)[1]["metadata"]["resourceVersion"]
     lab.server.expire_versions("pods")
-    status, told = watch_from(lab, PODS, version)
+    status, events = watch_from(lab, PODS, version)
     assert status == 200
-    (error,) = told
+    (error,) = events
     assert error["type"] == "ERROR"
     assert error["object"]["message"].startswith(f"too old resource version: {version} (")
     found = {key: error["object"][key] for key in ("kind", "status", "reason", "code")}
@@ -116,8 +116,8 @@ def test_an_expired_version_is_told_in_the_stream(lab: Lab) -> None:
 def test_an_expired_version_can_be_a_status_of_http(lab: Lab) -> None:
     version = lab.request("GET", PODS)[1]["metadata"]["resourceVersion"]
     lab.server.expire_versions("pods", plainly=True)
-    status, told = watch_from(lab, PODS, version)
-    assert (status, told[0]["code"], told[0]["reason"]) == (410, 410, "Expired")
+    status, events = watch_from(lab, PODS, version)
+    assert (status, events[0]["code"], events[0]["reason"]) == (410, 410, "Expired")
 
 
 @pytest.mark.parametrize("plainly", [False, True])
@@ -136,8 +136,8 @@ def test_other_kinds_are_not_expired(lab: Lab) -> None:
 def test_a_watch_from_anywhere_is_not_too_old(lab: Lab) -> None:
     lab.server.expire_versions(plainly=True)
     for version in ("", "0"):
-        status, told = watch_from(lab, PODS, version)
-        assert (status, [each["type"] for each in told]) == (200, ["ADDED"] * 3)
+        status, events = watch_from(lab, PODS, version)
+        assert (status, [each["type"] for each in events]) == (200, ["ADDED"] * 3)
 
 
 def test_a_list_that_went_on_too_late_gets_a_token_to_end_it_all_the_same(lab: Lab) -> None:

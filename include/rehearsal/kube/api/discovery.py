@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from include.rehearsal.kube.api.routes import SUBRESOURCE_VERBS
+from include.rehearsal.kube.http.routes import SUBRESOURCE_VERBS
 from include.rehearsal.kube.objects.resources import ALL_VERBS, RESOURCES, Resource
 
 # Served besides the kinds of the store: kubectl asks it before `auth can-i`.

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from include.rehearsal.kube.api import reading, writing
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
 from include.rehearsal.kube.api.discovery import document, version_document
-from include.rehearsal.kube.api.protobuf import unsupported
-from include.rehearsal.kube.api.routes import Route, find_route
 from include.rehearsal.kube.auth import reviews
 from include.rehearsal.kube.auth.access import Rights
-from include.rehearsal.kube.auth.rbac import Asked
-from include.rehearsal.kube.objects.resources import ApiError
-from include.rehearsal.kube.watch.watches import Watching, expired
+from include.rehearsal.kube.auth.rbac import ResourceAttributes
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.protobuf import unsupported
+from include.rehearsal.kube.http.routes import Route, find_route
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.watch.cache import WatchCache, expired
 
 HEALTH_PATHS: Final = ("/healthz", "/livez", "/readyz")
 PAGE_NOT_FOUND: Final = Answer(404, "404 page not found\n")
@@ -36,7 +36,7 @@ class Guard:
 
 
 def answer(
-    cluster: Cluster, watching: Watching, guard: Guard, call: Call, address: str
+    cluster: Cluster, cache: WatchCache, guard: Guard, call: Call, address: str
 ) -> Answer | Route:
     """The answer to a request, or the route of a watch, which the server streams.
 
@@ -54,11 +54,11 @@ def answer(
     guard.rights.check(route, call)
     if route.verb == "watch":
         version = call.query.get("resourceVersion") or "0"
-        if watching.refuses_plainly(route.resource.plural, version):
+        if cache.refuses_plainly(route.resource.plural, version):
             raise expired(f"too old resource version: {version}")
         return route
     _admit(cluster, guard, route)
-    return _handle(cluster, watching, route, call)
+    return _handle(cluster, cache, route, call)
 
 
 def _admit(cluster: Cluster, guard: Guard, route: Route) -> None:
@@ -84,9 +84,9 @@ def _special(cluster: Cluster, rights: Rights, call: Call, address: str) -> Answ
     if call.method == "GET" and call.path == "/version":
         return Answer(200, version_document(cluster.version))
     if call.method == "POST" and call.path == reviews.PATH:
-        asked = reviews.attributes(call.body)
-        allowed = rights.allows(_reviewed(asked))
-        return Answer(201, reviews.review(asked, allowed=allowed))
+        attributes = reviews.attributes_in(call.body)
+        allowed = rights.allows(_reviewed(attributes))
+        return Answer(201, reviews.review(attributes, allowed=allowed))
     if isinstance(call.body, bytes):
         raise unsupported()
     if call.method == "GET" and call.path.startswith(("/api", "/apis")):
@@ -95,10 +95,10 @@ def _special(cluster: Cluster, rights: Rights, call: Call, address: str) -> Answ
     return None
 
 
-def _reviewed(attributes: Mapping[str, str]) -> Asked:
+def _reviewed(attributes: Mapping[str, str]) -> ResourceAttributes:
     """The attributes of an access review as RBAC is asked about them."""
     parts = (attributes.get("resource"), attributes.get("subresource"))
-    return Asked(
+    return ResourceAttributes(
         attributes.get("verb", ""),
         attributes.get("group", ""),
         "/".join(filter(None, parts)),
@@ -107,7 +107,7 @@ def _reviewed(attributes: Mapping[str, str]) -> Asked:
     )
 
 
-def _handle(cluster: Cluster, watching: Watching, route: Route, call: Call) -> Answer:
+def _handle(cluster: Cluster, cache: WatchCache, route: Route, call: Call) -> Answer:
     if route.subresource == "eviction":
         return writing.evict(cluster, route, call)
     if route.verb == "get" and route.subresource == "scale":
@@ -116,7 +116,7 @@ def _handle(cluster: Cluster, watching: Watching, route: Route, call: Call) -> A
     if route.verb == "get":
         return reading.get(cluster, route, call)
     if route.verb == "list":
-        return reading.list_objects(cluster, watching, route, call)
+        return reading.list_objects(cluster, cache, route, call)
     if route.verb == "deletecollection":
         scope = reading.scope_of(route, call.query)
         selected = cluster.store.list(

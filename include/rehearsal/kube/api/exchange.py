@@ -17,37 +17,37 @@ from aiohttp import web
 from include.rehearsal.clock import SimClock
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal, Request
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
 from include.rehearsal.kube.api.dispatch import HEALTH_PATHS, PAGE_NOT_FOUND, Guard, answer, refusal
-from include.rehearsal.kube.api.listener import break_off, reset
-from include.rehearsal.kube.api.protobuf import PROTOBUF, delete_options, unsupported
 from include.rehearsal.kube.api.reading import scope_of
-from include.rehearsal.kube.api.request_summary import request_of
-from include.rehearsal.kube.api.routes import Route
+from include.rehearsal.kube.api.request_summary import summary_of
 from include.rehearsal.kube.auth.access import Access, unauthorized
 from include.rehearsal.kube.auth.tokens import BadToken
 from include.rehearsal.kube.faults import Effect, KubeFaults, Refuse, Reset, Slow, Truncate
-from include.rehearsal.kube.objects.resources import ApiError, bad_request
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.listener import break_off, reset
+from include.rehearsal.kube.http.protobuf import PROTOBUF, delete_options, unsupported
+from include.rehearsal.kube.http.routes import Route
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
 from include.rehearsal.kube.watch.streams import WatchStream
 from include.rehearsal.kube.watch.watchers import Watchers
-from include.rehearsal.kube.watch.watches import encode
 
 OPEN_PATHS: Final = (*HEALTH_PATHS, "/version")
 
 log = logging.getLogger(__name__)
 
 
-class Gone(Exception):
+class Disconnect(Exception):
     """There is to be no answer, or no more of it: the connection ends here.
 
     Attributes:
         fault: why, for the journal.
-        half_told: what was sent is still to arrive.
+        let_arrive: what was sent is still to arrive.
     """
 
-    def __init__(self, fault: str, *, half_told: bool = False) -> None:
+    def __init__(self, fault: str, *, let_arrive: bool = False) -> None:
         super().__init__(fault)
-        self.fault, self.half_told = fault, half_told
+        self.fault, self.let_arrive = fault, let_arrive
 
 
 @dataclass
@@ -88,7 +88,7 @@ class _Exchange:
             self.stream = None
 
 
-class Handling:
+class RequestHandler:
     """Answers HTTP requests for all clusters.
 
     Args:
@@ -113,47 +113,49 @@ class Handling:
         operation = f"{http.method.lower()} {http.match_info['path'] or '/'}"
         exchange = _Exchange(http, Request("kube", operation, http.match_info["cluster"]))
         try:
-            response = await self._exchanged(exchange)
-        except Gone as gone:
-            exchange.fault = gone.fault
-            (break_off if gone.half_told else reset)(http.transport)
+            response = await self._answer(exchange)
+        except Disconnect as disconnect:
+            exchange.fault = disconnect.fault
+            (break_off if disconnect.let_arrive else reset)(http.transport)
             exchange.forget_stream()
             response = web.Response()  # goes nowhere
         except ApiError as error:
-            response = self._settled(exchange, refusal(error))
+            response = self._respond_with(exchange, refusal(error))
         except Exception as error:  # the client gets a Status, the tests the traceback
             self._rules.failures.append(traceback.format_exc())
             exchange.forget_stream()
             log.exception("the rehearsal failed to answer %s %s", http.method, http.path)
-            words = f"Internal error: {error!r}"
-            response = self._settled(exchange, refusal(ApiError(500, "InternalError", words)))
+            message = f"Internal error: {error!r}"
+            response = self._respond_with(
+                exchange, refusal(ApiError(500, "InternalError", message))
+            )
         self._rules.journal.record(exchange.request, exchange.status, fault=exchange.fault)
         if exchange.stream is not None:
-            return await self._sent(exchange, exchange.stream)
+            return await self._stream_watch(exchange, exchange.stream)
         return response
 
-    async def _exchanged(self, exchange: _Exchange) -> web.StreamResponse:
+    async def _answer(self, exchange: _Exchange) -> web.StreamResponse:
         cluster = self._clusters(exchange.request.cluster)
         if cluster is None:
-            return self._settled(exchange, PAGE_NOT_FOUND)
+            return self._respond_with(exchange, PAGE_NOT_FOUND)
         call = await _read(exchange.http)
-        exchange.request = request_of(exchange.request.cluster, call)
+        exchange.request = summary_of(exchange.request.cluster, call)
         await self._hold(exchange, after=False)
         key_id = "" if call.path in OPEN_PATHS else self._authenticate(exchange)
         effect = self._rules.faults.take(exchange.request)
         if effect is not None:
-            exchange.fault = effect.word
-            refused = await _before(effect)
+            exchange.fault = effect.kind
+            refused = await _apply_before(effect)
             if refused is not None:
-                return self._settled(exchange, refused)
-        response = self._acted(exchange, cluster, call, key_id)
+                return self._respond_with(exchange, refused)
+        response = self._act(exchange, cluster, call, key_id)
         await self._hold(exchange, after=True)
-        return await _after(effect, exchange.http, response)
+        return await _apply_after(effect, exchange.http, response)
 
     async def _hold(self, exchange: _Exchange, *, after: bool) -> None:
         hold = self._rules.holds.take(exchange.request, "after" if after else "before")
         if hold is not None and not await hold.wait_async():
-            raise Gone("dropped")
+            raise Disconnect("dropped")
 
     def _authenticate(self, exchange: _Exchange) -> str:
         scheme, _, token = exchange.http.headers.get("Authorization", "").partition(" ")
@@ -165,41 +167,39 @@ class Handling:
             log.info("a token for %s was refused: %s", exchange.request.cluster, error)
             raise unauthorized() from error
 
-    def _acted(
-        self, exchange: _Exchange, cluster: Cluster, call: Call, key_id: str
-    ) -> web.Response:
+    def _act(self, exchange: _Exchange, cluster: Cluster, call: Call, key_id: str) -> web.Response:
         """Do what is asked; a watch is opened, and sent later."""
         name, http = exchange.request.cluster, exchange.http
         guard = Guard(
             self._rules.access.rights(name, key_id),
-            lambda: self._denied(exchange),
+            lambda: self._webhook_denial(exchange),
         )
         try:
             with self._clock.lock:
                 self._clock.run_due()
-                watching = self._watchers.watching(name, cluster)
-                found = answer(cluster, watching, guard, call, http.host)
+                cache = self._watchers.cache(name, cluster)
+                found = answer(cluster, cache, guard, call, http.host)
                 if isinstance(found, Route):
                     scope = scope_of(found, call.query)
-                    exchange.stream = WatchStream(watching, scope, call)
+                    exchange.stream = WatchStream(cache, scope, call)
         except ApiError as error:
             found = refusal(error)
         if isinstance(found, Route):
             exchange.status = 200
             return web.Response()
-        return self._settled(exchange, found)
+        return self._respond_with(exchange, found)
 
-    def _denied(self, exchange: _Exchange) -> ApiError | None:
+    def _webhook_denial(self, exchange: _Exchange) -> ApiError | None:
         error = self._rules.faults.denial(exchange.request)
         if error is not None:
             exchange.fault = "webhook"
         return error
 
-    def _settled(self, exchange: _Exchange, found: Answer) -> web.Response:
+    def _respond_with(self, exchange: _Exchange, found: Answer) -> web.Response:
         exchange.status = found.status
         return response_of(found)
 
-    async def _sent(self, exchange: _Exchange, stream: WatchStream) -> web.StreamResponse:
+    async def _stream_watch(self, exchange: _Exchange, stream: WatchStream) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
         try:
@@ -209,29 +209,29 @@ class Handling:
         return response
 
 
-async def _before(effect: Effect) -> Answer | None:
+async def _apply_before(effect: Effect) -> Answer | None:
     """Let a fault strike before the server acts; the answer if that is all there is to be.
 
     Raises:
-        Gone: the connection is to be reset.
+        Disconnect: the connection is to be reset.
     """
     if isinstance(effect, Reset) and not effect.after:
-        raise Gone(effect.word)
+        raise Disconnect(effect.kind)
     if isinstance(effect, Slow):
         await asyncio.sleep(effect.seconds)
     return effect.answer if isinstance(effect, Refuse) else None
 
 
-async def _after(
+async def _apply_after(
     effect: Effect | None, http: web.Request, response: web.Response
 ) -> web.StreamResponse:
     """Let a fault strike when the server has acted.
 
     Raises:
-        Gone: the connection is to be reset.
+        Disconnect: the connection is to be reset.
     """
     if isinstance(effect, Reset):
-        raise Gone(effect.word)
+        raise Disconnect(effect.kind)
     if not isinstance(effect, Truncate):
         return response
     whole = response.body if isinstance(response.body, bytes) else b""
@@ -242,7 +242,7 @@ async def _after(
     cut.content_length = len(whole)
     await cut.prepare(http)
     await cut.write(half)
-    raise Gone(effect.word, half_told=True)
+    raise Disconnect(effect.kind, let_arrive=True)
 
 
 async def _read(http: web.Request) -> Call:

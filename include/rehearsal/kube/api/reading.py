@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
-from include.rehearsal.kube.api.routes import Route
-from include.rehearsal.kube.objects.resources import bad_request
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.routes import Route
+from include.rehearsal.kube.objects.errors import bad_request
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
-from include.rehearsal.kube.objects.store import Key, Object, key_of
-from include.rehearsal.kube.objects.tables import table, wants_table
-from include.rehearsal.kube.watch.watches import Scope, Watching, expired
+from include.rehearsal.kube.objects.store import Key, key_of
+from include.rehearsal.kube.objects.tables import embedded, table, wants_table
+from include.rehearsal.kube.watch.cache import Scope, WatchCache, expired
+from include.rehearsal.raw import RawDict
 
 ANY_VERSION: Final = -1  # a token that continues at whatever version there is now
 # As kubernetes/apiserver words it in `storage/errors.go` and the etcd store's paging.
@@ -48,19 +49,21 @@ def get(cluster: Cluster, route: Route, call: Call) -> Answer:
     """One object."""
     found = cluster.store.get(route.resource.plural, route.namespace, route.name)
     if wants_table(call.accept):
-        return Answer(200, table(route.resource.plural, [found], cluster.store.clock, call))
+        return Answer(
+            200, table(route.resource.plural, [found], cluster.store.clock, embedded(call.query))
+        )
     return Answer(200, found)
 
 
-def list_objects(cluster: Cluster, watching: Watching, route: Route, call: Call) -> Answer:
+def list_objects(cluster: Cluster, cache: WatchCache, route: Route, call: Call) -> Answer:
     """The objects of a scope, or a page of them; the items carry no kind, as ever."""
     scope = scope_of(route, call.query)
     found = cluster.store.list(
         scope.plural, scope.namespace, labels=scope.labels, fields=scope.fields
     )
-    found, meta = _page(found, call.query, cluster.store.version, watching, scope)
+    found, meta = _page(found, call.query, cluster.store.version, cache, scope)
     if wants_table(call.accept):
-        body = table(scope.plural, found, cluster.store.clock, call)
+        body = table(scope.plural, found, cluster.store.clock, embedded(call.query))
         return Answer(200, {**body, "metadata": meta})
     items = [
         {key: value for key, value in each.items() if key not in ("kind", "apiVersion")}
@@ -72,16 +75,16 @@ def list_objects(cluster: Cluster, watching: Watching, route: Route, call: Call)
 
 
 def _page(
-    found: list[Object],
+    found: list[RawDict],
     query: Mapping[str, str],
     version: int,
-    watching: Watching,
+    cache: WatchCache,
     scope: Scope,
-) -> tuple[list[Object], dict[str, Any]]:
+) -> tuple[list[RawDict], dict[str, Any]]:
     meta: dict[str, Any] = {"resourceVersion": str(version)}
     if query.get("continue"):
         read_at, start = _read_token(query["continue"])
-        if 0 <= read_at < watching.oldest_of(scope.plural):
+        if 0 <= read_at < cache.oldest_of(scope.plural):
             raise expired(INCONSISTENT, token=_token(ANY_VERSION, start))
         found = [each for each in found if key_of(each) > start]
         meta["resourceVersion"] = str(version if read_at == ANY_VERSION else read_at)

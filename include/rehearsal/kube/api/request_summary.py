@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from include.rehearsal.journal import Request
-from include.rehearsal.kube.api.calls import Call
-from include.rehearsal.kube.api.routes import Route, find_route
 from include.rehearsal.kube.auth import reviews
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.http.calls import Call
+from include.rehearsal.kube.http.routes import Route, find_route
+from include.rehearsal.kube.objects.errors import ApiError
 
-READING: Final = ("get", "list", "watch")
-UNTOLD: Final = ("configmaps",)  # patches of these are not written down
+READ_VERBS: Final = ("get", "list", "watch")
+UNRECORDED_PATCHES: Final = ("configmaps",)
 
 
-def request_of(cluster: str, call: Call) -> Request:
+def summary_of(cluster: str, call: Call) -> Request:
     """The request's operation (`create pods/eviction`), target and whether it changes anything.
 
     What is no object of the API has its method and path as its operation: `get /version`.
@@ -21,17 +21,17 @@ def request_of(cluster: str, call: Call) -> Request:
     route = _route(call)
     if route is None:
         review = call.path == reviews.PATH and call.method == "POST"
-        words = (
+        operation = (
             "create selfsubjectaccessreviews" if review else f"{call.method.lower()} {call.path}"
         )
-        return Request("kube", words, cluster)
+        return Request("kube", operation, cluster)
     name = route.name or _name_in(call.body)
     return Request(
         "kube",
         f"{route.verb} {route.target}",
         cluster,
         f"{route.namespace}/{name}" if route.namespace else name,
-        changes=route.verb not in READING and not _is_dry(call),
+        changes=route.verb not in READ_VERBS and not _is_dry(call),
         body=_summary(route, call, name),
     )
 
@@ -54,13 +54,13 @@ def _name_in(body: Any) -> str:
 
 
 def _summary(route: Route, call: Call, name: str) -> dict[str, Any]:
-    """What tells two calls of one kind apart: name, the uid it insists on, what is patched."""
+    """What distinguishes two calls of one kind: name, the uid it insists on, what is patched."""
     found: dict[str, Any] = {"name": name} if name else {}
     body = call.body if isinstance(call.body, Mapping) else {}
     options = body.get("deleteOptions") or body
     uid = (options.get("preconditions") or {}).get("uid")
     if uid:
         found["uid"] = uid
-    if route.verb == "patch" and route.resource.plural not in UNTOLD:
+    if route.verb == "patch" and route.resource.plural not in UNRECORDED_PATCHES:
         found["patch"] = call.body
     return found

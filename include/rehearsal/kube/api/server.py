@@ -1,33 +1,25 @@
-"""The HTTP side: many clusters on one TLS port, in a thread of its own.
+"""The API servers of all rehearsal clusters, and what can be made to go wrong with them.
 
 Cluster `demo` lives below `/k8s/demo`. Every request first lets happen what is due in
 simulated time and is handled under the clock's lock.
 """
 
-import asyncio
-import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
-from typing import Any, Final
-
-from aiohttp import web
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from include.rehearsal.clock import SimClock
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
-from include.rehearsal.kube.api.calls import Cluster
-from include.rehearsal.kube.api.exchange import Handling, Rules
-from include.rehearsal.kube.api.listener import Door, break_off
+from include.rehearsal.kube.api.exchange import RequestHandler, Rules
+from include.rehearsal.kube.api.server_thread import ServerThread
 from include.rehearsal.kube.auth.access import EVERY_CLUSTER, Access
 from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from include.rehearsal.kube.auth.tokens import caller
 from include.rehearsal.kube.faults import Aim, Fault, KubeFaults
+from include.rehearsal.kube.http.calls import Cluster
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.watch.watchers import Watchers
-
-TICK_SECONDS: Final = 0.05
-MAX_BODY_BYTES: Final = 8 * 1024 * 1024
-WAIT_SECONDS: Final = 10.0
 
 
 class KubeServer:
@@ -72,13 +64,8 @@ class KubeServer:
         self._clusters, self._clock = world_clusters, clock
         self._certificates: Certificates = make_certificates()
         self._watchers = Watchers()
-        self._handling = Handling(world_clusters.get, clock, rules, self._watchers)
-        self._door: Door | None = None
-        self._runner: web.AppRunner | None = None
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._port = 0
+        handler = RequestHandler(world_clusters.get, clock, rules, self._watchers)
+        self._thread = ServerThread(handler.respond, clock, self._certificates.server_context)
 
     @property
     def ca_pem(self) -> str:
@@ -87,7 +74,7 @@ class KubeServer:
 
     def url(self, cluster: str) -> str:
         """The endpoint of a cluster, as DescribeCluster returns it."""
-        return f"https://127.0.0.1:{self._port}/k8s/{cluster}"
+        return f"https://127.0.0.1:{self._thread.port}/k8s/{cluster}"
 
     def counts(self, cluster: str | None = None) -> Counter[tuple[str, int]]:
         """How many of the requests the journal keeps there are of each (operation, status)."""
@@ -143,7 +130,7 @@ class KubeServer:
         """Let a validating webhook deny evictions, until the returned fault is lifted.
 
         Args:
-            message: the webhook's words; with 500 what went wrong when it was called.
+            message: the webhook's message; with 500 what went wrong when it was called.
             namespace: only of pods there.
             name_prefix: only of pods whose name begins so.
             code: 403, 400, ... as the webhook chose; 500 when it could not be called.
@@ -170,16 +157,16 @@ class KubeServer:
         Args:
             plural: the kind; None for all.
             cluster: its cluster; None for all.
-            plainly: see `Watching.expire`.
+            plainly: see `WatchCache.expire`.
         """
         with self._clock.lock:
             for name in [cluster] if cluster else list(self._clusters):
-                watching = self._watchers.watching(name, self._clusters[name])
+                cache = self._watchers.cache(name, self._clusters[name])
                 for each in [plural] if plural else RESOURCES:
-                    watching.expire(each, plainly=plainly)
+                    cache.expire(each, plainly=plainly)
 
     def stop_kubelet(self, cluster: str, node: str) -> None:
-        """A node's kubelet falls silent; see `KubeCluster.stop_kubelet`.
+        """A node's kubelet stops reporting; see `KubeCluster.stop_kubelet`.
 
         Raises:
             KeyError: no such cluster.
@@ -189,7 +176,7 @@ class KubeServer:
             self._clusters[cluster].stop_kubelet(node)
 
     def start_kubelet(self, cluster: str, node: str) -> None:
-        """A node's kubelet is heard again; see `KubeCluster.start_kubelet`.
+        """A node's kubelet reports again; see `KubeCluster.start_kubelet`.
 
         Raises:
             KeyError: no such cluster.
@@ -210,7 +197,7 @@ class KubeServer:
         """
         if seconds is not None:
             self._clock.later(seconds, lambda: self.resume(wait=False))
-        self._at_door(lambda door, runner: door.close(runner), wait=wait)
+        self._thread.close_port(wait=wait)
 
     def resume(self, *, wait: bool = True) -> None:
         """Be reachable again on the same port; harmless when it is.
@@ -218,17 +205,7 @@ class KubeServer:
         Raises:
             RuntimeError: the server was not started.
         """
-        context = self._certificates.server_context()
-        self._at_door(lambda door, runner: door.open(runner, context), wait=wait)
-
-    def _at_door(
-        self, deed: Callable[[Door, web.AppRunner], Coroutine[Any, Any, None]], *, wait: bool
-    ) -> None:
-        if self._loop is None or self._door is None or self._runner is None:
-            raise RuntimeError("the rehearsal's Kubernetes API was not started")
-        future = asyncio.run_coroutine_threadsafe(deed(self._door, self._runner), self._loop)
-        if wait:
-            future.result(WAIT_SECONDS)
+        self._thread.open_port(wait=wait)
 
     def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; returns when connections are accepted.
@@ -239,55 +216,13 @@ class KubeServer:
         Raises:
             OSError: the port is taken.
         """
-        self._door = door = Door(port)
-        self._port = door.port
-        ready = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(door, ready)), name="rehearsal-kube"
-        )
-        self._thread.daemon = True
-        self._thread.start()
-        if not ready.wait(timeout=WAIT_SECONDS):
-            raise RuntimeError("the rehearsal's Kubernetes API did not start within 10 seconds")
+        self._thread.start(port)
 
     def stop(self) -> None:
         """End every watch and connection and the thread; harmless when not started."""
-        if self._thread is None or self._loop is None or self._stopping is None:
+        if not self._thread.is_running:
             return
+        # Held requests and open watches first: the thread ends only when every answer has.
         self.holds.drop_all()
         self._watchers.close()
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(timeout=WAIT_SECONDS)
-        self._thread = self._loop = None
-
-    async def _serve(self, door: Door, ready: threading.Event) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/k8s/{cluster}{path:.*}", self._handling.respond)
-        runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        await door.open(runner, self._certificates.server_context())
-        ready.set()
-        ticking = asyncio.create_task(self._tick())
-        await self._stopping.wait()
-        ticking.cancel()
-        await _close(runner)
-        door.give_up()
-
-    async def _tick(self) -> None:
-        """Let time pass for those who only watch."""
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            if self._clock.speed:
-                self._clock.run_due()
-
-
-async def _close(runner: web.AppRunner) -> None:
-    """End every connection, and see its socket closed before the loop is."""
-    server = runner.server
-    transports = [each.transport for each in server.connections] if server is not None else []
-    await runner.cleanup()
-    for transport in transports:
-        break_off(transport)  # a TLS goodbye would need an answer of the client's
-    for _ in range(3):  # the loop closes aborted sockets in its next rounds
-        await asyncio.sleep(0)
+        self._thread.stop()

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from include.rehearsal.kube.api.calls import Answer, Call, Cluster
-from include.rehearsal.kube.api.routes import Route
+from include.rehearsal.kube.http.calls import Answer, Call, Cluster
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.errors import bad_request, namespace_terminating, not_found
 from include.rehearsal.kube.objects.patches import APPLY_PATCH, patched
-from include.rehearsal.kube.objects.resources import (
-    ApiError,
-    Resource,
-    bad_request,
-    describe,
-    not_found,
-    precondition_failed,
-)
-from include.rehearsal.kube.objects.store import Object, copied
-from include.rehearsal.kube.objects.validation import validate
+from include.rehearsal.kube.objects.resources import Resource
+from include.rehearsal.kube.objects.store import copied
+from include.rehearsal.kube.objects.validation import check_preconditions, validate
+from include.rehearsal.raw import RawDict
 
 EVICTION_KINDS: Final = ("policy/v1", "policy/v1beta1")
 
@@ -25,7 +20,7 @@ def create(cluster: Cluster, route: Route, call: Call) -> Answer:
     """POST to a collection.
 
     Raises:
-        ApiError: 400, 403 (namespace going away), 404 (no namespace), 409, 422.
+        ApiError: 400, 403 (namespace terminating), 404 (no namespace), 409, 422.
     """
     obj = _body_for(route, call.body)
     check_namespace(cluster, route, obj["metadata"].get("name", ""))
@@ -76,14 +71,16 @@ def delete(cluster: Cluster, route: Route, call: Call) -> Answer:
     """
     options = _delete_options(call)
     old = _target(cluster, route)
-    check_preconditions(route.resource, old, options.get("preconditions") or {})
+    check_preconditions(route.resource.plural, old, options.get("preconditions") or {})
     if call.dry_run:
         return Answer(200, old)
     plural = route.resource.plural
     return Answer(200, cluster.delete(plural, route.namespace, route.name, options))
 
 
-def delete_collection(cluster: Cluster, route: Route, call: Call, selected: list[Object]) -> Answer:
+def delete_collection(
+    cluster: Cluster, route: Route, call: Call, selected: list[RawDict]
+) -> Answer:
     """DELETE of a collection: each selected object is deleted as if alone."""
     options = _delete_options(call)
     plural = route.resource.plural
@@ -99,9 +96,9 @@ def evict(cluster: Cluster, route: Route, call: Call) -> Answer:
     """POST to a pod's eviction subresource.
 
     Raises:
-        ApiError: 400, 403 (namespace going away), 404, 409, 429 (budget), 500 (two budgets).
+        ApiError: 400, 403 (namespace terminating), 404, 409, 429 (budget), 500 (two budgets).
     """
-    body: Object = copied(call.body) if isinstance(call.body, Mapping) else {}
+    body: RawDict = copied(call.body) if isinstance(call.body, Mapping) else {}
     if body.get("kind", "Eviction") != "Eviction":
         raise bad_request(f'no kind "{body.get("kind")}" is registered for evictions')
     if body.get("apiVersion", EVICTION_KINDS[0]) not in EVICTION_KINDS:
@@ -115,7 +112,7 @@ def evict(cluster: Cluster, route: Route, call: Call) -> Answer:
     return Answer(201, cluster.evict(route.namespace or "default", route.name, body))
 
 
-def scale_of(resource: Resource, obj: Object) -> Object:
+def scale_of(resource: Resource, obj: RawDict) -> RawDict:
     """The Scale of a workload."""
     meta = obj["metadata"]
     labels = (obj["spec"].get("selector") or {}).get("matchLabels") or {}
@@ -131,7 +128,7 @@ def scale_of(resource: Resource, obj: Object) -> Object:
 
 
 def check_namespace(cluster: Cluster, route: Route, name: str) -> None:
-    """Admission: nothing new in a namespace that is going away or not there.
+    """Admission: nothing new in a namespace that is terminating or not there.
 
     Raises:
         ApiError: 403 or 404.
@@ -141,46 +138,14 @@ def check_namespace(cluster: Cluster, route: Route, name: str) -> None:
     namespace = cluster.store.get("namespaces", None, route.namespace or "default")
     if not namespace["metadata"].get("deletionTimestamp"):
         return
-    where = namespace["metadata"]["name"]
-    details = describe(route.resource.plural, name)
-    details["causes"] = [
-        {
-            "reason": "NamespaceTerminating",
-            "message": f"namespace {where} is being terminated",
-            "field": "metadata.namespace",
-        }
-    ]
-    message = (
-        f'{route.resource.qualified} "{name}" is forbidden: unable to create new content in '
-        f"namespace {where} because it is being terminated"
-    )
-    raise ApiError(403, "Forbidden", message, details)
+    raise namespace_terminating(route.resource.plural, name, namespace["metadata"]["name"])
 
 
-def check_preconditions(resource: Resource, obj: Object, wanted: Mapping[str, Any]) -> None:
-    """Refuse a delete meant for another object of the same name, or an older state.
-
-    Raises:
-        ApiError: 409.
-    """
-    meta = obj["metadata"]
-    for field, words, ending in (
-        ("uid", "UID", "The object might have been deleted and then recreated"),
-        ("resourceVersion", "ResourceVersion", "The object might have been modified"),
-    ):
-        if wanted.get(field) and wanted[field] != meta[field]:
-            why = (
-                f"the {words} in the precondition ({wanted[field]}) does not match the {words} "
-                f"in record ({meta[field]}). {ending}"
-            )
-            raise precondition_failed(resource.plural, meta["name"], why)
-
-
-def _target(cluster: Cluster, route: Route) -> Object:
+def _target(cluster: Cluster, route: Route) -> RawDict:
     return cluster.store.get(route.resource.plural, route.namespace, route.name)
 
 
-def _body_for(route: Route, body: Any) -> Object:
+def _body_for(route: Route, body: Any) -> RawDict:
     """The body as an object of the route's kind, name and namespace.
 
     Raises:
@@ -189,12 +154,12 @@ def _body_for(route: Route, body: Any) -> Object:
     resource = route.resource
     if not isinstance(body, Mapping):
         raise bad_request("the body of the request must be a JSON object")
-    obj: Object = copied(body)
+    obj: RawDict = copied(body)
     for field, expected in (("kind", resource.kind), ("apiVersion", resource.api_version)):
         if obj.setdefault(field, expected) != expected:
-            words = "API version" if field == "apiVersion" else "kind"
+            label = "API version" if field == "apiVersion" else "kind"
             raise bad_request(
-                f"the {words} in the data ({obj[field]}) does not match the expected {words} "
+                f"the {label} in the data ({obj[field]}) does not match the expected {label} "
                 f"({expected})"
             )
     meta = obj.get("metadata")
@@ -212,7 +177,7 @@ def _body_for(route: Route, body: Any) -> Object:
     return obj
 
 
-def _store(cluster: Cluster, route: Route, call: Call, old: Object, new: Object) -> Answer:
+def _store(cluster: Cluster, route: Route, call: Call, old: RawDict, new: RawDict) -> Answer:
     if "status" in route.resource.subresources:
         parts = _parts(old, new) if route.subresource == "status" else _parts(new, old)
         new = {**parts, "metadata": new["metadata"]}
@@ -220,14 +185,14 @@ def _store(cluster: Cluster, route: Route, call: Call, old: Object, new: Object)
         new["metadata"].pop(field, None)
         if field in old["metadata"]:
             new["metadata"][field] = old["metadata"][field]
-    if new["metadata"].get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
-        wanted = {"uid": new["metadata"]["uid"]}
-        check_preconditions(route.resource, old, wanted)
+    uid = new["metadata"].get("uid")
+    if uid:  # an empty one is as good as none
+        check_preconditions(route.resource.plural, old, {"uid": uid})
     validate(route.resource, new, old)
     return Answer(200, cluster.store.replace(route.resource.plural, new, dry_run=call.dry_run))
 
 
-def _parts(main: Object, status: Object) -> Object:
+def _parts(main: RawDict, status: RawDict) -> RawDict:
     """One object from the main part of one and the status of another."""
     made = {key: value for key, value in main.items() if key != "status"}
     return made | ({"status": status["status"]} if "status" in status else {})
@@ -246,8 +211,8 @@ def _set_scale(cluster: Cluster, route: Route, call: Call, scale: Any) -> Answer
     return Answer(200, scale_of(route.resource, stored))
 
 
-def _delete_options(call: Call) -> Object:
-    options: Object = copied(call.body) if isinstance(call.body, Mapping) else {}
+def _delete_options(call: Call) -> RawDict:
+    options: RawDict = copied(call.body) if isinstance(call.body, Mapping) else {}
     if "gracePeriodSeconds" in call.query:
         options.setdefault("gracePeriodSeconds", int(call.query["gracePeriodSeconds"]))
     if "propagationPolicy" in call.query:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.rehearsal.kube.api.calls import Call
-from include.rehearsal.kube.api.routes import Route
-from include.rehearsal.kube.auth.rbac import Asked, Grants, grants_of
-from include.rehearsal.kube.objects.resources import ApiError, describe
+from include.rehearsal.kube.auth.rbac import Grants, ResourceAttributes, grants_of
+from include.rehearsal.kube.http.calls import Call
+from include.rehearsal.kube.http.routes import Route
+from include.rehearsal.kube.objects.errors import ApiError, describe
 from include.rehearsal.kube.objects.selectors import FieldSelector
 
 EVERY_CLUSTER = ""
@@ -71,12 +71,12 @@ class Rights:
         bound = self.grants.groups if self.grants is not None else frozenset()
         return self.access.groups.get(self.key_id, bound)
 
-    def allows(self, asked: Asked) -> bool:
+    def allows(self, attributes: ResourceAttributes) -> bool:
         """Whether the caller may, and the right was not taken away."""
-        verb, target = asked.verb, asked.resource
+        verb, target = attributes.verb, attributes.resource
         if {(verb, target), (verb, "*"), ("*", target), ("*", "*")} & self.access.forbidden:
             return False
-        return self.grants is None or self.grants.allows(self.access.user, self.groups, asked)
+        return self.grants is None or self.grants.allows(self.access.user, self.groups, attributes)
 
     def check(self, route: Route, call: Call) -> None:
         """Let the request pass.
@@ -84,28 +84,30 @@ class Rights:
         Raises:
             ApiError: 403 in the words of the RBAC authorizer.
         """
-        asked = asked_for(route, call)
-        if not self.allows(asked):
-            raise forbidden(self.access.user, route, asked)
+        attributes = attributes_of(route, call)
+        if not self.allows(attributes):
+            raise forbidden(self.access.user, route, attributes)
 
 
-def asked_for(route: Route, call: Call) -> Asked:
+def attributes_of(route: Route, call: Call) -> ResourceAttributes:
     """What RBAC is asked about a request; one name in a field selector counts as its name."""
     name = route.name
     selector = call.query.get("fieldSelector")
     if not name and selector and "metadata.name" in selector:
         name = FieldSelector.parse(selector, route.resource.plural).wanted("metadata.name") or ""
-    return Asked(route.verb, route.resource.group, route.target, route.namespace or "", name)
+    return ResourceAttributes(
+        route.verb, route.resource.group, route.target, route.namespace or "", name
+    )
 
 
-def forbidden(user: str, route: Route, asked: Asked) -> ApiError:
+def forbidden(user: str, route: Route, attributes: ResourceAttributes) -> ApiError:
     """403, as the recording `forbidden` words it."""
     resource = route.resource
     where = f'in the namespace "{route.namespace}"' if route.namespace else "at the cluster scope"
     subject = resource.qualified + (f' "{route.name}"' if route.name else "")
     message = (
-        f'{subject} is forbidden: User "{user}" cannot {asked.verb} resource '
-        f'"{asked.resource}" in API group "{asked.group}" {where}'
+        f'{subject} is forbidden: User "{user}" cannot {attributes.verb} resource '
+        f'"{attributes.resource}" in API group "{attributes.group}" {where}'
     )
     return ApiError(403, "Forbidden", message, describe(resource.plural, route.name))
 

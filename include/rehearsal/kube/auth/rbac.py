@@ -12,7 +12,7 @@ EVERY: Final = "*"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResourceAttributes:
     """What a caller wants to do.
 
     Attributes:
@@ -39,15 +39,15 @@ class Rule:
     verbs: frozenset[str]
     names: frozenset[str]
 
-    def allows(self, asked: Asked) -> bool:
-        """Whether the rule covers what is asked."""
-        subresource = asked.resource.partition("/")[2]
-        wanted = {EVERY, asked.resource} | ({f"*/{subresource}"} if subresource else set())
+    def allows(self, attributes: ResourceAttributes) -> bool:
+        """Whether the rule covers what is asked for."""
+        subresource = attributes.resource.partition("/")[2]
+        wanted = {EVERY, attributes.resource} | ({f"*/{subresource}"} if subresource else set())
         return (
-            bool({EVERY, asked.verb} & self.verbs)
-            and bool({EVERY, asked.group} & self.groups)
+            bool({EVERY, attributes.verb} & self.verbs)
+            and bool({EVERY, attributes.group} & self.groups)
             and bool(wanted & self.resources)
-            and (not self.names or asked.name in self.names)
+            and (not self.names or attributes.name in self.names)
         )
 
 
@@ -60,12 +60,12 @@ class Binding:
     namespace: str
     rules: tuple[Rule, ...]
 
-    def allows(self, user: str, groups: Collection[str], asked: Asked) -> bool:
+    def allows(self, user: str, groups: Collection[str], attributes: ResourceAttributes) -> bool:
         """Whether this binding lets the caller do it."""
         return (
-            self.namespace in ("", asked.namespace)
+            self.namespace in ("", attributes.namespace)
             and (user in self.users or not self.groups.isdisjoint(groups))
-            and any(rule.allows(asked) for rule in self.rules)
+            and any(rule.allows(attributes) for rule in self.rules)
         )
 
 
@@ -80,9 +80,9 @@ class Grants:
         """Every group that is bound to something."""
         return frozenset(group for binding in self.bindings for group in binding.groups)
 
-    def allows(self, user: str, groups: Collection[str], asked: Asked) -> bool:
+    def allows(self, user: str, groups: Collection[str], attributes: ResourceAttributes) -> bool:
         """Whether any binding lets the caller do it."""
-        return any(binding.allows(user, groups, asked) for binding in self.bindings)
+        return any(binding.allows(user, groups, attributes) for binding in self.bindings)
 
     def __add__(self, other: "Grants") -> "Grants":
         return Grants(self.bindings + other.bindings)
@@ -114,8 +114,8 @@ def _binding(
     document: Mapping[str, Any], roles: Mapping[tuple[str, str, str], tuple[Rule, ...]]
 ) -> Binding:
     reference, namespace = document["roleRef"], _namespace(document)
-    home = namespace if reference["kind"] == "Role" else ""
-    rules = roles.get((reference["kind"], home, reference["name"]))
+    role_namespace = namespace if reference["kind"] == "Role" else ""
+    rules = roles.get((reference["kind"], role_namespace, reference["name"]))
     if rules is None:
         name = document["metadata"]["name"]
         raise ValueError(f"{name} refers to {reference['kind']} {reference['name']}: not there")

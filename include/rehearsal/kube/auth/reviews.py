@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from include.rehearsal.kube.api.protobuf import fields, message, payload
-from include.rehearsal.kube.objects.resources import bad_request
+from include.rehearsal.kube.http.protobuf import fields, message, payload
+from include.rehearsal.kube.objects.errors import bad_request
 
 PATH: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _ATTRIBUTES: Final = {
@@ -17,7 +17,7 @@ _ATTRIBUTES: Final = {
 }
 
 
-def attributes(body: Any) -> dict[str, str]:
+def attributes_in(body: Any) -> dict[str, str]:
     """The resource attributes of a review, from JSON data or protobuf bytes."""
     if isinstance(body, bytes):
         return _from_protobuf(body)
@@ -26,13 +26,13 @@ def attributes(body: Any) -> dict[str, str]:
     return dict(body["spec"].get("resourceAttributes") or {})
 
 
-def review(asked: Mapping[str, str], *, allowed: bool) -> dict[str, Any]:
+def review(attributes: Mapping[str, str], *, allowed: bool) -> dict[str, Any]:
     """The answered review."""
     return {
         "kind": "SelfSubjectAccessReview",
         "apiVersion": "authorization.k8s.io/v1",
         "metadata": {},
-        "spec": {"resourceAttributes": dict(asked)},
+        "spec": {"resourceAttributes": dict(attributes)},
         "status": {"allowed": allowed},
     }
 

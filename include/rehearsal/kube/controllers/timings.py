@@ -11,7 +11,8 @@ All values are simulated seconds. A pod overrides them for itself by annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from include.rehearsal.raw import Raw
 
 START_AFTER = "rehearsal/start-after"
 READY_AFTER = "rehearsal/ready-after"
@@ -31,7 +32,7 @@ class Timings:
         stop: from the wish to delete a pod to its end, when its grace period allows as much.
         disruption_timeout: how long a budget believes that an evicted pod is about to go
             (two minutes in Kubernetes' disruption controller).
-        node_grace: how long a silent kubelet's node is still believed to be Ready (40 seconds,
+        node_grace: how long a node stays Ready after its kubelet stopped reporting (40 seconds,
             kube-controller-manager's --node-monitor-grace-period before 1.32).
     """
 
@@ -50,7 +51,7 @@ def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:
         return default
 
 
-def annotations_of(pod: Mapping[str, Any]) -> dict[str, str]:
+def annotations_of(pod: Raw) -> dict[str, str]:
     """The annotations of an object, `{}` when it has none."""
     found: dict[str, str] = pod["metadata"].get("annotations") or {}
     return found

@@ -4,11 +4,10 @@ Source: what the recordings show on objects that were created with less.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from include.rehearsal.kube.objects.store import copied
-
-Raw = dict[str, Any]
+from include.rehearsal.raw import Raw, RawDict
 
 _NODE_TOLERATIONS: Final = tuple(
     {
@@ -28,19 +27,19 @@ PRIORITIES: Final = {
 }
 
 
-def with_defaults(plural: str, obj: Mapping[str, Any]) -> Raw:
+def with_defaults(plural: str, obj: Raw) -> RawDict:
     """A copy of an object that is to be created, with the fields a server would add.
 
     Other kinds than workloads, pods, budgets and namespaces come back as they are.
     """
-    fresh: Raw = copied(obj)
+    fresh: RawDict = copied(obj)
     fill = _FILLERS.get(plural)
     if fill is not None:
         fill(fresh)
     return fresh
 
 
-def _fill_pod_spec(spec: Raw) -> None:
+def _fill_pod_spec(spec: RawDict) -> None:
     for container in spec.get("containers") or ():
         container.setdefault("resources", {})
         container.setdefault("terminationMessagePath", "/dev/termination-log")
@@ -55,7 +54,7 @@ def _fill_pod_spec(spec: Raw) -> None:
     spec.setdefault("schedulerName", "default-scheduler")
 
 
-def _fill_pod(pod: Raw) -> None:
+def _fill_pod(pod: RawDict) -> None:
     spec = pod.setdefault("spec", {})
     _fill_pod_spec(spec)
     tolerations = spec.setdefault("tolerations", [])
@@ -75,7 +74,7 @@ def _fill_pod(pod: Raw) -> None:
     status.setdefault("qosClass", quality(spec))
 
 
-def quality(spec: Mapping[str, Any]) -> str:
+def quality(spec: Raw) -> str:
     """The pod's quality of service class, from its containers' requests and limits."""
     resources = [each.get("resources") or {} for each in spec.get("containers") or ()]
     if not any(each.get("requests") or each.get("limits") for each in resources):
@@ -87,12 +86,12 @@ def quality(spec: Mapping[str, Any]) -> str:
     return "Guaranteed"
 
 
-def _fill_template(workload: Raw) -> None:
+def _fill_template(workload: RawDict) -> None:
     template = workload.setdefault("spec", {}).setdefault("template", {})
     _fill_pod_spec(template.setdefault("spec", {}))
 
 
-def _fill_deployment(workload: Raw) -> None:
+def _fill_deployment(workload: RawDict) -> None:
     _fill_template(workload)
     spec = workload["spec"]
     spec.setdefault("replicas", 1)
@@ -105,12 +104,12 @@ def _fill_deployment(workload: Raw) -> None:
     spec.setdefault("progressDeadlineSeconds", 600)
 
 
-def _fill_replica_set(workload: Raw) -> None:
+def _fill_replica_set(workload: RawDict) -> None:
     _fill_template(workload)
     workload["spec"].setdefault("replicas", 1)
 
 
-def _fill_daemon_set(workload: Raw) -> None:
+def _fill_daemon_set(workload: RawDict) -> None:
     _fill_template(workload)
     strategy = workload["spec"].setdefault("updateStrategy", {})
     if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
@@ -120,7 +119,7 @@ def _fill_daemon_set(workload: Raw) -> None:
     workload["spec"].setdefault("revisionHistoryLimit", 10)
 
 
-def _fill_stateful_set(workload: Raw) -> None:
+def _fill_stateful_set(workload: RawDict) -> None:
     _fill_template(workload)
     spec = workload["spec"]
     spec.setdefault("replicas", 1)
@@ -132,14 +131,14 @@ def _fill_stateful_set(workload: Raw) -> None:
     spec.setdefault("revisionHistoryLimit", 10)
 
 
-def _fill_namespace(space: Raw) -> None:
+def _fill_namespace(space: RawDict) -> None:
     name = space["metadata"]["name"]
     space["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
     space.setdefault("spec", {"finalizers": ["kubernetes"]})
     space.setdefault("status", {"phase": "Active"})
 
 
-_FILLERS: Final[Mapping[str, Callable[[Raw], None]]] = {
+_FILLERS: Final[Mapping[str, Callable[[RawDict], None]]] = {
     "pods": _fill_pod,
     "deployments": _fill_deployment,
     "replicasets": _fill_replica_set,

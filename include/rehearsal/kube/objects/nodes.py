@@ -1,6 +1,6 @@
 """Node objects: what a kubelet registers, complete enough for strict clients.
 
-Sizes follow EC2's instance types as far as their names tell: cores and pod limits by size,
+Sizes follow EC2's instance types as far as their names say: cores and pod limits by size,
 memory per core by family. The pod limits are those of the VPC CNI without prefixes.
 """
 
@@ -8,9 +8,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-Raw = dict[str, Any]
+from include.rehearsal.raw import Raw, RawDict
 
 _CORES: Final = {
     "nano": 2,
@@ -44,7 +44,7 @@ class Size:
 
 
 def size_of(instance_type: str) -> Size:
-    """The size an instance type's name tells; a type nobody knows is an m5.xlarge."""
+    """The size by an instance type's name; a type nobody knows is an m5.xlarge."""
     family, _, size = instance_type.partition(".")
     if size not in _CORES:
         return Size(4, 16384, 58, "amd64")
@@ -67,7 +67,7 @@ class Machine:
     instance_id: str
     image_id: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    taints: tuple[Mapping[str, Any], ...] = ()
+    taints: tuple[Raw, ...] = ()
 
 
 def address_of(name: str) -> str:
@@ -79,13 +79,13 @@ def address_of(name: str) -> str:
     return f"10.0.{digest[0]}.{1 + digest[1] % 254}"
 
 
-def node_object(machine: Machine, now: str, *, ready: bool) -> Raw:
+def node_object(machine: Machine, now: str, *, ready: bool) -> RawDict:
     """The Node a kubelet registers."""
     size = size_of(machine.instance_type)
     taints = [dict(taint) for taint in machine.taints]
     if not ready:
         taints.append(dict(NOT_READY_TAINT))
-    spec: Raw = {"providerID": f"aws:///{machine.zone}/{machine.instance_id}"}
+    spec: RawDict = {"providerID": f"aws:///{machine.zone}/{machine.instance_id}"}
     if taints:
         spec["taints"] = taints
     return {
@@ -143,7 +143,7 @@ def _resources(size: Size, *, reserved: bool) -> dict[str, str]:
     }
 
 
-def _node_info(machine: Machine, size: Size) -> Raw:
+def _node_info(machine: Machine, size: Size) -> RawDict:
     machine_id = hashlib.sha256(machine.instance_id.encode()).hexdigest()[:32]
     return {
         "machineID": machine_id,
@@ -159,10 +159,10 @@ def _node_info(machine: Machine, size: Size) -> Raw:
     }
 
 
-def conditions(now: str, *, ready: bool) -> list[Raw]:
+def conditions(now: str, *, ready: bool) -> list[RawDict]:
     """The four conditions of a node, in the order `kubectl describe node` shows them."""
 
-    def entry(kind: str, status: str, reason: str, message: str) -> Raw:
+    def entry(kind: str, status: str, reason: str, message: str) -> RawDict:
         return {
             "type": kind,
             "status": status,
@@ -181,6 +181,6 @@ def conditions(now: str, *, ready: bool) -> list[Raw]:
     if ready:
         found.append(entry("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
     else:
-        words = "container runtime network not ready: cni plugin not initialized"
-        found.append(entry("Ready", "False", "KubeletNotReady", words))
+        message = "container runtime network not ready: cni plugin not initialized"
+        found.append(entry("Ready", "False", "KubeletNotReady", message))
     return found

@@ -7,8 +7,9 @@ treated as a strategic merge of the applied fields: nobody's field ownership is 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import ApiError, bad_request
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
 from include.rehearsal.kube.objects.store import copied
+from include.rehearsal.raw import Raw
 
 JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -38,7 +39,7 @@ MERGE_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 MERGED_SETS: Final = ("finalizers",)
 
 
-def patched(obj: Mapping[str, Any], patch: Any, content_type: str) -> dict[str, Any]:
+def patched(obj: Raw, patch: Any, content_type: str) -> dict[str, Any]:
     """`obj` with a patch of one of PATCH_TYPES applied.
 
     Raises:
@@ -74,7 +75,7 @@ def merge(target: Any, patch: Any) -> Any:
     return result
 
 
-def json_patch(obj: Mapping[str, Any], operations: Any) -> dict[str, Any]:
+def json_patch(obj: Raw, operations: Any) -> dict[str, Any]:
     """RFC 6902.
 
     Raises:
@@ -92,7 +93,7 @@ def json_patch(obj: Mapping[str, Any], operations: Any) -> dict[str, Any]:
     return holder[""]
 
 
-def _apply(holder: dict[str, Any], operation: Mapping[str, Any]) -> None:
+def _apply(holder: dict[str, Any], operation: Raw) -> None:
     name, path = operation["op"], _pointer(operation["path"])
     if name == "test":
         if _take(holder, path, keep=True) != operation["value"]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import RESOURCES, bad_request
+from include.rehearsal.kube.objects.errors import bad_request
+from include.rehearsal.kube.objects.resources import RESOURCES
+from include.rehearsal.raw import Raw
 
 _SYMBOLS: Final = {
     ")": ")",
@@ -77,7 +79,7 @@ class LabelSelector:
         return cls(tuple(_Parser(text).requirements()))
 
     @classmethod
-    def from_object(cls, selector: Mapping[str, Any] | None) -> "LabelSelector":
+    def from_object(cls, selector: Raw | None) -> "LabelSelector":
         """Read `spec.selector` of a workload or budget (matchLabels, matchExpressions)."""
         selector = selector or {}
         terms = [
@@ -208,7 +210,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "type",
     ),
 }
-_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
+_READERS: Final[Mapping[str, Callable[[Raw], Any]]] = {
     "source": lambda event: (
         (event.get("source") or {}).get("component") or event.get("reportingComponent")
     ),
@@ -222,7 +224,7 @@ class FieldSelector:
 
     terms: tuple[tuple[str, bool, str], ...] = ()
 
-    def matches(self, obj: Mapping[str, Any]) -> bool:
+    def matches(self, obj: Raw) -> bool:
         """Whether the object is selected."""
         return all((_read(obj, path) == value) != negated for path, negated, value in self.terms)
 
@@ -262,7 +264,7 @@ def _unsupported(path: str, plural: str) -> str:
     return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
-def _read(obj: Mapping[str, Any], path: str) -> str:
+def _read(obj: Raw, path: str) -> str:
     if path in _READERS:
         return _as_text(_READERS[path](obj))
     value: Any = obj
@@ -279,6 +281,6 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str] | None) -> bool:
+def selects(selector: Raw | None, labels: Mapping[str, str] | None) -> bool:
     """Whether a workload's or budget's selector object selects an object with these labels."""
     return LabelSelector.from_object(selector).matches(labels)

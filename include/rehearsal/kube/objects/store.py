@@ -8,22 +8,17 @@ hold `clock.lock`; listeners run inside it.
 import random
 import uuid
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.objects.resources import (
-    RESOURCES,
-    already_exists,
-    invalid,
-    not_found,
-    stale,
-)
+from include.rehearsal.kube.objects.errors import already_exists, invalid, not_found, stale
+from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
+from include.rehearsal.raw import Raw, RawDict
 
-Object = dict[str, Any]
-Objects = list[Object]  # a name of its own: `Store.list` hides the builtin in annotations
+Objects = list[RawDict]  # a name of its own: `Store.list` hides the builtin in annotations
 Key = tuple[str, str]
 _NESTED: Final = (dict, list)
 SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"  # those of apimachinery's rand.String
@@ -35,8 +30,8 @@ class StoreEvent:
 
     type: str
     plural: str
-    object: Object
-    old: Object | None = None
+    object: RawDict
+    old: RawDict | None = None
 
 
 def copied(value: Any) -> Any:
@@ -50,13 +45,13 @@ def copied(value: Any) -> Any:
     return value
 
 
-def key_of(obj: Mapping[str, Any]) -> Key:
+def key_of(obj: Raw) -> Key:
     """(namespace or "", name) of an object."""
     meta = obj["metadata"]
     return meta.get("namespace") or "", meta["name"]
 
 
-def _is_new_generation(old: Object, new: Object) -> bool:
+def _is_new_generation(old: RawDict, new: RawDict) -> bool:
     """A changed spec, or the wish to delete; binding a pod to its node is neither."""
     if bool(new["metadata"].get("deletionTimestamp")) != bool(
         old["metadata"].get("deletionTimestamp")
@@ -81,13 +76,13 @@ class Store:
     def __init__(self, clock: SimClock, *, seed: str | None = None) -> None:
         self.clock = clock
         self.version = 1
-        self._objects: dict[str, dict[Key, Object]] = {plural: {} for plural in RESOURCES}
+        self._objects: dict[str, dict[Key, RawDict]] = {plural: {} for plural in RESOURCES}
         self._order: dict[str, list[Key]] = {plural: [] for plural in RESOURCES}
         self._pods_by_node: dict[str, dict[Key, None]] = {}
         self._listeners: list[Callable[[StoreEvent], None]] = []
         self._random = random.Random(seed)  # noqa: S311 - names of pods, not secrets
 
-    def get(self, plural: str, namespace: str | None, name: str) -> Object:
+    def get(self, plural: str, namespace: str | None, name: str) -> RawDict:
         """The live object, not to be changed.
 
         Raises:
@@ -98,7 +93,7 @@ class Store:
             raise not_found(plural, name)
         return found
 
-    def find(self, plural: str, namespace: str | None, name: str) -> Object | None:
+    def find(self, plural: str, namespace: str | None, name: str) -> RawDict | None:
         """The live object, not to be changed, or None."""
         return self._objects[plural].get((namespace or "", name))
 
@@ -124,7 +119,7 @@ class Store:
         pods = self._objects["pods"]
         return [pods[key] for key in sorted(self._pods_by_node.get(node, ()))]
 
-    def create(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+    def create(self, plural: str, obj: Raw, *, dry_run: bool = False) -> RawDict:
         """Store a new object with uid, creationTimestamp, resourceVersion and name.
 
         A dry run returns what would be stored, without resourceVersion.
@@ -132,7 +127,7 @@ class Store:
         Raises:
             ApiError: 409 when the name is taken, 422 when there is none.
         """
-        fresh: Object = copied(obj)
+        fresh: RawDict = copied(obj)
         fresh["apiVersion"] = RESOURCES[plural].api_version
         fresh["kind"] = RESOURCES[plural].kind
         self._stamp(plural, fresh.setdefault("metadata", {}))
@@ -143,10 +138,10 @@ class Store:
             return fresh
         insort(self._order[plural], key)
         self._put(plural, key, fresh)
-        self._tell(StoreEvent("ADDED", plural, fresh))
+        self._notify(StoreEvent("ADDED", plural, fresh))
         return fresh
 
-    def replace(self, plural: str, obj: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+    def replace(self, plural: str, obj: Raw, *, dry_run: bool = False) -> RawDict:
         """Store another state of an object that is there; what the server owns stays.
 
         A dry run returns what would be stored, at the old resourceVersion.
@@ -162,8 +157,8 @@ class Store:
         return self._update(plural, old, copied(obj), dry_run=dry_run)
 
     def change(
-        self, plural: str, namespace: str | None, name: str, edit: Callable[[Object], None]
-    ) -> Object:
+        self, plural: str, namespace: str | None, name: str, edit: Callable[[RawDict], None]
+    ) -> RawDict:
         """Apply `edit` to a copy and store it; nothing happens when nothing changed.
 
         Raises:
@@ -174,8 +169,8 @@ class Store:
         edit(new)
         return self._update(plural, old, new)
 
-    def write_status(self, plural: str, key: Key, status: Object) -> Object:
-        """Store another status, which the caller lets go of; nothing happens when it is the same.
+    def write_status(self, plural: str, key: Key, status: RawDict) -> RawDict:
+        """Store another status, which the caller must not keep; the same one changes nothing.
 
         What controllers do all the time: the rest of the object is shared, not copied.
 
@@ -187,7 +182,7 @@ class Store:
             return old
         return self._update(plural, old, {**old, "metadata": {**old["metadata"]}, "status": status})
 
-    def remove(self, plural: str, namespace: str | None, name: str) -> Object:
+    def remove(self, plural: str, namespace: str | None, name: str) -> RawDict:
         """Take the object away at once, whatever its grace period or finalizers.
 
         Returns:
@@ -202,16 +197,18 @@ class Store:
         order = self._order[plural]
         del order[bisect_left(order, key)]
         self._index(plural, key, old, None)
+        # Deleting is a change with a version of its own: a watch that resumes between the last
+        # write and the deletion must get the DELETED event.
         self.version += 1
         last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.version)}}
-        self._tell(StoreEvent("DELETED", plural, last, old))
+        self._notify(StoreEvent("DELETED", plural, last, old))
         return last
 
     def listen(self, callback: Callable[[StoreEvent], None], *, first: bool = False) -> None:
         """Call `callback` for every change from now on, synchronously, under the lock.
 
         Args:
-            callback: gets each event; it may change the store, which tells everybody again
+            callback: gets each event; it may change the store, which notifies everybody again
                 before this event has reached the listeners after it.
             first: be called before those that came earlier, and so see events in their order.
         """
@@ -221,6 +218,7 @@ class Store:
         self, plural: str, namespace: str | None, fields: FieldSelector | None
     ) -> Iterable[Key]:
         keys: Iterable[Key] = self._order[plural]
+        # Drains ask for the pods of one node: the index spares a scan of all pods.
         node = fields.wanted("spec.nodeName") if fields and plural == "pods" else None
         if node:
             keys = sorted(self._pods_by_node.get(node, ()))
@@ -228,7 +226,7 @@ class Store:
             keys = [key for key in keys if key[0] == namespace]
         return keys
 
-    def _stamp(self, plural: str, meta: Object) -> None:
+    def _stamp(self, plural: str, meta: RawDict) -> None:
         if not meta.get("name"):
             if not meta.get("generateName"):
                 why = "Required value: name or generateName is required"
@@ -246,12 +244,16 @@ class Store:
     def _suffix(self) -> str:
         return "".join(self._random.choice(SUFFIX_LETTERS) for _ in range(5))
 
-    def _update(self, plural: str, old: Object, new: Object, *, dry_run: bool = False) -> Object:
+    def _update(self, plural: str, old: RawDict, new: RawDict, *, dry_run: bool = False) -> RawDict:
         before, meta = old["metadata"], new["metadata"]
+        # Compared below with what the server owns put back: a client that sends an object as
+        # it got it must not make a change.
         for owned in ("uid", "creationTimestamp", "resourceVersion", "generation"):
             if owned in before:
                 meta[owned] = before[owned]
         new["apiVersion"], new["kind"] = old["apiVersion"], old["kind"]
+        # No new version for a write that changes nothing: controllers that react to their own
+        # writes would never come to rest otherwise.
         if new == old:
             return old
         if "generation" in meta and _is_new_generation(old, new):
@@ -259,16 +261,16 @@ class Store:
         if dry_run:
             return new
         self._put(plural, key_of(old), new, old)
-        self._tell(StoreEvent("MODIFIED", plural, new, old))
+        self._notify(StoreEvent("MODIFIED", plural, new, old))
         return new
 
-    def _put(self, plural: str, key: Key, obj: Object, old: Object | None = None) -> None:
+    def _put(self, plural: str, key: Key, obj: RawDict, old: RawDict | None = None) -> None:
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
         self._objects[plural][key] = obj
         self._index(plural, key, old, obj)
 
-    def _index(self, plural: str, key: Key, old: Object | None, new: Object | None) -> None:
+    def _index(self, plural: str, key: Key, old: RawDict | None, new: RawDict | None) -> None:
         if plural != "pods":
             return
         before = (old or {}).get("spec", {}).get("nodeName")
@@ -280,6 +282,6 @@ class Store:
         if after:
             self._pods_by_node.setdefault(after, {})[key] = None
 
-    def _tell(self, event: StoreEvent) -> None:
+    def _notify(self, event: StoreEvent) -> None:
         for callback in tuple(self._listeners):
             callback(event)

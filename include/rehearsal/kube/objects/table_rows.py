@@ -1,22 +1,22 @@
 """The cells of a table row, per kind; each function takes an object and its age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Raw = Mapping[str, Any]
+from include.rehearsal.raw import Raw
 
 
 def node_cells(node: Raw, age: str) -> list[Any]:
     """Cells of a node."""
     spec, status = node.get("spec") or {}, node.get("status") or {}
-    words = [_node_state(status)] + (["SchedulingDisabled"] if spec.get("unschedulable") else [])
+    states = [_node_state(status)] + (["SchedulingDisabled"] if spec.get("unschedulable") else [])
     labels = node["metadata"].get("labels") or {}
     prefix = "node-role.kubernetes.io/"
     roles = sorted(key.removeprefix(prefix) for key in labels if key.startswith(prefix))
     info = status.get("nodeInfo") or {}
     return [
         node["metadata"]["name"],
-        ",".join(words),
+        ",".join(states),
         ",".join(roles) or "<none>",
         age,
         info.get("kubeletVersion", ""),
@@ -64,9 +64,9 @@ def _pod_state(pod: Raw, containers: Sequence[Raw]) -> str:
         return "Terminating"
     for each in containers:
         state = each.get("state") or {}
-        for word in ("waiting", "terminated"):
-            if (state.get(word) or {}).get("reason"):
-                return str(state[word]["reason"])
+        for kind in ("waiting", "terminated"):
+            if (state.get(kind) or {}).get("reason"):
+                return str(state[kind]["reason"])
     return str(status.get("reason") or status.get("phase") or "Unknown")
 
 

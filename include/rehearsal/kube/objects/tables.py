@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.api.calls import Call
 from include.rehearsal.kube.objects.table_rows import (
     budget_cells,
     daemonset_cells,
@@ -23,13 +22,14 @@ from include.rehearsal.kube.objects.table_rows import (
     service_cells,
     workload_cells,
 )
+from include.rehearsal.raw import Raw
 
 Cells = list[Any]
-Row = Callable[[Mapping[str, Any], str], Cells]
+Row = Callable[[Raw, str], Cells]
 _FIRST: Final = "Name"
 
 COLUMNS: Final[Mapping[str, tuple[str, Row]]] = {
-    # Columns as words; ":n" is an integer column, "+" one that shows with -o wide only.
+    # Columns by name; ":n" is an integer column, "+" one that shows with -o wide only.
     "nodes": (
         "Status Roles Age Version +Internal-IP +External-IP +OS-Image +Kernel-Version "
         "+Container-Runtime",
@@ -71,17 +71,21 @@ def wants_table(accept: str) -> bool:
     return "as=Table" in accept.split(",", maxsplit=1)[0]
 
 
+def embedded(query: Mapping[str, str]) -> str:
+    """How much of its object a row carries: None, Metadata or Object."""
+    return query.get("includeObject", "Metadata")
+
+
 def table(
     plural: str,
-    objects: Sequence[Mapping[str, Any]],
+    objects: Sequence[Raw],
     clock: SimClock,
-    call: Call,
+    include: str,
     *,
     with_columns: bool = True,
 ) -> dict[str, Any]:
-    """A `meta.k8s.io/v1` Table of these objects."""
+    """A `meta.k8s.io/v1` Table of these objects; `include` as `embedded` reads it."""
     columns, row = COLUMNS.get(plural, GENERIC)
-    include = call.query.get("includeObject", "Metadata")
     version = objects[0]["metadata"].get("resourceVersion", "") if len(objects) == 1 else ""
     return {
         "kind": "Table",
@@ -94,7 +98,7 @@ def table(
     }
 
 
-def age(obj: Mapping[str, Any], clock: SimClock) -> str:
+def age(obj: Raw, clock: SimClock) -> str:
     """How old an object is, as kubectl writes it."""
     created = obj["metadata"].get("creationTimestamp")
     if not created:
@@ -103,7 +107,7 @@ def age(obj: Mapping[str, Any], clock: SimClock) -> str:
 
 
 def human_duration(seconds: float) -> str:  # noqa: PLR0911 - one return per unit reads best
-    """The age words of apimachinery: 45s, 3m20s, 12m, 5h, 2d3h, 40d."""
+    """Ages as apimachinery writes them: 45s, 3m20s, 12m, 5h, 2d3h, 40d."""
     whole = max(0, int(seconds))
     minutes, hours, days = whole // 60, whole // 3600, whole // 86400
     if whole < 120:
@@ -122,21 +126,21 @@ def human_duration(seconds: float) -> str:  # noqa: PLR0911 - one return per uni
 
 
 def _definitions(columns: str) -> list[dict[str, Any]]:
-    return [_definition(word) for word in (_FIRST, *columns.split())]
+    return [_definition(column) for column in (_FIRST, *columns.split())]
 
 
-def _definition(word: str) -> dict[str, Any]:
-    name, _, kind = word.removeprefix("+").partition(":")
+def _definition(column: str) -> dict[str, Any]:
+    name, _, kind = column.removeprefix("+").partition(":")
     return {
         "name": name.replace("_", " "),
         "type": "integer" if kind else "string",
         "format": "name" if name == _FIRST else "",
         "description": "",
-        "priority": 1 if word.startswith("+") else 0,
+        "priority": 1 if column.startswith("+") else 0,
     }
 
 
-def _included(obj: Mapping[str, Any], include: str) -> dict[str, Any]:
+def _included(obj: Raw, include: str) -> dict[str, Any]:
     if include == "None":
         return {}
     if include == "Object":

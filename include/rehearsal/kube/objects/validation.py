@@ -4,15 +4,16 @@ Only what an upgrade can meet is checked; a real server checks far more.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import Resource, bad_request, invalid
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import bad_request, invalid, precondition_failed
+from include.rehearsal.kube.objects.resources import Resource
 from include.rehearsal.kube.objects.selectors import selects
-from include.rehearsal.kube.watch.watches import encode
+from include.rehearsal.raw import Raw
 
 Problem = tuple[str, str, str]
-Raw = Mapping[str, Any]
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _NAME_RULE: Final = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
@@ -50,6 +51,26 @@ def validate(resource: Resource, obj: Raw, old: Raw | None = None) -> None:
     problems = [*_name_problems(obj, old), *_problems(resource.plural, obj, old)]
     if problems:
         raise invalid(resource.plural, obj["metadata"].get("name", ""), problems)
+
+
+def check_preconditions(plural: str, obj: Raw, preconditions: Raw) -> None:
+    """Refuse a write meant for another object of the same name, or for an older state.
+
+    Raises:
+        ApiError: 409.
+    """
+    meta = obj["metadata"]
+    for field, label, ending in (
+        ("uid", "UID", "The object might have been deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "The object might have been modified"),
+    ):
+        expected = preconditions.get(field)
+        if expected is not None and expected != meta[field]:
+            why = (
+                f"the {label} in the precondition ({expected}) does not match the {label} "
+                f"in record ({meta[field]}). {ending}"
+            )
+            raise precondition_failed(plural, meta["name"], why)
 
 
 def _check_types(resource: Resource, obj: Raw) -> None:

@@ -4,29 +4,29 @@ import threading
 
 from aiohttp import web
 
-from include.rehearsal.kube.api.calls import Cluster
-from include.rehearsal.kube.api.listener import break_off
+from include.rehearsal.kube.http.calls import Cluster
+from include.rehearsal.kube.http.listener import break_off
+from include.rehearsal.kube.watch.cache import WatchCache
 from include.rehearsal.kube.watch.streams import Dropped, WatchStream
-from include.rehearsal.kube.watch.watches import Watching
 
 
 class Watchers:
-    """Which watches are open. Safe to use from any thread, but for `watching`."""
+    """Which watches are open. Safe to use from any thread, but for `cache`."""
 
     def __init__(self) -> None:
-        self._watching: dict[str, tuple[Cluster, Watching]] = {}
+        self._caches: dict[str, tuple[Cluster, WatchCache]] = {}
         self._streams: dict[WatchStream, str] = {}
         self._lock = threading.Lock()
         self._closed = False
 
-    def watching(self, name: str, cluster: Cluster) -> Watching:
+    def cache(self, name: str, cluster: Cluster) -> WatchCache:
         """The events of a cluster; a new cluster of an old name begins anew.
 
         The caller holds the clock's lock.
         """
-        known = self._watching.get(name)
+        known = self._caches.get(name)
         if known is None or known[0] is not cluster:
-            known = self._watching[name] = (cluster, Watching(cluster.store))
+            known = self._caches[name] = (cluster, WatchCache(cluster.store))
         return known[1]
 
     def end(self, plural: str | None = None, cluster: str | None = None, *, drop: bool) -> int:

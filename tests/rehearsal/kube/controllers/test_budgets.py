@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.budgets import Health, health
+from include.rehearsal.kube.controllers.disruption.budgets import Health, health
 from tests.rehearsal.kube.cluster_lab import ClusterLab, budget, deployment, lab, pod, workload
 
 
@@ -83,9 +83,9 @@ def test_the_scale_of_a_daemon_set_cannot_be_told(lab: ClusterLab) -> None:
     lab.cluster.apply(budget("agent", "agent", maxUnavailable=1))
     lab.settle()
     (condition,) = lab.budget("agent")["conditions"]
-    words = "daemonsets.apps does not implement the scale subresource"
+    message = "daemonsets.apps does not implement the scale subresource"
     assert (condition["status"], condition["reason"]) == ("False", "SyncFailed")
-    assert condition["message"] == words
+    assert condition["message"] == message
     assert lab.budget("agent")["disruptionsAllowed"] == 0
     refused = lab.refusal(lab.names("agent")[0])
     assert "still being processed" in refused.details["causes"][0]["message"]
@@ -99,12 +99,12 @@ def test_a_budget_that_was_worked_out_once_keeps_its_numbers_when_that_fails(
     lab.cluster.apply(budget("web", "web", maxUnavailable=1))
     lab.settle()
     owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "gone", "uid": "1"}
-    stray = {"name": "stray", "namespace": "default", "labels": {"app": "web"}}
-    stray["ownerReferences"] = [{**owner, "controller": True}]
-    lab.store.create("pods", {"metadata": stray, "spec": {}, "status": {"phase": "Pending"}})
+    orphan = {"name": "orphan", "namespace": "default", "labels": {"app": "web"}}
+    orphan["ownerReferences"] = [{**owner, "controller": True}]
+    lab.store.create("pods", {"metadata": orphan, "spec": {}, "status": {"phase": "Pending"}})
     lab.now()
     status = lab.budget("web")
-    assert status["conditions"][0]["message"] == 'found no controllers for pod "stray"'
+    assert status["conditions"][0]["message"] == 'found no controllers for pod "orphan"'
     assert (status["disruptionsAllowed"], status["observedGeneration"]) == (0, 1)
     assert (status["currentHealthy"], status["desiredHealthy"]) == (3, 2)
 

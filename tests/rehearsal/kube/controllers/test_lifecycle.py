@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
 from tests.rehearsal.kube.cluster_lab import ClusterLab, deployment, lab, pod, recorded
 
 

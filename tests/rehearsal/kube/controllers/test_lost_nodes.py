@@ -1,12 +1,12 @@
-"""Kubelets that fall silent, finalizers, and pods that take their time."""
+"""Kubelets that stop reporting, finalizers, and pods that take their time."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.workloads import condition, is_ready, seconds_of
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.status import condition, is_ready, seconds_of
 from tests.rehearsal.kube.cluster_lab import ClusterLab, deployment, lab, pod, recorded
 from tests.rehearsal.kube.kube_lab import Lab
 from tests.rehearsal.kube.kube_lab import pod as manifest
@@ -51,11 +51,11 @@ def test_a_node_heard_again_in_time_was_never_lost(lab: ClusterLab) -> None:
     lab.clock.advance(30)
     lab.cluster.start_kubelet("a")
     lab.cluster.stop_kubelet("a")
-    lab.clock.advance(30)  # longer than the grace since the first silence
+    lab.clock.advance(30)  # longer than the grace since it first stopped reporting
     assert lab.store.get("nodes", None, "a") is before
 
 
-def test_nothing_on_a_silent_node_ends_until_it_is_heard_again(lab: ClusterLab) -> None:
+def test_nothing_on_a_lost_node_ends_until_its_kubelet_reports_again(lab: ClusterLab) -> None:
     lab.node("a")
     lab.cluster.apply(pod("p"))
     lab.settle()

@@ -1,11 +1,13 @@
-"""Where pods go, and in which words they are told that they go nowhere."""
+"""Where pods go, and with which message they stay unscheduled."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.fit import Load, needs_of, place_of, quantity, why_not
+from include.rehearsal.kube.controllers.scheduling.fit import why_not
+from include.rehearsal.kube.controllers.scheduling.needs import Load, needs_of, node_view
+from include.rehearsal.kube.objects.quantities import quantity
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     deployment,
@@ -117,7 +119,7 @@ def test_whether_a_pod_fits(
 ) -> None:
     spec = {"containers": [{"name": "c"}], **pod_spec}
     needs = needs_of({"metadata": {"name": "p", "namespace": "default"}, "spec": spec})
-    assert why_not(needs, place_of(a_node(**node_spec)), load) == reason
+    assert why_not(needs, node_view(a_node(**node_spec)), load) == reason
 
 
 @pytest.mark.parametrize(

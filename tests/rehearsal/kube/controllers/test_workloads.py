@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.controllers.deployments import Count, Slack, new_size, old_sizes, slack
-from include.rehearsal.kube.controllers.statefulsets import Member, Step, next_step
+from include.rehearsal.kube.controllers.workloads.rollout import (
+    Count,
+    Slack,
+    new_size,
+    old_sizes,
+    slack,
+)
+from include.rehearsal.kube.controllers.workloads.statefulsets import Member, Step, next_step
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     budget,
@@ -97,7 +103,7 @@ def ready(ordinal: int, *, updated: bool = True) -> Member:
             id="updates from the top",
         ),
         pytest.param(
-            [ready(0), Member(1, going=True)], 2, Step(), id="waits for one that is going"
+            [ready(0), Member(1, terminating=True)], 2, Step(), id="waits for one that is going"
         ),
         pytest.param([ready(0), Member(1, finished=True)], 2, Step(delete=(1,)), id="replaces"),
         pytest.param([ready(0), ready(1)], 2, Step(), id="content"),

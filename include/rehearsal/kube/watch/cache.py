@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import RESOURCES, ApiError
+from include.rehearsal.kube.objects.encoding import encode
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.selectors import FieldSelector, LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 
 KEPT_EVENTS: Final = 2000
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
-
-
-def encode(value: Any) -> bytes:
-    """JSON as the API server writes it: compact, UTF-8."""
-    return _ENCODER.encode(value).encode()
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Scope:
     labels: LabelSelector | None = None
     fields: FieldSelector | None = None
 
-    def holds(self, obj: Mapping[str, Any] | None) -> bool:
+    def contains(self, obj: Mapping[str, Any] | None) -> bool:
         """Whether an object is inside."""
         return (
             obj is not None
@@ -45,7 +41,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Happened:
+class CachedEvent:
     """One kept event: the object after it and, when it was changed, before it, as JSON."""
 
     version: int
@@ -57,8 +53,8 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """What a watcher is told: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, and the object."""
+class WatchEvent:
+    """What a watcher gets: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, and the object."""
 
     type: str
     object: bytes
@@ -69,7 +65,7 @@ class Notice:
         return b'{"type":"%s","object":%s}\n' % (self.type.encode(), self.object)
 
 
-class Watching:
+class WatchCache:
     """The recent past of one cluster and those who follow its present.
 
     Args:
@@ -83,24 +79,24 @@ class Watching:
         self.oldest = store.version  # a watch from before this version cannot be served
         self._expired: dict[str, int] = {}
         self._plainly: set[str] = set()
-        self._ring: deque[Happened] = deque(maxlen=kept)
+        self._ring: deque[CachedEvent] = deque(maxlen=kept)
         self._newest: dict[tuple[str, Key], bytes] = {}  # of objects that are in the ring
-        self._followers: dict[int, tuple[Scope, Callable[[Notice], None]]] = {}
+        self._subscribers: dict[int, tuple[Scope, Callable[[WatchEvent], None]]] = {}
         self._number = 0
-        store.listen(self._keep, first=True)
+        store.listen(self._on_event, first=True)
 
-    def follow(self, scope: Scope, tell: Callable[[Notice], None]) -> Callable[[], None]:
-        """Call `tell`, under the clock's lock, for every event from now on.
+    def subscribe(self, scope: Scope, deliver: Callable[[WatchEvent], None]) -> Callable[[], None]:
+        """Call `deliver`, under the clock's lock, for every event from now on.
 
         Returns:
             A function that ends it.
         """
         self._number += 1
         number = self._number
-        self._followers[number] = (scope, tell)
+        self._subscribers[number] = (scope, deliver)
 
         def end() -> None:
-            self._followers.pop(number, None)
+            self._subscribers.pop(number, None)
 
         return end
 
@@ -125,17 +121,17 @@ class Watching:
         late = version.isdecimal() and 0 < int(version) < self.oldest_of(plural)
         return late and plural in self._plainly
 
-    def since(self, scope: Scope, version: int) -> list[Notice]:
+    def since(self, scope: Scope, version: int) -> list[WatchEvent]:
         """What happened inside the scope after `version`.
 
         Raises:
             ApiError: 410 when part of that is forgotten.
         """
         self.check_version(scope.plural, version)
-        found: list[Notice] = []
+        found: list[WatchEvent] = []
         for event in self._ring:
             if event.version > version and event.plural == scope.plural:
-                found.extend(_seen(scope, event))
+                found.extend(_replayed(scope, event))
         return found
 
     def check_version(self, plural: str, version: int) -> None:
@@ -148,50 +144,52 @@ class Watching:
         if version < oldest:
             raise expired(f"too old resource version: {version} ({oldest})")
 
-    def present(self, scope: Scope) -> Iterator[Notice]:
-        """Every object of the scope as an ADDED notice."""
+    def present(self, scope: Scope) -> Iterator[WatchEvent]:
+        """Every object of the scope as an ADDED event."""
         objects = self.store.list(
             scope.plural, scope.namespace, labels=scope.labels, fields=scope.fields
         )
-        return (Notice("ADDED", encode(each)) for each in objects)
+        return (WatchEvent("ADDED", encode(each)) for each in objects)
 
-    def bookmark(self, plural: str, *, initial_end: bool = False) -> Notice:
+    def bookmark(self, plural: str, *, initial_end: bool = False) -> WatchEvent:
         """A BOOKMARK at the store's version."""
         meta: dict[str, Any] = {"resourceVersion": str(self.store.version)}
         if initial_end:
             meta["annotations"] = {INITIAL_EVENTS_END: "true"}
         resource = RESOURCES[plural]
         head = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": meta}
-        return Notice("BOOKMARK", encode(head))
+        return WatchEvent("BOOKMARK", encode(head))
 
-    def _keep(self, event: StoreEvent) -> None:
-        after = self._remember(event)
-        usual = Notice(event.type, after)
-        for scope, tell in tuple(self._followers.values()):
+    def _on_event(self, event: StoreEvent) -> None:
+        after = self._add(event)
+        usual = WatchEvent(event.type, after)
+        for scope, deliver in tuple(self._subscribers.values()):
             if scope.plural == event.plural:
-                notice = _notice(scope, usual, event.object, event.old)
-                if notice is not None:
-                    tell(notice)
+                seen = _seen_as(scope, usual, event.object, event.old)
+                if seen is not None:
+                    deliver(seen)
 
-    def _remember(self, event: StoreEvent) -> bytes:
+    def _add(self, event: StoreEvent) -> bytes:
         """Put the event into the ring; the object as JSON."""
         version = int(event.object["metadata"]["resourceVersion"])
         if len(self._ring) == self._ring.maxlen:
             self._forget(self._ring[0])
         after, key = encode(event.object), (event.plural, key_of(event.object))
         before = None
+        # Bytes of the event before, when they are still kept, are shared instead of encoded anew.
         if event.old is not None and event.type == "MODIFIED":
             before = self._newest.get(key) or encode(event.old)
-        self._ring.append(Happened(version, event.type, event.plural, after, before, key[1]))
+        self._ring.append(CachedEvent(version, event.type, event.plural, after, before, key[1]))
         if event.type == "DELETED":
             self._newest.pop(key, None)
         else:
             self._newest[key] = after
         return after
 
-    def _forget(self, event: Happened) -> None:
+    def _forget(self, event: CachedEvent) -> None:
         self.oldest = event.version
         key = event.plural, event.key
+        # By identity: a newer event of the same object keeps its own bytes.
         if self._newest.get(key) is event.after:
             del self._newest[key]
 
@@ -201,31 +199,35 @@ def expired(message: str, *, token: str = "") -> ApiError:
     return ApiError(410, "Expired", message, meta={"continue": token} if token else None)
 
 
-def _seen(scope: Scope, event: Happened) -> Iterator[Notice]:
+def _replayed(scope: Scope, event: CachedEvent) -> Iterator[WatchEvent]:
     after = json.loads(event.after)
     before = json.loads(event.before) if event.before is not None else None
-    notice = _notice(scope, Notice(event.type, event.after), after, before)
-    if notice is not None:
-        yield notice
+    seen = _seen_as(scope, WatchEvent(event.type, event.after), after, before)
+    if seen is not None:
+        yield seen
 
 
-def _notice(
+def _seen_as(
     scope: Scope,
-    usual: Notice,
+    usual: WatchEvent,
     after: Mapping[str, Any],
     before: Mapping[str, Any] | None,
-) -> Notice | None:
+) -> WatchEvent | None:
     """An object that enters the scope is ADDED to the watcher, one that leaves is DELETED.
 
-    `usual` is what watchers hear who see the object before and after; they share it.
+    `usual` is the event for watchers that see the object before and after; they share it.
     """
-    inside = scope.holds(after)
+    inside = scope.contains(after)
     if usual.type != "MODIFIED":
         return usual if inside else None
-    was = scope.holds(before)
+    # A change of labels can move an object into a selector or out of it, and a watcher of the
+    # selector must see it come and go though it was only modified.
+    was = scope.contains(before)
     if was and not inside and before is not None:
+        # The last state the watcher knew, at the version of the change that took it away, so
+        # that resuming from this event does not replay it.
         meta = {**before["metadata"], "resourceVersion": after["metadata"]["resourceVersion"]}
-        return Notice("DELETED", encode({**before, "metadata": meta}))
+        return WatchEvent("DELETED", encode({**before, "metadata": meta}))
     if not inside:
         return None
-    return usual if was else Notice("ADDED", usual.object)
+    return usual if was else WatchEvent("ADDED", usual.object)

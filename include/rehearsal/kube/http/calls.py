@@ -61,16 +61,3 @@ class Answer:
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def success(details: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The Status of a deed that worked."""
-    body: dict[str, Any] = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Success",
-    }
-    if details is not None:
-        body["details"] = dict(details)
-    return body

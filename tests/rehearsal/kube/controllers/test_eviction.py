@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.rehearsal.kube.api.eviction import Leave, decide
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.controllers.disruption.eviction import Permission, decide
+from include.rehearsal.kube.objects.errors import ApiError
 from tests.rehearsal.kube.cluster_lab import (
     ClusterLab,
     budget,
@@ -46,31 +46,42 @@ def a_budget(allowed: int, current: int, desired: int, **spec: str) -> dict[str,
 @pytest.mark.parametrize(
     ("pod", "budgets", "expected"),
     [
-        pytest.param(a_pod(), [], Leave.FREELY, id="no budget"),
-        pytest.param(a_pod(), [a_budget(1, 3, 2)], Leave.BY_BUDGET, id="one allowed"),
+        pytest.param(a_pod(), [], Permission.WITHOUT_BUDGET, id="no budget"),
+        pytest.param(a_pod(), [a_budget(1, 3, 2)], Permission.FROM_BUDGET, id="one allowed"),
         pytest.param(a_pod(), [a_budget(0, 2, 2)], 429, id="none allowed"),
         pytest.param(a_pod(), [a_budget(1, 3, 2)] * 2, 500, id="two budgets"),
-        pytest.param(a_pod(phase="Pending"), [a_budget(0, 0, 1)], Leave.FREELY, id="pending"),
-        pytest.param(a_pod(phase="Failed"), [a_budget(0, 0, 1)], Leave.FREELY, id="failed"),
-        pytest.param(a_pod(phase="Succeeded"), [a_budget(0, 0, 1)], Leave.FREELY, id="done"),
-        pytest.param(a_pod(going=True), [a_budget(0, 0, 1)], Leave.FREELY, id="terminating"),
+        pytest.param(
+            a_pod(phase="Pending"), [a_budget(0, 0, 1)], Permission.WITHOUT_BUDGET, id="pending"
+        ),
+        pytest.param(
+            a_pod(phase="Failed"), [a_budget(0, 0, 1)], Permission.WITHOUT_BUDGET, id="failed"
+        ),
+        pytest.param(
+            a_pod(phase="Succeeded"), [a_budget(0, 0, 1)], Permission.WITHOUT_BUDGET, id="done"
+        ),
+        pytest.param(
+            a_pod(going=True), [a_budget(0, 0, 1)], Permission.WITHOUT_BUDGET, id="terminating"
+        ),
         pytest.param(a_pod(ready=False), [a_budget(0, 1, 2)], 429, id="unready, too few healthy"),
         pytest.param(
-            a_pod(ready=False), [a_budget(0, 2, 2)], Leave.FREELY, id="unready, enough healthy"
+            a_pod(ready=False),
+            [a_budget(0, 2, 2)],
+            Permission.WITHOUT_BUDGET,
+            id="unready, enough healthy",
         ),
         pytest.param(
             a_pod(ready=False),
             [a_budget(0, 0, 2, unhealthyPodEvictionPolicy="AlwaysAllow")],
-            Leave.FREELY,
+            Permission.WITHOUT_BUDGET,
             id="unready, always allowed",
         ),
         pytest.param(a_pod(ready=False), [a_budget(0, 0, 0)], 429, id="unready, nothing wanted"),
     ],
 )
 def test_a_budget_decides_only_about_pods_that_serve(
-    pod: dict[str, Any], budgets: list[dict[str, Any]], expected: Leave | int
+    pod: dict[str, Any], budgets: list[dict[str, Any]], expected: Permission | int
 ) -> None:
-    if isinstance(expected, Leave):
+    if isinstance(expected, Permission):
         assert decide(pod, budgets) is expected
         return
     with pytest.raises(ApiError) as caught:
@@ -155,7 +166,7 @@ def test_two_budgets_replay(lab: ClusterLab) -> None:
     ("policy", "index"),
     [
         pytest.param(None, 2, id="IfHealthyBudget refuses"),
-        pytest.param("AlwaysAllow", 5, id="AlwaysAllow lets go"),
+        pytest.param("AlwaysAllow", 5, id="AlwaysAllow lets it go"),
     ],
 )
 def test_crash_looping_pods_replay(lab: ClusterLab, policy: str | None, index: int) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from include.rehearsal.kube.objects.resources import RESOURCES, ApiError, Resource
+from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.resources import RESOURCES, Resource
 
 COLLECTION_VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 OBJECT_VERBS: Final = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -17,7 +18,7 @@ SUBRESOURCE_VERBS: Final[Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class Route:
-    """What is asked. `verb` is RBAC's word; `name` is empty for a collection."""
+    """What is asked. `verb` is RBAC's; `name` is empty for a collection."""
 
     verb: str
     resource: Resource

@@ -1,4 +1,4 @@
-"""Nodes whose kubelet falls silent, and what the node lifecycle controller does about them.
+"""Nodes whose kubelet stops reporting, and what the node lifecycle controller does about them.
 
 Source: https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller and
 kubernetes/kubernetes `pkg/controller/nodelifecycle`: after a grace all conditions are Unknown,
@@ -9,34 +9,39 @@ until the kubelet answers or the node is gone.
 from typing import Final
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.kubelet import Kubelets
-from include.rehearsal.kube.controllers.workloads import Raw, condition, is_ready, set_condition
+from include.rehearsal.kube.controllers.nodes.kubelet import Kubelets
 from include.rehearsal.kube.objects.nodes import conditions
+from include.rehearsal.kube.objects.status import condition, is_ready, set_condition
 from include.rehearsal.kube.objects.store import Store, key_of
+from include.rehearsal.raw import RawDict
 
 UNREACHABLE: Final = "node.kubernetes.io/unreachable"
-SILENCE: Final = "Kubelet stopped posting node status."
+UNKNOWN: Final = {
+    "status": "Unknown",
+    "reason": "NodeStatusUnknown",
+    "message": "Kubelet stopped posting node status.",
+}
 
 
 class LostNodes:
-    """Stops and starts kubelets; marks the nodes that are not heard of.
+    """Stops and starts kubelets; marks the nodes that do not report.
 
     Args:
         store: the cluster's objects.
         clock: the simulated clock.
         kubelets: what is stopped and started.
-        grace: seconds until a silent node is given up.
+        grace: seconds until a node that does not report is given up.
     """
 
     def __init__(self, store: Store, clock: SimClock, kubelets: Kubelets, grace: float) -> None:
         self._store, self._clock = store, clock
         self._kubelets, self._grace = kubelets, grace
-        self._silences: dict[str, int] = {}
+        self._stops: dict[str, int] = {}
         self._number = 0
         self._were_ready: dict[str, set[str]] = {}
 
     def stop_kubelet(self, name: str) -> None:
-        """The kubelet of a node falls silent.
+        """The kubelet of a node stops reporting.
 
         Raises:
             ApiError: 404 when there is no such node.
@@ -44,19 +49,19 @@ class LostNodes:
         self._store.get("nodes", None, name)
         self._kubelets.stop(name)
         self._number += 1
-        number = self._silences[name] = self._number
+        number = self._stops[name] = self._number
         self._clock.later(self._grace, lambda: self._give_up(name, number))
 
     def start_kubelet(self, name: str) -> None:
-        """The kubelet is heard again: the node is Ready, and what was put off is done.
+        """The kubelet reports again: the node is Ready, and what was put off is done.
 
         Raises:
             ApiError: 404 when there is no such node.
         """
-        self._silences.pop(name, None)
+        self._stops.pop(name, None)
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             for entry in conditions(now, ready=True):
                 set_condition(node["status"], entry, now)
             left = [each for each in node["spec"].get("taints") or () if each["key"] != UNREACHABLE]
@@ -72,14 +77,13 @@ class LostNodes:
         self._kubelets.start(name)
 
     def _give_up(self, name: str, number: int) -> None:
-        if self._silences.get(name) != number or self._store.find("nodes", None, name) is None:
+        if self._stops.get(name) != number or self._store.find("nodes", None, name) is None:
             return
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             for entry in list(node["status"]["conditions"]):
-                lost = {"status": "Unknown", "reason": "NodeStatusUnknown", "message": SILENCE}
-                set_condition(node["status"], {**entry, **lost}, now)
+                set_condition(node["status"], {**entry, **UNKNOWN}, now)
             taints = node["spec"].setdefault("taints", [])
             for effect in ("NoSchedule", "NoExecute"):
                 taints.append({"key": UNREACHABLE, "effect": effect, "timeAdded": now})
@@ -97,10 +101,10 @@ class LostNodes:
             chosen = [each for each in found if is_ready(each)]
             self._were_ready[name] = {each["metadata"]["uid"] for each in chosen}
         now = self._clock.timestamp()
-        word = "True" if ready else "False"
+        status = "True" if ready else "False"
 
-        def edit(pod: Raw) -> None:
-            entry = {"type": "Ready", "status": word, "lastProbeTime": None}
+        def edit(pod: RawDict) -> None:
+            entry = {"type": "Ready", "status": status, "lastProbeTime": None}
             set_condition(pod["status"], entry, now)
 
         for each in chosen:

@@ -7,7 +7,7 @@ options. Field numbers are those of apimachinery's and the API's generated.proto
 from collections.abc import Iterator
 from typing import Any, Final
 
-from include.rehearsal.kube.objects.resources import ApiError, bad_request
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
 
 PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 _MAGIC: Final = b"k8s\0"

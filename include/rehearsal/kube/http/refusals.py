@@ -7,8 +7,8 @@ Retry-After), `api/errors/errors.go` (the Status of 500, 503 and 504), and
 
 from typing import Final
 
-from include.rehearsal.kube.api.calls import Answer
-from include.rehearsal.kube.objects.resources import ApiError
+from include.rehearsal.kube.http.calls import Answer
+from include.rehearsal.kube.objects.errors import ApiError
 
 _TROUBLES: Final = {
     500: ("", "etcdserver: leader changed"),
@@ -32,8 +32,8 @@ def server_error(status: int) -> Answer:
     """
     if status not in _TROUBLES:
         raise ValueError(f"{status} is none of {', '.join(map(str, _TROUBLES))}")
-    reason, words = _TROUBLES[status]
-    return Answer(status, ApiError(status, reason, words).body())
+    reason, message = _TROUBLES[status]
+    return Answer(status, ApiError(status, reason, message).body())
 
 
 def webhook_denial(webhook: str, message: str, code: int) -> ApiError:
@@ -41,13 +41,13 @@ def webhook_denial(webhook: str, message: str, code: int) -> ApiError:
 
     Args:
         webhook: the webhook's name, e.g. "guard.example.com".
-        message: its words; for 500 what went wrong with the call, after `Post "...": `.
+        message: what it says; for 500 what went wrong with the call, after `Post "...": `.
         code: the code the webhook chose (400, 403, ...); 500: it could not be called.
     """
     if code != 500:
         deny = f'admission webhook "{webhook}" denied the request'
-        words = f"{deny}: {message}" if message else f"{deny} without explanation"
-        return ApiError(code, _REASONS.get(code, ""), words)
+        text = f"{deny}: {message}" if message else f"{deny} without explanation"
+        return ApiError(code, _REASONS.get(code, ""), text)
     address = f'Post "https://{webhook.partition(".")[0]}.webhooks.svc:443/validate?timeout=10s"'
     why = message or "context deadline exceeded"
     failed = f'failed calling webhook "{webhook}": failed to call webhook: {address}: {why}'

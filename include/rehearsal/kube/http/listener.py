@@ -14,7 +14,7 @@ from aiohttp import web
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
-class Door:
+class Listener:
     """A TLS port on 127.0.0.1.
 
     Args:
@@ -25,12 +25,12 @@ class Door:
     """
 
     def __init__(self, port: int) -> None:
-        self._keeper = _bound(port)
-        self.port: int = self._keeper.getsockname()[1]
+        self._placeholder = _bound(port)
+        self.port: int = self._placeholder.getsockname()[1]
         try:
-            self._listener: socket.socket | None = _listening(self.port)
+            self._socket: socket.socket | None = _listening(self.port)
         except OSError:
-            self._keeper.close()
+            self._placeholder.close()
             raise
         self._site: web.SockSite | None = None
 
@@ -38,9 +38,9 @@ class Door:
         """Accept connections; harmless when they are accepted already."""
         if self._site is not None:
             return
-        listener = self._listener or _listening(self.port)
-        self._listener = None
-        self._site = web.SockSite(runner, listener, ssl_context=context)
+        opened = self._socket or _listening(self.port)
+        self._socket = None
+        self._site = web.SockSite(runner, opened, ssl_context=context)
         await self._site.start()
 
     async def close(self, runner: web.AppRunner) -> None:
@@ -51,12 +51,12 @@ class Door:
         for connection in runner.server.connections if runner.server is not None else ():
             reset(connection.transport)
 
-    def give_up(self) -> None:
+    def release_port(self) -> None:
         """The port is free for others."""
-        self._keeper.close()
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        self._placeholder.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
 
 def reset(transport: asyncio.BaseTransport | None) -> None:

@@ -1,4 +1,4 @@
-"""StatefulSets: numbered pods that come and go in order and are reborn under their names.
+"""StatefulSets: numbered pods that come and go in order and are made anew under their names.
 
 Source: Kubernetes' stateful set controller and the recording `statefulset`.
 """
@@ -6,24 +6,11 @@ Source: Kubernetes' stateful set controller and the recording `statefulset`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.replicasets import replicas_of
-from include.rehearsal.kube.controllers.workloads import (
-    FINISHED,
-    PodIndex,
-    Raw,
-    Reconciler,
-    is_ready,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    phase,
-    pod_from_template,
-    template_hash,
-)
-from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
-from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.kube.controllers.workloads.controller import WorkloadController, replicas_of
+from include.rehearsal.kube.controllers.workloads.templates import template_hash
+from include.rehearsal.kube.objects.status import FINISHED, is_ready, is_terminating, phase
+from include.rehearsal.kube.objects.store import key_of
+from include.rehearsal.raw import Raw, RawDict
 
 HASH = "controller-revision-hash"
 
@@ -34,7 +21,7 @@ class Member:
 
     ordinal: int
     ready: bool = False
-    going: bool = False
+    terminating: bool = False
     finished: bool = False
     updated: bool = True
 
@@ -54,7 +41,7 @@ def next_step(members: Sequence[Member], wanted: int, *, partition: int, ordered
     a rolling update replaces the highest ordinal first, down to `partition`.
     """
     by_ordinal = {each.ordinal: each for each in members}
-    ended = tuple(each.ordinal for each in members if each.finished and not each.going)
+    ended = tuple(each.ordinal for each in members if each.finished and not each.terminating)
     if ended:
         return Step(delete=ended if not ordered else ended[:1])
     missing = [ordinal for ordinal in range(wanted) if ordinal not in by_ordinal]
@@ -62,9 +49,9 @@ def next_step(members: Sequence[Member], wanted: int, *, partition: int, ordered
     step: Step | None = None
     if ordered:
         step = _first_unready(by_ordinal, wanted, partition)
-    elif missing or any(not by_ordinal[each].going for each in surplus):
-        step = Step(tuple(missing), tuple(o for o in surplus if not by_ordinal[o].going))
-    if step is not None or any(each.going for each in members):
+    elif missing or any(not by_ordinal[each].terminating for each in surplus):
+        step = Step(tuple(missing), tuple(o for o in surplus if not by_ordinal[o].terminating))
+    if step is not None or any(each.terminating for each in members):
         return step or Step()
     return Step(delete=(surplus[0],)) if surplus else _update(by_ordinal, wanted, partition)
 
@@ -74,14 +61,14 @@ def _first_unready(by_ordinal: dict[int, Member], wanted: int, partition: int) -
     for ordinal in range(wanted):
         if ordinal not in by_ordinal:
             return Step(create=(ordinal,))
-        if not by_ordinal[ordinal].ready or by_ordinal[ordinal].going:
+        if not by_ordinal[ordinal].ready or by_ordinal[ordinal].terminating:
             return _replace_broken(by_ordinal[ordinal], partition)
     return None
 
 
 def _replace_broken(member: Member, partition: int) -> Step:
     """An old pod that never became Ready does not hold up the update that may mend it."""
-    if member.going or member.updated or member.ordinal < partition:
+    if member.terminating or member.updated or member.ordinal < partition:
         return Step()
     return Step(delete=(member.ordinal,))
 
@@ -96,80 +83,69 @@ def _update(by_ordinal: dict[int, Member], wanted: int, partition: int) -> Step:
     return Step()
 
 
-class StatefulSets:
+class StatefulSets(WorkloadController):
     """The StatefulSet controller."""
 
-    def __init__(self, store: Store, clock: SimClock, pods: PodIndex, lifecycle: Lifecycle) -> None:
-        self._store = store
-        self._pods = pods
-        self._lifecycle = lifecycle
-        self._queue = Reconciler(clock, self.reconcile)
-        store.listen(self._on_event)
+    kind = "StatefulSet"
+    plural = "statefulsets"
 
-    def reconcile(self, key: Key) -> None:
+    def sync(self, workload: RawDict) -> None:
         """Take the next step and write the status."""
-        found = self._store.find("statefulsets", *key)
-        if found is None or is_terminating(found):
-            return
-        spec = found["spec"]
+        spec = workload["spec"]
         strategy = spec.get("updateStrategy") or {}
-        wanted = replicas_of(found)
+        wanted = replicas_of(workload)
         on_delete = strategy.get("type") == "OnDelete"
         partition = int((strategy.get("rollingUpdate") or {}).get("partition", 0))
         step = next_step(
-            self._members(found),
+            self._members(workload),
             wanted,
+            # Below the partition nothing is updated: with OnDelete that is every ordinal.
             partition=wanted if on_delete else partition,
             ordered=spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady",
         )
-        for ordinal in step.create if self._may_create(key[0]) else ():
-            self._create(found, ordinal)
+        for ordinal in step.create if self._may_create(workload) else ():
+            self._create_member(workload, ordinal)
+        namespace, name = key_of(workload)
         for ordinal in step.delete:
-            self._lifecycle.delete("pods", key[0], f"{key[1]}-{ordinal}", {})
-        self._write_status(found)
+            self._lifecycle.delete("pods", namespace, f"{name}-{ordinal}", {})
+        self._write_status(workload, self._status(workload))
 
-    def _may_create(self, namespace: str) -> bool:
-        space = self._store.find("namespaces", None, namespace)
-        return space is None or not is_terminating(space)
-
-    def _members(self, owner: Raw) -> list[Member]:
-        digest = _revision(owner)
+    def _members(self, workload: RawDict) -> list[Member]:
+        digest = _revision(workload)
         members = [
             Member(
                 ordinal=int(pod["metadata"]["name"].rsplit("-", 1)[1]),
                 ready=is_ready(pod),
-                going=is_terminating(pod),
+                terminating=is_terminating(pod),
                 finished=phase(pod) in FINISHED,
                 updated=pod["metadata"]["labels"].get(HASH) == digest,
             )
-            for pod in self._pods.owned_by(owner["metadata"]["uid"])
+            for pod in self._owned(workload)
         ]
         return sorted(members, key=lambda each: each.ordinal)
 
-    def _create(self, owner: Raw, ordinal: int) -> None:
-        meta = owner["metadata"]
-        name = f"{meta['name']}-{ordinal}"
+    def _create_member(self, workload: Raw, ordinal: int) -> None:
+        name = f"{workload['metadata']['name']}-{ordinal}"
         labels = {
             "apps.kubernetes.io/pod-index": str(ordinal),
-            HASH: _revision(owner),
+            HASH: _revision(workload),
             "statefulset.kubernetes.io/pod-name": name,
         }
-        reference = owner_reference(owner, "apps/v1", "StatefulSet")
-        pod = pod_from_template(meta["namespace"], owner["spec"]["template"], reference, labels)
+        pod = self._new_pod(workload, labels)
         pod["metadata"]["name"] = name
         pod["spec"]["hostname"] = name
-        pod["spec"]["subdomain"] = owner["spec"].get("serviceName") or ""
-        self._store.create("pods", with_defaults("pods", pod))
+        pod["spec"]["subdomain"] = workload["spec"].get("serviceName") or ""
+        self._create_pod(pod)
 
-    def _write_status(self, owner: Raw) -> None:
-        members = [each for each in self._members(owner) if not each.finished]
+    def _status(self, workload: RawDict) -> RawDict:
+        members = [each for each in self._members(workload) if not each.finished]
         ready = sum(1 for each in members if each.ready)
         updated = sum(1 for each in members if each.updated)
-        revision = _revision(owner)
-        before = (owner.get("status") or {}).get("currentRevision", revision)
-        done = updated == len(members) == replicas_of(owner)
-        status: Raw = {
-            "observedGeneration": owner["metadata"]["generation"],
+        revision = _revision(workload)
+        before = (workload.get("status") or {}).get("currentRevision", revision)
+        done = updated == len(members) == replicas_of(workload)
+        status: RawDict = {
+            "observedGeneration": workload["metadata"]["generation"],
             "replicas": len(members),
             "readyReplicas": ready,
             "currentReplicas": len(members) if done else len(members) - updated,
@@ -181,15 +157,8 @@ class StatefulSets:
         }
         if before == revision:
             status["currentReplicas"] = len(members)
-        self._store.write_status("statefulsets", key_of(owner), status)
-
-    def _on_event(self, event: StoreEvent) -> None:
-        if event.plural == "statefulsets" and event.type != "DELETED":
-            self._queue.want(key_of(event.object))
-        elif event.plural == "pods":
-            for key in owners_named(event, "StatefulSet"):
-                self._queue.want(key)
+        return status
 
 
-def _revision(owner: Raw) -> str:
-    return f"{owner['metadata']['name']}-{template_hash(owner['spec']['template'])}"
+def _revision(workload: Raw) -> str:
+    return f"{workload['metadata']['name']}-{template_hash(workload['spec']['template'])}"

@@ -4,35 +4,18 @@ Source: Kubernetes' daemon controller. A NoSchedule taint keeps new pods away bu
 deletes a running one; only NoExecute does.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Set
+from dataclasses import dataclass
 
-from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import (
-    Needs,
-    Place,
-    chosen_by,
-    needs_of,
-    place_of,
-    untolerated,
-)
-from include.rehearsal.kube.controllers.workloads import (
-    FINISHED,
-    PodIndex,
-    Raw,
-    Reconciler,
-    is_ready,
-    is_terminating,
-    owner_reference,
-    owners_named,
-    phase,
-    pod_from_template,
-    scaled,
-    template_hash,
-)
+from include.rehearsal.kube.controllers.scheduling.fit import is_selected, untolerated
+from include.rehearsal.kube.controllers.scheduling.needs import Needs, NodeView, needs_of, node_view
+from include.rehearsal.kube.controllers.workloads.controller import WorkloadController
+from include.rehearsal.kube.controllers.workloads.templates import template_hash
 from include.rehearsal.kube.objects.defaults import with_defaults
-from include.rehearsal.kube.objects.deletion import Lifecycle
-from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.kube.objects.quantities import scaled
+from include.rehearsal.kube.objects.status import FINISHED, is_ready, is_terminating, phase
+from include.rehearsal.kube.objects.store import StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 HASH = "controller-revision-hash"
 TOLERATED = (
@@ -45,7 +28,7 @@ TOLERATED = (
 )
 
 
-def daemon_tolerations(spec: Mapping[str, Any]) -> list[Raw]:
+def daemon_tolerations(spec: Raw) -> list[RawDict]:
     """The tolerations the controller adds to what the template tolerates."""
     added = [
         {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect}
@@ -57,7 +40,7 @@ def daemon_tolerations(spec: Mapping[str, Any]) -> list[Raw]:
     return [*(dict(each) for each in spec.get("tolerations") or ()), *added]
 
 
-def bound_to(spec: Raw, node: str) -> None:
+def bind_to(spec: RawDict, node: str) -> None:
     """Write into a pod spec that only this node will do, as the controller does."""
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     field = {"key": "metadata.name", "operator": "In", "values": [node]}
@@ -66,7 +49,7 @@ def bound_to(spec: Raw, node: str) -> None:
     required["nodeSelectorTerms"] = [{**term, "matchFields": [field]} for term in terms]
 
 
-def node_of(pod: Mapping[str, Any]) -> str:
+def node_of(pod: Raw) -> str:
     """The node a daemon's pod is for, whether it is bound yet or not."""
     if pod["spec"].get("nodeName"):
         return str(pod["spec"]["nodeName"])
@@ -76,99 +59,98 @@ def node_of(pod: Mapping[str, Any]) -> str:
     return str(required["nodeSelectorTerms"][0]["matchFields"][0]["values"][0])
 
 
-def place_in(needs: Needs, place: Place) -> tuple[bool, bool]:
-    """Whether the daemon's pod should start on the node, and whether it may go on running."""
+@dataclass(frozen=True)
+class Placement:
+    """Whether a daemon's pod should start on a node, and whether it may go on running there."""
+
+    starts: bool
+    stays: bool
+
+
+def placement(needs: Needs, node: NodeView) -> Placement:
+    """A NoSchedule taint keeps new pods away but drives none out; NoExecute does both."""
     stays = (
-        chosen_by(needs, place) and untolerated(place, needs.tolerations, ("NoExecute",)) is None
+        is_selected(needs, node) and untolerated(node, needs.tolerations, ("NoExecute",)) is None
     )
-    starts = stays and untolerated(place, needs.tolerations, ("NoSchedule",)) is None
-    return starts, stays
+    starts = stays and untolerated(node, needs.tolerations, ("NoSchedule",)) is None
+    return Placement(starts, stays)
 
 
-class DaemonSets:
+class DaemonSets(WorkloadController):
     """The DaemonSet controller."""
 
-    def __init__(self, store: Store, clock: SimClock, pods: PodIndex, lifecycle: Lifecycle) -> None:
-        self._store = store
-        self._pods = pods
-        self._lifecycle = lifecycle
-        self._queue = Reconciler(clock, self.reconcile)
-        store.listen(self._on_event)
+    kind = "DaemonSet"
+    plural = "daemonsets"
 
-    def reconcile(self, key: Key) -> None:
+    def sync(self, workload: RawDict) -> None:
         """Create missing pods, delete those out of place, replace old ones, write the status."""
-        found = self._store.find("daemonsets", *key)
-        if found is None or is_terminating(found):
-            return
-        model = self._pod(found)
-        nodes = self._store.list("nodes")
+        model = self._model(workload)
         needs = needs_of(model)
-        verdicts = {node["metadata"]["name"]: place_in(needs, place_of(node)) for node in nodes}
+        placements = {
+            node["metadata"]["name"]: placement(needs, node_view(node))
+            for node in self._store.list("nodes")
+        }
         covered: set[str] = set()
-        for pod in self._owned(found):
+        for pod in self._owned(workload):
             node = node_of(pod)
+            # A node counts as covered while its old pod is still terminating: another one
+            # is created only when that one is gone.
             covered.add(node)
-            out_of_place = not verdicts.get(node, (False, False))[1]
+            out_of_place = node not in placements or not placements[node].stays
             if not is_terminating(pod) and (out_of_place or phase(pod) in FINISHED):
-                self._delete(pod)
-        for node, (starts, _) in verdicts.items():
-            if starts and node not in covered:
-                self._create(model, node)
-        self._roll(found, wanted=sum(1 for starts, _ in verdicts.values() if starts))
-        self._write_status(found, verdicts)
+                self._delete_pod(pod)
+        for node, found in placements.items():
+            if found.starts and node not in covered:
+                self._create_on(model, node)
+        desired = {node for node, found in placements.items() if found.starts}
+        self._roll(workload, wanted=len(desired))
+        self._write_status(workload, self._status(workload, desired))
 
-    def _owned(self, daemon: Raw) -> list[Raw]:
-        return self._pods.owned_by(daemon["metadata"]["uid"])
-
-    def _pod(self, daemon: Raw) -> Raw:
-        template = daemon["spec"]["template"]
-        labels = {HASH: template_hash(template), "pod-template-generation": "1"}
-        reference = owner_reference(daemon, "apps/v1", "DaemonSet")
-        pod = pod_from_template(daemon["metadata"]["namespace"], template, reference, labels)
+    def _model(self, workload: Raw) -> RawDict:
+        """The pod the workload's template makes, before it is given a node."""
+        digest = template_hash(workload["spec"]["template"])
+        pod = self._new_pod(workload, {HASH: digest, "pod-template-generation": "1"})
         pod["spec"]["tolerations"] = daemon_tolerations(pod["spec"])
         return pod
 
-    def _create(self, model: Raw, node: str) -> None:
+    def _create_on(self, model: RawDict, node: str) -> None:
         pod = with_defaults("pods", model)
-        bound_to(pod["spec"], node)
+        bind_to(pod["spec"], node)
         self._store.create("pods", pod)
 
-    def _delete(self, pod: Raw) -> None:
-        self._lifecycle.delete("pods", *key_of(pod), {})
-
-    def _roll(self, daemon: Raw, *, wanted: int) -> None:
+    def _roll(self, workload: RawDict, *, wanted: int) -> None:
         """Delete old pods: those not Ready at once, the others as far as may be unavailable."""
-        strategy = daemon["spec"].get("updateStrategy") or {}
+        strategy = workload["spec"].get("updateStrategy") or {}
         if strategy.get("type") == "OnDelete":
             return
         rolling = strategy.get("rollingUpdate") or {}
         limit = max(1, scaled(rolling.get("maxUnavailable", 1), wanted, up=True))
-        digest = template_hash(daemon["spec"]["template"])
-        pods = [pod for pod in self._owned(daemon) if not is_terminating(pod)]
+        digest = template_hash(workload["spec"]["template"])
+        pods = [pod for pod in self._owned(workload) if not is_terminating(pod)]
         ready = [pod for pod in pods if is_ready(pod)]
+        # Pods that are missing or not Ready already use up part of what may be unavailable.
         room = limit - (wanted - len(ready))
         for pod in sorted(pods, key=lambda each: (is_ready(each), node_of(each))):
             if pod["metadata"]["labels"].get(HASH) == digest:
                 continue
             if not is_ready(pod):
-                self._delete(pod)
+                self._delete_pod(pod)
             elif room > 0:
                 room -= 1
-                self._delete(pod)
+                self._delete_pod(pod)
 
-    def _write_status(self, daemon: Raw, verdicts: Mapping[str, tuple[bool, bool]]) -> None:
-        digest = template_hash(daemon["spec"]["template"])
-        desired = {node for node, (starts, _) in verdicts.items() if starts}
-        pods = [pod for pod in self._owned(daemon) if not is_terminating(pod)]
+    def _status(self, workload: Raw, desired: Set[str]) -> RawDict:
+        digest = template_hash(workload["spec"]["template"])
+        pods = [pod for pod in self._owned(workload) if not is_terminating(pod)]
         placed = [pod for pod in pods if node_of(pod) in desired]
         ready = sum(1 for pod in placed if is_ready(pod))
         updated = sum(1 for pod in placed if pod["metadata"]["labels"].get(HASH) == digest)
-        status: Raw = {
+        status: RawDict = {
             "currentNumberScheduled": len(placed),
             "numberMisscheduled": len(pods) - len(placed),
             "desiredNumberScheduled": len(desired),
             "numberReady": ready,
-            "observedGeneration": daemon["metadata"]["generation"],
+            "observedGeneration": workload["metadata"]["generation"],
         }
         optional = {
             "updatedNumberScheduled": updated,
@@ -176,17 +158,13 @@ class DaemonSets:
             "numberUnavailable": len(desired) - ready,
         }
         status |= {name: count for name, count in optional.items() if count}
-        self._store.write_status("daemonsets", key_of(daemon), status)
+        return status
 
     def _on_event(self, event: StoreEvent) -> None:
-        if event.plural == "daemonsets" and event.type != "DELETED":
-            self._queue.want(key_of(event.object))
-        elif event.plural == "pods":
-            for key in owners_named(event, "DaemonSet"):
-                self._queue.want(key)
-        elif event.plural == "nodes" and _matters(event):
-            for daemon in self._store.list("daemonsets"):
-                self._queue.want(key_of(daemon))
+        super()._on_event(event)
+        if event.plural == "nodes" and _matters(event):
+            for workload in self._store.list("daemonsets"):
+                self._queue.want(key_of(workload))
 
 
 def _matters(event: StoreEvent) -> bool:

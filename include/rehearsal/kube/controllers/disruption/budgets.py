@@ -6,32 +6,31 @@ Source of the behaviour: Kubernetes' disruption controller and the recordings
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.controllers.reconciler import Reconciler
 from include.rehearsal.kube.controllers.timings import Timings
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.objects.owners import controller_of
+from include.rehearsal.kube.objects.quantities import scaled
+from include.rehearsal.kube.objects.resources import BY_KIND
+from include.rehearsal.kube.objects.selectors import LabelSelector
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
-    Reconciler,
-    controller_of,
     is_ready,
     is_terminating,
     phase,
-    scaled,
     set_condition,
     timestamp,
 )
-from include.rehearsal.kube.objects.resources import BY_KIND
-from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import Raw, RawDict
 
 
 class SyncFailed(Exception):
-    """The expected number of pods cannot be told; the message is the condition's."""
+    """The expected number of pods cannot be worked out; the message is the condition's."""
 
 
-SCALED = ("deployments", "replicasets", "statefulsets")
+SCALABLE = ("deployments", "replicasets", "statefulsets")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Health:
     allowed: int
 
 
-def health(spec: Mapping[str, Any], *, pods: int, healthy: int, scale: int) -> Health:
+def health(spec: Raw, *, pods: int, healthy: int, scale: int) -> Health:
     """What a budget allows.
 
     `maxUnavailable` and a percentage are of the controllers' scale; an absolute
@@ -53,7 +52,7 @@ def health(spec: Mapping[str, Any], *, pods: int, healthy: int, scale: int) -> H
     Args:
         spec: the budget's spec (`minAvailable` or `maxUnavailable`, integer or percent).
         pods: selected pods, those on their way out included.
-        healthy: Ready pods that are neither going nor about to be evicted.
+        healthy: Ready pods that are neither terminating nor about to be evicted.
         scale: the sum of the replicas that the pods' controllers want.
     """
     if "maxUnavailable" in spec:
@@ -65,15 +64,16 @@ def health(spec: Mapping[str, Any], *, pods: int, healthy: int, scale: int) -> H
     else:
         expected = pods
         desired = int(spec.get("minAvailable", 1))
+    # As in the disruption controller: a budget that expects no pods allows no disruption.
     allowed = max(0, healthy - desired) if expected > 0 else 0
     return Health(current=healthy, desired=desired, expected=expected, allowed=allowed)
 
 
-def status_of(budget: Raw, found: Health, disrupted: dict[str, str], now: str) -> Raw:
+def status_of(budget: RawDict, found: Health, disrupted: dict[str, str], now: str) -> RawDict:
     """The status a budget gets, as the disruption controller writes it."""
     generation = budget["metadata"].get("generation", 1)
     old = budget.get("status") or {}
-    status: Raw = {"observedGeneration": generation}
+    status: RawDict = {"observedGeneration": generation}
     if disrupted:
         status["disruptedPods"] = disrupted
     status |= {
@@ -87,7 +87,7 @@ def status_of(budget: Raw, found: Health, disrupted: dict[str, str], now: str) -
     return status
 
 
-def allowed_condition(allowed: int, generation: int) -> Raw:
+def allowed_condition(allowed: int, generation: int) -> RawDict:
     """The condition DisruptionAllowed for a number of allowed disruptions."""
     return {
         "type": "DisruptionAllowed",
@@ -98,22 +98,22 @@ def allowed_condition(allowed: int, generation: int) -> Raw:
     }
 
 
-def needs_scale(spec: Mapping[str, Any]) -> bool:
+def needs_scale(spec: Raw) -> bool:
     """Whether a budget asks the pods' controllers how many there should be."""
     return "maxUnavailable" in spec or isinstance(spec.get("minAvailable"), str)
 
 
-def failed_status(budget: Raw, why: str, now: str) -> Raw:
+def failed_status(budget: RawDict, why: str, now: str) -> RawDict:
     """The status of a budget the controller cannot work out: nothing is allowed.
 
     Its other numbers stay as they were; kubernetes/kubernetes
     `pkg/controller/disruption/disruption.go`, failSafe.
     """
-    old: Raw = budget.get("status") or {}
+    old: RawDict = budget.get("status") or {}
     numbers = dict.fromkeys(("currentHealthy", "desiredHealthy", "expectedPods"), 0)
-    status: Raw = {**numbers, **old, "disruptionsAllowed": 0}
+    status: RawDict = {**numbers, **old, "disruptionsAllowed": 0}
     status["conditions"] = [dict(entry) for entry in old.get("conditions") or ()]
-    failed: Raw = {
+    failed: RawDict = {
         "type": "DisruptionAllowed",
         "status": "False",
         "reason": "SyncFailed",
@@ -126,16 +126,16 @@ def failed_status(budget: Raw, why: str, now: str) -> Raw:
 
 
 @dataclass
-class _Cover:
+class _SelectedPods:
     """What one budget selects: the selector, read once, and the pods by name.
 
     policy/v1: an empty selector selects every pod of the namespace, none selects nothing.
     """
 
     selector: LabelSelector | None
-    pods: dict[str, Raw] = field(default_factory=dict)
+    pods: dict[str, RawDict] = field(default_factory=dict)
 
-    def place(self, pod: Raw) -> bool:
+    def update(self, pod: RawDict) -> bool:
         """Take the pod in, or drop it; whether the budget has to do with it."""
         name = pod["metadata"]["name"]
         if self.selector is not None and self.selector.matches(pod["metadata"].get("labels")):
@@ -151,25 +151,26 @@ class Budgets:
         self._store = store
         self._clock = clock
         self._timings = timings
-        self._covers: dict[str, dict[str, _Cover]] = {}
+        self._selected: dict[str, dict[str, _SelectedPods]] = {}
         self._queue = Reconciler(clock, self.reconcile)
         store.listen(self._on_event)
 
-    def covering(self, pod: Mapping[str, Any]) -> list[Raw]:
+    def budgets_of(self, pod: Raw) -> list[RawDict]:
         """The budgets that select the pod, each with a status that is up to date."""
         namespace, name = key_of(pod)
-        covers = self._covers.get(namespace, {})
-        names = sorted(budget for budget, cover in covers.items() if name in cover.pods)
+        selected = self._selected.get(namespace, {})
+        names = sorted(budget for budget, chosen in selected.items() if name in chosen.pods)
+        # An eviction in the same instant as a change must see numbers that count the change.
         for budget in names:
             self._queue.settle((namespace, budget))
         return [self._store.get("poddisruptionbudgets", namespace, budget) for budget in names]
 
-    def take(self, budget: Mapping[str, Any], pod: str) -> None:
+    def use_up(self, budget: Raw, pod: str) -> None:
         """Use up one allowed disruption for the pod of that name, before it is deleted."""
         namespace, name = key_of(budget)
         now = self._clock.timestamp()
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             status = obj["status"]
             status["disruptionsAllowed"] -= 1
             status.setdefault("disruptedPods", {})[pod] = now
@@ -182,10 +183,10 @@ class Budgets:
     def reconcile(self, key: Key) -> None:
         """Write the budget's status from the pods as they are now."""
         budget = self._store.find("poddisruptionbudgets", *key)
-        cover = self._covers.get(key[0], {}).get(key[1])
-        if budget is None or cover is None:
+        chosen = self._selected.get(key[0], {}).get(key[1])
+        if budget is None or chosen is None:
             return
-        counted = {name: pod for name, pod in cover.pods.items() if phase(pod) not in FINISHED}
+        counted = {name: pod for name, pod in chosen.pods.items() if phase(pod) not in FINISHED}
         disrupted = self._disrupted(budget, counted)
         healthy = sum(
             1
@@ -203,8 +204,8 @@ class Budgets:
         if disrupted:
             self._clock.later(self._timings.disruption_timeout, lambda: self._queue.want(key))
 
-    def _disrupted(self, budget: Raw, pods: Mapping[str, Raw]) -> dict[str, str]:
-        """Evicted pods that are still whole: those going are seen by their deletionTimestamp."""
+    def _disrupted(self, budget: RawDict, pods: Mapping[str, RawDict]) -> dict[str, str]:
+        """Evicted pods not deleted yet: those terminating are seen by their deletionTimestamp."""
         oldest = timestamp(self._clock.now() - self._timings.disruption_timeout)
         known: dict[str, str] = (budget.get("status") or {}).get("disruptedPods") or {}
         return {
@@ -213,7 +214,7 @@ class Budgets:
             if name in pods and not is_terminating(pods[name]) and at > oldest
         }
 
-    def _scale(self, namespace: str, pods: Iterable[Raw]) -> int:
+    def _scale(self, namespace: str, pods: Iterable[RawDict]) -> int:
         """The replicas the pods' controllers want; pods without a controller add nothing.
 
         Raises:
@@ -224,16 +225,18 @@ class Budgets:
             owner = controller_of(pod)
             if owner is not None and owner["uid"] not in scales:
                 uid, replicas = self._scaled(namespace, owner, pod["metadata"]["name"])
-                scales[owner["uid"]] = 0  # counted under the uid of what is scaled
+                # Two ReplicaSets of one Deployment are one scale: each ReplicaSet counts as 0,
+                # and the replicas stand under the uid of what is scaled.
+                scales[owner["uid"]] = 0
                 scales[uid] = replicas
         return sum(scales.values())
 
-    def _scaled(self, namespace: str, owner: Raw, pod: str) -> tuple[str, int]:
+    def _scaled(self, namespace: str, owner: RawDict, pod: str) -> tuple[str, int]:
         """The uid and the wanted replicas of what scales a pod: its owner, or that one's."""
         resource = BY_KIND.get(owner["kind"])
         if resource is None or "scale" not in resource.subresources:
-            words = resource.qualified if resource else owner["kind"].lower() + "s"
-            raise SyncFailed(f"{words} does not implement the scale subresource")
+            kind = resource.qualified if resource else owner["kind"].lower() + "s"
+            raise SyncFailed(f"{kind} does not implement the scale subresource")
         found = self._store.find(resource.plural, namespace, owner["name"])
         if found is None or found["metadata"]["uid"] != owner["uid"]:
             raise SyncFailed(f'found no controllers for pod "{pod}"')
@@ -247,32 +250,32 @@ class Budgets:
             self._on_budget(event)
         elif event.plural == "pods":
             self._on_pod(event)
-        elif event.plural in SCALED and _spec_changed(event):
+        elif event.plural in SCALABLE and _spec_changed(event):
             namespace = event.object["metadata"]["namespace"]
-            for name in self._covers.get(namespace, ()):
+            for name in self._selected.get(namespace, ()):
                 self._queue.want((namespace, name))
 
     def _on_budget(self, event: StoreEvent) -> None:
         namespace, name = key_of(event.object)
-        covers = self._covers.setdefault(namespace, {})
+        selected = self._selected.setdefault(namespace, {})
         if event.type == "DELETED":
-            covers.pop(name, None)
+            selected.pop(name, None)
             return
         if event.old is None or event.old["spec"] != event.object["spec"]:
             wanted = event.object["spec"].get("selector")
-            cover = _Cover(None if wanted is None else LabelSelector.from_object(wanted))
+            chosen = _SelectedPods(None if wanted is None else LabelSelector.from_object(wanted))
             for pod in self._store.list("pods", namespace):
-                cover.place(pod)
-            covers[name] = cover
+                chosen.update(pod)
+            selected[name] = chosen
             self._queue.want((namespace, name))
 
     def _on_pod(self, event: StoreEvent) -> None:
         namespace, name = key_of(event.object)
-        for budget, cover in self._covers.get(namespace, {}).items():
+        for budget, chosen in self._selected.get(namespace, {}).items():
             if event.type == "DELETED":
-                hit = cover.pods.pop(name, None) is not None
+                hit = chosen.pods.pop(name, None) is not None
             else:
-                hit = cover.place(event.object)
+                hit = chosen.update(event.object)
             if hit:
                 self._queue.want((namespace, budget))
 

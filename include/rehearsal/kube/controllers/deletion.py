@@ -4,27 +4,27 @@ Source: the registry's graceful deletion and the garbage collector of Kubernetes
 recordings `evict-options` and `statefulset`.
 """
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.workloads import (
+from include.rehearsal.kube.objects.errors import describe
+from include.rehearsal.kube.objects.resources import RESOURCES
+from include.rehearsal.kube.objects.status import (
     FINISHED,
-    Raw,
     is_terminating,
     phase,
     seconds_of,
     timestamp,
 )
-from include.rehearsal.kube.objects.resources import RESOURCES, describe, precondition_failed
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.kube.objects.validation import check_preconditions
+from include.rehearsal.raw import Raw, RawDict
 
 DEFAULT_GRACE = 30
 DEPENDENTS = ("replicasets", "pods")
 
 
-def deleted(plural: str, gone: Mapping[str, Any]) -> Raw:
+def deleted(plural: str, gone: Raw) -> RawDict:
     """The Status a server answers when an object went at once (recording `lease`)."""
     details = {**describe(plural, gone["metadata"]["name"]), "uid": gone["metadata"]["uid"]}
     return {
@@ -36,7 +36,7 @@ def deleted(plural: str, gone: Mapping[str, Any]) -> Raw:
     }
 
 
-def _is_stopped(pod: Mapping[str, Any]) -> bool:
+def _is_stopped(pod: Raw) -> bool:
     meta = pod["metadata"]
     return is_terminating(pod) and meta.get("deletionGracePeriodSeconds") == 0
 
@@ -54,9 +54,7 @@ class Lifecycle:
         self._clock = clock
         store.listen(self._on_event)
 
-    def delete(
-        self, plural: str, namespace: str | None, name: str, options: Mapping[str, Any]
-    ) -> Raw:
+    def delete(self, plural: str, namespace: str | None, name: str, options: Raw) -> RawDict:
         """Delete an object, or start to: pods with a grace period go when they have stopped.
 
         Args:
@@ -73,7 +71,7 @@ class Lifecycle:
             ApiError: 404 when it is not there, 409 when a precondition fails.
         """
         found = self._store.get(plural, namespace, name)
-        self.check(plural, found, options)
+        check_preconditions(plural, found, options.get("preconditions") or {})
         if options.get("dryRun"):
             return found
         if plural == "pods":
@@ -87,47 +85,25 @@ class Lifecycle:
         self._clock.later(0.0, lambda: self._collect(gone))
         return deleted(plural, gone)
 
-    def check(self, plural: str, obj: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-        """Compare an object with the preconditions of its deletion.
-
-        Raises:
-            ApiError: 409 when uid or resourceVersion is another.
-        """
-        wanted = options.get("preconditions") or {}
-        meta = obj["metadata"]
-        if (uid := wanted.get("uid")) is not None and uid != meta["uid"]:
-            why = (
-                f"the UID in the precondition ({uid}) does not match the UID in record "
-                f"({meta['uid']}). The object might have been deleted and then recreated"
-            )
-            raise precondition_failed(plural, meta["name"], why)
-        version = wanted.get("resourceVersion")
-        if version is not None and version != meta["resourceVersion"]:
-            why = (
-                f"the ResourceVersion in the precondition ({version}) does not match the "
-                f"ResourceVersion in record ({meta['resourceVersion']}). The object might have "
-                "been modified"
-            )
-            raise precondition_failed(plural, meta["name"], why)
-
-    def _delete_pod(self, pod: Raw, options: Mapping[str, Any]) -> Raw:
+    def _delete_pod(self, pod: RawDict, options: Raw) -> RawDict:
         grace = self._grace(pod, options)
         if grace == 0:
-            return self.let_go(pod)
+            return self.complete_deletion(pod)
         start = self._clock.now()
         if is_terminating(pod):
             before = pod["metadata"].get("deletionGracePeriodSeconds", 0)
             if options.get("gracePeriodSeconds") is None or before <= grace:
-                return pod  # only a wish for less time is heard a second time
+                return pod  # a second delete counts only when it asks for less time
+            # The shorter grace counts from the first wish to delete, not from this one.
             start = seconds_of(pod["metadata"]["deletionTimestamp"]) - before
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             obj["metadata"]["deletionTimestamp"] = timestamp(start + grace)
             obj["metadata"]["deletionGracePeriodSeconds"] = grace
 
         return self._store.change("pods", *key_of(pod), edit)
 
-    def let_go(self, pod: Raw) -> Raw:
+    def complete_deletion(self, pod: RawDict) -> RawDict:
         """A pod has stopped, or needs no time to: it goes, or stays while finalizers hold it.
 
         Returns:
@@ -136,7 +112,7 @@ class Lifecycle:
         if not pod["metadata"].get("finalizers"):
             return self._store.remove("pods", *key_of(pod))
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             if not is_terminating(obj) or obj["metadata"].get("deletionGracePeriodSeconds"):
                 obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
             obj["metadata"]["deletionGracePeriodSeconds"] = 0
@@ -153,23 +129,25 @@ class Lifecycle:
         if pod is not None and _is_stopped(pod) and not pod["metadata"].get("finalizers"):
             self._store.remove("pods", *key)
 
-    def _grace(self, pod: Raw, options: Mapping[str, Any]) -> int:
+    def _grace(self, pod: RawDict, options: Raw) -> int:
         """A pod that runs nowhere, or has finished, needs no time to stop."""
         if not pod["spec"].get("nodeName") or phase(pod) in FINISHED:
             return 0
-        asked = options.get("gracePeriodSeconds")
+        requested = options.get("gracePeriodSeconds")
         own = pod["spec"].get("terminationGracePeriodSeconds")
-        grace = (DEFAULT_GRACE if own is None else int(own)) if asked is None else int(asked)
+        grace = (
+            (DEFAULT_GRACE if own is None else int(own)) if requested is None else int(requested)
+        )
         return 1 if grace < 0 else grace
 
-    def _delete_namespace(self, space: Raw) -> Raw:
-        def edit(obj: Raw) -> None:
+    def _delete_namespace(self, namespace: RawDict) -> RawDict:
+        def edit(obj: RawDict) -> None:
             obj["metadata"]["deletionTimestamp"] = self._clock.timestamp()
             obj["status"] = {"phase": "Terminating"}
 
-        name = space["metadata"]["name"]
-        if is_terminating(space):
-            return space
+        name = namespace["metadata"]["name"]
+        if is_terminating(namespace):
+            return namespace
         closing = self._store.change("namespaces", None, name, edit)
         self._clock.later(0.0, lambda: self._empty(name))
         return closing
@@ -187,23 +165,23 @@ class Lifecycle:
         else:
             self._store.remove("namespaces", None, namespace)
 
-    def _collect(self, owner: Raw) -> None:
+    def _collect(self, owner: RawDict) -> None:
         """Background propagation: what the gone object owned goes too."""
         for plural, obj in self._owned(owner):
             if not is_terminating(obj):
                 self.delete(plural, obj["metadata"]["namespace"], obj["metadata"]["name"], {})
 
-    def _orphan(self, owner: Raw) -> None:
+    def _orphan(self, owner: RawDict) -> None:
         uid = owner["metadata"]["uid"]
 
-        def edit(obj: Raw) -> None:
+        def edit(obj: RawDict) -> None:
             kept = [each for each in obj["metadata"]["ownerReferences"] if each["uid"] != uid]
             obj["metadata"]["ownerReferences"] = kept
 
         for plural, obj in self._owned(owner):
             self._store.change(plural, *key_of(obj), edit)
 
-    def _owned(self, owner: Raw) -> list[tuple[str, Raw]]:
+    def _owned(self, owner: RawDict) -> list[tuple[str, RawDict]]:
         uid = owner["metadata"]["uid"]
         namespace = owner["metadata"].get("namespace")
         if not namespace:

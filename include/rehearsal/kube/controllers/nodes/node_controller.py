@@ -5,10 +5,11 @@ Source: the recording `cordon`: the taint `node.kubernetes.io/unschedulable` fol
 """
 
 from include.rehearsal.clock import SimClock
-from include.rehearsal.kube.controllers.fit import UNSCHEDULABLE_TAINT
-from include.rehearsal.kube.controllers.workloads import Raw, Reconciler
+from include.rehearsal.kube.controllers.reconciler import Reconciler
+from include.rehearsal.kube.controllers.scheduling.fit import UNSCHEDULABLE_TAINT
 from include.rehearsal.kube.objects.nodes import NOT_READY_TAINT, Machine, conditions, node_object
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
+from include.rehearsal.raw import RawDict
 
 
 class NodeControl:
@@ -38,7 +39,7 @@ class NodeControl:
             return
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             node["status"]["conditions"] = conditions(now, ready=True)
             _without_taint(node, NOT_READY_TAINT["key"])
 
@@ -49,7 +50,7 @@ class NodeControl:
             return
         now = self._clock.timestamp()
 
-        def edit(node: Raw) -> None:
+        def edit(node: RawDict) -> None:
             spec = node["spec"]
             tainted = any(t["key"] == UNSCHEDULABLE_TAINT for t in spec.get("taints") or ())
             if spec.get("unschedulable") and not tainted:
@@ -67,7 +68,7 @@ class NodeControl:
                 self._queue.want(key_of(event.object))
 
 
-def _without_taint(node: Raw, key: str) -> None:
+def _without_taint(node: RawDict, key: str) -> None:
     left = [taint for taint in node["spec"].get("taints") or () if taint["key"] != key]
     if left:
         node["spec"]["taints"] = left

@@ -1,0 +1,1 @@
+"""Disruption budgets, and the evictions they allow or refuse."""

@@ -1,0 +1,1 @@
+"""Nodes: their kubelets, their taints, and what becomes of those that stop reporting."""

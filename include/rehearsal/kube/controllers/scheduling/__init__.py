@@ -1,0 +1,1 @@
+"""Which node a pod gets, or why it gets none."""

@@ -1,0 +1,1 @@
+"""What HTTP carries: one request, one answer, their routes and bodies, the listening socket."""
