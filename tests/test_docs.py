@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -128,14 +129,14 @@ def test_every_decision_is_reached_from_their_index() -> None:
 
 def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
     quoted = re.findall(
-        r'"(Undo: [^"]+)"', (ROOT / "include/eks_upgrade/report/standing.py").read_text()
+        r'"(Release: [^"]+)"', (ROOT / "include/eks_upgrade/report/standing.py").read_text()
     )
     headings = re.findall(r"^## (.+)$", (DOCS / "runbook.md").read_text(), re.MULTILINE)
     assert quoted
     assert set(quoted) <= set(headings)
 
 
-def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
+def test_the_release_by_hand_names_the_very_marks_the_fence_leaves() -> None:
     from include.eks_upgrade.kube.objects import BUDGETS_PASSED, CORDONED_BY
     from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, Cap, taint
 
@@ -147,19 +148,94 @@ def test_the_undo_names_the_very_marks_the_fence_leaves() -> None:
     assert f" {CORDONED_BY}- {BUDGETS_PASSED}-\n" in text
 
 
-def test_the_tasks_a_page_or_the_report_sends_people_to_exist() -> None:
-    from include.eks_upgrade.report.advice import CLEAR_INSTEAD
+def test_every_task_a_page_sends_people_to_exists() -> None:
+    from eks_upgrade_airflow.run.stages import STAGES
 
-    dag = (ROOT / "dags/eks_upgrade.py").read_text()
-    tasks = set(re.findall(r'task_id="(\w+)"', dag)) | {"update_addons_before"}
-    groups = set(re.findall(r'group_id="(\w+)"', dag))
-    named = {*CLEAR_INSTEAD, *CLEAR_INSTEAD.values()}
-    for page in PAGES:
-        named |= set(re.findall(r"`((?:control_plane|node_group)\.\w+)`", page.read_text()))
-    for each in named:
-        group, _, task = each.partition(".")
-        assert group in groups, each
-        assert task in tasks, each
+    pattern = r"`((?:control_plane|node_group)\.(?!py)[\w.]+)`"
+    named = {each for page in PAGES for each in re.findall(pattern, page.read_text())}
+    assert len(named) >= 4
+    assert named <= set(STAGES)
+
+
+def test_every_stage_the_report_sends_people_to_has_its_task() -> None:
+    from eks_upgrade_airflow.run.stages import TASKS
+
+    from include.eks_upgrade.report.advice import REPEATED_FROM
+
+    assert {*REPEATED_FROM, *REPEATED_FROM.values()} <= set(TASKS)
+
+
+def test_the_example_of_a_stage_in_the_runbook_is_worded_as_the_library_words_it() -> None:
+    from eks_upgrade_airflow.run.stages import TASKS
+
+    from include.eks_upgrade.common.stages import Stage
+
+    text = (DOCS / "runbook.md").read_text()
+    assert f'"repeat {Stage.DRAIN.title}"' in text
+    assert f"clear `{TASKS[Stage.DRAIN]}` with its downstream tasks" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_dag_a_page_names_exists(page: Path) -> None:
+    text = page.read_text()
+    if page.name == "CHANGELOG.md":  # it also says what was called otherwise before
+        text = text.replace("The DAG `eks_upgrade_undo` is now", "")
+    named = set(re.findall(r"DAG `(\w+)`|`(eks_upgrade_(?!airflow|plugin)\w+)`", text))
+    dags = "".join(file.read_text() for file in (ROOT / "dags").rglob("*.py"))
+    known = set(re.findall(r'dag_id="(\w+)"', dags))
+    assert {one or other for one, other in named} <= known
+
+
+LIBRARY, PLUGIN = ROOT / "include/eks_upgrade", ROOT / "plugins/eks_upgrade_airflow"
+
+
+def rooms_of(package: Path) -> set[Path]:
+    """Its own modules and folders."""
+    top = {path for path in package.iterdir() if path.suffix == ".py" or path.is_dir()}
+    return {path for path in top if not path.name.startswith("__")}
+
+
+def named_paths() -> dict[str, list[Path]]:
+    """By path as the page on architecture writes it: where that is, seen from each root."""
+    text = (DOCS / "architecture.md").read_text()
+    written = re.findall(r"`([\w./-]+)`", text)
+    return {
+        path: [root / path for root in (ROOT, LIBRARY, PLUGIN) if (root / path).exists()]
+        for path in written
+        if "/" in path or path.endswith((".py", ".toml", ".txt"))
+    }
+
+
+def test_every_path_on_the_page_of_architecture_exists() -> None:
+    paths = named_paths()
+    assert len(paths) > 60
+    assert [path for path, found in paths.items() if not found] == []
+    for path, found in paths.items():
+        assert all(each.is_dir() == path.endswith("/") for each in found), path
+
+
+def test_every_room_has_its_line_on_the_page_of_architecture() -> None:
+    described = {each.resolve() for found in named_paths().values() for each in found}
+    assert {*rooms_of(LIBRARY), *rooms_of(PLUGIN)} - described == set()
+
+
+def test_the_page_of_architecture_draws_the_layers_that_are_checked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each["type"] == "layers")
+    drawn = "\n".join("    " + "  ".join(re.findall(r"\w+", layer)) for layer in layers)
+    assert f"\n\n{drawn}\n\n" in (DOCS / "architecture.md").read_text()
+
+
+def test_the_words_and_names_on_the_page_of_architecture_are_those_of_the_code() -> None:
+    text = (DOCS / "architecture.md").read_text()
+    files = [*LIBRARY.rglob("*.py"), *PLUGIN.rglob("*.py")]
+    code = "\n".join(file.read_text() for file in files)
+    words = set(re.findall(r"\*\*([A-Z][A-Za-z]+)\*\*(?=[:,])", text.split("## Words")[1]))
+    names = set(re.findall(r"`([A-Z][a-z]\w+)`", text))
+    assert {"Plan", "Problem", "Stage", "StepResult", "Outcome", "Block"} <= words
+    for name in (words | names) - {"Fence"}:  # the fence is a function
+        assert re.search(rf"^(?:class {name}\b|{name} = )", code, re.MULTILINE), name
 
 
 def test_every_assumption_says_what_happens_when_it_is_wrong() -> None:
