@@ -48,7 +48,7 @@ async def precheck(
         client: the cluster, opened.
         target: the nodes.
         options: what may be done to which pods.
-        flags: whether refusals name kubectl's flags instead of the DAG's parameters.
+        flags: whether refusals name kubectl's flags instead of parameters.
 
     Raises:
         Refused: some pods may not be moved with these options, or a named node is not there;
