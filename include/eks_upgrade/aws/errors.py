@@ -1,6 +1,6 @@
 """What botocore raises, told in this library's own error tree.
 
-A step wraps its calls in `aws_words("what it was about")`. Codes that a step understands
+A step wraps its calls in `aws_errors_about("what it was about")`. Codes that a step understands
 itself (ResourceNotFound, ResourceInUse, ...) are caught inside that block; all others come
 out as one of the tree's classes, always with AWS's own code and words.
 The codes, each with its class and its source, are in `error_codes.py`.

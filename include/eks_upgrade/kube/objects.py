@@ -7,7 +7,6 @@ API server leaves out what is empty; a list's items come without `kind` and `api
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
 
@@ -250,7 +249,7 @@ class Budget:
     namespace: str
     name: str
     trouble: str = ""
-    selector: Mapping[str, Any] | None = None
+    selector: Raw | None = None
     allowed: int = 0
     healthy: int = 0
     desired: int = 0

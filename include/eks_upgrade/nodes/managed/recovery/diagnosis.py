@@ -50,7 +50,7 @@ class Diagnosis:
     Attributes:
         status: the node group's status, `gone` when it is.
         asg: name of its Auto Scaling group, None when there is none (any more).
-        stranger: why the Auto Scaling group is not proven to be this node group's; '' when it is.
+        not_ours: why the Auto Scaling group is not proven to be this node group's; '' when it is.
         instances: ids of the group's instances.
         guards: everything that keeps it.
     """

@@ -208,7 +208,7 @@ def _refuse(title: str, problems: Sequence[Problem]) -> None:
 
 @contextmanager
 def _patience(subject: str) -> Iterator[None]:
-    """As aws_words, with Auto Scaling's own codes for "not now", none of which botocore retries."""
+    """As aws_errors_about, with Auto Scaling's codes for "not now", which botocore lets pass."""
     with aws_errors_about(subject):
         try:
             yield
