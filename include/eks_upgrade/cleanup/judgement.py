@@ -18,7 +18,7 @@ class GroupRelease:
 
     Attributes:
         uncordon: names of nodes whose cordon carries our mark.
-        request: what UpdateNodegroupConfig is to be told, without the cluster's name; None
+        request: arguments of UpdateNodegroupConfig, without the cluster's name; None
             when neither taint nor cap is ours.
         cordons: `uncordon` in sentences.
         config: `request` in sentences.

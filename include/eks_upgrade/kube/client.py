@@ -153,7 +153,7 @@ class KubeClient:
 
         Raises:
             Unreachable: the stream broke off; events may have been lost.
-            Expired: the version is too old, told at once.
+            Expired: the version is too old; raised at once.
         """
         query = {
             **(query or {}),

@@ -124,7 +124,7 @@ class Pod:
         priority: `spec.priority`.
         grace_seconds: how long it may take to stop, by its own spec.
         created: epoch seconds. not_ready_since: the same, since when it is not Ready; None while
-            it is, or when nothing tells.
+            it is, or when nothing shows it.
         stops_by: epoch seconds by which a terminating pod is to be gone (its deletion timestamp,
             which already has the grace period in it); None while it is not terminating.
         finalizers: what has to happen before its object may go.
@@ -312,7 +312,7 @@ class Workload:
 
     @classmethod
     def from_raw(cls, kind: str, raw: Raw) -> "Workload":
-        """Read a workload; `kind` is told, because the items of a list do not carry theirs."""
+        """Read a workload; `kind` is given, because the items of a list do not carry theirs."""
         meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
         if kind == "DaemonSet":
             wanted = status.get("desiredNumberScheduled", 0)

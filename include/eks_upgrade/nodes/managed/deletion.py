@@ -1,4 +1,4 @@
-"""Deleting the old node group: asked for once, watched, and told when it will not go.
+"""Deleting the old node group: asked for once, watched, and explained when it does not go.
 
 EKS empties the group's nodes without holding back for disruption budgets and without a force
 flag (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html), so the
@@ -116,14 +116,14 @@ def deletion_outcome(
     if group is None:
         return Done("the node group is gone", {"state": "gone", "why": ""})
     name, status, minutes = group["nodegroupName"], str(group.get("status")), (now - since) / 60
-    told = _what_aws_says(group, asg, activities)
+    said = _what_aws_says(group, asg, activities)
     if status == "DELETE_FAILED":
-        why = f"EKS could not delete node group {name} (DELETE_FAILED){told}"
+        why = f"EKS could not delete node group {name} (DELETE_FAILED){said}"
         return Done(why, {"state": "stuck", "why": why})
     if minutes >= stall_minutes:
-        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){told}"
+        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){said}"
         return Done(why, {"state": "stuck", "why": why})
-    return NotYet(f"node group {name} is {status}{told}")
+    return NotYet(f"node group {name} is {status}{said}")
 
 
 def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
@@ -140,8 +140,8 @@ def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> st
 
 
 def _instances_message(instances: Sequence[Raw]) -> str:
-    told = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
-    return f"{len(told)} instance(s) left" + (f": {first_few(told)}" if told else "")
+    listed = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
+    return f"{len(listed)} instance(s) left" + (f": {first_few(listed)}" if listed else "")
 
 
 def activity_message(activity: Raw) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[str, Any] | None:
-    """What UpdateNodegroupConfig is to be told, None when the group is fenced or on its way out.
+    """The request of UpdateNodegroupConfig, None when the group is fenced or on its way out.
 
     Args:
         group: raw DescribeNodegroup.
@@ -64,7 +64,7 @@ async def fence(
     """Fence a node group; harmless when run twice, and when the group is already gone.
 
     Args:
-        clients: EKS is read and told, Auto Scaling is read.
+        clients: EKS is read and changed, Auto Scaling is read.
         client: the cluster's Kubernetes API.
         cluster: the cluster's name.
         name: the old node group.

@@ -60,7 +60,7 @@ def enough_nodes(desired: int, ready_percent: int) -> int:
 
 
 def create_failed_message(group: Raw) -> str:
-    """What to tell when EKS could not create the group; nobody deletes it unasked."""
+    """The message when EKS could not create the group; nobody deletes it unasked."""
     name = group["nodegroupName"]
     return (
         f"node group {name}: EKS could not create it (CREATE_FAILED). EKS says: "
@@ -75,10 +75,10 @@ def _usable(node: Node) -> bool:
 
 def _wrong_kubelets(nodes: Sequence[Node], target: Minor) -> list[str]:
     """Nodes that run another minor; a kubelet that has not reported yet is not one."""
-    told = ((node, read_minor(node.kubelet_version)) for node in nodes)
+    versions = ((node, read_minor(node.kubelet_version)) for node in nodes)
     return [
         f"{node.name} runs {node.kubelet_version}"
-        for node, minor in told
+        for node, minor in versions
         if minor is not None and minor != target
     ]
 

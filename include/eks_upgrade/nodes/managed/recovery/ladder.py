@@ -46,7 +46,7 @@ def lift_guards(
         clients: EKS is read, Auto Scaling is changed.
         found: an earlier diagnosis; it only names the group, which is looked at again.
         options: `may_unprotect` allows it.
-        about_to: told what will be passed, just before anything is changed.
+        about_to: called with what will be passed, just before anything is changed.
 
     Returns:
         A StepResult whose obstacles are the guards, each passed by the action that lifted it.
@@ -67,7 +67,7 @@ def lift_guards(
             for guard in now.of_kind(kind):
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
-    # Health and activities only tell what the guards do: they pass with them.
+    # Health and activities only show what the guards do: they pass with them.
     symptoms = (g.HEALTH, g.ACTIVITY)
     kept = tuple(
         Obstacle(str(guard))
@@ -114,7 +114,7 @@ def delete_auto_scaling_group(
         found: an earlier diagnosis; it only names the group, which is looked at again.
         options: `may_delete_asg` allows it.
         pods_left: `namespace/name` of each evictable pod on the group's nodes, looked up now.
-        about_to: told what will be passed, just before anything is changed.
+        about_to: called with what will be passed, just before anything is changed.
 
     Returns:
         A StepResult with data `{"asg", "instances"}`; unchanged when the group is gone or going.
