@@ -115,9 +115,7 @@ def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str
         return str(update(**request)["update"]["id"])
 
 
-def _others(
-    nodes: list[Node], groups: Mapping[str, Any], wanted: Collection[str]
-) -> tuple[str, ...]:
+def _others(nodes: list[Node], groups: Raw, wanted: Collection[str]) -> tuple[str, ...]:
     """Marks outside the node groups that were looked at."""
     if not wanted:
         return marks_without_group(nodes, groups)
@@ -134,7 +132,7 @@ def _running_update(eks: "EKSClient", cluster: str, name: str) -> Raw | None:
         return newest_in_progress(read_updates(eks, cluster, node_group=name))
 
 
-def _no_such_groups(unknown: list[str], known: Mapping[str, Any]) -> Refused:
+def _no_such_groups(unknown: list[str], known: Raw) -> Refused:
     there = ", ".join(sorted(known)) or "none"
     problems = [
         Problem(f"node group '{name}'", f"there is none; there are: {there}", "correct node_groups")

@@ -6,12 +6,13 @@ its time is over, or at once when its run is known to have ended.
 https://kubernetes.io/docs/concepts/architecture/leases/
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from include.eks_upgrade.common.errors import LockHeld, Unreachable
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 
@@ -48,9 +49,7 @@ class Held:
 Decision = Take | Renew | Held
 
 
-def decide(
-    lease: Mapping[str, Any] | None, holder: str, now: float, *, holder_ended: bool = False
-) -> Decision:
+def decide(lease: Raw | None, holder: str, now: float, *, holder_ended: bool = False) -> Decision:
     """What to do about the lock.
 
     Args:
@@ -61,24 +60,32 @@ def decide(
     """
     if lease is None:
         return Take("there was no lock")
-    spec = lease.get("spec") or {}
-    other = spec.get("holderIdentity") or ""
+    other = holder_in(lease)
     if other == holder:
         return Renew()
     if not other:
         return Take("the lock was released")
-    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
-    until = renewed + float(spec.get("leaseDurationSeconds") or 0)
+    renewed, until = renewed_and_until(lease)
     if holder_ended:
         return Take(f"its holder '{other}' has ended")
     if until <= now:
         return Take(f"its holder '{other}' had not renewed it since {utc_text(renewed)}")
-    return Held(other, seconds_of(spec.get("acquireTime")), until)
+    return Held(other, seconds_of((lease.get("spec") or {}).get("acquireTime")), until)
 
 
-def written(
-    lease: Mapping[str, Any] | None, holder: str, now: float, *, minutes: float
-) -> dict[str, Any]:
+def holder_in(lease: Raw | None) -> str:
+    """Who holds the lock by a raw Lease; empty for nobody."""
+    return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
+
+
+def renewed_and_until(lease: Raw | None) -> tuple[float, float]:
+    """When the lock was renewed, and when it ends without a renewal; seconds since the epoch."""
+    spec = (lease or {}).get("spec") or {}
+    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
+    return renewed, renewed + float(spec.get("leaseDurationSeconds") or 0)
+
+
+def written(lease: Raw | None, holder: str, now: float, *, minutes: float) -> dict[str, Any]:
     """The Lease to write: the one that was read, with us as its holder from now on."""
     spec = dict((lease or {}).get("spec") or {})
     ours = spec.get("holderIdentity") == holder
@@ -126,7 +133,7 @@ async def acquire(
     for _ in range(TRIES):
         lease = await client.lease(NAME)
         moment = now()
-        other = str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
+        other = holder_in(lease)
         over = bool(other) and other != holder and ended(other)
         decision = decide(lease, holder, moment, holder_ended=over)
         if isinstance(decision, Held):
@@ -158,7 +165,7 @@ async def release(client: KubeClient, holder: str) -> StepResult:
         lease = await client.lease(NAME)
         if lease is None:
             return StepResult("the cluster's lock was not held")
-        other = (lease.get("spec") or {}).get("holderIdentity") or ""
+        other = holder_in(lease)
         if other != holder:
             return StepResult(f"the cluster's lock is not ours to release: '{other}' holds it")
         if await client.delete_lease(lease):

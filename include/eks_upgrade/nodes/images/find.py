@@ -1,4 +1,4 @@
-"""Which machine image the new nodes start from: found, verified, and told with its reasons.
+"""Which machine image the new nodes start from: found and verified, with the reasons.
 
 Read-only. Every image, wherever its id came from, is looked at by DescribeImages before
 anything is built on it.
@@ -97,7 +97,7 @@ def _eks_chooses(
 
 
 def _present_family(present: Raw | None, group: Raw) -> str:
-    """The family of the nodes now: told by EKS's amiType, or by the custom image's name."""
+    """The family of the nodes now: by EKS's amiType, or by the custom image's name."""
     if present is not None:
         return family_of(present)
     ami_type = str(group.get("amiType") or "")

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
+from include.eks_upgrade.common.raw import Raw
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ABSENT = ("InvalidLaunchTemplateId", "InvalidLaunchTemplateName")
 
 
-def read_version(ec2: "EC2Client", template: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def read_version(ec2: "EC2Client", template: Raw | None) -> dict[str, Any] | None:
     """The raw LaunchTemplateVersion that `{"id"|"name", "version"}` names.
 
     Returns:
@@ -33,7 +33,7 @@ def read_version(ec2: "EC2Client", template: Mapping[str, Any] | None) -> dict[s
             raise
 
 
-def _ask(ec2: "EC2Client", template: Mapping[str, Any]) -> dict[str, Any] | None:
+def _ask(ec2: "EC2Client", template: Raw) -> dict[str, Any] | None:
     versions = [str(template["version"])]
     if template.get("id"):
         answer = ec2.describe_launch_template_versions(
@@ -47,12 +47,12 @@ def _ask(ec2: "EC2Client", template: Mapping[str, Any]) -> dict[str, Any] | None
     return dict(found[0]) if found else None
 
 
-def template_data(version: Mapping[str, Any] | None) -> dict[str, Any]:
+def template_data(version: Raw | None) -> dict[str, Any]:
     """The version's LaunchTemplateData, empty when there is no version."""
     return dict(version["LaunchTemplateData"]) if version else {}
 
 
-def image_id_in(version: Mapping[str, Any] | None, group: Mapping[str, Any]) -> str | None:
+def image_id_in(version: Raw | None, group: Raw) -> str | None:
     """The custom image a group uses: its template's ImageId, else its releaseVersion if CUSTOM.
 
     DescribeNodegroup shows the image id as releaseVersion for a group with a custom image.
@@ -67,7 +67,7 @@ def image_id_in(version: Mapping[str, Any] | None, group: Mapping[str, Any]) -> 
     return None
 
 
-def user_data_in(version: Mapping[str, Any] | None) -> str | None:
+def user_data_in(version: Raw | None) -> str | None:
     """The version's user data as text, None when it has none.
 
     Bytes that are not text (a compressed script) are shown with replacement characters: they
