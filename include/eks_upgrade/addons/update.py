@@ -17,7 +17,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict

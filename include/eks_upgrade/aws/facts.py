@@ -7,7 +7,7 @@ never stored: tasks that act read the world again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from include.eks_upgrade.aws.updates import newest_in_progress
+from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
-from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, marks_without_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
