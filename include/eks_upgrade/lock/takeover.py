@@ -4,13 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.lock.lease import (
-    NAME,
-    NAMESPACE,
-    holder_in,
-    renewed_and_until,
-    utc_text,
-)
+from include.eks_upgrade.lock.lease import NAME, NAMESPACE, holder_in, renewed_and_until, utc_text
 
 HolderState = Literal["running", "ended", "unknown"]
 """What whoever asks knows of the run that holds the lock."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.markdown import table
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
@@ -17,7 +18,6 @@ from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, BlockClass
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import iso
-from include.eks_upgrade.report.markdown import table
 
 WAIT_ON = "Wait on"
 RESTART = "Restart the rollouts"

@@ -25,11 +25,8 @@ from include.eks_upgrade.nodes.images.suitability import (
     pick_newest,
     unknown_family,
 )
-from include.eks_upgrade.nodes.launch_templates.version import (
-    image_id_in,
-    read_version,
-    user_data_in,
-)
+from include.eks_upgrade.nodes.launch_templates.read_version import read_version
+from include.eks_upgrade.nodes.launch_templates.version import image_id_in, user_data_in
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -14,7 +14,7 @@ from include.eks_upgrade.nodes.launch_templates.plan import (
     matching_version,
     plan_template,
 )
-from include.eks_upgrade.nodes.launch_templates.version import read_version
+from include.eks_upgrade.nodes.launch_templates.read_version import read_version
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
