@@ -4,7 +4,6 @@ Only this file stands at the root of `plugins/`: Airflow executes every file it 
 its bare name, and `.airflowignore` keeps it out of the package `eks_upgrade_airflow`.
 """
 
-from pathlib import Path
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -12,12 +11,10 @@ from airflow.plugins_manager import AirflowPlugin
 # Imported for its own sake: whatever the scheduler and the workers have loaded when they fork a
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
-from eks_upgrade_airflow.ui.links import ReportLink
+from eks_upgrade_airflow.ui.links import REPORTS_FOLDER, ReportLink
 from eks_upgrade_airflow.ui.report_pages import report_app
 
 preload.load()
-
-REPORTS = Path(__file__).resolve().parents[1] / "reports"
 
 
 class EksUpgradePlugin(AirflowPlugin):
@@ -26,5 +23,9 @@ class EksUpgradePlugin(AirflowPlugin):
     name = "eks_upgrade"
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
     fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
-        {"app": report_app(REPORTS), "url_prefix": "/eks-upgrade", "name": "EKS upgrade reports"}
+        {
+            "app": report_app(REPORTS_FOLDER),
+            "url_prefix": "/eks-upgrade",
+            "name": "EKS upgrade reports",
+        }
     ]

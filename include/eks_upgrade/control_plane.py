@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.reading import read_cluster
-from include.eks_upgrade.aws.updates import goes_to, in_progress, read_updates, update_target
+from include.eks_upgrade.aws.update_state import goes_to, in_progress, update_target
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.step_result import StepResult

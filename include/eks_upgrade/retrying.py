@@ -32,7 +32,7 @@ CLASSES: dict[type[errors.UpgradeError], FailureClass] = {
 """The class of each error of our tree. A wait that ran out (Stuck) has had its time."""
 
 TRIES_OF_A_BUG = 2
-"""A mistake answers the same each time; one more try, for the world may have been odd once."""
+"""A mistake answers the same each time; one more try, for the world may have been unusual once."""
 
 _BROKEN_CONNECTIONS = (
     ConnectionError,
@@ -80,7 +80,7 @@ def _code(error: BaseException | None) -> str:
 
 
 def bug_message(error: BaseException) -> str:
-    """What to tell about an exception that nobody foresaw: itself, and where it came from."""
+    """The message about an exception that nobody foresaw: itself, and where it came from."""
     lines = "".join(traceback.format_exception(error)).strip().splitlines()
     return "\n".join(
         [

@@ -19,7 +19,7 @@ from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.run.events import result_of
+from eks_upgrade_airflow.run.events import FAILURE_KEY, result_of
 from eks_upgrade_airflow.run.lock import LOCK_MINUTES, take_lock
 from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from eks_upgrade_airflow.triggers.watch import WatchTrigger
 
 T = TypeVar("T")
-
-FAILURE_KEY = "failure"
-"""XCom key under which a failed step leaves its message for the report."""
 
 
 @contextmanager

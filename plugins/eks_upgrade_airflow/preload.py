@@ -9,21 +9,13 @@ import importlib
 MODULES = (
     "airflow.providers.amazon.aws.hooks.eks",
     "airflow.providers.amazon.aws.utils.eks_get_token",
-    "airflow.providers.standard.operators.branch",
-    "eks_upgrade_airflow.operators.addons",
-    "eks_upgrade_airflow.operators.control_plane",
-    "eks_upgrade_airflow.operators.drain",
-    "eks_upgrade_airflow.operators.fence",
-    "eks_upgrade_airflow.operators.images",
-    "eks_upgrade_airflow.operators.launch_template",
+    # They import the operators, sensors and triggers of an upgrade.
+    "eks_upgrade_airflow.task_groups.addons",
+    "eks_upgrade_airflow.task_groups.control_plane",
+    "eks_upgrade_airflow.task_groups.ending",
+    "eks_upgrade_airflow.task_groups.managed_node_group",
     "eks_upgrade_airflow.operators.lock",
-    "eks_upgrade_airflow.operators.nodegroup",
-    "eks_upgrade_airflow.operators.plan",
-    "eks_upgrade_airflow.operators.recovery",
-    "eks_upgrade_airflow.operators.report",
-    "eks_upgrade_airflow.sensors.nodegroup",
-    "eks_upgrade_airflow.sensors.update",
-    "eks_upgrade_airflow.sensors.verification",
+    "eks_upgrade_airflow.operators.release",
     "aiobotocore.session",
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 
 from include.eks_upgrade.common.errors import Refused
@@ -188,7 +189,7 @@ async def listed(address: ClusterAddress) -> list[str]:
 
 
 async def nodes(address: ClusterAddress) -> int:
-    async with KubeClient(await address.read_access_async()) as kube:
+    async with KubeClient(await read_access(address)) as kube:
         return len(await kube.nodes())
 
 

@@ -110,7 +110,8 @@ def test_the_plan_refuses_it_or_does_as_if_it_was_not_there(
         given["ami_name_pattern"] = "amazon-eks-*{version}*"
     before = changes(world)
     # Also where the form would refuse it: runs can be triggered by code.
-    told = told_by(Run(parameters(**given)), EksPlanUpgradeOperator)
+    run = Run(parameters(**given))
+    told = told_by(run, EksPlanUpgradeOperator, options=run.params)
     assert "Remedy: " in told
     assert not [word for word in RENDERED if word in told]
     assert changes(world) == before
@@ -161,16 +162,31 @@ def test_no_name_leads_a_report_out_of_its_folder(tmp_path: Path, name: str) -> 
 
 
 class Pulled:
-    """A task instance that answers every pull with the same plan."""
+    """A task instance that answers every pull with the same text, in the form it is wanted in."""
 
     map_index = 0
     run_id = "manual__1"
 
-    def __init__(self, plan: Any) -> None:
-        self.plan = plan
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.group = {
+            "nodegroup_name": text,
+            "replacement_name": text,
+            "to_version": "1.26",
+            "planned_image_id": "",
+        }
+        self.addon = {
+            "addon_name": text,
+            "addon_versions": [text],
+            "resolve_conflicts": "NONE",
+        }
 
-    def xcom_pull(self, task_ids: Any = None, **_: Any) -> Any:
-        return [self.plan] if str(task_ids).startswith("list_") else self.plan
+    def xcom_pull(self, task_ids: Any = None, key: str = "return_value", **_: Any) -> Any:
+        if key != "return_value":
+            return self.text
+        if str(task_ids) == "list_node_groups":
+            return [self.group]
+        return [self.addon] if str(task_ids).startswith("list_") else {"schema": 2}
 
     def get_relevant_upstream_map_indexes(self, **_: Any) -> None:
         return None
@@ -201,15 +217,6 @@ NAMES = (
 def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: str) -> None:
     text = "{{ 7 * 191 }}"
     dag = dags[dag_id]
-    plan = {
-        "nodegroup_name": text,
-        "replacement_name": text,
-        "addon_name": text,
-        "addon_versions": [text],
-        "to_version": "1.26",
-        "planned_image_id": "",
-        "resolve_conflicts": "NONE",
-    }
     # With a pattern Airflow itself refuses it, for mapped tasks once more.
     free = [
         name for name, _ in texts(dag.params) if "pattern" not in dag.params.get_param(name).schema
@@ -220,7 +227,7 @@ def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: st
         context: Any = {
             "dag": dag,
             "params": typed_in,
-            "ti": Pulled(plan),
+            "ti": Pulled(text),
             "dag_run": Conf(typed_in),
             "expanded_ti_count": 1,
             "run_id": "manual__1",

@@ -122,7 +122,7 @@ def refused(given: dict[str, Any]) -> tuple[str, Run]:
     asked = parameters(**{"cluster_name": "plain", "region": REGION} | given)
     run = Run(asked)
     with pytest.raises(AirflowFailException) as raised:
-        run.do("plan", EksPlanUpgradeOperator)
+        run.do("plan", EksPlanUpgradeOperator, options=run.params)
     return str(raised.value), run
 
 
@@ -187,10 +187,10 @@ def test_an_aws_that_does_not_answer_is_no_refusal_so_that_airflow_tries_again(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     run = Run(parameters(cluster_name="plain", region=REGION))
     with pytest.raises(Unreachable):
-        run.do("plan", EksPlanUpgradeOperator)
+        run.do("plan", EksPlanUpgradeOperator, options=run.params)
     assert run.failure
 
 
 def test_a_good_request_is_planned_in_the_same_world(worlds: dict[str, World]) -> None:
     asked = parameters(cluster_name="plain", region=REGION)
-    assert Run(asked).do("plan", EksPlanUpgradeOperator)["to_version"] == "1.34"
+    assert Run(asked).do("plan", EksPlanUpgradeOperator, options=asked)["to_version"] == "1.34"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from benchmarks.kubernetes_clients import sorted_out
-from benchmarks.kubernetes_clients_common import EXPIRED_PREFIX, EXPIRED_TOKEN, refusal
-from benchmarks.kubernetes_clients_server import FakeApi
-from benchmarks.kubernetes_clients_table import Measured, need_lines, number_lines
+from benchmarks.kubernetes_clients.__main__ import sorted_out
+from benchmarks.kubernetes_clients.common import EXPIRED_PREFIX, EXPIRED_TOKEN, refusal
+from benchmarks.kubernetes_clients.server import FakeApi
+from benchmarks.kubernetes_clients.table import Measured, need_lines, number_lines
 
 ROOT = Path(__file__).parents[2]
 POD = "/api/v1/namespaces/watch/pods/web-0"
@@ -20,7 +20,7 @@ NUMBERS = {"import_wall": 0.5, "import_cpu": 0.25, "cpu": 2.0, "memory": 50_000_
 
 
 def benchmark(*words):
-    command = [sys.executable, str(ROOT / "benchmarks/kubernetes_clients.py"), *words]
+    command = [sys.executable, "-m", "benchmarks.kubernetes_clients", *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
 
 

@@ -87,7 +87,7 @@ def upgrade(made: Stage) -> None:
     with made.part("node group"):
         steps.retry_delete()
     with made.part("look"):
-        steps.gone()
+        steps.confirm_gone()
         steps.verify_cluster()
         steps.report()
         steps.unlock()
@@ -119,7 +119,7 @@ def recovery(made: Stage) -> None:
         steps.retry_delete()
     with made.part("look"):
         steps.run.done["delete_old"] = steps.run.done["retry_delete"]
-        steps.gone()
+        steps.confirm_gone()
 
 
 def guard(made: Stage, asg: str) -> None:

@@ -169,7 +169,7 @@ def _goal(move: _Move, base: str) -> str | Problem | None:
 
 
 def _no_way(move: _Move, problem: Problem) -> AddonWays:
-    """A problem while the control plane is still to move; afterwards it can only be told."""
+    """A problem while the control plane is still to move; afterwards only a warning."""
     if move.present is not None:
         return AddonWays(problems=(problem,))
     return AddonWays(warnings=(str(problem),))
@@ -184,20 +184,20 @@ def _state_problems(move: _Move) -> tuple[Problem, ...]:
 
 
 def _warnings(move: _Move, passed: list[str]) -> tuple[str, ...]:
-    told = []
+    warnings = []
     status = move.addon.get("status", "unknown")
     if status not in {"ACTIVE", "UPDATING", "CREATING", "DELETING"}:
-        health = health_text(move.addon) or "no health issues told"
-        told.append(f"add-on {move.name!r} has status {status} now: {health}")
+        health = health_text(move.addon) or "no health issues"
+        warnings.append(f"add-on {move.name!r} has status {status} now: {health}")
     if passed[0] not in {entry["addonVersion"] for entry in move.entries}:
-        told.append(f"add-on {move.name!r}: EKS no longer lists its version {passed[0]}")
-    told += [
+        warnings.append(f"add-on {move.name!r}: EKS no longer lists its version {passed[0]}")
+    warnings += [
         f"add-on {move.name!r} {entry['addonVersion']} requires a configuration; the present one "
         "is kept"
         for entry in move.entries
         if entry["addonVersion"] == passed[-1] and entry.get("requiresConfiguration")
     ]
-    return tuple(told)
+    return tuple(warnings)
 
 
 def _summary(
@@ -234,7 +234,7 @@ def _self_managed(facts: ClusterFacts) -> tuple[str, ...]:
 
 
 def _target_platform(target: Minor, facts: ClusterFacts) -> Platform:
-    """The platform version a cluster gets with the target, as far as EKS tells it."""
+    """The platform version a cluster gets with the target, as far as EKS says it."""
     offered = facts.offered_versions or ()
     platform = next(
         (

@@ -17,7 +17,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict
@@ -61,7 +62,7 @@ def addon_outcome(update: Raw | None, addon: Raw | None) -> Outcome:
     """Judge the update together with the add-on; `update` is None when none was needed.
 
     A successful update alone is not enough: the add-on must be ACTIVE as well. DEGRADED is
-    waited for, with its health issues told: coredns is, while its new pods start.
+    waited for, its health issues are shown: coredns is, while its new pods start.
     """
     if addon is None:
         return Failed("the add-on is no longer installed. Run again: the new plan leaves it out")
@@ -77,13 +78,13 @@ def addon_outcome(update: Raw | None, addon: Raw | None) -> Outcome:
 
 def _status_outcome(addon: Raw, subject: str) -> Outcome:
     status, version = addon.get("status"), addon.get("addonVersion")
-    told = f"{subject} is {status} at {version}"
+    state = f"{subject} is {status} at {version}"
     if status == "ACTIVE":
-        return Done(told, {"version": version})
+        return Done(state, {"version": version})
     if status in {"UPDATING", "CREATING", "DEGRADED"}:
-        return NotYet(f"{told}{_health(addon)}")
+        return NotYet(f"{state}{_health(addon)}")
     return Failed(
-        f"{told}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "
+        f"{state}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "
         "as addon_conflicts says. Then repeat the step that started the update, or run again"
     )
 
@@ -106,7 +107,7 @@ def _update(
 
 
 def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientError) -> str:
-    """An update that began between our look and our call is adopted; a no is told."""
+    """An update that began between our look and our call is adopted; a refusal is raised."""
     code = error_code(error)
     if code == "ResourceInUseException":
         running = _running_update(clients, cluster, name)

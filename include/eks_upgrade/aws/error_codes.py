@@ -1,4 +1,4 @@
-"""Every error code of AWS that this project names: its class, its remedy, where it is told.
+"""Every error code of AWS that this project names: its class, its remedy, its source.
 
 Codes that are not in the table are judged by their HTTP status (`row_of`), and always shown.
 """

@@ -1,6 +1,6 @@
-"""What botocore raises, told in this library's own error tree.
+"""What botocore raises, in this library's own error tree.
 
-A step wraps its calls in `aws_words("what it was about")`. Codes that a step understands
+A step wraps its calls in `aws_errors_about("what it was about")`. Codes that a step understands
 itself (ResourceNotFound, ResourceInUse, ...) are caught inside that block; all others come
 out as one of the tree's classes, always with AWS's own code and words.
 The codes, each with its class and its source, are in `error_codes.py`.
@@ -88,20 +88,20 @@ def row_of_error(error: boto.ClientError) -> Code:
 def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeError:
     """The error of our tree that an answer of AWS stands for."""
     code, row = error_code(error), row_of_error(error)
-    told = f"AWS answered {error.operation_name} with {code}: {error_message(error)}"
+    answered = f"AWS answered {error.operation_name} with {code}: {error_message(error)}"
     if row.kind is FailureClass.RETRY_SOON:
-        return Unreachable(f"{subject}: {told}. {_soon(code)}; nothing was decided.")
+        return Unreachable(f"{subject}: {answered}. {_soon(code)}; nothing was decided.")
     if row.kind is FailureClass.RETRY_LATER:
         remedy = f" If it stays so: {row.remedy}." if row.remedy else ""
         return Busy(
-            f"{subject}: {told}. Try again in some minutes; nothing more was changed.{remedy}",
+            f"{subject}: {answered}. Try again in some minutes; nothing more was changed.{remedy}",
             row.tries,
         )
     if row.kind is FailureClass.NEEDS_A_PERSON:
         remedy = _remedy(code, error.operation_name, row)
-        return _refused(subject, told, remedy, credentials=code in BAD_CREDENTIALS)
+        return _refused(subject, answered, remedy, credentials=code in BAD_CREDENTIALS)
     return UnexpectedResponse(
-        f"{subject}: {told}. Nobody foresaw this answer, so nothing more was changed. "
+        f"{subject}: {answered}. Nobody foresaw this answer, so nothing more was changed. "
         "Remove the cause that AWS names, then repeat this step or run again."
     )
 

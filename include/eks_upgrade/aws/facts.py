@@ -7,7 +7,7 @@ never stored: tasks that act read the world again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from include.eks_upgrade.aws.updates import newest_in_progress
+from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
 
@@ -22,7 +22,7 @@ class ClusterFacts:
         cluster: `describe_cluster()["cluster"]`.
         updates: newest `describe_update()["update"]` of the cluster itself, newest first.
         offered_versions: `describe_cluster_versions()["clusterVersions"]`; None when EKS did
-            not tell.
+            not say.
         addons: `describe_addon()["addon"]` by name.
         addon_versions: `describe_addon_versions()["addons"][0]["addonVersions"]` by add-on name.
         node_groups: `describe_nodegroup()["nodegroup"]` by name.
@@ -58,7 +58,7 @@ class ClusterFacts:
         return bool(self.cluster.get("computeConfig", {}).get("enabled"))
 
     def with_kubelets(self, kubelets: Kubelets) -> "ClusterFacts":
-        """The same facts, with what Kubernetes tells about the nodes."""
+        """The same facts, with what Kubernetes says about the nodes."""
         return replace(self, kubelets=kubelets)
 
     def running_update(self) -> Raw | None:
@@ -75,7 +75,7 @@ class ClusterFacts:
         return {node: minor for node, minor in minors.items() if minor is not None}
 
     def group_version(self, group: str) -> Minor | None:
-        """The oldest minor a managed group runs; None when nothing tells it.
+        """The oldest minor a managed group runs; None when nothing shows it.
 
         The kubelets are asked first: for a group with an image of its own, DescribeNodegroup
         has no version.

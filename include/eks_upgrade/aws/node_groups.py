@@ -1,6 +1,6 @@
 """Managed node groups and their Auto Scaling groups, as AWS describes them. Changes nothing.
 
-Every reader raises the errors of `aws/errors.py`, told about the group it asked for.
+Every reader raises the errors of `aws/errors.py`, and they name the group it asked for.
 """
 
 from typing import TYPE_CHECKING, Any

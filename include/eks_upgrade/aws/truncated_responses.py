@@ -1,7 +1,7 @@
 """A body that is no JSON is no answer, even if it came with status 200.
 
 botocore reads such a body (cut off by a proxy, or a proxy's own page) as an answer without
-members: a list of node groups would be empty, and a KeyError would be all that is told. This
+members: a list of node groups would be empty, and a KeyError would be all that is seen. This
 raises what a broken XML answer raises anyway.
 """
 

@@ -14,20 +14,20 @@ def update_outcome(update: Raw, subject: str) -> Outcome:
 
     ACTIVE of the thing itself is not looked at: after a failed update it is ACTIVE again.
     """
-    told = f"update {update.get('id')} ({update.get('type')}) of {subject}"
+    which = f"update {update.get('id')} ({update.get('type')}) of {subject}"
     status = update.get("status")
     if status == "Successful":
-        return Done(f"{told} was successful", {"update_id": update.get("id")})
+        return Done(f"{which} was successful", {"update_id": update.get("id")})
     if status == "InProgress":
-        return NotYet(f"{told} is in progress")
+        return NotYet(f"{which} is in progress")
     errors = errors_text(update) or "AWS gave no errors with it"
     if status in {"Failed", "Cancelled"}:
         return Failed(
-            f"{told} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
+            f"{which} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
             "running; remove the cause and repeat the step that started it, or run again"
         )
     return Failed(
-        f"{told} has the status {status!r}, a word not known here: {errors}. Nothing more was "
+        f"{which} has the status {status!r}, a word not known here: {errors}. Nothing more was "
         "changed; look at the update in the EKS console before running again"
     )
 

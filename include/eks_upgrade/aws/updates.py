@@ -1,11 +1,9 @@
-"""Updates that EKS was asked for: of a cluster, of an add-on or of a node group."""
+"""Reading the updates that EKS was asked for: of a cluster, of an add-on or of a node group."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.calls import all_pages
-from include.eks_upgrade.common.raw import Raw, RawDict
-from include.eks_upgrade.common.versions import Minor, read_minor
+from include.eks_upgrade.common.raw import RawDict
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
@@ -33,24 +31,3 @@ def read_updates(
     describe: Any = eks.describe_update
     updates = [describe(updateId=update_id, **of)["update"] for update_id in wanted]
     return sorted(updates, key=lambda one: str(one.get("createdAt", "")), reverse=True)
-
-
-def in_progress(updates: Iterable[Raw]) -> tuple[Raw, ...]:
-    """Those that have not ended; one at most for an add-on or a node group."""
-    return tuple(one for one in updates if one.get("status") == "InProgress")
-
-
-def newest_in_progress(updates: Iterable[Raw]) -> Raw | None:
-    """The update that runs; `updates` are newest first, as `read_updates` returns them."""
-    return next(iter(in_progress(updates)), None)
-
-
-def update_target(update: Raw) -> str:
-    """The version a `VersionUpdate` goes to, as its parameter `Version` says; empty if unknown."""
-    params = update.get("params", [])
-    return next((str(one.get("value", "")) for one in params if one.get("type") == "Version"), "")
-
-
-def goes_to(update: Raw, target: Minor) -> bool:
-    """Whether an update moves the control plane to the target."""
-    return update.get("type") == "VersionUpdate" and read_minor(update_target(update)) == target

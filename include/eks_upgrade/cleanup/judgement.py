@@ -1,9 +1,10 @@
 """What of a node group is ours to lift, and what is left alone and why. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, cap_of, mark_of
 
@@ -17,7 +18,7 @@ class GroupRelease:
 
     Attributes:
         uncordon: names of nodes whose cordon carries our mark.
-        request: what UpdateNodegroupConfig is to be told, without the cluster's name; None
+        request: arguments of UpdateNodegroupConfig, without the cluster's name; None
             when neither taint nor cap is ours.
         cordons: `uncordon` in sentences.
         config: `request` in sentences.
@@ -26,7 +27,7 @@ class GroupRelease:
 
     group: str
     uncordon: tuple[str, ...] = ()
-    request: Mapping[str, Any] | None = None
+    request: Raw | None = None
     cordons: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
@@ -42,9 +43,7 @@ class GroupRelease:
         return not self.uncordon and self.request is None
 
 
-def judge_group(
-    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
-) -> GroupRelease:
+def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRelease:
     """Judge one node group.
 
     Args:
@@ -80,7 +79,7 @@ def marks_without_group(nodes: Sequence[Node], groups: Collection[str]) -> tuple
     )
 
 
-def _going(group: Mapping[str, Any], asg: Mapping[str, Any] | None) -> str:
+def _going(group: Raw, asg: Raw | None) -> str:
     """Why nothing may come back to the group's nodes; empty when it stays."""
     status = str(group.get("status"))
     if status not in STANDING:
@@ -96,7 +95,7 @@ def _going(group: Mapping[str, Any], asg: Mapping[str, Any] | None) -> str:
     return ""
 
 
-def _ending(asg: Mapping[str, Any] | None) -> set[str]:
+def _ending(asg: Raw | None) -> set[str]:
     """Ids of instances that Auto Scaling is ending."""
     return {
         str(one["InstanceId"])
@@ -118,7 +117,7 @@ def _left_nodes(nodes: Sequence[Node], mine: Sequence[Node]) -> list[str]:
 
 
 def _config(
-    group: Mapping[str, Any],
+    group: Raw,
 ) -> tuple[dict[str, Any] | None, list[str], list[str]]:
     """The request that takes taint and cap away, what it lifts, and what it does not."""
     name, mark = group["nodegroupName"], mark_of(group)

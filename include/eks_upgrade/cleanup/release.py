@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
-from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, marks_without_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
@@ -115,9 +116,7 @@ def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str
         return str(update(**request)["update"]["id"])
 
 
-def _others(
-    nodes: list[Node], groups: Mapping[str, Any], wanted: Collection[str]
-) -> tuple[str, ...]:
+def _others(nodes: list[Node], groups: Raw, wanted: Collection[str]) -> tuple[str, ...]:
     """Marks outside the node groups that were looked at."""
     if not wanted:
         return marks_without_group(nodes, groups)
@@ -134,7 +133,7 @@ def _running_update(eks: "EKSClient", cluster: str, name: str) -> Raw | None:
         return newest_in_progress(read_updates(eks, cluster, node_group=name))
 
 
-def _no_such_groups(unknown: list[str], known: Mapping[str, Any]) -> Refused:
+def _no_such_groups(unknown: list[str], known: Raw) -> Refused:
     there = ", ".join(sorted(known)) or "none"
     problems = [
         Problem(f"node group '{name}'", f"there is none; there are: {there}", "correct node_groups")

@@ -35,7 +35,7 @@ class UpgradeError(Exception):
 
 
 class Refused(UpgradeError):
-    """A rule says no. All problems are told at once, and nothing was touched.
+    """A rule says no. All problems are named at once, and nothing was touched.
 
     `credentials`: it is about who asks, so fresh credentials may be answered differently.
     """

@@ -1,4 +1,4 @@
-"""What looking at something that is waited for can tell: done, not yet, or failed.
+"""What a look at something that is waited for can show: done, not yet, or failed.
 
 Waiting is a value, not an exception: a pure function turns an answer of AWS or Kubernetes
 into one of these, and sensors and triggers share it.

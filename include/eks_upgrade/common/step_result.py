@@ -1,4 +1,4 @@
-"""What a step did, told once: for the steps after it, for the report and for the demo's summary."""
+"""What a step did, said once: for the steps after it, for the report and for the demo's summary."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

@@ -17,7 +17,7 @@ from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.dry_run import ask_only
 from include.eks_upgrade.drain.eviction.escalation import Escalation, decide
 from include.eks_upgrade.drain.eviction.evictor import Evictor
-from include.eks_upgrade.drain.eviction.trace import passed_on
+from include.eks_upgrade.drain.eviction.passed_budgets import passed_on
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.drain.precheck import Precheck, precheck

@@ -20,7 +20,7 @@ Alive = Collection[tuple[str, str]]
 """`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""
 
 
-class Kind(StrEnum):
+class ObjectionKind(StrEnum):
     """Why a pod needs permission; the value is the option that gives it."""
 
     DAEMON_SET = "ignore_daemonsets"
@@ -29,27 +29,27 @@ class Kind(StrEnum):
 
 
 _FLAG = {
-    Kind.DAEMON_SET: "--ignore-daemonsets",
-    Kind.EMPTY_DIR: "--delete-emptydir-data",
-    Kind.UNMANAGED: "--force",
+    ObjectionKind.DAEMON_SET: "--ignore-daemonsets",
+    ObjectionKind.EMPTY_DIR: "--delete-emptydir-data",
+    ObjectionKind.UNMANAGED: "--force",
 }
 
 _WHAT = {
-    Kind.DAEMON_SET: "belongs to a DaemonSet, which would start it on the node again",
-    Kind.EMPTY_DIR: "has an emptyDir volume, whose data is lost with the pod",
-    Kind.UNMANAGED: "has no controller that would start it elsewhere",
+    ObjectionKind.DAEMON_SET: "belongs to a DaemonSet, which would start it on the node again",
+    ObjectionKind.EMPTY_DIR: "has an emptyDir volume, whose data is lost with the pod",
+    ObjectionKind.UNMANAGED: "has no controller that would start it elsewhere",
 }
 
 _OBSTACLE = {
-    Kind.DAEMON_SET: "DaemonSet pod {pod}",
-    Kind.EMPTY_DIR: "emptyDir data of {pod}",
-    Kind.UNMANAGED: "pod without controller {pod}",
+    ObjectionKind.DAEMON_SET: "DaemonSet pod {pod}",
+    ObjectionKind.EMPTY_DIR: "emptyDir data of {pod}",
+    ObjectionKind.UNMANAGED: "pod without controller {pod}",
 }
 
 _CONSEQUENCE = {
-    Kind.DAEMON_SET: "it then stays on its node",
-    Kind.EMPTY_DIR: "its emptyDir data is then lost",
-    Kind.UNMANAGED: "it is then gone for good",
+    ObjectionKind.DAEMON_SET: "it then stays on its node",
+    ObjectionKind.EMPTY_DIR: "its emptyDir data is then lost",
+    ObjectionKind.UNMANAGED: "it is then gone for good",
 }
 
 
@@ -58,7 +58,7 @@ class Objection:
     """One reason why a drain without options would refuse a pod."""
 
     pod: Pod
-    kind: Kind
+    kind: ObjectionKind
     orphan: bool = False
 
     @property
@@ -172,14 +172,14 @@ def objections(pod: Pod, alive: Alive) -> list[Objection]:
     found = []
     if _of_daemonset(pod):
         if _exists(pod, alive):
-            return [Objection(pod, Kind.DAEMON_SET)]
-        found.append(Objection(pod, Kind.UNMANAGED, orphan=True))
+            return [Objection(pod, ObjectionKind.DAEMON_SET)]
+        found.append(Objection(pod, ObjectionKind.UNMANAGED, orphan=True))
     if pod.mirror or pod.finished:
         return found
     if pod.empty_dir:
-        found.append(Objection(pod, Kind.EMPTY_DIR))
+        found.append(Objection(pod, ObjectionKind.EMPTY_DIR))
     if pod.owner is None:
-        found.append(Objection(pod, Kind.UNMANAGED))
+        found.append(Objection(pod, ObjectionKind.UNMANAGED))
     return found
 
 

@@ -104,7 +104,7 @@ class Ledger:
 
     Attributes:
         began: epoch seconds at which the drain began.
-        passed: by budget, how earlier tries of this drain went past it (see `trace.py`).
+        passed: by budget, how earlier tries of this drain went past it (see `passed_budgets.py`).
         entries: by uid, every pod met.
         present: by uid, the entries of those that are still there.
         staying: uids of DaemonSet pods that stay on their nodes.

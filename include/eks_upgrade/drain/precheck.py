@@ -11,8 +11,8 @@ from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
 from include.eks_upgrade.drain.filters import (
     FilterResult,
-    Kind,
     Objection,
+    ObjectionKind,
     filter_pod,
     refuse_if_any,
 )
@@ -48,7 +48,7 @@ async def precheck(
         client: the cluster, opened.
         target: the nodes.
         options: what may be done to which pods.
-        flags: whether refusals name kubectl's flags instead of the DAG's parameters.
+        flags: whether refusals name kubectl's flags instead of parameters.
 
     Raises:
         Refused: some pods may not be moved with these options, or a named node is not there;
@@ -70,8 +70,8 @@ async def precheck(
     return Precheck(nodes, tuple(filtered), tuple(_obstacles(lifted, flags=flags)))
 
 
-def _by_kind(objections: Iterable[Objection]) -> dict[Kind, list[Objection]]:
-    kinds: dict[Kind, list[Objection]] = {}
+def _by_kind(objections: Iterable[Objection]) -> dict[ObjectionKind, list[Objection]]:
+    kinds: dict[ObjectionKind, list[Objection]] = {}
     for objection in objections:
         kinds.setdefault(objection.kind, []).append(objection)
     return kinds

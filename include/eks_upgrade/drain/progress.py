@@ -116,12 +116,8 @@ def changes_between(
         gone: by uid, how many seconds a pod that has left was there.
     """
     lines = [*_empty_nodes(before, now), *_new_blocks(before, now), *_lifted(before, now, gone)]
-    more = (
-        [f"and {len(lines) - MAX_LISTED_CHANGES} more changes"]
-        if len(lines) > MAX_LISTED_CHANGES
-        else []
-    )
-    return (*lines[:MAX_LISTED_CHANGES], *more)
+    rest = len(lines) - MAX_LISTED_CHANGES
+    return (*lines[:MAX_LISTED_CHANGES], *([f"and {rest} more changes"] if rest > 0 else []))
 
 
 def _empty_nodes(before: DrainProgress | None, now: DrainProgress) -> list[str]:

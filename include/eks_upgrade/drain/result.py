@@ -1,6 +1,6 @@
 """The result of a drain: per node and per pod what happened, when, how long, and why it took so.
 
-It travels as JSON from the triggerer to the task and on to the report.
+It travels as JSON from the process that drains to the one that waits, and on to the report.
 """
 
 from collections.abc import Collection, Mapping

@@ -10,6 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Expired, error_of
 from include.eks_upgrade.kube.eviction import (
@@ -100,7 +101,7 @@ class KubeClient:
 
     async def pages(
         self, plural: str, query: Mapping[str, str] | None = None
-    ) -> AsyncGenerator[tuple[list[Mapping[str, Any]], str], None]:
+    ) -> AsyncGenerator[tuple[list[Raw], str], None]:
         """Every object of a resource, page by page, with the list's resourceVersion.
 
         A long list is not held in memory as a whole, and the event loop is free between pages.
@@ -124,12 +125,12 @@ class KubeClient:
 
     async def raw_list(
         self, plural: str, query: Mapping[str, str] | None = None
-    ) -> tuple[list[Mapping[str, Any]], str]:
+    ) -> tuple[list[Raw], str]:
         """Every object of a resource, and the resourceVersion a watch may go on from."""
         return await self._all(plural, query, lambda raw: raw)
 
     async def _all(
-        self, plural: str, query: Mapping[str, str] | None, read: Callable[[Mapping[str, Any]], T]
+        self, plural: str, query: Mapping[str, str] | None, read: Callable[[Raw], T]
     ) -> tuple[list[T], str]:
         while True:
             found: list[T] = []
@@ -145,14 +146,14 @@ class KubeClient:
 
     async def watch(
         self, plural: str, version: str, query: Mapping[str, str] | None = None
-    ) -> AsyncGenerator[Mapping[str, Any], None]:
+    ) -> AsyncGenerator[Raw, None]:
         """The events (`type`, `object`) of a resource since `version`, until the server ends it.
 
         An event of type ERROR with code 410 means that the version is too old: list again.
 
         Raises:
             Unreachable: the stream broke off; events may have been lost.
-            Expired: the version is too old, told at once.
+            Expired: the version is too old; raised at once.
         """
         query = {
             **(query or {}),
@@ -199,7 +200,7 @@ class KubeClient:
             seen: the node as it was just read, which saves reading it again.
         """
 
-        def change(node: Node) -> Mapping[str, Any] | None:
+        def change(node: Node) -> Raw | None:
             return None if node.unschedulable else _cordon(True, mark)
 
         return await self._change_node(name, change, seen)
@@ -207,7 +208,7 @@ class KubeClient:
     async def uncordon(self, name: str) -> bool:
         """Lift our own cordon, found by its mark; True when that changed the node."""
 
-        def change(node: Node) -> Mapping[str, Any] | None:
+        def change(node: Node) -> Raw | None:
             return _cordon(None, None) if node.cordoned_by else None
 
         return await self._change_node(name, change)
@@ -220,7 +221,7 @@ class KubeClient:
             change: the new text from the present one, which is empty without the annotation.
         """
 
-        def noted(node: Node) -> Mapping[str, Any] | None:
+        def noted(node: Node) -> Raw | None:
             text = change(node.budgets_passed)
             if text == node.budgets_passed:
                 return None
@@ -241,7 +242,7 @@ class KubeClient:
         )
         return read_eviction(await self._transport.request(call))
 
-    async def lease(self, name: str) -> Mapping[str, Any] | None:
+    async def lease(self, name: str) -> Raw | None:
         """A raw Lease of kube-system, None when there is none."""
         call = Call(what="get leases", path=f"{LEASES}/{name}")
         answer = await self._transport.request(call)
@@ -251,20 +252,20 @@ class KubeClient:
             raise error_of(call.what, answer)
         return answer.body
 
-    async def create_lease(self, lease: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    async def create_lease(self, lease: Raw) -> Raw | None:
         """The created Lease, None when another was quicker."""
         return await self._write_lease(
             Call(what="create leases", method="POST", path=LEASES, body=lease)
         )
 
-    async def replace_lease(self, lease: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    async def replace_lease(self, lease: Raw) -> Raw | None:
         """The replaced Lease, None when it changed since the resourceVersion inside `lease`."""
         path = f"{LEASES}/{lease['metadata']['name']}"
         return await self._write_lease(
             Call(what="update leases", method="PUT", path=path, body=lease)
         )
 
-    async def delete_lease(self, lease: Mapping[str, Any]) -> bool:
+    async def delete_lease(self, lease: Raw) -> bool:
         """Delete exactly the Lease that was read; False when it has changed or is gone."""
         meta = lease["metadata"]
         conditions = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
@@ -279,7 +280,7 @@ class KubeClient:
             raise error_of(call.what, answer)
         return answer.ok
 
-    async def _write_lease(self, call: Call) -> Mapping[str, Any] | None:
+    async def _write_lease(self, call: Call) -> Raw | None:
         answer = await self._transport.request(call)
         if answer.status in {404, 409}:
             return None
@@ -294,7 +295,7 @@ class KubeClient:
     async def _change_node(
         self,
         name: str,
-        change: Callable[[Node], Mapping[str, Any] | None],
+        change: Callable[[Node], Raw | None],
         seen: Node | None = None,
     ) -> bool:
         """Read the node, ask what is to change, write it if nobody else wrote meanwhile."""
@@ -355,7 +356,7 @@ class KubeClient:
         )
         return read_eviction(await self._transport.request(call), call.what)
 
-    async def _get(self, plural: str, path: str) -> Mapping[str, Any] | None:
+    async def _get(self, plural: str, path: str) -> Raw | None:
         answer = await self._transport.request(Call(what=f"get {plural}", path=path))
         if answer.status == 404:
             return None
@@ -373,7 +374,7 @@ def _cordon(unschedulable: bool | None, mark: str | None) -> dict[str, Any]:
     }
 
 
-def _node_patch(path: str, node: Node, wanted: Mapping[str, Any]) -> Call:
+def _node_patch(path: str, node: Node, wanted: Raw) -> Call:
     """A write that is refused (409) if the node has changed since it was read."""
     meta = {**wanted["metadata"], "resourceVersion": node.version}
     return Call(

@@ -4,9 +4,7 @@ The API server says what is wrong in a `Status` object (`reason`, `message`, `de
 https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from include.eks_upgrade.common.errors import (
     Problem,
@@ -16,6 +14,7 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
+from include.eks_upgrade.common.raw import Raw
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""
@@ -40,7 +39,7 @@ class Answer:
     """
 
     status: int
-    body: Mapping[str, Any] = field(default_factory=dict)
+    body: Raw = field(default_factory=dict)
     text: str = ""
     retry_after: float | None = None
 
@@ -60,7 +59,7 @@ class Answer:
         message = str(self.body.get("message") or self.text or f"no words, HTTP {self.status}")
         return shortened(message)
 
-    def causes(self) -> list[Mapping[str, Any]]:
+    def causes(self) -> list[Raw]:
         """`details.causes` of the Status; each has `reason` and `message`."""
         return list((self.body.get("details") or {}).get("causes") or ())
 
@@ -131,24 +130,26 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
         )
         return Refused(
             f"Kubernetes does not know us at `{what}`",
-            [Problem(what, utc_text(answer), remedy)],
+            [Problem(what, words_inside(answer), remedy)],
             credentials=True,
         )
     if answer.status == 403:
         remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
-        return Refused(f"Kubernetes forbids `{what}`", [Problem(what, utc_text(answer), remedy)])
+        return Refused(
+            f"Kubernetes forbids `{what}`", [Problem(what, words_inside(answer), remedy)]
+        )
     if failure_class(answer, what) is FailureClass.RETRY_SOON:
         return Unreachable(
-            f"Kubernetes asks for patience at `{what}`: {utc_text(answer)}. Try again later"
+            f"Kubernetes asks for patience at `{what}`: {words_inside(answer)}. Try again later"
         )
     return UnexpectedResponse(
         f"Kubernetes answered `{what}` with HTTP {answer.status} {answer.reason}:"
-        f" {utc_text(answer)}. Nothing more was changed; read its words,"
+        f" {words_inside(answer)}. Nothing more was changed; read its words,"
         " correct the cause and repeat this step"
     )
 
 
-def utc_text(answer: Answer) -> str:
+def words_inside(answer: Answer) -> str:
     """The server's words without a full stop at the end, to stand inside a sentence."""
     return answer.words.rstrip(".")
 

@@ -10,9 +10,10 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.errors import Expired
 
@@ -42,7 +43,7 @@ class Mirror(Generic[T]):
         self,
         client: KubeClient,
         plural: str,
-        parse: Callable[[Mapping[str, Any]], T],
+        parse: Callable[[Raw], T],
         *,
         changed: Callable[[T | None, T | None], None] = lambda _old, _new: None,
         query: Mapping[str, str] | None = None,
@@ -125,7 +126,7 @@ class Mirror(Generic[T]):
         if not heard:  # a server that ends each watch at once is not to be hammered
             await self._sleep(self._pause())
 
-    def _take(self, kind: str, raw: Mapping[str, Any]) -> None:
+    def _take(self, kind: str, raw: Raw) -> None:
         self._version = raw["metadata"]["resourceVersion"]
         if kind == "DELETED":
             self._drop(uid_of(raw))
@@ -145,6 +146,6 @@ class Mirror(Generic[T]):
             self._changed(old, None)
 
 
-def uid_of(raw: Mapping[str, Any]) -> str:
+def uid_of(raw: Raw) -> str:
     """The object's uid: a namesake that comes later is another object."""
     return str(raw["metadata"]["uid"])

@@ -7,7 +7,6 @@ API server leaves out what is empty; a list's items come without `kind` and `api
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
 
@@ -125,7 +124,7 @@ class Pod:
         priority: `spec.priority`.
         grace_seconds: how long it may take to stop, by its own spec.
         created: epoch seconds. not_ready_since: the same, since when it is not Ready; None while
-            it is, or when nothing tells.
+            it is, or when nothing shows it.
         stops_by: epoch seconds by which a terminating pod is to be gone (its deletion timestamp,
             which already has the grace period in it); None while it is not terminating.
         finalizers: what has to happen before its object may go.
@@ -250,7 +249,7 @@ class Budget:
     namespace: str
     name: str
     trouble: str = ""
-    selector: Mapping[str, Any] | None = None
+    selector: Raw | None = None
     allowed: int = 0
     healthy: int = 0
     desired: int = 0
@@ -313,7 +312,7 @@ class Workload:
 
     @classmethod
     def from_raw(cls, kind: str, raw: Raw) -> "Workload":
-        """Read a workload; `kind` is told, because the items of a list do not carry theirs."""
+        """Read a workload; `kind` is given, because the items of a list do not carry theirs."""
         meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
         if kind == "DaemonSet":
             wanted = status.get("desiredNumberScheduled", 0)

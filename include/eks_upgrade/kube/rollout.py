@@ -4,10 +4,11 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/; a restart
 server is in tests/recordings/rollout-restart.json.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from include.eks_upgrade.common.raw import Raw
 
 REVISION = "deployment.kubernetes.io/revision"
 """Annotation of a Deployment and of each of its ReplicaSets: the newest has the Deployment's."""
@@ -41,7 +42,7 @@ class Rollout:
         return f"deployment {self.namespace}/{self.name}"
 
     @classmethod
-    def from_raw(cls, raw: Mapping[str, Any]) -> "Rollout":
+    def from_raw(cls, raw: Raw) -> "Rollout":
         """Read a Deployment from the API's JSON; absent maxSurge is 25 %, as the API has it."""
         meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
         strategy = spec.get("strategy") or {}
@@ -61,7 +62,7 @@ class Rollout:
         )
 
 
-def revision_of(raw: Mapping[str, Any]) -> str:
+def revision_of(raw: Raw) -> str:
     """The revision that a raw Deployment or ReplicaSet carries, or empty."""
     return str((raw["metadata"].get("annotations") or {}).get(REVISION, ""))
 

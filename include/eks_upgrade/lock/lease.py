@@ -6,22 +6,16 @@ its time is over, or at once when its run is known to have ended.
 https://kubernetes.io/docs/concepts/architecture/leases/
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from include.eks_upgrade.common.errors import LockHeld, Unreachable
-from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.common.raw import Raw
 
 NAME = "eks-upgrade"
 NAMESPACE = "kube-system"
 MINUTES = 120.0
 """How long a lock lives after it was last renewed."""
-
-TRIES = 5
-"""Readings of the Lease until somebody else's quicker writes make us give up."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +42,7 @@ class Held:
 Decision = Take | Renew | Held
 
 
-def decide(
-    lease: Mapping[str, Any] | None, holder: str, now: float, *, holder_ended: bool = False
-) -> Decision:
+def decide(lease: Raw | None, holder: str, now: float, *, holder_ended: bool = False) -> Decision:
     """What to do about the lock.
 
     Args:
@@ -61,24 +53,32 @@ def decide(
     """
     if lease is None:
         return Take("there was no lock")
-    spec = lease.get("spec") or {}
-    other = spec.get("holderIdentity") or ""
+    other = holder_in(lease)
     if other == holder:
         return Renew()
     if not other:
         return Take("the lock was released")
-    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
-    until = renewed + float(spec.get("leaseDurationSeconds") or 0)
+    renewed, until = renewed_and_until(lease)
     if holder_ended:
         return Take(f"its holder '{other}' has ended")
     if until <= now:
         return Take(f"its holder '{other}' had not renewed it since {utc_text(renewed)}")
-    return Held(other, seconds_of(spec.get("acquireTime")), until)
+    return Held(other, seconds_of((lease.get("spec") or {}).get("acquireTime")), until)
 
 
-def written(
-    lease: Mapping[str, Any] | None, holder: str, now: float, *, minutes: float
-) -> dict[str, Any]:
+def holder_in(lease: Raw | None) -> str:
+    """Who holds the lock by a raw Lease; empty for nobody."""
+    return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
+
+
+def renewed_and_until(lease: Raw | None) -> tuple[float, float]:
+    """When the lock was renewed, and when it ends without a renewal; seconds since the epoch."""
+    spec = (lease or {}).get("spec") or {}
+    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
+    return renewed, renewed + float(spec.get("leaseDurationSeconds") or 0)
+
+
+def written(lease: Raw | None, holder: str, now: float, *, minutes: float) -> dict[str, Any]:
     """The Lease to write: the one that was read, with us as its holder from now on."""
     spec = dict((lease or {}).get("spec") or {})
     ours = spec.get("holderIdentity") == holder
@@ -97,76 +97,6 @@ def written(
         "metadata": dict(meta),
         "spec": {**spec, **changes},
     }
-
-
-async def acquire(
-    client: KubeClient,
-    holder: str,
-    *,
-    now: Callable[[], float],
-    minutes: float = MINUTES,
-    ended: Callable[[str], bool] = lambda _: False,
-) -> StepResult:
-    """Take the lock, or renew it when it is ours: harmless when run twice.
-
-    Args:
-        client: the cluster.
-        holder: who we are; stable over retries of the same run.
-        now: seconds since the epoch.
-        minutes: how long it holds without a renewal.
-        ended: whether the run of that holder is known to be over.
-
-    Returns:
-        A StepResult with data `{"holder", "until"}` (`until` in seconds since the epoch).
-
-    Raises:
-        LockHeld: another run holds it.
-        Unreachable: others wrote the Lease each time in between.
-    """
-    for _ in range(TRIES):
-        lease = await client.lease(NAME)
-        moment = now()
-        other = str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
-        over = bool(other) and other != holder and ended(other)
-        decision = decide(lease, holder, moment, holder_ended=over)
-        if isinstance(decision, Held):
-            raise LockHeld(held_message(decision))
-        wanted = written(lease, holder, moment, minutes=minutes)
-        done = await (client.replace_lease(wanted) if lease else client.create_lease(wanted))
-        if done is not None:
-            return _taken(decision, holder, moment + minutes * 60)
-    raise Unreachable(
-        f"the lock (Lease {NAMESPACE}/{NAME}) was changed by others {TRIES} times while it was"
-        " being written. Try again in a minute"
-    )
-
-
-async def renew(
-    client: KubeClient, holder: str, *, now: Callable[[], float], minutes: float = MINUTES
-) -> StepResult:
-    """Hold the lock for another `minutes`; taken anew when it was lost to nobody.
-
-    Raises:
-        LockHeld: it was lost to another run; this one must not go on.
-    """
-    return await acquire(client, holder, now=now, minutes=minutes)
-
-
-async def release(client: KubeClient, holder: str) -> StepResult:
-    """Give the lock back if it is ours; another run's lock is never touched."""
-    for _ in range(TRIES):
-        lease = await client.lease(NAME)
-        if lease is None:
-            return StepResult("the cluster's lock was not held")
-        other = (lease.get("spec") or {}).get("holderIdentity") or ""
-        if other != holder:
-            return StepResult(f"the cluster's lock is not ours to release: '{other}' holds it")
-        if await client.delete_lease(lease):
-            return StepResult("the cluster's lock was released", changed=True)
-    raise Unreachable(
-        f"the lock (Lease {NAMESPACE}/{NAME}) changed {TRIES} times while it was being released."
-        " Try again in a minute"
-    )
 
 
 def held_message(held: Held) -> str:
@@ -192,11 +122,3 @@ def micro_time(now: float) -> str:
 def utc_text(time: float) -> str:
     """A time for people, in UTC."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _taken(decision: Decision, holder: str, until: float) -> StepResult:
-    if isinstance(decision, Take):
-        text = f"the cluster is locked for '{holder}' ({decision.why})"
-    else:
-        text = f"the cluster's lock for '{holder}' is renewed"
-    return StepResult(f"{text} until {utc_text(until)}", True, {"holder": holder, "until": until})

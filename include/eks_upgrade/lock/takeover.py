@@ -1,10 +1,10 @@
 """Whether the cluster's lock may be taken from whoever holds it, to release what they left."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from include.eks_upgrade.lock.lease import NAME, NAMESPACE, seconds_of, utc_text
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.lock.lease import NAME, NAMESPACE, holder_in, renewed_and_until, utc_text
 
 HolderState = Literal["running", "ended", "unknown"]
 """What whoever asks knows of the run that holds the lock."""
@@ -25,13 +25,8 @@ class Kept:
     why: str
 
 
-def holder_in(lease: Mapping[str, Any] | None) -> str:
-    """Who holds the lock by a raw Lease; empty for nobody."""
-    return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
-
-
 def may_take(
-    lease: Mapping[str, Any] | None, me: str, now: float, *, state: HolderState, typed: str
+    lease: Raw | None, me: str, now: float, *, state: HolderState, typed: str
 ) -> Free | Kept:
     """Whether the release may go on.
 
@@ -50,7 +45,7 @@ def may_take(
         return Free("the cluster's lock is ours already")
     if state == "running":
         return Kept(other, _LIVES)
-    renewed, until = _times(lease or {})
+    renewed, until = renewed_and_until(lease)
     dead = {
         f"the run that holds the lock has ended: '{other}'": state == "ended",
         f"the lock has not been renewed since {utc_text(renewed)} by '{other}'": until <= now,
@@ -61,13 +56,6 @@ def may_take(
         return Free(why)
     mistyped = f" ('{typed}' is not its name)" if typed else ""
     return Kept(other, _UNKNOWN.format(until=utc_text(until), other=other, mistyped=mistyped))
-
-
-def _times(lease: Mapping[str, Any]) -> tuple[float, float]:
-    """When the lock was renewed, and when it ends without a renewal; seconds since the epoch."""
-    spec = lease.get("spec") or {}
-    renewed = seconds_of(spec.get("renewTime") or spec.get("acquireTime"))
-    return renewed, renewed + float(spec.get("leaseDurationSeconds") or 0)
 
 
 _LIVES = "that run is at work on the cluster. End it first, then release again"

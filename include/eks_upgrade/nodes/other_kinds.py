@@ -15,7 +15,7 @@ def other_compute_warnings(target: Minor, facts: ClusterFacts) -> tuple[str, ...
     hybrid = _take(loose, lambda name: name.startswith("mi-"))
     # Auto Mode names a node by its instance id; nobody else does so by default.
     auto = _take(loose, lambda name: facts.auto_mode and name.startswith("i-"))
-    told = (
+    warnings = (
         _auto_mode(facts, auto),
         _told(
             fargate,
@@ -35,7 +35,7 @@ def other_compute_warnings(target: Minor, facts: ClusterFacts) -> tuple[str, ...
             "EC2NodeClass follows the cluster's version",
         ),
     )
-    return tuple(text for text in told if text)
+    return tuple(text for text in warnings if text)
 
 
 def _auto_mode(facts: ClusterFacts, nodes: list[str]) -> str:

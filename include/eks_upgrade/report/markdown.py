@@ -1,8 +1,8 @@
 """A report as Markdown: for pull requests, chat and terminals."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.report.durations import duration_text
 from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
 
@@ -26,33 +26,6 @@ def as_markdown(report: Report) -> str:
         _section("Parameters of the run", table(("Parameter", "Value"), report.request)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def text(value: str) -> str:
-    """One line of Markdown in which nothing from outside is taken for markup."""
-    line = " ".join(value.split())
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\|\[\]*])", r"\\\1", line)
-
-
-def fenced(value: str) -> str:
-    """A block of foreign words, with a fence that they cannot close."""
-    longest = max((len(run) for run in re.findall(r"`+", value)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{value}\n{fence}"
-
-
-def bullets(items: Iterable[str]) -> str:
-    """A list, empty when there is nothing to list."""
-    return "\n".join(f"- {text(item)}" for item in items)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, empty when it has no rows."""
-    lines = ["| " + " | ".join(text(cell) for cell in row) + " |" for row in rows]
-    if not lines:
-        return ""
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *lines])
 
 
 def _section(title: str, body: str) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.connection.shared_session import STS_PATH, in_aws_thread, shared_aws
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
 DEFAULT_CONNECTION = "aws_default"
+
+STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
+"""The call that a token for an EKS cluster is a presigned form of."""
 
 
 class LaterClient:
@@ -135,7 +137,3 @@ class ClusterAddress:
         with aws_errors_about(f"cluster '{self.cluster}'"):
             answer = eks.describe_cluster(name=self.cluster)
         return self.access(dict(answer["cluster"]))
-
-    async def read_access_async(self) -> ClusterAccess:
-        """`read_access` for triggers: in a thread, with a session that all of them share."""
-        return await in_aws_thread(lambda: shared_aws(self).access(self.cluster))

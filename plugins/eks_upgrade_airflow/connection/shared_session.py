@@ -18,13 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from eks_upgrade_airflow.connection.cluster_address import STS_PATH, ClusterAddress
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.kube.access import ClusterAccess
 
 if TYPE_CHECKING:
     import boto3
-
-    from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 
 T = TypeVar("T")
 
@@ -32,8 +31,6 @@ FRESH_SECONDS = 30.0
 THREADS = 16
 """Threads that ask AWS for those who wait. A pool of their own: asyncio's default one has six of
 them on two cores, and a throttled call, which botocore repeats for minutes, keeps its thread."""
-
-STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
 
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eks-upgrade-aws")
 _shared: dict[tuple[str | None, str | None], tuple[object, "SharedAws"]] = {}
@@ -58,9 +55,7 @@ class _Made:
 class SharedAws:
     """The AWS side of one connection and region. Safe to use from any thread."""
 
-    def __init__(
-        self, address: "ClusterAddress", now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, address: ClusterAddress, now: Callable[[], float] = time.monotonic) -> None:
         self._address = address
         self._now = now
         self._lock = threading.Lock()
@@ -106,7 +101,7 @@ class SharedAws:
         return self._made
 
 
-def shared_aws(address: "ClusterAddress") -> SharedAws:
+def shared_aws(address: ClusterAddress) -> SharedAws:
     """What all addresses of the same connection and region share in this process.
 
     boto3 and Airflow read both from the environment as well; in another one it is made anew.
@@ -118,3 +113,12 @@ def shared_aws(address: "ClusterAddress") -> SharedAws:
     if known is None or known[0] != environment:
         known = _shared[key] = environment, SharedAws(address)
     return known[1]
+
+
+async def read_access(address: ClusterAddress) -> ClusterAccess:
+    """How to reach a cluster's Kubernetes API, for triggers: DescribeCluster, in a thread.
+
+    Raises:
+        UpgradeError: as AWS answered.
+    """
+    return await in_aws_thread(lambda: shared_aws(address).access(address.cluster))

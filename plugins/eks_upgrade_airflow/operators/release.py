@@ -15,8 +15,9 @@ from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.lock.lease import NAME, acquire
-from include.eks_upgrade.lock.takeover import Free, Kept, holder_in, kept_message, may_take
+from include.eks_upgrade.lock.acquire import acquire
+from include.eks_upgrade.lock.lease import NAME, holder_in
+from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -14,6 +14,9 @@ from typing import Any
 from include.eks_upgrade.common import errors
 from include.eks_upgrade.common.step_result import StepResult
 
+FAILURE_KEY = "failure"
+"""XCom key under which a failed step leaves its message for the report."""
+
 DONE = "done"
 FAILED = "failed"
 LATE = "late"

@@ -9,6 +9,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.retry_policy import tries_so_far
 from eks_upgrade_airflow.run.stages import named, where_to_clear
 from include.eks_upgrade.common.failure import Failure, worth_another_try
@@ -48,8 +49,6 @@ def log_next_steps(context: "Context", failure: Failure) -> None:
 
 
 def _next_steps(context: "Context", failure: Failure) -> list[str]:
-    from eks_upgrade_airflow.run.record import record_of  # noqa: PLC0415 - it imports base
-
     lines = where_to_clear(failure.message, context["dag"].task_ids)
     record = record_of(context, None, datetime.now(UTC))
     if not record["plan"] and context["ti"].task_id != PLAN_TASK:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.base import FAILURE_KEY
+from eks_upgrade_airflow.run.events import FAILURE_KEY
 from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
 

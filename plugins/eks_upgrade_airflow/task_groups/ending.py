@@ -1,7 +1,6 @@
 """How a run ends, whatever happened: its report, the lock given back, and an honest state."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import TriggerRule
@@ -12,9 +11,7 @@ from eks_upgrade_airflow.operators.report import (
     EksUpgradeVerdictOperator,
 )
 from eks_upgrade_airflow.task_groups import Values
-
-REPORTS = Path(__file__).resolve().parents[3] / "reports"
-"""Where reports are written: beside `dags/` and `plugins/`."""
+from eks_upgrade_airflow.ui.links import REPORTS_FOLDER
 
 
 def end_run(lock: Any, after: Sequence[Any], *, cluster: Values) -> None:
@@ -26,7 +23,7 @@ def end_run(lock: Any, after: Sequence[Any], *, cluster: Values) -> None:
     report = EksUpgradeReportOperator(
         task_id="report",
         doc_md="Writes the report, whatever happened: what is done, what is not, how to go on.",
-        folder=str(REPORTS),
+        folder=str(REPORTS_FOLDER),
         trigger_rule=TriggerRule.ALL_DONE,
         **cluster,
     )

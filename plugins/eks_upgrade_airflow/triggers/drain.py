@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.triggers.base import TriggerEvent
 
+from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
@@ -110,7 +111,7 @@ class EksDrainTrigger(WatchTrigger):
 
     async def _drain(self) -> DrainResult | Question:
         options = self._drain_options()
-        access = await self.address.read_access_async()
+        access = await read_access(self.address)
         async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
             setup = DrainSetup(
                 kube,

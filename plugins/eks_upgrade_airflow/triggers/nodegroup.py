@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
@@ -51,7 +52,7 @@ class EksNodegroupReadyTrigger(WatchTrigger):
     async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at the group and at its nodes."""
         name = self.nodegroup_name
-        access = await self.address.read_access_async()
+        access = await read_access(self.address)
         async with (
             self.address.async_client("eks") as eks,
             KubeClient(access) as kube,

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient
@@ -40,7 +41,7 @@ class EksWorkloadsTrigger(WatchTrigger):
     async def open_probe(self) -> AsyncIterator[Probe]:
         """Yield a look at all pods and workloads."""
         before = WorkloadHealth.from_json(self.before) if self.before else None
-        async with KubeClient(await self.address.read_access_async()) as kube:
+        async with KubeClient(await read_access(self.address)) as kube:
 
             async def probe() -> Outcome:
                 return await look_again(kube, self.nodegroup_name, before)

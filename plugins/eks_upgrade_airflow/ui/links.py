@@ -1,5 +1,6 @@
 """Links on tasks in the Airflow UI."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -8,6 +9,9 @@ from airflow.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
+
+REPORTS_FOLDER = Path(__file__).resolve().parents[3] / "reports"
+"""Where reports are written and read: beside `dags/` and `plugins/`."""
 
 REPORTS_PATH = "/eks-upgrade/reports"
 """Where the plugin serves reports, below the api-server's address."""

@@ -34,10 +34,10 @@ class Command:
         }
         (folder / "kubeconfig").write_text(json.dumps(config))
 
-    def start(self, *words):
-        flags = ["--kubeconfig", self.folder / "kubeconfig", "--json", self.file]
+    def start(self, *flags):
+        common = ["--kubeconfig", self.folder / "kubeconfig", "--json", self.file]
         process = subprocess.Popen(
-            [sys.executable, "-m", "include.eks_upgrade.drain", *flags, *words],
+            [sys.executable, "-m", "include.eks_upgrade.drain", *common, *flags],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -51,8 +51,8 @@ class Command:
             process.kill()
             process.communicate()
 
-    def run(self, *words):
-        process = self.start(*words)
+    def run(self, *flags):
+        process = self.start(*flags)
         out, err = process.communicate(timeout=60)
         return process.returncode, out, err
 
@@ -80,7 +80,7 @@ def command(stage, tmp_path):
     command.end()
 
 
-def test_it_drains_the_selected_nodes_and_tells_what_it_did(command, stage):
+def test_it_drains_the_selected_nodes_and_says_what_it_did(command, stage):
     code, out, err = command.run(
         *("-l", "eks.amazonaws.com/nodegroup=blue", "--ignore-daemonsets", "--timeout", "40s")
     )
@@ -103,7 +103,7 @@ def test_what_the_flags_do_not_allow_is_refused_by_kubectls_flags_and_nothing_is
     assert command.result["error"] in err
 
 
-def test_nodes_that_are_not_there_are_told_in_kubectls_words(command):
+def test_nodes_that_are_not_there_are_named_as_kubectl_does(command):
     code, _, err = command.run("blue-0", "nope", "nein", "--ignore-daemonsets")
     assert code == 1
     assert 'nodes "nope" not found' in err
@@ -128,8 +128,8 @@ def test_a_dry_run_names_the_pods_and_changes_nothing(command, stage, how):
     names = [p["metadata"]["name"] for p in stage.pods_on("blue-0")]
     going = [name for name in names if name.startswith("web-")]
     assert len(going) == 2
-    told = [line for line in out.splitlines() if "pod shop/" in line and "dry run" in line]
-    assert sorted(line.split("shop/")[1].split()[0] for line in told) == sorted(going)
+    named = [line for line in out.splitlines() if "pod shop/" in line and "dry run" in line]
+    assert sorted(line.split("shop/")[1].split()[0] for line in named) == sorted(going)
     assert {pod["metadata"]["uid"] for pod in stage.pods_on("blue-0", "blue-1")} == before
     assert command.cordoned() == set()
 
@@ -160,7 +160,7 @@ def test_told_to_fail_it_does_not_wait_for_its_timeout(command, stage):
 @pytest.mark.parametrize(
     "number", [pytest.param(signal.SIGINT, id="Ctrl-C"), pytest.param(signal.SIGTERM, id="TERM")]
 )
-def test_interrupted_it_tells_what_is_left_and_that_nodes_stay_cordoned(command, stage, number):
+def test_interrupted_it_says_what_is_left_and_that_nodes_stay_cordoned(command, stage, number):
     stage.budget("none", "web", minAvailable=4)  # with the other: no pod may ever go
     process = command.start("blue-0", "blue-1", "--ignore-daemonsets")
     assert any("pods gone" in line for line in process.stdout)
@@ -205,14 +205,14 @@ def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
 
 
 def test_every_flag_reaches_its_option():
-    words = (
+    argv = (
         "-l a=b,c!=d --ignore-daemonsets --delete-emptydir-data=true --force=false"
         " --disable-eviction --grace-period 0 --timeout 90s --pod-selector tier=move"
         " --dry-run=server --when-blocked refused=delete --when-blocked budget_full=fail"
         " --may-delete-blocked-pods --delete-blocked-after 1m --delete-pause 5s"
         " --requests-per-second 7"
     )
-    asked = arguments(words.split())
+    asked = arguments(argv.split())
     assert target_of(asked) == Target.labelled("a=b,c!=d")
     assert options_of(asked) == DrainOptions(
         ignore_daemonsets=True,
@@ -232,7 +232,7 @@ def test_every_flag_reaches_its_option():
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("argv", "complaint"),
     [
         pytest.param("", "name the nodes", id="no nodes"),
         pytest.param("a -l b=c", "cannot specify both a node name and a --selector", id="both"),
@@ -252,8 +252,8 @@ def test_every_flag_reaches_its_option():
         pytest.param("a --dry-run maybe", "invalid choice", id="dry run"),
     ],
 )
-def test_a_wrong_command_line_ends_with_1_and_the_reason(capsys, words, complaint):
+def test_a_wrong_command_line_ends_with_1_and_the_reason(capsys, argv, complaint):
     with pytest.raises(SystemExit) as caught:
-        arguments(words.split())
+        arguments(argv.split())
     assert caught.value.code == 1
     assert complaint in capsys.readouterr().err

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tests.eks_upgrade.drain.scenes import (
+from tests.eks_upgrade.drain.pod_cases import (
     BUDGETS,
     CHANCE,
     OWNERS,
@@ -66,10 +66,10 @@ def compare(twins, pods, flags):
     theirs, ours = twins.run(both(twins, pods, flags))
     if essence(theirs) != essence(ours):
         theirs, ours = twins.run(both(twins, pods, flags, patient=True))
-    told = f"kubectl drain {' '.join(flags)}\n{theirs.words}\nours:\n{ours.words}"
-    assert essence(ours) == essence(theirs), told
+    details = f"kubectl drain {' '.join(flags)}\n{theirs.output}\nours:\n{ours.output}"
+    assert essence(ours) == essence(theirs), details
     for pod, reasons in theirs.refused.items():  # its first reason is among ours
-        assert reasons <= ours.refused[pod], told
+        assert reasons <= ours.refused[pod], details
     return theirs, ours
 
 
@@ -122,8 +122,8 @@ def test_random_drains_end_as_kubectls(twins, pods, flags):
         assert (ours.evicted, ours.cordoned) == ((), False)
     else:
         assert ours.cordoned
-    held = re.findall(r'error when evicting pods/"(\S+)"', theirs.words)
-    assert {name for name in held if f"pod shop/{name} on" not in ours.words} == set()
+    held = re.findall(r'error when evicting pods/"(\S+)"', theirs.output)
+    assert {name for name in held if f"pod shop/{name} on" not in ours.output} == set()
 
 
 # --- corners by name ---
@@ -228,8 +228,8 @@ def test_a_pod_selector_selects_or_is_refused_as_by_kubectl(twins, text):
     pods = [PodCase(labels=labels) for labels in LABELS]
     theirs, ours = compare(twins, pods, [f"--pod-selector={text}"])
     if theirs.how == "error":
-        assert "must be a valid label selector" in theirs.words
-        assert repr(text) in ours.words
+        assert "must be a valid label selector" in theirs.output
+        assert repr(text) in ours.output
 
 
 def test_a_budget_that_lets_one_pod_go_lets_one_go(twins):

@@ -44,16 +44,16 @@ async def test_moves_every_pod_and_never_goes_below_a_budget(stage, soon):
     stage.nodes("green", "green-0", "green-1")
     healthy = []
     lowest_ready(stage, "web", healthy)
-    told = []
+    reported = []
     async with stage.client() as client:
         result = await drain(
-            DrainSetup(client, BLUE, SEED, deadline=soon(), on_progress=told.append)
+            DrainSetup(client, BLUE, SEED, deadline=soon(), on_progress=reported.append)
         )
     assert stage.pods_on("blue-0", "blue-1") == []
     assert (result.moved, sum(result.by_node.values())) == (6, 6)
     assert min(healthy) >= 5
-    assert (told[-1].moved, told[-1].to_move) == (6, 6)
-    assert "6 of 6 pods gone" in told[-1].line
+    assert (reported[-1].moved, reported[-1].to_move) == (6, 6)
+    assert "6 of 6 pods gone" in reported[-1].line
     assert result.refusals <= 2
 
 
@@ -67,10 +67,10 @@ async def test_refuses_everything_at_once_and_evicts_nothing(stage, soon):
     async with stage.client() as client:
         with pytest.raises(Refused) as refused:
             await drain(DrainSetup(client, BLUE, DrainOptions(), deadline=soon()))
-    words = str(refused.value)
+    message = str(refused.value)
     assert len(refused.value.problems) == 4  # two agents, one cache, one bare
     for word in ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "shop/bare"):
-        assert word in words
+        assert word in message
     assert names(stage.pods_on("blue-0", "blue-1")) == before
 
 
@@ -97,15 +97,17 @@ async def test_gives_up_naming_pod_budget_and_remedy_while_others_move(stage, so
     stage.workload("Deployment", "web", 2)
     stage.settle()
     stage.nodes("green", "green-0")
-    told = []
+    reported = []
     async with stage.client() as client:
         with pytest.raises(Stuck) as stuck:
-            await drain(DrainSetup(client, BLUE, SEED, deadline=soon(4.0), on_progress=told.append))
+            await drain(
+                DrainSetup(client, BLUE, SEED, deadline=soon(4.0), on_progress=reported.append)
+            )
     left = names(stage.pods_on("blue-0", "blue-1"))
     assert [name.split("-")[0] for name in left] == ["db"]
     for word in (left[0], "shop/never", "maxUnavailable 0", "rollout restart deployment/db"):
         assert word in str(stuck.value)
-    assert told[0].blocks[0].cause is BlockClass.NEVER_ALLOWED
+    assert reported[0].blocks[0].cause is BlockClass.NEVER_ALLOWED
 
 
 async def test_says_which_crash_looping_pod_blocks_itself(stage, soon):

@@ -21,7 +21,7 @@ DIFFERENT = {
     "emptydir": {"cordoned": False},
     "bare": {"cordoned": False},
     "all-three": {"cordoned": False},
-    # Both reasons against a pod are told where kubectl stops at the first; with --force there is
+    # Both reasons against a pod are named where kubectl stops at the first; with --force there is
     # but one left, as in the recording.
     "bare-with-emptydir": {"cordoned": False},
 }
@@ -37,7 +37,7 @@ def _lab():
 
 
 def recorded(case):
-    """How it ended on the real server, in the words of `twins.Ended`."""
+    """How it ended on the real server, as a `twins.Ended`."""
     refused = refused_by_kubectl(case["stderr"])
     how = "drained" if case["exit_code"] == 0 else "blocked"
     if refused:
@@ -67,7 +67,7 @@ async def ours(lab, case):
     access = ClusterAccess(lab.url, authority, lambda: lab.token)
     node = NODE if case["case"] != "no-such-node" else "no-such-node"
     options = options_of(flags_of(case))
-    how, refused, words = await run_engine(access, node, options, patience(case))
+    how, refused, output = await run_engine(access, node, options, patience(case))
     with lab.clock.lock:
         lab.clock.run_due()
         left = [anonymous(pod["metadata"]["name"]) for pod in lab.cluster.pods_on(NODE)]
@@ -77,17 +77,17 @@ async def ours(lab, case):
         "refused": {anonymous(pod): set(reasons) for pod, reasons in refused.items()},
         "left": sorted(left),
         "cordoned": bool(spec.get("unschedulable")),
-    }, words
+    }, output
 
 
 @pytest.mark.parametrize("name", CASES)
 async def test_a_recorded_drain_ends_as_kubectls_did(lab, name):
     lab.add_node(NODE)
     set_up(lab, CASES[name])
-    found, words = await ours(lab, CASES[name])
-    assert found == recorded(CASES[name]) | DIFFERENT.get(name, {}), words
-    if found["how"] == "error":  # kubectl's words, after `Error from server (NotFound): `
-        assert CASES[name]["stderr"].rpartition("): ")[2].strip() in words
+    found, output = await ours(lab, CASES[name])
+    assert found == recorded(CASES[name]) | DIFFERENT.get(name, {}), output
+    if found["how"] == "error":  # as kubectl says it, after `Error from server (NotFound): `
+        assert CASES[name]["stderr"].rpartition("): ")[2].strip() in output
 
 
 def test_the_table_of_differences_holds_nothing_that_is_the_same():

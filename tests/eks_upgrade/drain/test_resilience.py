@@ -192,7 +192,7 @@ async def test_cluster_critical_pods_go_last_and_never_all_at_once_even_without_
     assert min(ready) >= 2
 
 
-async def test_pods_are_not_sent_after_kin_that_found_no_node(stage):
+async def test_pods_are_not_sent_after_others_of_their_workload_that_found_no_node(stage):
     """Without a budget, kubectl would take the whole workload down here."""
     labels = {"app": "large"}
     container = {"name": "c", "image": "pause", "resources": {"requests": {"cpu": "900m"}}}

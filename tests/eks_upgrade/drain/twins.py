@@ -62,7 +62,7 @@ class Ended:
         left: by name, the uids of the pods that are on the node now.
         evicted: names of the pods whose eviction or deletion was asked for, once each time.
         cordoned: whether the node is.
-        words: everything that was said.
+        output: everything that was said.
     """
 
     how: str
@@ -70,7 +70,7 @@ class Ended:
     left: Mapping[str, str] = field(default_factory=dict)
     evicted: tuple[str, ...] = ()
     cordoned: bool = False
-    words: str = ""
+    output: str = ""
 
 
 class FastClock:
@@ -197,19 +197,19 @@ class Twins:
                 process.terminate()
         await reading
         code = await process.wait()
-        words = "".join(lines)
-        refused = refused_by_kubectl(words)
+        output = "".join(lines)
+        refused = refused_by_kubectl(output)
         how = "drained" if code == 0 else "blocked"
         if refused:
             how = "refused"
-        elif code > 0 and "node/old-0 cordoned" not in words:
+        elif code > 0 and "node/old-0 cordoned" not in output:
             how = "error"
-        return self._ended(THEIRS, how, refused, words)
+        return self._ended(THEIRS, how, refused, output)
 
     async def ours(self, options: DrainOptions, *, patience: float = 0.8) -> Ended:
         """Our engine on its twin; it gives up after `patience` real seconds."""
-        how, refused, words = await run_engine(self.access(OURS), OLD, options, patience)
-        return self._ended(OURS, how, refused, words)
+        how, refused, output = await run_engine(self.access(OURS), OLD, options, patience)
+        return self._ended(OURS, how, refused, output)
 
     def access(self, key: str) -> ClusterAccess:
         """What our client needs to reach one of them."""
@@ -217,7 +217,7 @@ class Twins:
         return ClusterAccess(self.server.url(key), authority, lambda: make_token(key))
 
     def _ended(
-        self, key: str, how: str, refused: Mapping[str, frozenset[str]], words: str
+        self, key: str, how: str, refused: Mapping[str, frozenset[str]], output: str
     ) -> Ended:
         left = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in self.pods(key, OLD)}
         node = self.clusters[key].store.get("nodes", None, OLD)
@@ -229,7 +229,7 @@ class Twins:
             and entry.changes
             and entry.done
         )
-        return Ended(how, refused, left, evicted, bool(node["spec"].get("unschedulable")), words)
+        return Ended(how, refused, left, evicted, bool(node["spec"].get("unschedulable")), output)
 
     def _add_node(self, name: str) -> None:
         with self.clock.lock:
@@ -280,7 +280,7 @@ def options_of(flags: Sequence[str]) -> DrainOptions:
 async def run_engine(
     access: ClusterAccess, node: str, options: DrainOptions, patience: float
 ) -> tuple[str, dict[str, frozenset[str]], str]:
-    """Drain one node with our engine; `how`, `refused` and `words` of `Ended`.
+    """Drain one node with our engine; `how`, `refused` and `output` of `Ended`.
 
     Args:
         access: the cluster.
@@ -289,7 +289,7 @@ async def run_engine(
         patience: real seconds after which it is to give up.
     """
     clock = FastClock()
-    told: list[str] = []
+    lines: list[str] = []
     async with KubeClient(access) as client:
         try:
             await drain(
@@ -298,7 +298,7 @@ async def run_engine(
                     Target.named((node,)),
                     options,
                     deadline=clock.now() + patience * SPEED,
-                    on_progress=lambda progress: told.extend(progress.lines()),
+                    on_progress=lambda progress: lines.extend(progress.lines()),
                     clock=clock,
                 )
             )
@@ -306,8 +306,8 @@ async def run_engine(
             refused = _refused_by_us(error)
             return "refused" if refused else "error", refused, str(error)
         except Stuck as error:
-            return "blocked", {}, "\n".join([*told, str(error)])
-    return "drained", {}, "\n".join(told)
+            return "blocked", {}, "\n".join([*lines, str(error)])
+    return "drained", {}, "\n".join(lines)
 
 
 async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
@@ -315,10 +315,10 @@ async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
         lines.append(line.decode())
 
 
-def refused_by_kubectl(words: str) -> dict[str, frozenset[str]]:
+def refused_by_kubectl(output: str) -> dict[str, frozenset[str]]:
     """Its last lines say once more, reason by reason, which pods it cannot delete."""
     found: dict[str, frozenset[str]] = {}
-    for line in words.splitlines():
+    for line in output.splitlines():
         if not line.startswith("cannot delete "):
             continue
         what, _, names = line.rpartition(": ")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.markdown import table
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
@@ -17,7 +18,6 @@ from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, BlockClass
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import iso
-from include.eks_upgrade.report.markdown import table
 
 WAIT_ON = "Wait on"
 RESTART = "Restart the rollouts"
@@ -138,25 +138,13 @@ def body(
         [block[key] or "" for key in ("pod", "node", "class", "text", "remedy", "since")]
         for block in blocks[:MAX_LISTED_BLOCKS]
     ]
-    more = (
-        f"\n\nand {len(blocks) - MAX_LISTED_BLOCKS} more."
-        if len(blocks) > MAX_LISTED_BLOCKS
-        else ""
-    )
-    choices = [
-        f"**{WAIT_ON}**: ask again in {ask_again_minutes:g} minutes, unless they go before.",
-        f"**{RESTART}**: of their Deployments, which start the new pod before they stop the old "
-        "one. Pods that no Deployment owns, that are stopping already, or whose replacement "
-        "finds no node go on waiting.",
-        f"**{STOP}**: the drain fails, the old nodes stay cordoned, and no more pods are moved.",
-    ]
-    if limits.may_delete_blocked_pods:
-        choices.insert(2, _deleting(limits))
+    rest = len(blocks) - MAX_LISTED_BLOCKS
     return (
         f"{len(blocks)} pod(s) are blocked, as of {iso(now)}:\n\n"
         + table(("Pod", "Node", "Class", "Why", "Remedy", "Since"), rows)
-        + f"{more}\n\n"
-        + "\n".join(f"- {choice}" for choice in choices)
+        + (f"\n\nand {rest} more." if rest > 0 else "")
+        + "\n\n"
+        + "\n".join(f"- {choice}" for choice in _choices(limits, ask_again_minutes))
         + "\n\nAn answer holds for all pods of these classes until the end of this drain. Without "
         f"one the drain fails at {iso(deadline)}, its time limit; nothing is deleted for that."
         + (f" {note}" if note else "")
@@ -194,6 +182,18 @@ def end_message(
             *lines,
         ]
     )
+
+
+def _choices(limits: DrainOptions, ask_again_minutes: float) -> list[str]:
+    """What each option does, in the order in which they are offered."""
+    return [
+        f"**{WAIT_ON}**: ask again in {ask_again_minutes:g} minutes, unless they go before.",
+        f"**{RESTART}**: of their Deployments, which start the new pod before they stop the old "
+        "one. Pods that no Deployment owns, that are stopping already, or whose replacement "
+        "finds no node go on waiting.",
+        *([_deleting(limits)] if limits.may_delete_blocked_pods else []),
+        f"**{STOP}**: the drain fails, the old nodes stay cordoned, and no more pods are moved.",
+    ]
 
 
 def _deleting(limits: DrainOptions) -> str:

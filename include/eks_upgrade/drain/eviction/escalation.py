@@ -8,7 +8,7 @@ from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.blocked.policy import Action, action_for
 from include.eks_upgrade.drain.eviction.evictor import Evictor
-from include.eks_upgrade.drain.eviction.trace import leave_trace
+from include.eks_upgrade.drain.eviction.passed_budgets import note_passed_budgets
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -104,7 +104,7 @@ class Escalation:
         if entry is None:
             return
         try:
-            await leave_trace(self.client, block, Fate.DELETED)
+            await note_passed_budgets(self.client, block, Fate.DELETED)
         except Unreachable as error:
             log.warning("%s is not deleted yet: %s", block.pod, error)
             return
@@ -141,7 +141,7 @@ async def restart_rollout(client: KubeClient, block: Block, now: float) -> str:
     # Without surge the old pod stops first, and that gap is what the budget is there to prevent.
     if not rollout.surges:
         return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
-    await leave_trace(client, block, Fate.RESTARTED)
+    await note_passed_budgets(client, block, Fate.RESTARTED)
     await client.restart_rollout(rollout, now)
     log.info("the rollout of %s is restarted, because pod %s cannot be evicted", rollout, pod)
     return ""

@@ -1,4 +1,4 @@
-"""Which machine image the new nodes start from: found, verified, and told with its reasons.
+"""Which machine image the new nodes start from: found and verified, with the reasons.
 
 Read-only. Every image, wherever its id came from, is looked at by DescribeImages before
 anything is built on it.
@@ -25,11 +25,8 @@ from include.eks_upgrade.nodes.images.suitability import (
     pick_newest,
     unknown_family,
 )
-from include.eks_upgrade.nodes.launch_templates.version import (
-    image_id_in,
-    read_version,
-    user_data_in,
-)
+from include.eks_upgrade.nodes.launch_templates.read_version import read_version
+from include.eks_upgrade.nodes.launch_templates.version import image_id_in, user_data_in
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -97,7 +94,7 @@ def _eks_chooses(
 
 
 def _present_family(present: Raw | None, group: Raw) -> str:
-    """The family of the nodes now: told by EKS's amiType, or by the custom image's name."""
+    """The family of the nodes now: by EKS's amiType, or by the custom image's name."""
     if present is not None:
         return family_of(present)
     ami_type = str(group.get("amiType") or "")

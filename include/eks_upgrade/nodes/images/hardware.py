@@ -1,13 +1,14 @@
 """What the group's instances are: their architecture and accelerator, which the image must fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.launch_templates.version import template_data
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Hardware:
     accelerator: str = ""
 
 
-def instance_types(group: Mapping[str, Any], template: Mapping[str, Any] | None) -> list[str]:
+def instance_types(group: Raw, template: Raw | None) -> list[str]:
     """The types a group starts: the template's one, else the group's own, else EKS's default."""
     named = template_data(template).get("InstanceType")
     if named:
@@ -35,9 +36,7 @@ def instance_types(group: Mapping[str, Any], template: Mapping[str, Any] | None)
     return list(group.get("instanceTypes") or [DEFAULT_INSTANCE_TYPE])
 
 
-def hardware(
-    ec2: "EC2Client", group: Mapping[str, Any], template: Mapping[str, Any] | None
-) -> Hardware | Problem:
+def hardware(ec2: "EC2Client", group: Raw, template: Raw | None) -> Hardware | Problem:
     """Ask EC2 what the group's instance types are.
 
     Args:
@@ -62,7 +61,7 @@ def hardware(
     return judge_hardware(answer["InstanceTypes"], subject)
 
 
-def judge_hardware(raw: Sequence[Mapping[str, Any]], subject: str) -> Hardware | Problem:
+def judge_hardware(raw: Sequence[Raw], subject: str) -> Hardware | Problem:
     """The one architecture that all the types (raw DescribeInstanceTypes entries) share."""
     shared = set(_NODE_ARCHITECTURES)
     for entry in raw:
@@ -77,7 +76,7 @@ def judge_hardware(raw: Sequence[Mapping[str, Any]], subject: str) -> Hardware |
     return Hardware(shared.pop(), _accelerator(raw))
 
 
-def _accelerator(raw: Sequence[Mapping[str, Any]]) -> str:
+def _accelerator(raw: Sequence[Raw]) -> str:
     for entry in raw:
         makers = {gpu.get("Manufacturer") for gpu in entry.get("GpuInfo", {}).get("Gpus", ())}
         if "NVIDIA" in makers:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
+
 AL2 = "al2"
 AL2023 = "al2023"
 BOTTLEROCKET = "bottlerocket"
@@ -72,7 +74,7 @@ class Image:
         return cls(**{**known, "notes": tuple(plain.get("notes", ()))})
 
 
-def family_of(image: Mapping[str, Any]) -> str:
+def family_of(image: Raw) -> str:
     """The family that a raw DescribeImages entry's name, description or platform tells, or ''."""
     if str(image.get("Platform", "")).lower() == WINDOWS:
         return WINDOWS
@@ -83,7 +85,7 @@ def family_of(image: Mapping[str, Any]) -> str:
     return ""
 
 
-def version_of(image: Mapping[str, Any]) -> str:
+def version_of(image: Raw) -> str:
     """The Kubernetes minor that a raw entry's name or description tells (`1.26`), or ''."""
     name, description = image.get("Name") or "", image.get("Description") or ""
     for text in (name, description):

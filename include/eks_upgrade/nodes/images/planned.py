@@ -13,7 +13,8 @@ from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.launch_templates.version import image_id_in, read_version
+from include.eks_upgrade.nodes.launch_templates.read_version import read_version
+from include.eks_upgrade.nodes.launch_templates.version import image_id_in
 
 
 def find_planned_image(

@@ -64,7 +64,7 @@ def judge_image(
     raw: Raw, wanted: Wanted, source: str, notes: tuple[str, ...] = ()
 ) -> Image | Problem:
     """Whether the group can start from this image; `raw` is an entry of DescribeImages."""
-    image_id, told = raw["ImageId"], version_of(raw)
+    image_id, minor = raw["ImageId"], version_of(raw)
     subject = f"image {image_id} ({raw.get('Name')}) for node group {wanted.group}"
     if raw.get("State") != "available":
         return Problem(
@@ -79,10 +79,10 @@ def judge_image(
             f"{wanted.architecture}",
             f"choose an image for {wanted.architecture}",
         )
-    if told not in {"", wanted.minor}:
+    if minor not in {"", wanted.minor}:
         return Problem(
             subject,
-            f"its name says Kubernetes {told} and the nodes are to run {wanted.minor}",
+            f"its name says Kubernetes {minor} and the nodes are to run {wanted.minor}",
             f"choose an image for Kubernetes {wanted.minor}",
         )
     family = _judge_family(raw, wanted, subject)
@@ -91,7 +91,7 @@ def judge_image(
     deprecation = raw.get("DeprecationTime")
     if deprecation:
         notes += (f"its owner deprecates it from {deprecation} on",)
-    if not told:
+    if not minor:
         notes += ("its name does not tell its Kubernetes version; the new nodes' kubelets will",)
     return Image(
         id=image_id,
@@ -135,7 +135,7 @@ def unknown_family(wanted: Wanted, why: str) -> Problem:
 
 
 def no_such_image(image_id: str, why: str) -> Problem:
-    """The problem that EC2 does not know an image id; `why` tells who named it."""
+    """The problem that EC2 does not know an image id; `why` says who named it."""
     return Problem(
         subject=f"image {image_id}",
         what=f"EC2 knows no such image in this region and account ({why})",

@@ -14,7 +14,7 @@ from include.eks_upgrade.nodes.launch_templates.plan import (
     matching_version,
     plan_template,
 )
-from include.eks_upgrade.nodes.launch_templates.version import read_version
+from include.eks_upgrade.nodes.launch_templates.read_version import read_version
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -64,9 +64,9 @@ def prepare_template(
     with aws_errors_about(f"launch template of node group {replacement}"):
         found = matching_version(plan, _existing_versions(clients.ec2, plan))
         if found is not None:
-            return _account(plan, found, changed=False)
+            return _result(plan, found, changed=False)
         made = _make_version(clients.ec2, plan) if plan.template_id else _make(clients.ec2, plan)
-        return _account(plan, made, changed=True)
+        return _result(plan, made, changed=True)
 
 
 def _gone(name: str, used: Raw) -> Problem:
@@ -127,7 +127,7 @@ def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
     return {"LaunchTemplateId": made["LaunchTemplateId"], "VersionNumber": 1}
 
 
-def _account(plan: TemplatePlan, version: Raw, *, changed: bool) -> StepResult:
+def _result(plan: TemplatePlan, version: Raw, *, changed: bool) -> StepResult:
     number, template_id = str(version["VersionNumber"]), version["LaunchTemplateId"]
     verb = "made" if changed else "found"
     text = f"{verb} version {number} of launch template {template_id}: {plan.description}"

@@ -1,7 +1,7 @@
 """What users hang on a node group's Auto Scaling group, which DescribeNodegroup does not show.
 
 Cluster Autoscaler's tags are copied to the new group, because without them a group cannot be
-scaled up from zero. Schedules, hooks, target groups and notifications are told, not copied:
+scaled up from zero. Schedules, hooks, target groups and notifications are named, not copied:
 doubling them could act on both groups at once.
 https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
 """
@@ -60,18 +60,18 @@ def not_copied(old: Raw, schedules: Sequence[Raw], hooks: Sequence[Raw]) -> list
         ("traffic sources", [one["Identifier"] for one in old.get("TrafficSources") or ()]),
     )
     # Target groups are listed as traffic sources too; once is enough.
-    told: list[str] = []
+    named: list[str] = []
     sentences = []
     for kind, names in kinds:
-        fresh = [one for one in names if one not in told]
-        told += fresh
+        fresh = [one for one in names if one not in named]
+        named += fresh
         if fresh:
             sentences.append(f"{kind} of {name} are not copied: {', '.join(fresh)}")
     return sentences
 
 
 def copy_asg_tags(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult:
-    """Copy Cluster Autoscaler's tags to the new ASG, and tell what else the old one has.
+    """Copy Cluster Autoscaler's tags to the new ASG, and name what else the old one has.
 
     Returns:
         A StepResult with data `{"copied": [tag keys], "not_copied": [sentences]}`; harmless twice.

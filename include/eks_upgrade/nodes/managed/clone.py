@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.managed.marks import unmarked
 
@@ -37,7 +38,7 @@ _CLONED_IF_ANY = ("labels", "taints", "tags", "instanceTypes")
 _REFUSED_BESIDE_A_TEMPLATE = ("diskSize", "remoteAccess")
 
 
-def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
+def snapshot(group: Raw) -> dict[str, Any]:
     """The JSON-safe part of `describe_nodegroup()["nodegroup"]` that a clone is made from.
 
     Keys are DescribeNodegroup's own, plus `name`; AWS's own tags (`aws:`) are left out, because
@@ -54,7 +55,7 @@ def snapshot(group: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def with_family(kept: Mapping[str, Any], family: str) -> dict[str, Any]:
+def with_family(kept: Raw, family: str) -> dict[str, Any]:
     """A snapshot whose amiType is that of `family`; unchanged for a custom image.
 
     Raises:
@@ -68,9 +69,7 @@ def with_family(kept: Mapping[str, Any], family: str) -> dict[str, Any]:
     return {**kept, "amiType": changed}
 
 
-def wanted_nodes(
-    kept: Mapping[str, Any], asg: Mapping[str, Any] | None, *, extra_nodes: int = 0
-) -> int:
+def wanted_nodes(kept: Raw, asg: Raw | None, *, extra_nodes: int = 0) -> int:
     """How many nodes the new group starts with: the live desired size, plus `extra_nodes`.
 
     An autoscaler changes the Auto Scaling group, and DescribeNodegroup may lag behind it. While
@@ -91,10 +90,10 @@ def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
 
 
 def create_request(
-    kept: Mapping[str, Any],
+    kept: Raw,
     replacement: str,
     *,
-    template: Mapping[str, Any] | None,
+    template: Raw | None,
     desired: int,
     token: str,
 ) -> dict[str, Any]:

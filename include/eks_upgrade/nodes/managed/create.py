@@ -1,6 +1,5 @@
 """Making the node group that replaces an old one, or adopting the one an earlier run began."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,13 +8,14 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.managed.readiness import (
     create_failed_message,
 )
 
 
-def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, Any]) -> StepResult:
+def create_node_group(clients: AwsClients, cluster: str, request: Raw) -> StepResult:
     """Create the new node group, or adopt the one an earlier run began.
 
     Args:
@@ -37,19 +37,17 @@ def create_node_group(clients: AwsClients, cluster: str, request: Mapping[str, A
         present = read_node_group(clients.eks, cluster, name)
         created = None if present else _create(clients, cluster, request)
         if created:
-            return _account(created, f"asked EKS to create node group {name}", changed=True)
+            return _result(created, f"asked EKS to create node group {name}", changed=True)
         present = present or read_node_group(clients.eks, cluster, name)
     return _adopt(present or {}, request)
 
 
-def _create(
-    clients: AwsClients, cluster: str, request: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
+def _create(clients: AwsClients, cluster: str, request: Raw) -> Raw | None:
     """The group as EKS begins to create it; None when somebody was faster."""
     # boto3's stubs name each argument; ours are a plain dict made by create_request.
     create: Any = clients.eks.create_nodegroup
     try:
-        created: Mapping[str, Any] = create(clusterName=cluster, **request)["nodegroup"]
+        created: Raw = create(clusterName=cluster, **request)["nodegroup"]
     except ClientError as error:
         if error_code(error) == "ResourceInUseException":
             return None
@@ -57,7 +55,7 @@ def _create(
     return created
 
 
-def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> StepResult:
+def _adopt(present: Raw, request: Raw) -> StepResult:
     name, status = request["nodegroupName"], str(present.get("status"))
     if status == "CREATE_FAILED":
         raise UpdateFailed(create_failed_message(present))
@@ -71,10 +69,10 @@ def _adopt(present: Mapping[str, Any], request: Mapping[str, Any]) -> StepResult
     problem_found = _not_ours(present, request)
     if problem_found:
         raise Refused("The new node group cannot be adopted", [problem_found])
-    return _account(present, f"node group {name} is there already ({status})", changed=False)
+    return _result(present, f"node group {name} is there already ({status})", changed=False)
 
 
-def _not_ours(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem | None:
+def _not_ours(present: Raw, request: Raw) -> Problem | None:
     """Why the group of that name is not the clone this run would have made."""
     different = [
         key
@@ -96,7 +94,7 @@ def _not_ours(present: Mapping[str, Any], request: Mapping[str, Any]) -> Problem
     )
 
 
-def _account(group: Mapping[str, Any], text: str, *, changed: bool) -> StepResult:
+def _result(group: Raw, text: str, *, changed: bool) -> StepResult:
     data = {
         "node_group": group["nodegroupName"],
         "status": str(group.get("status")),

@@ -1,4 +1,4 @@
-"""Deleting the old node group: asked for once, watched, and told when it will not go.
+"""Deleting the old node group: asked for once, watched, and explained when it does not go.
 
 EKS empties the group's nodes without holding back for disruption budgets and without a force
 flag (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html), so the
@@ -63,23 +63,23 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
     with aws_errors_about(f"node group {name} of cluster {cluster}"):
         group = read_node_group(clients.eks, cluster, name)
         if group is None:
-            return _account(f"node group {name} is gone already", "gone", None, changed=False)
+            return _result(f"node group {name} is gone already", "gone", None, changed=False)
         asg = asg_name(group)
         if group.get("status") == "DELETING":
-            return _account(f"node group {name} is being deleted", "deleting", asg, changed=False)
+            return _result(f"node group {name} is being deleted", "deleting", asg, changed=False)
         try:
             clients.eks.delete_nodegroup(clusterName=cluster, nodegroupName=name)
         except ClientError as error:
             if error_code(error) == NOT_FOUND:
-                return _account(f"node group {name} is gone already", "gone", asg, changed=False)
+                return _result(f"node group {name} is gone already", "gone", asg, changed=False)
             if error_code(error) == "ResourceInUseException":
                 raise _busy(name, error) from error
             raise
     again = " again" if group.get("status") == "DELETE_FAILED" else ""
-    return _account(f"asked EKS to delete node group {name}{again}", "deleting", asg, changed=True)
+    return _result(f"asked EKS to delete node group {name}{again}", "deleting", asg, changed=True)
 
 
-def _account(text: str, state: str, asg: str | None, *, changed: bool) -> StepResult:
+def _result(text: str, state: str, asg: str | None, *, changed: bool) -> StepResult:
     return StepResult(text, changed=changed, data={"state": state, "asg_name": asg})
 
 
@@ -116,17 +116,17 @@ def deletion_outcome(
     if group is None:
         return Done("the node group is gone", {"state": "gone", "why": ""})
     name, status, minutes = group["nodegroupName"], str(group.get("status")), (now - since) / 60
-    told = _told(group, asg, activities)
+    said = _what_aws_says(group, asg, activities)
     if status == "DELETE_FAILED":
-        why = f"EKS could not delete node group {name} (DELETE_FAILED){told}"
+        why = f"EKS could not delete node group {name} (DELETE_FAILED){said}"
         return Done(why, {"state": "stuck", "why": why})
     if minutes >= stall_minutes:
-        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){told}"
+        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){said}"
         return Done(why, {"state": "stuck", "why": why})
-    return NotYet(f"node group {name} is {status}{told}")
+    return NotYet(f"node group {name} is {status}{said}")
 
 
-def _told(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
+def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
     """What EKS and Auto Scaling say, as the rest of a sentence."""
     parts = []
     health = health_text(group)
@@ -140,8 +140,8 @@ def _told(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
 
 
 def _instances_message(instances: Sequence[Raw]) -> str:
-    told = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
-    return f"{len(told)} instance(s) left" + (f": {first_few(told)}" if told else "")
+    listed = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
+    return f"{len(listed)} instance(s) left" + (f": {first_few(listed)}" if listed else "")
 
 
 def activity_message(activity: Raw) -> str:

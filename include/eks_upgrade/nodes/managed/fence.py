@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
-from include.eks_upgrade.aws.updates import newest_in_progress, read_updates
+from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Busy
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
@@ -26,10 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
 
 
-def fence_request(
-    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
-) -> dict[str, Any] | None:
-    """What UpdateNodegroupConfig is to be told, None when the group is fenced or on its way out.
+def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[str, Any] | None:
+    """The request of UpdateNodegroupConfig, None when the group is fenced or on its way out.
 
     Args:
         group: raw DescribeNodegroup.
@@ -51,9 +51,7 @@ def fence_request(
     return {"nodegroupName": group["nodegroupName"], **request} if request else None
 
 
-def present_size(
-    group: Mapping[str, Any], asg: Mapping[str, Any] | None, nodes: Sequence[Node]
-) -> int:
+def present_size(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> int:
     """How many nodes the group has or is getting; 1 at least, as EKS wants a maximum of one."""
     scaling: Mapping[str, int] = group["scalingConfig"]
     live = (asg or {}).get("DesiredCapacity", 0)
@@ -67,7 +65,7 @@ async def fence(
     """Fence a node group; harmless when run twice, and when the group is already gone.
 
     Args:
-        clients: EKS is read and told, Auto Scaling is read.
+        clients: EKS is read and changed, Auto Scaling is read.
         client: the cluster's Kubernetes API.
         cluster: the cluster's name.
         name: the old node group.
@@ -80,7 +78,7 @@ async def fence(
 
     Raises:
         Busy: another update of the group is in progress; the nodes are cordoned.
-        UpgradeError: as `aws_words` and the Kubernetes client translate it.
+        UpgradeError: as `aws_errors_about` and the Kubernetes client translate it.
     """
     group = await asyncio.to_thread(read_node_group, clients.eks, cluster, name)
     if group is None or group["status"] == "DELETING":
@@ -99,7 +97,7 @@ async def fence(
     return StepResult(text, changed=bool(cordoned) or began, data=data)
 
 
-def is_fencing(update: Mapping[str, Any]) -> bool:
+def is_fencing(update: Raw) -> bool:
     """Whether a raw update of the group is the one that fences it: its params name our taint."""
     return any(KEY in str(param.get("value")) for param in update.get("params") or ())
 
@@ -108,7 +106,7 @@ def _start_or_adopt(
     eks: "EKSClient",
     cluster: str,
     name: str,
-    missing: Callable[[Mapping[str, Any]], dict[str, Any] | None],
+    missing: Callable[[Raw], dict[str, Any] | None],
 ) -> tuple[str | None, bool]:
     """The update to wait for, and whether it was started now.
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.raw import Raw
+
 KEY = "eks-upgrade/replaced"
 EFFECT = "NO_SCHEDULE"
 """EKS's own word; a node shows it as NoSchedule."""
@@ -34,7 +36,7 @@ def taint(cap: Cap) -> dict[str, str]:
     return {"key": KEY, "value": f"max-{cap.original}-capped-{cap.capped}", "effect": EFFECT}
 
 
-def mark_of(group: Mapping[str, Any]) -> dict[str, str] | None:
+def mark_of(group: Raw) -> dict[str, str] | None:
     """Our taint on a raw node group, as it is there; None when the group is not marked."""
     ours = [t for t in group.get("taints") or () if (t["key"], t["effect"]) == (KEY, EFFECT)]
     return dict(ours[0]) if ours else None
@@ -46,14 +48,14 @@ def cap_of(mark: Mapping[str, str] | None) -> Cap | None:
     return Cap(int(found[1]), int(found[2])) if found else None
 
 
-def original_size(group: Mapping[str, Any]) -> int:
+def original_size(group: Raw) -> int:
     """The maxSize of a group without our cap; one that others set since counts as theirs."""
     present = int(group["scalingConfig"]["maxSize"])
     cap = cap_of(mark_of(group))
     return cap.original if cap and cap.capped == present else present
 
 
-def unmarked(group: Mapping[str, Any]) -> dict[str, Any]:
+def unmarked(group: Raw) -> dict[str, Any]:
     """A raw node group as it was before the fence: what a clone is made from."""
     if mark_of(group) is None:
         return dict(group)

@@ -1,11 +1,11 @@
 """When a new node group may take over: EKS says ACTIVE, and enough of its nodes are usable."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
@@ -15,7 +15,7 @@ _ENDED = {"DELETING", "DELETE_FAILED"}
 
 
 def new_group_outcome(
-    group: Mapping[str, Any], nodes: Sequence[Node], *, wanted: int, to_version: str
+    group: Raw, nodes: Sequence[Node], *, wanted: int, to_version: str
 ) -> Outcome:
     """Whether the new group is ready to take pods.
 
@@ -59,8 +59,8 @@ def enough_nodes(desired: int, ready_percent: int) -> int:
     return math.ceil(desired * ready_percent / 100)
 
 
-def create_failed_message(group: Mapping[str, Any]) -> str:
-    """What to tell when EKS could not create the group; nobody deletes it unasked."""
+def create_failed_message(group: Raw) -> str:
+    """The message when EKS could not create the group; nobody deletes it unasked."""
     name = group["nodegroupName"]
     return (
         f"node group {name}: EKS could not create it (CREATE_FAILED). EKS says: "
@@ -75,10 +75,10 @@ def _usable(node: Node) -> bool:
 
 def _wrong_kubelets(nodes: Sequence[Node], target: Minor) -> list[str]:
     """Nodes that run another minor; a kubelet that has not reported yet is not one."""
-    told = ((node, read_minor(node.kubelet_version)) for node in nodes)
+    versions = ((node, read_minor(node.kubelet_version)) for node in nodes)
     return [
         f"{node.name} runs {node.kubelet_version}"
-        for node, minor in told
+        for node, minor in versions
         if minor is not None and minor != target
     ]
 

@@ -5,7 +5,7 @@ free addresses of its subnets.
 """
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
-from include.eks_upgrade.aws.updates import goes_to, update_target
+from include.eks_upgrade.aws.update_state import goes_to, update_target
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor

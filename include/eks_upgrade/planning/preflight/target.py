@@ -5,7 +5,7 @@ equals the present version, which is accepted only where facts show something to
 """
 
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.updates import goes_to, update_target
+from include.eks_upgrade.aws.update_state import goes_to, update_target
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import Minor, minors_between, read_minor
 from include.eks_upgrade.planning.preflight.groups import chosen_groups

@@ -41,7 +41,7 @@ async def drained(stage, options, seconds=400.0, on_progress=lambda _: None):
 
 
 async def stuck(stage, options=SEED, seconds=60.0):
-    """The words with which a drain ends that cannot come to its end."""
+    """The message with which a drain ends that cannot come to its end."""
     with pytest.raises(Stuck) as error:
         await drained(stage, options, seconds)
     return str(error.value)
@@ -119,34 +119,34 @@ CLASSES = [
 ]
 
 
-@pytest.mark.parametrize(("seed", "kind", "words"), CLASSES)
+@pytest.mark.parametrize(("seed", "kind", "phrase"), CLASSES)
 async def test_waits_until_the_limit_and_then_names_the_pod_the_cause_and_the_remedy(
-    stage, seed, kind, words
+    stage, seed, kind, phrase
 ):
     seed(stage)
     stage.settle()
     stage.nodes("green", "green-0", "green-1")
-    said = await stuck(stage, seconds=60.0)
-    assert "ran out of time" in said
-    assert f"({kind.label} since " in said
-    assert words in said
-    assert "; remedy: " in said or kind is BlockClass.BUDGET_FULL
+    message = await stuck(stage, seconds=60.0)
+    assert "ran out of time" in message
+    assert f"({kind.label} since " in message
+    assert phrase in message
+    assert "; remedy: " in message or kind is BlockClass.BUDGET_FULL
 
 
-@pytest.mark.parametrize(("seed", "kind", "words"), CLASSES)
-async def test_fails_at_once_when_told_to(stage, seed, kind, words):
+@pytest.mark.parametrize(("seed", "kind", "phrase"), CLASSES)
+async def test_fails_at_once_when_told_to(stage, seed, kind, phrase):
     seed(stage)
     stage.settle()
     stage.nodes("green", "green-0", "green-1")
     began = stage.time.now()
-    said = await stuck(stage, answering(kind, "fail"), seconds=3600.0)
-    assert f"told to fail at once for {kind}" in said
-    assert words in said
+    message = await stuck(stage, answering(kind, "fail"), seconds=3600.0)
+    assert f"told to fail at once for {kind}" in message
+    assert phrase in message
     assert stage.time.now() - began < 120
 
 
-@pytest.mark.parametrize(("seed", "kind", "words"), CLASSES)
-async def test_hands_over_to_a_person_when_nothing_else_moves(stage, seed, kind, words):
+@pytest.mark.parametrize(("seed", "kind", "phrase"), CLASSES)
+async def test_hands_over_to_a_person_when_nothing_else_moves(stage, seed, kind, phrase):
     seed(stage)
     stage.workload("Deployment", "other", 2)
     stage.settle()
@@ -154,7 +154,7 @@ async def test_hands_over_to_a_person_when_nothing_else_moves(stage, seed, kind,
     question = await drained(stage, answering(kind, "ask"))
     assert isinstance(question, Question)
     assert {block.cause for block in question.blocks} == {kind}
-    assert words in " ".join(str(block) for block in question.blocks)
+    assert phrase in " ".join(str(block) for block in question.blocks)
     assert apps_on(stage, "blue-0", "blue-1")["other"] == 0
     asked = question.as_json()["blocks"][0]
     assert set(asked) == {"pod", "node", "class", "text", "remedy", "since"}
@@ -217,8 +217,8 @@ async def test_says_why_a_rollout_cannot_be_restarted_without_a_gap(stage):
     stage.budget("never", "old", maxUnavailable=0)
     stage.settle()
     stage.nodes("green", "green-0")
-    said = await stuck(stage, answering(BlockClass.NEVER_ALLOWED, "restart"), seconds=60.0)
-    assert "a restart does not help: deployment shop/old would stop the old pod" in said
+    message = await stuck(stage, answering(BlockClass.NEVER_ALLOWED, "restart"), seconds=60.0)
+    assert "a restart does not help: deployment shop/old would stop the old pod" in message
 
 
 async def test_deletes_past_the_budget_one_at_a_time_with_a_pause(stage):
@@ -265,27 +265,27 @@ async def test_sets_a_blocked_node_aside_and_goes_on_with_the_others(stage):
     stage.workload("Deployment", "web", 6)
     stage.settle()
     stage.nodes("green", "green-0", "green-1")
-    told = []
+    reported = []
     with pytest.raises(Stuck):
-        await drained(stage, SEED, seconds=60.0, on_progress=told.append)
-    aside = [node.name for node in told[-1].nodes if node.set_aside]
+        await drained(stage, SEED, seconds=60.0, on_progress=reported.append)
+    aside = [node.name for node in reported[-1].nodes if node.set_aside]
     assert len(aside) == 1
     assert apps_on(stage, "blue-0", "blue-1") == {"db": 1}
-    assert "1 node(s) set aside" in told[-1].line
+    assert "1 node(s) set aside" in reported[-1].line
 
 
 async def test_sentences_are_renewed_as_the_world_changes(stage):
     never_allowed(stage)
     stage.settle()
     stage.nodes("green", "green-0")
-    told = []
+    reported = []
 
     async def loosen():
         await asyncio.sleep(3.0)
         stage.budget("never", "db", maxUnavailable=1)
 
-    await asyncio.gather(drained(stage, SEED, on_progress=told.append), loosen())
-    lines = [line for progress in told for line in progress.lines()]
+    await asyncio.gather(drained(stage, SEED, on_progress=reported.append), loosen())
+    lines = [line for progress in reported for line in progress.lines()]
     assert len([line for line in lines if line.startswith("blocked: pod shop/db-")]) == 1
     assert len([line for line in lines if line.startswith("no longer blocked: pod shop/db-")]) == 1
 
@@ -304,6 +304,6 @@ async def test_a_workload_that_tolerates_the_cordon_is_named_when_it_comes_back(
         {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
     )
     stage.settle()
-    said = await stuck(stage, SEED, seconds=60.0)
-    assert "Deployment shop/boomerang came back to the nodes that are drained" in said
+    message = await stuck(stage, SEED, seconds=60.0)
+    assert "Deployment shop/boomerang came back to the nodes that are drained" in message
     assert stage.server.counts()[("create pods/eviction", 201)] <= 4

@@ -22,8 +22,8 @@ from include.eks_upgrade.drain.options import DrainOptions
 
 
 def block(kind: str, pod: str = "shop/web-1", **more: Any) -> dict[str, Any]:
-    told = {"pod": pod, "node": "node-1", "class": kind, "text": "why", "remedy": "do this"}
-    return {**told, "since": "2026-11-24T03:12:45+00:00", **more}
+    plain = {"pod": pod, "node": "node-1", "class": kind, "text": "why", "remedy": "do this"}
+    return {**plain, "since": "2026-11-24T03:12:45+00:00", **more}
 
 
 def given(option: str, *kinds: str) -> Answer:
@@ -66,31 +66,39 @@ def test_for_whom_an_answer_does_nothing_is_known(option: str, kind: str) -> Non
 def test_deleting_is_offered_and_explained_only_where_it_is_allowed(may_delete: bool) -> None:
     offered = options(may_delete=may_delete)
     limits = DrainOptions(may_delete_blocked_pods=may_delete, delete_pause_seconds=7)
-    told = body([block("refused")], limits, now=0.0, deadline=60.0, ask_again_minutes=30)
-    assert (DELETE in offered) == (DELETE in told) == ("7 s apart" in told) == may_delete
+    text = body([block("refused")], limits, now=0.0, deadline=60.0, ask_again_minutes=30)
+    assert (DELETE in offered) == (DELETE in text) == ("7 s apart" in text) == may_delete
     for option in offered:
-        assert f"**{option}**" in told
+        assert f"**{option}**" in text
 
 
 def test_no_option_is_taken_for_granted_and_stopping_is_always_offered() -> None:
     assert options(may_delete=False) == [WAIT_ON, RESTART, STOP]
 
 
-def test_foreign_words_stay_inside_their_cell() -> None:
+def test_foreign_text_stays_inside_its_cell() -> None:
     evil = block("refused", text="denied | <script> [x](http://evil) **now**", remedy="a\nb")
-    told = body([evil], DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
-    (row,) = (line for line in told.splitlines() if "shop/web-1" in line)
+    text = body([evil], DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
+    (row,) = (line for line in text.splitlines() if "shop/web-1" in line)
     assert row.replace("\\|", "").count("|") == 7
-    assert "<script>" not in told
+    assert "<script>" not in text
     assert "\\[x\\]" in row
+
+
+def test_the_place_where_it_is_read_adds_its_own_note_and_nothing_else_is_said_of_it() -> None:
+    blocks, limits = [block("refused")], DrainOptions()
+    plain = body(blocks, limits, now=0.0, deadline=60.0, ask_again_minutes=30)
+    noted = body(blocks, limits, now=0.0, deadline=60.0, ask_again_minutes=30, note="Look there.")
+    assert noted == f"{plain} Look there."
+    assert not [word for word in ("Airflow", "task", "XCom") if word in plain]
 
 
 def test_a_table_of_hundreds_is_cut_and_the_rest_counted() -> None:
     blocks = [block("refused", f"shop/web-{n}") for n in range(MAX_LISTED_BLOCKS + 7)]
-    told = body(blocks, DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
-    assert told.count("shop/web-") == MAX_LISTED_BLOCKS
-    assert "and 7 more." in told
-    assert f"{MAX_LISTED_BLOCKS + 7} pod(s) are blocked" in told
+    text = body(blocks, DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
+    assert text.count("shop/web-") == MAX_LISTED_BLOCKS
+    assert "and 7 more." in text
+    assert f"{MAX_LISTED_BLOCKS + 7} pod(s) are blocked" in text
 
 
 def test_nobody_is_asked_before_it_is_time() -> None:
@@ -106,20 +114,21 @@ def test_nobody_is_asked_before_it_is_time() -> None:
     assert len(later) == 2
 
 
-def test_the_report_tells_who_answered_what_and_names_some_pods() -> None:
+def test_the_report_says_who_answered_what_and_names_some_pods() -> None:
     blocks = [block("refused", f"shop/web-{n}") for n in range(5)]
-    told = obstacle(
+    found = obstacle(
         Answer(option=WAIT_ON, who="Ada", at="2026-11-24T03:20:00+00:00", blocks=blocks).as_json()
     )
-    assert told.what == "5 pod(s) blocked (refused): shop/web-0, shop/web-1, shop/web-2 and 2 more"
-    assert told.passed_by == "Ada answered 'Wait on' at 2026-11-24T03:20:00+00:00"
+    assert found.what == "5 pod(s) blocked (refused): shop/web-0, shop/web-1, shop/web-2 and 2 more"
+    assert found.passed_by == "Ada answered 'Wait on' at 2026-11-24T03:20:00+00:00"
 
 
 def test_a_drain_that_ends_with_its_question_names_every_pod_and_who_ended_it() -> None:
     blocks = [block("refused", f"shop/web-{n}") for n in range(60)]
     nobody, somebody = end_message("workers", blocks), end_message("workers", blocks, given(STOP))
-    for told in (nobody, somebody):
-        assert all(f"pod {each['pod']} on node-1" in told for each in blocks)
-        assert "Nothing was deleted" in told
+    for text in (nobody, somebody):
+        assert all(f"pod {each['pod']} on node-1" in text for each in blocks)
+        assert "Nothing was deleted" in text
+        assert "repeat the drain of the old nodes to go on" in text
     assert "Ada" not in nobody
     assert "Ada answered 'Stop here' at 2026-11-24T03:20:00+00:00" in somebody

@@ -11,10 +11,10 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.launch_templates.user_data.reading import (
     BOOTSTRAP_SH,
     NODE_CONFIG_TYPE,
@@ -22,7 +22,6 @@ from include.eks_upgrade.nodes.launch_templates.user_data.reading import (
     Part,
 )
 
-NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 IMAGE_LABEL = "eks.amazonaws.com/nodegroup-image"
 
 _EFFECTS = {
@@ -56,7 +55,7 @@ class Network:
         return ":" in self.service_cidr
 
     @classmethod
-    def of(cls, cluster: Mapping[str, Any]) -> "Network":
+    def of(cls, cluster: Raw) -> "Network":
         """Read a raw `describe_cluster()["cluster"]`."""
         config = cluster.get("kubernetesNetworkConfig", {})
         # The tenth address is what EKS's own bootstrap.sh computes and where it puts CoreDNS.

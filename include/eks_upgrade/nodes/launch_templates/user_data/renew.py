@@ -13,9 +13,9 @@ from email.mime.multipart import MIMEMultipart
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     IMAGE_LABEL,
-    NODE_GROUP_LABEL,
     Network,
     joining_part,
     registered_labels,

@@ -50,7 +50,7 @@ class Diagnosis:
     Attributes:
         status: the node group's status, `gone` when it is.
         asg: name of its Auto Scaling group, None when there is none (any more).
-        stranger: why the Auto Scaling group is not proven to be this node group's; '' when it is.
+        not_ours: why the Auto Scaling group is not proven to be this node group's; '' when it is.
         instances: ids of the group's instances.
         guards: everything that keeps it.
     """
@@ -69,9 +69,13 @@ class Diagnosis:
         head = f"node group {self.node_group} is {self.status}"
         if self.asg:
             head += f", Auto Scaling group {self.asg} has {len(self.instances)} instance(s)"
-        told = [self.not_ours] if self.not_ours else []
-        told += [str(guard) for guard in self.guards]
-        return head + "".join(f"; {one}" for one in told) + ("" if told else "; nothing guards it")
+        reasons = [self.not_ours] if self.not_ours else []
+        reasons += [str(guard) for guard in self.guards]
+        return (
+            head
+            + "".join(f"; {one}" for one in reasons)
+            + ("" if reasons else "; nothing guards it")
+        )
 
     def liftable(self, parameter: str) -> tuple[Guard, ...]:
         """The guards that a parameter (`may_unprotect`, `may_delete_asg`) allows to lift."""
@@ -134,7 +138,7 @@ def not_ours(asg: Raw, cluster: str, node_group: str) -> str:
 
 
 def read_diagnosis(clients: AwsClients, cluster: str, name: str) -> Diagnosis:
-    """Look at a node group and its Auto Scaling group, and tell what keeps them.
+    """Look at a node group and its Auto Scaling group, and find what keeps them.
 
     Raises:
         Refused, Unreachable, UnexpectedResponse: AWS did not answer (see aws/errors.py).

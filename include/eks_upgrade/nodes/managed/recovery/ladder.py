@@ -48,7 +48,7 @@ def lift_guards(
         cluster: the cluster's name.
         node_group: the old group.
         options: `may_unprotect` allows it.
-        about_to: told what will be passed, just before anything is changed.
+        about_to: called with what will be passed, just before anything is changed.
 
     Returns:
         A StepResult whose obstacles are the guards, each passed by the action that lifted it.
@@ -69,7 +69,7 @@ def lift_guards(
             for guard in now.of_kind(kind):
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
-    # Health and activities only tell what the guards do: they pass with them.
+    # Health and activities only show what the guards do: they pass with them.
     symptoms = (g.HEALTH, g.ACTIVITY)
     kept = tuple(
         Obstacle(str(guard))
@@ -118,7 +118,7 @@ def delete_auto_scaling_group(
         node_group: the old group.
         options: `may_delete_asg` allows it.
         pods_left: `namespace/name` of each evictable pod on the group's nodes, looked up now.
-        about_to: told what will be passed, just before anything is changed.
+        about_to: called with what will be passed, just before anything is changed.
 
     Returns:
         A StepResult with data `{"asg", "instances"}`; unchanged when the group is gone or going.
@@ -212,7 +212,7 @@ def _refuse(title: str, problems: Sequence[Problem]) -> None:
 
 @contextmanager
 def _patience(subject: str) -> Iterator[None]:
-    """As aws_words, with Auto Scaling's own codes for "not now", none of which botocore retries."""
+    """As aws_errors_about, with Auto Scaling's codes for "not now", which botocore lets pass."""
     with aws_errors_about(subject):
         try:
             yield

@@ -2,7 +2,11 @@
 
 import pytest
 
-from include.eks_upgrade.drain.eviction.trace import passed_on, read, with_passed
+from include.eks_upgrade.drain.eviction.passed_budgets import (
+    passed_on,
+    read_annotation,
+    with_passed,
+)
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.result import result_of
 from include.eks_upgrade.kube.objects import BUDGETS_PASSED, Node
@@ -19,7 +23,7 @@ def node(name: str, text: str = "", *, cordoned: bool = True) -> Node:
 def test_what_was_passed_is_kept_beside_what_is_about_to_be() -> None:
     text = with_passed("", ["shop/web", "shop/all"], Fate.DELETED)
     text = with_passed(text, ["shop/web"], Fate.RESTARTED)
-    assert read(text) == {
+    assert read_annotation(text) == {
         "shop/web": {Fate.DELETED, Fate.RESTARTED},
         "shop/all": {Fate.DELETED},
     }
@@ -35,8 +39,10 @@ UNREADABLE = ["yes", "[]", "7", '{"shop/web": 7}', '{"shop/web": [[]]}', "null"]
 
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_somebody_else_wrote_there_says_nothing(text: str) -> None:
-    assert not any(read(text).values())
-    assert read(with_passed(text, ["shop/web"], Fate.DELETED))["shop/web"] == {Fate.DELETED}
+    assert not any(read_annotation(text).values())
+    assert read_annotation(with_passed(text, ["shop/web"], Fate.DELETED))["shop/web"] == {
+        Fate.DELETED
+    }
 
 
 def test_all_nodes_of_the_drain_are_read_but_none_that_is_not_cordoned() -> None:

@@ -19,7 +19,7 @@ PAST_BUDGETS: Final = (Fate.RESTARTED, Fate.DELETED)
 """The ways of leaving that no budget has a say in."""
 
 
-async def leave_trace(client: KubeClient, block: Block, fate: Fate) -> None:
+async def note_passed_budgets(client: KubeClient, block: Block, fate: Fate) -> None:
     """Write on the pod's node that its budgets are about to be passed in this way.
 
     Raises:
@@ -33,7 +33,7 @@ async def leave_trace(client: KubeClient, block: Block, fate: Fate) -> None:
 
 def with_passed(text: str, budgets: Iterable[str], fate: Fate) -> str:
     """The annotation with these budgets in it; the same text when nothing is new."""
-    known = read(text)
+    known = read_annotation(text)
     for name in budgets:
         known.setdefault(name, set()).add(fate)
     return json.dumps(
@@ -48,12 +48,12 @@ def passed_on(nodes: Iterable[Node]) -> dict[str, set[Fate]]:
     """
     found: dict[str, set[Fate]] = {}
     for node in (node for node in nodes if node.unschedulable):
-        for name, fates in read(node.budgets_passed).items():
+        for name, fates in read_annotation(node.budgets_passed).items():
             found.setdefault(name, set()).update(fates)
     return found
 
 
-def read(text: str) -> dict[str, set[Fate]]:
+def read_annotation(text: str) -> dict[str, set[Fate]]:
     """An annotation; what cannot be read (people may write there, too) says nothing."""
     names = {fate.name: fate for fate in PAST_BUDGETS}
     try:

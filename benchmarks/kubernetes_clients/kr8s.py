@@ -8,7 +8,7 @@ from typing import Any
 import kr8s
 import kr8s.asyncio
 
-from benchmarks.kubernetes_clients_common import (
+from benchmarks.kubernetes_clients.common import (
     EXPIRED,
     EXPIRED_TOKEN,
     FEW,

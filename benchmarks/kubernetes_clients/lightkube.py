@@ -16,7 +16,7 @@ from lightkube.config.models import Cluster, User
 from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, Preconditions
 from lightkube.resources.core_v1 import Pod
 
-from benchmarks.kubernetes_clients_common import (
+from benchmarks.kubernetes_clients.common import (
     EXPIRED,
     FEW,
     FIRST_POD,

@@ -1,8 +1,8 @@
 """One contestant in a process of its own: how long, how much, and what it can.
 
-    python -m benchmarks.kubernetes_clients_measure import aiohttp …
-    python -m benchmarks.kubernetes_clients_measure follow kr8s < place.json
-    python -m benchmarks.kubernetes_clients_measure needs kr8s < place.json
+    python -m benchmarks.kubernetes_clients.measure import aiohttp …
+    python -m benchmarks.kubernetes_clients.measure follow kr8s < place.json
+    python -m benchmarks.kubernetes_clients.measure needs kr8s < place.json
 
 A line of JSON is read where a place is needed, and one is written.
 """
@@ -18,8 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kubernetes_clients_common import EXPIRED_TOKEN, Contestant, Place, Token
-from benchmarks.kubernetes_clients_table import LIBRARIES
+from benchmarks.kubernetes_clients.common import EXPIRED_TOKEN, Contestant, Place, Token
+from benchmarks.kubernetes_clients.table import LIBRARIES
 
 
 def imported(modules: list[str]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What is on the node that is drained, in a few words: for tables of cases and for random ones."""
+"""What is on the node that is drained, in short: for tables of cases and for random ones."""
 
 from dataclasses import dataclass, field
 
@@ -60,11 +60,11 @@ ANCHORS = 8
 
 @dataclass(frozen=True)
 class PodCase:
-    """A pod on the old node; the words are keys of the tables above.
+    """A pod on the old node; its values are keys of the tables above.
 
     Attributes:
         grace: seconds that it may take to stop; 0 goes at once.
-        terminating: it has been told to stop already, and takes its time.
+        terminating: it is stopping already, and takes its time.
     """
 
     owner: str = "replicaset"

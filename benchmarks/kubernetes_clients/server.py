@@ -1,6 +1,6 @@
 """A fake Kubernetes API over HTTPS on the loopback: just enough to compare client libraries.
 
-    python -m benchmarks.kubernetes_clients_server --pods 1000 --events 10000
+    python -m benchmarks.kubernetes_clients.server --pods 1000 --events 10000
 
 It prints one line of JSON (`endpoint`, and `ca`: base64 of a PEM) and serves until its standard
 input ends. What it answers has the shape of the recordings in tests/recordings.
@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from benchmarks.kubernetes_clients_common import EXPIRED_PREFIX, EXPIRED_TOKEN, FIRST_VERSION
+from benchmarks.kubernetes_clients.common import EXPIRED_PREFIX, EXPIRED_TOKEN, FIRST_VERSION
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "tests/recordings"
+RECORDINGS = Path(__file__).resolve().parents[2] / "tests/recordings"
 
 TOO_OLD = 1
 """The version that no watch takes."""

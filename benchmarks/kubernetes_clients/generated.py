@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.kubernetes_clients_common import (
+from benchmarks.kubernetes_clients.common import (
     EXPIRED,
     FEW,
     FIRST_POD,

@@ -1,7 +1,7 @@
 """This project's Kubernetes client beside the libraries that could stand in its place.
 
-    .venv/bin/python benchmarks/kubernetes_clients.py
-    .venv/bin/python benchmarks/kubernetes_clients.py --events 1000 --only ours --only kr8s
+    .venv/bin/python -m benchmarks.kubernetes_clients
+    .venv/bin/python -m benchmarks.kubernetes_clients --events 1000 --only ours --only kr8s
 
 Each lists and watches the pods of a fake API server over HTTPS on the loopback, in a process of
 its own, and is asked for what a drain needs. kr8s and lightkube are not among this project's
@@ -22,17 +22,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.kubernetes_clients_common import FIRST_VERSION  # noqa: E402 - after the path is set
-from benchmarks.kubernetes_clients_table import (  # noqa: E402
+from benchmarks.kubernetes_clients.common import FIRST_VERSION
+from benchmarks.kubernetes_clients.table import (
     LIBRARIES,
     Library,
     Measured,
     need_lines,
     number_lines,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -134,7 +133,7 @@ def child(
         subprocess.CalledProcessError: it failed.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.kubernetes_clients_measure", what, *names],
+        [sys.executable, "-m", "benchmarks.kubernetes_clients.measure", what, *names],
         input=json.dumps(place),
         cwd=ROOT,
         check=True,
@@ -151,7 +150,7 @@ def server(pods: int, events: int) -> Iterator[dict[str, Any]]:
     """The fake API server in a process of its own; where it is."""
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "benchmarks.kubernetes_clients_server"),
+            *(sys.executable, "-m", "benchmarks.kubernetes_clients.server"),
             *(f"--pods={pods}", f"--events={events}"),
         ],
         cwd=ROOT,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
-from benchmarks.kubernetes_clients_common import (
+from benchmarks.kubernetes_clients.common import (
     EXPIRED,
     FEW,
     FIRST_POD,

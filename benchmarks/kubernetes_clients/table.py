@@ -19,15 +19,15 @@ class Library:
 
 
 _OURS = Library(
-    "aiohttp", "benchmarks.kubernetes_clients_ours", ("include.eks_upgrade.kube.mirror",)
+    "aiohttp", "benchmarks.kubernetes_clients.ours", ("include.eks_upgrade.kube.mirror",)
 )
-_KR8S = Library("kr8s", "benchmarks.kubernetes_clients_kr8s", ("kr8s.asyncio",))
+_KR8S = Library("kr8s", "benchmarks.kubernetes_clients.kr8s", ("kr8s.asyncio",))
 _LIGHTKUBE = Library(
     "lightkube",
-    "benchmarks.kubernetes_clients_lightkube",
+    "benchmarks.kubernetes_clients.lightkube",
     ("lightkube", "lightkube.resources.core_v1", "lightkube.models.meta_v1"),
 )
-_GENERATED = "benchmarks.kubernetes_clients_generated"
+_GENERATED = "benchmarks.kubernetes_clients.generated"
 _ASYNCIO = Library(
     "kubernetes_asyncio", _GENERATED, ("kubernetes_asyncio.client", "kubernetes_asyncio.watch")
 )
