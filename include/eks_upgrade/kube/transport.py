@@ -1,8 +1,7 @@
 """HTTP to one Kubernetes API server: trust, token, patience. Knows nothing of pods or nodes.
 
-aiohttp is used directly instead of through kubernetes_asyncio: only raw JSON is wanted, its
-import of some 700 models would stop the triggerer's event loop for seconds, and it takes a
-cluster's CA only from a file.
+aiohttp is used directly instead of through a Kubernetes client library. Why, and what was
+measured: docs/decisions/kubernetes-client.md.
 """
 
 import asyncio

@@ -93,13 +93,13 @@ def _groups(
 
 
 def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | None) -> str:
-    green = replacement_name(name, str(target))
+    new = replacement_name(name, str(target))
     version = facts.group_version(name) or "unknown version"
     nodes = len(facts.group_kubelets(name))
     with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
-    step = "continues with" if green in facts.node_groups else "is replaced by"
+    step = "continues with" if new in facts.node_groups else "is replaced by"
     return (
-        f"node group {name} ({version}, {nodes} node(s)): {step} {green} ({target}) on "
+        f"node group {name} ({version}, {nodes} node(s)): {step} {new} ({target}) on "
         f"{with_image}, then drained and deleted"
     )
 

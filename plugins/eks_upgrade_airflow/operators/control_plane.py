@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.run.tokens import request_token
+from eks_upgrade_airflow.run.request_tokens import request_token
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.control_plane import start_control_plane_update
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
-from eks_upgrade_airflow.run.tokens import request_token
+from eks_upgrade_airflow.run.request_tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
-from eks_upgrade_airflow.run.tokens import request_token
+from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed

@@ -8,7 +8,7 @@ from include.eks_upgrade.nodes.managed.names import name_problem, replacement_na
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})
-_GREEN_REMEDY = "look at it in the EKS console, delete it, and run again"
+_REPLACEMENT_REMEDY = "look at it in the EKS console, delete it, and run again"
 
 
 def chosen_groups(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def chosen_groups(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ..
     return tuple(sorted(names & set(facts.node_groups)))
 
 
-def is_green(name: str, target: Minor, facts: ClusterFacts) -> bool:
+def is_replacement(name: str, target: Minor, facts: ClusterFacts) -> bool:
     """Whether the group is a replacement for the target whose old group still exists."""
     others = (other for other in facts.node_groups if other != name)
     return any(replacement_name(other, str(target)) == name for other in others)
@@ -35,7 +35,7 @@ def groups_to_roll(request: UpgradeRequest, target: Minor, facts: ClusterFacts) 
 
 
 def _at_target(name: str, target: Minor, facts: ClusterFacts) -> bool:
-    if is_green(name, target, facts):
+    if is_replacement(name, target, facts):
         return True
     version = facts.group_version(name)
     if version is None:
@@ -59,9 +59,9 @@ def group_problems(
     rolled = groups_to_roll(request, target, facts)
     problems = list(_unknown_groups(request, target, facts))
     for name in rolled:
-        green = replacement_name(name, str(target))
-        problems += _state_problems(facts.node_groups[name], name, facts.node_groups.get(green))
-        problems += _green_problems(facts, green, name)
+        new = replacement_name(name, str(target))
+        problems += _state_problems(facts.node_groups[name], name, facts.node_groups.get(new))
+        problems += _replacement_problems(facts, new, name)
         naming = name_problem(name, str(target))
         problems += [naming] if naming else []
     return (*problems, *_collisions(rolled, target))
@@ -84,10 +84,10 @@ def _unknown_groups(
     )
 
 
-def _state_problems(group: Raw, name: str, green: Raw | None) -> list[Problem]:
+def _state_problems(group: Raw, name: str, replacement: Raw | None) -> list[Problem]:
     """A group being deleted beside its replacement is a run continued; else it must be ACTIVE."""
     status = group.get("status", "unknown")
-    if status == "ACTIVE" or (status in _GOING and green is not None):
+    if status == "ACTIVE" or (status in _GOING and replacement is not None):
         return []
     health = health_text(group)
     what = f"its status is {status}, not ACTIVE" + (f" ({health})" if health else "")
@@ -98,31 +98,31 @@ def _state_problems(group: Raw, name: str, green: Raw | None) -> list[Problem]:
     return [Problem(f"node group {name!r}", what, remedy)]
 
 
-def _green_problems(facts: ClusterFacts, green: str, blue: str) -> list[Problem]:
+def _replacement_problems(facts: ClusterFacts, new: str, old: str) -> list[Problem]:
     """A replacement from a run that died may stand or be in the making, but not be broken."""
-    raw = facts.node_groups.get(green)
-    if raw is None or green == blue:
+    raw = facts.node_groups.get(new)
+    if raw is None or new == old:
         return []
     status = raw.get("status", "unknown")
     if status in {"ACTIVE", "CREATING", "UPDATING", "DEGRADED"}:
         return []
     health = health_text(raw)
-    what = f"the replacement of {blue!r} exists already with status {status}"
+    what = f"the replacement of {old!r} exists already with status {status}"
     what += f" ({health})" if health else ""
-    return [Problem(f"node group {green!r}", what, _GREEN_REMEDY)]
+    return [Problem(f"node group {new!r}", what, _REPLACEMENT_REMEDY)]
 
 
 def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:
-    """Old groups that would be replaced by one and the same green name."""
-    blues: dict[str, list[str]] = {}
+    """Old groups that would be replaced by one and the same group."""
+    by_replacement: dict[str, list[str]] = {}
     for name in rolled:
-        blues.setdefault(replacement_name(name, str(target)), []).append(name)
+        by_replacement.setdefault(replacement_name(name, str(target)), []).append(name)
     return tuple(
         Problem(
             f"node groups {', '.join(names)}",
-            f"each would be replaced by a group of the same name, {green!r}",
+            f"each would be replaced by a group of the same name, {new!r}",
             "name one of them in node_groups, and replace the others by hand",
         )
-        for green, names in blues.items()
+        for new, names in by_replacement.items()
         if len(names) > 1
     )

@@ -1,6 +1,7 @@
-"""Deterministic `clientRequestToken`s: the same step of the same run always sends the same one.
+"""`clientRequestToken`s: one try of a step sends the same one however often it sends it.
 
-They close the gap between sending a request and learning that it was accepted. Not a secret.
+They close the gap between sending a request and learning that it was accepted: a worker that
+sends again within its try is answered with what it has started already. Not a secret.
 """
 
 import uuid
