@@ -17,7 +17,7 @@ from typing import Any
 
 from include.eks_upgrade.common.errors import Stuck, UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.text import first_few, first_lines
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
 from include.eks_upgrade.drain.cli import arguments, options_of, target_of
 from include.eks_upgrade.drain.engine import drain
@@ -154,10 +154,9 @@ def _print_end(result: DrainResult, printer: ProgressPrinter) -> None:
 
 def _print_obstacles(obstacles: Sequence[Obstacle]) -> None:
     """What the flags lifted and which budgets held pods back; the rest stands in --json."""
-    for obstacle in obstacles[:MAX_LISTED_OBSTACLES]:
-        print(f"passed: {obstacle.what} ({obstacle.passed_by})")
-    if len(obstacles) > MAX_LISTED_OBSTACLES:
-        print(f"passed: and {len(obstacles) - MAX_LISTED_OBSTACLES} more")
+    passed = [f"{obstacle.what} ({obstacle.passed_by})" for obstacle in obstacles]
+    for line in first_lines(passed, MAX_LISTED_OBSTACLES):
+        print(f"passed: {line}")
 
 
 def _warn_if_no_nodes(nodes: Sequence[object]) -> None:

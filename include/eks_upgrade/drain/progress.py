@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.text import first_few, first_lines
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, Block, BlockClass
 
 MAX_LISTED_CHANGES = 10
@@ -116,8 +116,7 @@ def changes_between(
         gone: by uid, how many seconds a pod that has left was there.
     """
     lines = [*_empty_nodes(before, now), *_new_blocks(before, now), *_lifted(before, now, gone)]
-    rest = len(lines) - MAX_LISTED_CHANGES
-    return (*lines[:MAX_LISTED_CHANGES], *([f"and {rest} more changes"] if rest > 0 else []))
+    return tuple(first_lines(lines, MAX_LISTED_CHANGES, "and {} more changes"))
 
 
 def _empty_nodes(before: DrainProgress | None, now: DrainProgress) -> list[str]:

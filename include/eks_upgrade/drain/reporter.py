@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.common.text import first_lines
 from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
@@ -62,10 +63,11 @@ class ProgressReporter:
         )
         blocked = [entry for entry in left if entry.block is not None]
         moving = [entry for entry in left if entry.block is None]
-        rest = len(moving) - MAX_LISTED_MOVING
         lines = [f"  {number}. {_state_of(entry)}" for number, entry in enumerate(blocked, 1)]
-        lines += [f"  {_state_of(entry)}" for entry in moving[:MAX_LISTED_MOVING]]
-        lines += [f"  and {rest} more like that"] if rest > 0 else []
+        shown = first_lines(
+            list(map(_state_of, moving)), MAX_LISTED_MOVING, "and {} more like that"
+        )
+        lines += [f"  {line}" for line in shown]
         return "\n".join([f"{title}:", *lines])
 
     @property

@@ -14,7 +14,7 @@ REVISION = "deployment.kubernetes.io/revision"
 """Annotation of a Deployment and of each of its ReplicaSets: the newest has the Deployment's."""
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-"""Annotation that `kubectl rollout restart` changes; ours is the same change under the same name."""
+"""Annotation that `kubectl rollout restart` changes; so does ours."""
 
 
 @dataclass(frozen=True, kw_only=True)

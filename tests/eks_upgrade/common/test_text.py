@@ -1,6 +1,6 @@
 import pytest
 
-from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.text import first_few, first_lines
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,11 @@ def test_names_the_first_and_counts_the_rest(names: list[str], most: int, text: 
 
 def test_another_separator_stands_between_long_names():
     assert first_few(["a, b", "c"], separator="; ") == "a, b; c"
+
+
+def test_lines_beyond_the_most_are_counted_in_a_last_one():
+    assert first_lines(["a", "b", "c"], 2) == ["a", "b", "and 1 more"]
+
+
+def test_lines_that_fit_stay_as_they_are():
+    assert first_lines(["a", "b"], 2) == ["a", "b"]
