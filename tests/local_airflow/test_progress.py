@@ -24,7 +24,7 @@ def test_a_deferred_task_is_shown_as_waiting_with_what_it_waits_for():
         NOW,
     )
 
-    assert (row.phase, row.task, row.state) == ("control plane", "wait", "waiting")
+    assert (row.phase, row.task, row.state) == ("control plane", "await update", "waiting")
     assert row.seconds == 10
     assert row.message == "update is InProgress"
     assert row.is_active
@@ -44,11 +44,11 @@ def test_a_finished_task_shows_how_long_it_took():
 @pytest.mark.parametrize(
     ("more", "task"),
     [
-        pytest.param({"map_index": 1}, "drain blue [1]", id="index"),
+        pytest.param({"map_index": 1}, "drain old [1]", id="index"),
         pytest.param(
-            {"map_index": 1, "rendered_map_index": "workers"}, "drain blue [workers]", id="name"
+            {"map_index": 1, "rendered_map_index": "workers"}, "drain old [workers]", id="name"
         ),
-        pytest.param({}, "drain blue", id="not-mapped"),
+        pytest.param({}, "drain old", id="not-mapped"),
     ],
 )
 def test_a_mapped_task_is_named_after_what_it_is_mapped_over(more, task):
@@ -77,9 +77,13 @@ def test_a_line_is_written_only_when_state_or_message_changes():
     same = rows([wait], {key: "1 of 2"}, NOW + 5)
     later = rows([wait], {key: "2 of 2"}, NOW + 6)
 
-    assert changed_lines([], first, 3) == ["    3 s  control plane: wait, waiting (10 s): 1 of 2"]
+    assert changed_lines([], first, 3) == [
+        "    3 s  control plane: await update, waiting (10 s): 1 of 2"
+    ]
     assert changed_lines(first, same, 8) == []
-    assert changed_lines(same, later, 9) == ["    9 s  control plane: wait, waiting (16 s): 2 of 2"]
+    assert changed_lines(same, later, 9) == [
+        "    9 s  control plane: await update, waiting (16 s): 2 of 2"
+    ]
 
 
 def test_the_last_message_is_what_our_own_code_said_last():
