@@ -191,8 +191,8 @@ LIBRARY, PLUGIN = ROOT / "include/eks_upgrade", ROOT / "plugins/eks_upgrade_airf
 
 def rooms_of(package: Path) -> set[Path]:
     """Its own modules and folders."""
-    top = {path for path in package.iterdir() if path.suffix == ".py" or path.is_dir()}
-    return {path for path in top if not path.name.startswith("__")}
+    tops = {package / file.relative_to(package).parts[0] for file in package.rglob("*.py")}
+    return {path for path in tops if not path.name.startswith("__")}
 
 
 def named_paths() -> dict[str, list[Path]]:

@@ -175,9 +175,11 @@ class Pulled:
             "to_version": "1.26",
             "planned_image_id": "",
         }
+        # AWS's own names, and a word of a list: Airflow renders what `expand_kwargs` gives to a
+        # mapped task, so nothing that a person may type freely can stand in there.
         self.addon = {
-            "addon_name": text,
-            "addon_versions": [text],
+            "addon_name": "vpc-cni",
+            "addon_versions": ["v1.19.0-eksbuild.1"],
             "resolve_conflicts": "NONE",
         }
 

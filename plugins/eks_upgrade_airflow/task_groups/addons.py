@@ -20,7 +20,11 @@ def list_steps(plan: EksPlanUpgradeOperator, part: Part) -> EksPlanStepsOperator
 
 
 def update_addons(steps: EksPlanStepsOperator, *, doc: str, cluster: Values, values: Values) -> Any:
-    """One mapped task for each add-on of `steps`; what comes after it waits for all of them."""
+    """One mapped task for each add-on of `steps`; what comes after it waits for all of them.
+
+    Airflow 3.3.2 renders what `expand_kwargs` gives to a task as templates. These are names and
+    versions of AWS and a word of a list; what a person types freely must not get in there.
+    """
     return EksUpdateAddonOperator.partial(
         task_id=steps.task_id.replace("list_", "update_"),
         doc_md=doc,

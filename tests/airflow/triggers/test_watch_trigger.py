@@ -158,7 +158,7 @@ async def test_an_error_nobody_foresaw_is_sent_with_where_it_came_from() -> None
     (event,) = await events(watcher(STILL, KeyError("update")))
     assert event["state"] == "UnexpectedResponse"
     assert "KeyError: 'update'" in event["detail"]
-    assert "in look" in event["detail"]
+    assert "in probe" in event["detail"]
 
 
 async def test_connections_that_cannot_be_opened_are_no_answer_either() -> None:
@@ -196,7 +196,7 @@ async def test_a_watch_gives_up_at_its_deadline_and_says_what_it_saw_last(
     assert event["state"] == "late"
     assert f"last seen: {last}" in event["detail"]
     assert "Nothing was deleted" in event["detail"]
-    assert "clear this task" in event["detail"]
+    assert "repeat this step" in event["detail"]
 
 
 async def test_what_is_done_at_the_deadline_is_done() -> None:
@@ -271,7 +271,15 @@ async def test_a_drain_that_worked_for_long_has_its_whole_time_for_a_new_key_aga
     monkeypatch.setattr(watch, "REFUSED_SECONDS", 0.05)
     monkeypatch.setattr(drain_trigger, "GOOD_SECONDS", 0.1)
     address = ClusterAddress("payments", None, None)
-    trigger = Drain.within(1.0, address, poll_seconds=0.0, nodegroup_name="workers", carry=None)
+    trigger = Drain.within(
+        1.0,
+        address,
+        poll_seconds=0.0,
+        nodegroup_name="workers",
+        options={},
+        mark="",
+        carry=None,
+    )
     assert isinstance(trigger, Drain)
     trigger.script = [(0.0, KEYS), (0.2, KEYS), (0.0, DrainResult(moved=3))]
     event = await trigger.drained()
