@@ -51,7 +51,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> ProductionCopy:
 
 @pytest.mark.parametrize(
     "absent",
-    ["include.rehearsal", "include.local_airflow", "tests", "moto", "pytest", "kubernetes_asyncio"],
+    ["include.rehearsal", "include.local_airflow", "tests", "moto", "pytest", "hypothesis"],
 )
 def test_what_production_must_do_without_is_truly_not_there(
     production: ProductionCopy, absent: str

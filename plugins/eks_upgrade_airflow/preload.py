@@ -9,7 +9,6 @@ import importlib
 MODULES = (
     "airflow.providers.amazon.aws.hooks.eks",
     "airflow.providers.amazon.aws.utils.eks_get_token",
-    "airflow.providers.standard.operators.branch",
     "eks_upgrade_airflow.operators.addons",
     "eks_upgrade_airflow.operators.control_plane",
     "eks_upgrade_airflow.operators.drain",

@@ -159,7 +159,7 @@ def test_it_defers_unless_told_otherwise() -> None:
 
 
 def test_an_operator_without_options_drains_with_the_defaults_of_the_library() -> None:
-    task = EksDrainNodesOperator(task_id="drain", cluster_name="c", group_step={})
+    task = EksDrainNodesOperator(task_id="drain", cluster_name="c", nodegroup_name="n")
     assert task._options() == DEFAULTS
 
 

@@ -209,7 +209,7 @@ def test_of_several_files_the_first_that_has_a_name_wins(write, tmp_path, monkey
     [
         pytest.param({"server": ""}, {}, "its server is missing", id="no server"),
         pytest.param({"server": "ftp://x"}, {}, "its server is ftp://x", id="no such scheme"),
-        pytest.param({"proxy-url": "http://p"}, {}, "set HTTPS_PROXY", id="proxy"),
+        pytest.param({"proxy-url": "socks5://p"}, {}, "only http:// is", id="proxy"),
         pytest.param({}, {"as": "root"}, "impersonation", id="impersonation"),
         pytest.param({}, {"as-groups": ["g"]}, "impersonation", id="impersonated groups"),
         pytest.param({}, {"username": "a", "password": "b"}, "no passwords", id="password"),
