@@ -19,7 +19,7 @@ import yaml
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.loaded import access_of, loader_errors, token_of
+from include.eks_upgrade.kube.loaded import access_of, loader_errors, loader_message, token_of
 
 log = logging.getLogger(__name__)
 
@@ -227,7 +227,7 @@ def _load(chosen: Chosen) -> Any:
         with loader_errors() as errors:
             load_kube_config(chosen.files, chosen.context, client_configuration=loaded)
     except (ConfigException, OSError, ValueError) as error:
-        raise chosen.refused(str(error), "compare `kubectl config view`") from error
+        raise chosen.refused(loader_message(error), "compare `kubectl config view`") from None
     check_credential(chosen, loaded, errors)
     return loaded
 

@@ -5,6 +5,7 @@ it. Here for whoever has one: the command line from a kubeconfig, Airflow from a
 """
 
 import logging
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,14 @@ def token_of(loaded: Any) -> str:
     value = str(loaded.api_key.get("BearerToken") or "").strip()
     # The loader of a kubeconfig writes `Bearer`, that of a pod's own account `bearer`.
     return value[7:].strip() if value[:7].lower() == "bearer " else value
+
+
+def loader_message(error: Exception) -> str:
+    """A loader's own words without the entries of the kubeconfig that it quotes, keys and all.
+
+    Whoever shows them raises `from None`: the cause would show the rest.
+    """
+    return re.sub(r"\{.*\}", "{…}", str(error), flags=re.DOTALL)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from include.eks_upgrade.kube.kubeconfig import (
     choose_context,
     choose_context_of_text,
 )
-from include.eks_upgrade.kube.loaded import loader_errors
+from include.eks_upgrade.kube.loaded import loader_errors, loader_message
 
 NO_TLS_CHECK = "so anybody between us and the cluster could answer in its place"
 
@@ -50,7 +50,7 @@ class VerifiedKubernetesHook(KubernetesHook):
             raise self.refused(what, remedy) from error
         except (AirflowException, ConfigException, OSError, ValueError) as error:
             remedy = "compare its fields with the documentation of the Kubernetes provider"
-            raise self.refused(f"it cannot be used: {error}", remedy) from error
+            raise self.refused(f"it cannot be used: {loader_message(error)}", remedy) from None
         loaded = self.client_configuration
         self._check_tls(loaded)
         return loaded, _proxy(loaded, chosen)
