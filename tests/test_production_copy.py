@@ -88,7 +88,7 @@ def dag_ids() -> set[str]:
 
 
 def dag_files() -> list[Path]:
-    return sorted((ROOT / "dags").glob("*.py"))
+    return sorted((ROOT / "dags").rglob("*.py"))
 
 
 def test_the_plugin_is_loaded(production: ProductionCopy) -> None:

@@ -19,6 +19,7 @@ MODULES = (
     "eks_upgrade_airflow.operators.nodegroup",
     "eks_upgrade_airflow.operators.plan",
     "eks_upgrade_airflow.operators.recovery",
+    "eks_upgrade_airflow.operators.replacement",
     "eks_upgrade_airflow.operators.report",
     "eks_upgrade_airflow.sensors.nodegroup",
     "eks_upgrade_airflow.sensors.update",
