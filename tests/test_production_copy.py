@@ -51,7 +51,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> ProductionCopy:
 
 @pytest.mark.parametrize(
     "absent",
-    ["include.rehearsal", "include.local_airflow", "tests", "moto", "pytest", "kubernetes_asyncio"],
+    ["include.rehearsal", "include.local_airflow", "tests", "moto", "pytest", "hypothesis"],
 )
 def test_what_production_must_do_without_is_truly_not_there(
     production: ProductionCopy, absent: str
@@ -88,7 +88,7 @@ def dag_ids() -> set[str]:
 
 
 def dag_files() -> list[Path]:
-    return sorted((ROOT / "dags").glob("*.py"))
+    return sorted((ROOT / "dags").rglob("*.py"))
 
 
 def test_the_plugin_is_loaded(production: ProductionCopy) -> None:

@@ -57,11 +57,11 @@ def test_the_extra_that_deferrable_waits_need_is_pinned_too() -> None:
     assert "aiobotocore" in names("requirements-runtime.txt")
 
 
-# rich, psutil, httpx and cryptography are not among them: Airflow itself asks for them.
-@pytest.mark.parametrize(
-    "name",
-    sorted(names("requirements.in") - {"cryptography", "httpx", "packaging", "psutil", "rich"}),
-)
+OF_AIRFLOW = {"cryptography", "httpx", "kubernetes-asyncio", "packaging", "psutil", "rich"}
+"""What the rehearsal and the tests use and Airflow or its providers ask for themselves."""
+
+
+@pytest.mark.parametrize("name", sorted(names("requirements.in") - OF_AIRFLOW))
 def test_nothing_of_the_rehearsal_the_tests_and_the_checks_is_in_production(name: str) -> None:
     assert name not in names("requirements-runtime.txt")
 
@@ -112,7 +112,7 @@ def distribution_of(module: str) -> set[str]:
     """Packages a module comes from; Airflow's are told apart by their folders."""
     parts = module.split(".")
     if parts[:2] == ["airflow", "providers"]:
-        provider = parts[2] if parts[2] != "common" else f"common-{parts[3]}"
+        provider = parts[2] if parts[2] not in {"cncf", "common"} else "-".join(parts[2:4])
         return {f"apache-airflow-providers-{provider}"}
     if parts[0] == "airflow":
         return {"apache-airflow"}

@@ -346,6 +346,7 @@ ARGUMENTS: dict[str, Any] = {
     "mark": "manual__1",
     "not_before": 5.0,
     "kubernetes_conn_id": "anywhere",
+    "node_selector": "pool=old",
 }
 
 

@@ -16,9 +16,12 @@ class ClusterAccess:
             15 minutes at most); never shown by repr. Empty: no Authorization header is sent.
         tls: makes the TLS context where the CA alone does not do, such as for the client
             certificate of a kubeconfig; None trusts `certificate_authority` alone.
+        proxy: URL of the HTTP proxy on the way, perhaps with a password; empty: there is none;
+            None: as the environment says (HTTPS_PROXY, NO_PROXY).
     """
 
     endpoint: str
     certificate_authority: str = field(repr=False)
     token: Callable[[], str] = field(repr=False)
     tls: Callable[[], ssl.SSLContext] | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False)

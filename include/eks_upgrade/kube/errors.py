@@ -126,7 +126,8 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
     if answer.status == 401:
         remedy = (
             "give the role of the AWS connection an access entry (or a line in aws-auth) of this"
-            " cluster, and check the clock of the machine; see docs/permissions.md"
+            " cluster, or the Kubernetes connection a credential that is good, and check the clock"
+            " of the machine; see docs/permissions.md"
         )
         return Refused(
             f"Kubernetes does not know us at `{what}`",

@@ -100,7 +100,8 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=50, ssl=self._trust()),
             headers={"Accept": "application/json", "User-Agent": "eks-upgrade-airflow"},
-            trust_env=True,  # EKS endpoints are often reached through a proxy
+            # EKS endpoints are often reached through a proxy that the environment names.
+            trust_env=self.access.proxy is None,
         )
 
     def _trust(self) -> ssl.SSLContext | bool:
@@ -216,6 +217,7 @@ class Transport:
             data=None if call.body is None else json.dumps(call.body),
             headers=headers,
             timeout=limits,
+            proxy=self.access.proxy or None,
             allow_redirects=False,  # a redirect would carry the token to another host
         ) as response:
             try:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
-from eks_upgrade_airflow.base import EksStepOperator, report_failure, run
+from eks_upgrade_airflow.base import report_failure, run
+from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS
-from eks_upgrade_airflow.run.lock import holder_of
+from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
-from include.eks_upgrade.common.errors import Refused, Stuck
+from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
@@ -25,6 +26,7 @@ from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.selectors import parse_selector
 from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
 
 if TYPE_CHECKING:
@@ -46,18 +48,23 @@ ANSWERS_KEY = "answers"
 """XCom key of the answers that were given: who, when, what."""
 
 
-class EksDrainNodesOperator(EksStepOperator):
-    """Move every evictable pod off a node group, within the disruption budgets; deferrable.
+class EksDrainNodesOperator(KubernetesStepOperator):
+    """Move every evictable pod off some nodes, within the disruption budgets; deferrable.
 
     The options are those of `kubectl drain`; what a drain without them would refuse is logged
     pod by pod, and what these do not allow is refused before anything is evicted. Pods that are
     blocked are dealt with as `when_blocked` says; with `ask` the task awaits a person's answer
     ("Required actions" in Airflow's UI) and then goes on with it, as often as it takes.
 
+    The nodes are those of an EKS cluster (`cluster_name`, `aws_conn_id`, `region_name`) or of any
+    cluster (`kubernetes_conn_id`); either `nodegroup_name` or `node_selector` says which. The
+    cluster's lock is held meanwhile; `EksUnlockClusterOperator` gives it back.
+
     Args:
-        nodegroup_name: the node group to drain.
+        nodegroup_name: the node group to drain, by EKS's own label of its nodes.
+        node_selector: drain the nodes that this label selector finds, such as `pool=old,!spot`.
         replacement_name: the node group that takes the pods: it must be ready before anything is
-            evicted. Empty: wherever the scheduler finds room.
+            evicted. Empty: wherever the scheduler finds room. EKS is asked about it.
         to_version: Kubernetes minor of the replacement's nodes (`1.26`).
         ready_percent: percent of the replacement's nodes that must be Ready, looked at again.
         ignore_daemonsets: leave DaemonSet pods where they are.
@@ -85,15 +92,17 @@ class EksDrainNodesOperator(EksStepOperator):
         "requests_per_second",
     )  # fmt: skip
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields, "nodegroup_name", "replacement_name", "to_version",
-        "ready_percent", "pod_grace_period_seconds", "ask_again_minutes", *options_names,
+        *KubernetesStepOperator.template_fields, "nodegroup_name", "node_selector",
+        "replacement_name", "to_version", "ready_percent", "pod_grace_period_seconds",
+        "ask_again_minutes", *options_names,
     )  # fmt: skip
     holds_lock = True
 
     def __init__(  # noqa: PLR0913 - the options of kubectl drain, each an argument of its own
         self,
         *,
-        nodegroup_name: str,
+        nodegroup_name: str = "",
+        node_selector: str = "",
         replacement_name: str = "",
         to_version: str = "",
         ready_percent: int = 100,
@@ -116,6 +125,7 @@ class EksDrainNodesOperator(EksStepOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
+        self.node_selector = node_selector
         self.replacement_name = replacement_name
         self.to_version = to_version
         self.ready_percent = ready_percent
@@ -135,15 +145,26 @@ class EksDrainNodesOperator(EksStepOperator):
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable
 
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Drain, holding the lock for longer than the drain may take."""
+        self.lock_minutes = max(float(self.lock_minutes), minutes_beyond([self.timeout_minutes]))
+        return super().execute(context)
+
+    def argument_problems(self) -> list[Problem]:
+        """Whatever cannot be, of the cluster, the nodes and the answers to blocked pods."""
+        options = self._options()
+        return [
+            *super().argument_problems(),
+            *self._target_problems(),
+            *check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods),
+        ]
+
     def step(self, context: "Context") -> StepResult:
-        """Check the group, then drain it."""
-        name, options = self.nodegroup_name, self._options()
-        wrong = check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods)
-        if wrong:
-            raise Refused(f"node group '{name}' is not drained", wrong)
+        """Check the nodes, then drain them."""
+        options = self._options()
         found = run(_precheck(self.access, self.target, options))
         if not found.nodes:
-            return StepResult(f"node group '{name}' has no nodes", data={"moved": 0, "by_node": {}})
+            return StepResult(f"{self.target.title}: no nodes", data={"moved": 0, "by_node": {}})
         self._check_new_group()
         if not options.dry_run:
             record_attempt(context, found.obstacles, _to_move(found))
@@ -179,7 +200,27 @@ class EksDrainNodesOperator(EksStepOperator):
     @property
     def target(self) -> Target:
         """The nodes to drain."""
+        if self.node_selector:
+            return Target.labelled(self.node_selector)
         return Target.node_group(self.nodegroup_name)
+
+    def _target_problems(self) -> list[Problem]:
+        found = []
+        if bool(self.nodegroup_name) == bool(self.node_selector):
+            what = "both are given" if self.node_selector else "neither is given"
+            remedy = "name the node group, or select nodes by their labels"
+            found.append(Problem("nodegroup_name and node_selector", what, remedy))
+        try:
+            parse_selector(self.node_selector)
+        except Refused as error:
+            found += error.problems
+        if self.replacement_name and self.kubernetes_conn_id:
+            what = "whether it is ready is asked of EKS, and kubernetes_conn_id leads past AWS"
+            found.append(Problem("replacement_name", what, "leave it out, or name the EKS cluster"))
+        if self.replacement_name and not self.to_version:
+            what = "which version its nodes must have is not said"
+            found.append(Problem("replacement_name", what, "give to_version"))
+        return found
 
     def _check_new_group(self) -> None:
         if not self.replacement_name:
@@ -189,7 +230,7 @@ class EksDrainNodesOperator(EksStepOperator):
                 self.clients,
                 self.access,
                 self.cluster_name,
-                name=self.nodegroup_name,
+                name=self.nodegroup_name or self.node_selector,
                 replacement=self.replacement_name,
                 to_version=self.to_version,
                 ready_percent=self.ready_percent,
@@ -211,7 +252,9 @@ class EksDrainNodesOperator(EksStepOperator):
             poll_seconds=FIRST_PAUSE,
             deadline=session.deadline,
             began=session.began,
+            kubernetes_conn_id=self.kubernetes_conn_id or None,
             nodegroup_name=self.nodegroup_name,
+            node_selector=self.node_selector,
             options={**asdict(self._options()), "when_blocked": dict(session.when_blocked)},
             mark=holder_of(context),
             not_before=session.not_before,

@@ -1,4 +1,4 @@
-"""The trigger in which a node group is drained: one engine over all its nodes."""
+"""The trigger in which nodes are drained: one engine over all of them."""
 
 import asyncio
 import time
@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.triggers.base import TriggerEvent
 
+from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
@@ -20,6 +21,7 @@ from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, Question
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.retrying import bug_message, classify
 
@@ -32,12 +34,15 @@ GOOD_SECONDS = 60.0
 
 @typed_trigger
 class EksDrainTrigger(WatchTrigger):
-    """Drains a node group; a triggerer that restarts begins again with what is left.
+    """Drains nodes; a triggerer that restarts begins again with what is left.
 
     `poll_seconds` is the first pause when nobody answers.
 
     Attributes:
-        nodegroup_name: the node group.
+        nodegroup_name: the node group, or
+        node_selector: the label selector of the nodes.
+        kubernetes_conn_id: Airflow connection to a cluster that is reached without AWS; the
+            trigger reads it itself, for its arguments are stored.
         options: the fields of `DrainOptions`.
         mark: what the nodes that it cordons carry.
         not_before: epoch seconds before which nobody is asked; 0 asks as soon as it is time.
@@ -45,7 +50,9 @@ class EksDrainTrigger(WatchTrigger):
 
     kind = "drain"
 
-    nodegroup_name: str
+    nodegroup_name: str = ""
+    node_selector: str = ""
+    kubernetes_conn_id: str | None = None
     options: dict[str, Any]
     mark: str
     not_before: float = 0.0
@@ -53,6 +60,8 @@ class EksDrainTrigger(WatchTrigger):
     @property
     def target(self) -> Target:
         """The nodes to drain."""
+        if self.node_selector:
+            return Target.labelled(self.node_selector)
         return Target.node_group(self.nodegroup_name)
 
     @property
@@ -111,7 +120,7 @@ class EksDrainTrigger(WatchTrigger):
 
     async def _drain(self) -> DrainResult | Question:
         options = self._drain_options()
-        access = await read_access(self.address)
+        access = await self._read_access()
         async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
             setup = DrainSetup(
                 kube,
@@ -123,6 +132,11 @@ class EksDrainTrigger(WatchTrigger):
                 mark=self.mark,
             )
             return await drain(setup)
+
+    async def _read_access(self) -> ClusterAccess:
+        if self.kubernetes_conn_id:
+            return await KubernetesConnection(self.kubernetes_conn_id).read_access_async()
+        return await read_access(self.address)
 
     def _drain_options(self) -> DrainOptions:
         """The options, with which nobody is asked before it is time."""

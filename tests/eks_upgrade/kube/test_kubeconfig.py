@@ -4,6 +4,7 @@ import base64
 import ssl
 import subprocess
 import sys
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
 from include.eks_upgrade.kube.transport import Transport
 from include.rehearsal.kube.auth.tls import make_certificates
+from tests.connect_proxy import connect_proxy
 
 CERTIFICATES = make_certificates()
 
@@ -158,6 +160,16 @@ async def test_a_client_certificate_is_shown_to_the_server(door, write, tmp_path
     assert door.peers[0]["subject"] == ((("commonName", "alice"),),)
 
 
+async def test_the_files_proxy_carries_what_stays_encrypted(door, write):
+    url = await door.open(CERTIFICATES.server_context())
+    with connect_proxy() as proxy:
+        through = {"server": url, "proxy-url": f"http://ann:hidden@{proxy.host}", **CA}
+        await look(write(through, {"token": "secret"}))
+        assert proxy.targets == [url.removeprefix("https://")]
+        assert proxy.credentials == ["Basic " + b64("ann:hidden")]
+    assert door.asked == ["Bearer secret"]
+
+
 async def test_nothing_secret_goes_over_plain_http(door, write):
     url = await door.open(None)
     await look(write({"server": url}, {"token": "secret"}))
@@ -209,7 +221,7 @@ def test_of_several_files_the_first_that_has_a_name_wins(write, tmp_path, monkey
     [
         pytest.param({"server": ""}, {}, "its server is missing", id="no server"),
         pytest.param({"server": "ftp://x"}, {}, "its server is ftp://x", id="no such scheme"),
-        pytest.param({"proxy-url": "http://p"}, {}, "set HTTPS_PROXY", id="proxy"),
+        pytest.param({"proxy-url": "socks5://p"}, {}, "only http:// is", id="proxy"),
         pytest.param({}, {"as": "root"}, "impersonation", id="impersonation"),
         pytest.param({}, {"as-groups": ["g"]}, "impersonation", id="impersonated groups"),
         pytest.param({}, {"username": "a", "password": "b"}, "no passwords", id="password"),
@@ -287,6 +299,21 @@ def test_a_file_with_a_hole_is_refused(tmp_path, text, words):
     path.write_text(text)
     with pytest.raises(Refused, match=words):
         read_kubeconfig(str(path), None)
+
+
+def test_the_words_about_a_broken_file_quote_nothing_of_it(tmp_path):
+    path = tmp_path / "config"
+    path.write_text('users: [{name: u, user: {token: secret"]')
+    with pytest.raises(Refused, match="it is no YAML in line 1") as caught:
+        read_kubeconfig(str(path), None)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_words_of_the_loader_quote_no_credential(write):
+    user = {"token": None, "client-key-data": "secret"}
+    with pytest.raises(Refused, match="Expected key token") as caught:
+        read_kubeconfig(write({"server": "https://x"}, user), None)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_missing_file_and_a_missing_context_are_told(write, tmp_path):

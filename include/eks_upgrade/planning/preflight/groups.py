@@ -60,8 +60,8 @@ def group_problems(
     problems = list(_unknown_groups(request, target, facts))
     for name in rolled:
         new = replacement_name(name, str(target))
-        problems += _state_problems(facts.node_groups[name], name, facts.node_groups.get(new))
-        problems += _replacement_problems(facts, new, name)
+        problems += state_problems(facts.node_groups[name], name, facts.node_groups.get(new))
+        problems += standing_replacement_problems(facts, new, name)
         naming = name_problem(name, str(target))
         problems += [naming] if naming else []
     return (*problems, *_collisions(rolled, target))
@@ -84,7 +84,7 @@ def _unknown_groups(
     )
 
 
-def _state_problems(group: Raw, name: str, replacement: Raw | None) -> list[Problem]:
+def state_problems(group: Raw, name: str, replacement: Raw | None) -> list[Problem]:
     """A group being deleted beside its replacement is a run continued; else it must be ACTIVE."""
     status = group.get("status", "unknown")
     if status == "ACTIVE" or (status in _GOING and replacement is not None):
@@ -98,7 +98,7 @@ def _state_problems(group: Raw, name: str, replacement: Raw | None) -> list[Prob
     return [Problem(f"node group {name!r}", what, remedy)]
 
 
-def _replacement_problems(facts: ClusterFacts, new: str, old: str) -> list[Problem]:
+def standing_replacement_problems(facts: ClusterFacts, new: str, old: str) -> list[Problem]:
     """A replacement from a run that died may stand or be in the making, but not be broken."""
     raw = facts.node_groups.get(new)
     if raw is None or new == old:

@@ -1,0 +1,39 @@
+"""### Drain one node group of any EKS cluster.
+
+Moves every pod off its nodes within the disruption budgets, and leaves the nodes cordoned. Nothing
+is deleted. The cluster's lock keeps an upgrade and this drain from working at the same time.
+"""
+
+from airflow.sdk import DAG, Param
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
+from eks_upgrade_airflow.ui.params import upgrade_params
+
+CLUSTER = ("cluster_name", "region", "aws_conn_id")
+OPTIONS = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "when_blocked")
+form = upgrade_params()
+
+with DAG(
+    dag_id="eks_drain_node_group",
+    description="Moves every pod off one node group; deletes nothing.",
+    doc_md=__doc__,
+    schedule=None,
+    is_paused_upon_creation=True,
+    params={name: form[name] for name in (*CLUSTER, *OPTIONS, "drain_timeout_minutes")}
+    | {"nodegroup_name": Param("", type="string", minLength=1, title="Node group")},
+    default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
+    tags=["eks", "example"],
+) as dag:
+    cluster = cluster_arguments(dag)
+    lock = EksLockClusterOperator(task_id="lock", **cluster)
+    drain = EksDrainNodesOperator(
+        task_id="drain",
+        nodegroup_name=param(dag, "nodegroup_name"),
+        timeout_minutes=param(dag, "drain_timeout_minutes"),
+        **{name: param(dag, name) for name in OPTIONS},
+        **cluster,
+    )
+    unlock = EksUnlockClusterOperator(task_id="unlock", **cluster).as_teardown(setups=lock)
+    lock >> drain >> unlock
