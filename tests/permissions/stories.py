@@ -22,7 +22,7 @@ from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import images
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.workloads import deployment
-from tests.airflow.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
+from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART

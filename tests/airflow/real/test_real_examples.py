@@ -12,8 +12,8 @@ from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from include.rehearsal.workloads import App, deployment
+from tests.airflow.dags.test_examples import EXAMPLES
 from tests.airflow.real.real_lab import aws_state, remove_reports
-from tests.airflow.test_examples import EXAMPLES
 
 WEB = App("shop", "web", 6, {"maxUnavailable": 2})
 LABEL = "eks.amazonaws.com/nodegroup"

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from include.rehearsal.kube.faults import Aim
 from include.rehearsal.workloads import App
-from tests.airflow.drain_lab import SOLO, DrainLab, drain_lab
+from tests.airflow.drain.drain_lab import SOLO, DrainLab, drain_lab
 from tests.airflow.worker import FROM_CONNECTION, resurrected
 
 SLOW = App("shop", "slow", 8, {"maxUnavailable": 1}, start=20, ready=20, stop=20)

@@ -11,7 +11,7 @@ from eks_upgrade_airflow.ui.params import upgrade_params
 from include.eks_upgrade.drain.blocked.question import DELETE, RESTART, STOP, WAIT_ON
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.request import UpgradeRequest
-from tests.airflow.drain_lab import EASY, SOLO, DrainLab, drain_lab
+from tests.airflow.drain.drain_lab import EASY, SOLO, DrainLab, drain_lab
 from tests.airflow.worker import (
     StateStore,
     TaskInstance,

@@ -21,7 +21,7 @@ from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
 from tests.airflow.worker import Run, environment, parameters
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 CLUSTER, REGION = "shop", "eu-west-1"
 
 HOSTILE = {

@@ -33,7 +33,7 @@ from include.eks_upgrade.common.stages import Stage
 from include.local_airflow.settings import Places, Ports, Secrets, environment
 from tests.airflow.worker import resurrected
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 TASKS = (
     "plan",
     "lock",

@@ -25,7 +25,7 @@ from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.client import KubeClient
 from include.rehearsal.kube.auth.tls import make_certificates
 from include.rehearsal.workloads import App
-from tests.airflow.drain_lab import CLUSTER, LABEL, DrainLab, drain_lab
+from tests.airflow.drain.drain_lab import CLUSTER, LABEL, DrainLab, drain_lab
 from tests.airflow.secret_search import secrets_in
 from tests.airflow.worker import Run, fire, resurrected
 from tests.connect_proxy import connect_proxy

@@ -13,7 +13,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 from eks_upgrade_airflow.ui.release_params import release_params
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 SAFE = {
     "cluster_name": "",
     "region": "",
