@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_every_line_that_the_documentation_shows_is_in_an_example() -> None:
     assert len(shown) == 3
     for block in shown:
         assert {line.strip() for line in block.splitlines()} <= lines | {""}
-        assert ast.parse(block)
+        assert ast.parse(dedent(block)).body
 
 
 # --- before anything is touched -----------------------------------------------------------------
