@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from kubernetes.client import Configuration
 
-from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
+from include.eks_upgrade.common.errors import Problem, Refused, UnexpectedResponse, Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.loaded import access_of
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.transport import Transport
@@ -18,9 +20,9 @@ from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from tests.permissions.files import ROOT
 
 TRANSPORT = "include/eks_upgrade/kube/transport.py"
-BY_WISH_OF_A_PERSON = "include/eks_upgrade/kube/kubeconfig.py"
+BY_WISH_OF_A_PERSON = "include/eks_upgrade/kube/loaded.py"
 """The drain's own command follows `insecure-skip-tls-verify` of a person's kubeconfig, as kubectl
-does, with a warning. The DAG never reads a kubeconfig."""
+does, with a warning. It alone asks for that; operators read kubeconfigs of connections only."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -66,10 +68,27 @@ def test_code_that_would_is_found(line: str) -> None:
     assert unverified(ast.parse(line))
 
 
-def test_the_dag_reads_no_kubeconfig() -> None:
-    airflow = [tree for path, tree in sources() if path.startswith(("plugins", "dags"))]
-    assert len(airflow) > 20
-    assert not [tree for tree in airflow if "kubeconfig" in ast.unparse(tree)]
+def test_only_the_drains_own_command_may_skip_the_verification() -> None:
+    asks = [path for path, tree in sources() if "may_skip_verification=True" in ast.unparse(tree)]
+    assert asks == ["include/eks_upgrade/kube/kubeconfig.py"]
+
+
+def test_a_kubeconfig_that_skips_the_verification_is_refused_to_everybody_else() -> None:
+    loaded = Configuration()
+    loaded.host, loaded.verify_ssl = "https://127.0.0.1:6443", False
+
+    def refused(what: str, remedy: str) -> Refused:
+        return Refused("no", [Problem("kubeconfig", what, remedy)])
+
+    with pytest.raises(Refused, match="would not verify the cluster"):
+        access_of(loaded, lambda: "", refused, None)
+
+
+def test_of_airflow_only_the_kubernetes_connection_reads_a_kubeconfig() -> None:
+    airflow = [path for path, tree in sources() if "kube.kubeconfig" in ast.unparse(tree)]
+    assert [path for path in airflow if path.startswith(("plugins", "dags"))] == [
+        "plugins/eks_upgrade_airflow/connection/kubernetes_hook.py"
+    ]
 
 
 def test_kubernetes_is_spoken_to_in_one_place_only() -> None:

@@ -79,7 +79,10 @@ def read_kubeconfig(path: str | None, context: str | None) -> ClusterAccess:
     if chosen.endpoint.startswith("http://"):
         return ClusterAccess(chosen.endpoint, "", lambda: "", proxy=chosen.proxy)
     first = _load(chosen)
-    return access_of(first, _tokens(chosen, first), chosen.refused, chosen.proxy)
+    # A person's own kubeconfig is followed, as kubectl does, with a warning.
+    return access_of(
+        first, _tokens(chosen, first), chosen.refused, chosen.proxy, may_skip_verification=True
+    )
 
 
 def choose_context(path: str | None, context: str | None) -> Chosen:

@@ -23,7 +23,12 @@ class Refusal(Protocol):
 
 
 def access_of(
-    loaded: Any, token: Callable[[], str], refused: Refusal, proxy: str | None
+    loaded: Any,
+    token: Callable[[], str],
+    refused: Refusal,
+    proxy: str | None,
+    *,
+    may_skip_verification: bool = False,
 ) -> ClusterAccess:
     """How to reach the cluster.
 
@@ -32,11 +37,12 @@ def access_of(
         token: makes a fresh token; the one in `loaded` ages.
         refused: makes the errors.
         proxy: as `ClusterAccess.proxy`.
+        may_skip_verification: whether `insecure-skip-tls-verify` is followed instead of refused.
 
     Raises:
-        Refused: a certificate or the proxy cannot be used.
+        Refused: a certificate or the proxy cannot be used, or TLS would not be verified.
     """
-    trust = _trust(loaded, refused)
+    trust = _trust(loaded, refused, may_skip_verification=may_skip_verification)
     if proxy:
         _check_proxy(proxy, refused)
     return ClusterAccess(str(loaded.host).rstrip("/"), "", token, lambda: trust, proxy)
@@ -94,8 +100,11 @@ class _Trust(ssl.SSLContext):
         return super().wrap_bio(incoming, outgoing, server_side, name, session)
 
 
-def _trust(loaded: Any, refused: Refusal) -> ssl.SSLContext:
+def _trust(loaded: Any, refused: Refusal, *, may_skip_verification: bool) -> ssl.SSLContext:
     """Trust in the cluster's CA alone (without one, in the machine's), and who we are."""
+    if not loaded.verify_ssl and not may_skip_verification:
+        remedy = "give the cluster's certificate authority instead"
+        raise refused("it would not verify the cluster", remedy)
     trust = _Trust(ssl.PROTOCOL_TLS_CLIENT)
     trust.server_name = loaded.tls_server_name or ""
     try:
