@@ -15,7 +15,7 @@ class DrainOptions:
         grace_period_seconds: None leaves each pod its own.
         timeout_minutes: minutes until the drain of a node group gives up (nothing is deleted then).
         pod_selector: only pods with these labels are drained (`kubectl drain --pod-selector`).
-        disable_eviction: delete instead of evictor, which no disruption budget sees.
+        disable_eviction: delete instead of evicting, which no disruption budget sees.
         dry_run: ask the API server only whether it would (`--dry-run=server`); nothing changes.
         requests_per_second: share of the API server that one drain takes at most.
         when_blocked: by class of blocked pods (`drain.blocked.model.BlockClass`), what to do
