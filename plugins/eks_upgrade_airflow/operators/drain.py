@@ -27,7 +27,7 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
+from include.eks_upgrade.nodes.managed.recheck import NewGroup, check_new_group_ready
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -223,19 +223,10 @@ class EksDrainNodesOperator(KubernetesStepOperator):
         return found
 
     def _check_new_group(self) -> None:
-        if not self.replacement_name:
-            return
-        run(
-            check_new_group_ready(
-                self.clients,
-                self.access,
-                self.cluster_name,
-                name=self.nodegroup_name or self.node_selector,
-                replacement=self.replacement_name,
-                to_version=self.to_version,
-                ready_percent=self.ready_percent,
-            )
-        )
+        if self.replacement_name:
+            new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
+            old, at = self.nodegroup_name or self.node_selector, self.cluster_name
+            run(check_new_group_ready(self.clients, self.access, at, old=old, new=new))
 
     def _options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}

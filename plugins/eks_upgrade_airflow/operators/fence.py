@@ -14,7 +14,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_tags
 from include.eks_upgrade.nodes.managed.fence import fence
-from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready
+from include.eks_upgrade.nodes.managed.recheck import NewGroup, check_new_group_ready
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -93,17 +93,9 @@ class EksFenceNodegroupOperator(EksStepOperator):
         old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
         if old is None:
             return
-        run(
-            check_new_group_ready(
-                clients,
-                access,
-                self.cluster_name,
-                name=self.nodegroup_name,
-                replacement=self.replacement_name,
-                to_version=self.to_version,
-                ready_percent=self.ready_percent,
-            )
-        )
+        wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
+        name = self.nodegroup_name
+        run(check_new_group_ready(clients, access, self.cluster_name, old=name, new=wanted))
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
         if old_asg and new_asg:

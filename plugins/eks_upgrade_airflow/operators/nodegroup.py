@@ -17,7 +17,11 @@ from include.eks_upgrade.nodes.managed.clone import (
 )
 from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
-from include.eks_upgrade.nodes.managed.recheck import check_new_group_ready, read_evictable_pods
+from include.eks_upgrade.nodes.managed.recheck import (
+    NewGroup,
+    check_new_group_ready,
+    read_evictable_pods,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -150,16 +154,7 @@ class EksDeleteNodegroupOperator(EksStepOperator):
         return delete_group(clients, self.cluster_name, name)
 
     def _check_new_group(self) -> None:
-        if not self.replacement_name:
-            return
-        run(
-            check_new_group_ready(
-                self.clients,
-                self.access,
-                self.cluster_name,
-                name=self.nodegroup_name,
-                replacement=self.replacement_name,
-                to_version=self.to_version,
-                ready_percent=self.ready_percent,
-            )
-        )
+        if self.replacement_name:
+            new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
+            name, at = self.nodegroup_name, self.cluster_name
+            run(check_new_group_ready(self.clients, self.access, at, old=name, new=new))

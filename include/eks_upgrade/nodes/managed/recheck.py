@@ -1,5 +1,7 @@
 """What is looked at again right before something is taken away."""
 
+from dataclasses import dataclass
+
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
@@ -11,15 +13,23 @@ from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_
 from include.eks_upgrade.verification import evictable
 
 
-async def check_new_group_ready(  # noqa: PLR0913 - two groups and what the new one must show
-    clients: AwsClients,
-    access: ClusterAccess,
-    cluster: str,
-    *,
-    name: str,
-    replacement: str,
-    to_version: str,
-    ready_percent: int,
+@dataclass(frozen=True)
+class NewGroup:
+    """The node group that takes the pods, and what it must show before.
+
+    Attributes:
+        name: of the node group.
+        to_version: Kubernetes minor its kubelets must run (`1.26`).
+        ready_percent: percent of its desired nodes that must be Ready.
+    """
+
+    name: str
+    to_version: str
+    ready_percent: int
+
+
+async def check_new_group_ready(
+    clients: AwsClients, access: ClusterAccess, cluster: str, *, old: str, new: NewGroup
 ) -> None:
     """See that the new node group can take the old one's pods.
 
@@ -27,31 +37,29 @@ async def check_new_group_ready(  # noqa: PLR0913 - two groups and what the new 
         clients: EKS is read.
         access: the cluster's Kubernetes API.
         cluster: name of the cluster.
-        name: the old node group, which is left alone otherwise.
-        replacement: the new node group.
-        to_version: Kubernetes minor its kubelets must run (`1.26`).
-        ready_percent: percent of the new group's desired nodes that must be Ready.
+        old: name of the old node group, which is left alone otherwise.
+        new: the new node group.
 
     Raises:
         Refused: it is not there or not enough of its nodes are Ready; nothing was touched.
     """
-    group = read_node_group(clients.eks, cluster, replacement)
+    group = read_node_group(clients.eks, cluster, new.name)
     if group is None:
         outcome_message = "it does not exist"
     else:
-        wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), ready_percent)
+        wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), new.ready_percent)
         async with KubeClient(access) as kube:
-            nodes = await kube.nodes(replacement)
-        outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=to_version)
+            nodes = await kube.nodes(new.name)
+        outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=new.to_version)
         if isinstance(outcome, Done):
             return
         outcome_message = outcome.detail
     problem = Problem(
-        f"new node group '{replacement}'",
+        f"new node group '{new.name}'",
         outcome_message,
         f"wait until its nodes are Ready (repeat {Stage.NEW_NODES.title}), then repeat this step",
     )
-    raise Refused(f"node group '{name}' is left alone", [problem])
+    raise Refused(f"node group '{old}' is left alone", [problem])
 
 
 async def read_evictable_pods(access: ClusterAccess, node_group: str) -> list[str]:
