@@ -32,7 +32,7 @@ FIRST_MADE_IN: dict[str, str] = {
     "DescribeInstanceRefreshes": "diagnose",
     "UpdateAutoScalingGroup": "unprotect",
     "SetInstanceProtection": "unprotect",
-    "DescribeInstances": "gone",
+    "DescribeInstances": "confirm_gone",
 }
 CHANGES = (
     "UpdateAddon",

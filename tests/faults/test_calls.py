@@ -153,7 +153,7 @@ def test_an_operation_that_is_throttled_for_ever_is_named_with_what_it_was_about
     assert "hrottl" in words or "RequestLimitExceeded" in words
     if operation in IN_TRIGGERS_ONLY:
         assert "last seen: " in words
-        assert "clear this task to wait on" in words
+        assert "repeat this step to wait on" in words
     else:
         assert "Try again in a minute; nothing was decided" in words
         assert goes_on(told.error, 1)

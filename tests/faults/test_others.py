@@ -11,8 +11,8 @@ def test_an_upgrade_that_somebody_else_has_started_is_adopted(lab: FaultLab) -> 
     story.up_to("addons_before")
     update = interference.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
     story.take("control_plane")
-    assert story.done["start"]["data"]["update_id"] == update
-    assert "adopted" in story.done["start"]["text"]
+    assert story.done["start_update"]["data"]["update_id"] == update
+    assert "adopted" in story.done["start_update"]["text"]
     assert story.asked("UpdateClusterVersion") == 0
 
 
@@ -24,7 +24,7 @@ def test_a_cluster_that_somebody_else_has_upgraded_meanwhile_is_not_asked_again(
     interference.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
     lab.rehearsal.clock.advance(900)
     story.take("control_plane")
-    assert "at 1.26 already" in story.done["start"]["text"]
+    assert "at 1.26 already" in story.done["start_update"]["text"]
     assert story.asked("UpdateClusterVersion") == 0
 
 
