@@ -96,12 +96,14 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
     new = replacement_name(name, str(target))
     version = facts.group_version(name) or "unknown version"
     nodes = len(facts.group_kubelets(name))
-    with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
-    step = "continues with" if new in facts.node_groups else "is replaced by"
-    return (
-        f"node group {name} ({version}, {nodes} node(s)): {step} {new} ({target}) on "
-        f"{with_image}, then drained and deleted"
-    )
+    if new in facts.node_groups:
+        # It is adopted as it is, though a newer image may be out by now: no other is promised.
+        release = facts.node_groups[new].get("releaseVersion") or "of an unknown release"
+        way = f"continues with {new}, which is there ({target}, image {release})"
+    else:
+        with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
+        way = f"is replaced by {new} ({target}) on {with_image}"
+    return f"node group {name} ({version}, {nodes} node(s)): {way}, then drained and deleted"
 
 
 def _left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:

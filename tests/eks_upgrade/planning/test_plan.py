@@ -76,7 +76,7 @@ def test_a_second_run_with_the_same_parameters_has_nothing_to_do(
 
 
 @pytest.mark.parametrize("target", [pytest.param("1.26", id="named"), pytest.param("", id="empty")])
-def test_a_killed_run_is_continued_with_its_green_group(
+def test_a_killed_run_is_continued_with_its_new_group(
     make_request, make_facts, make_cluster, make_group, make_update, target
 ):
     facts = make_facts(
@@ -97,6 +97,25 @@ def test_a_killed_run_is_continued_with_its_green_group(
     ]
     assert plan.addons_before == ()
     assert any("continues with workers-k126" in line for line in plan.summary)
+
+
+def test_a_group_that_is_there_already_is_named_with_its_own_image_and_not_with_a_newer_one(
+    make_request, make_facts, make_cluster, make_group, make_update
+):
+    standing = {**make_group("workers-k126", "1.26"), "releaseVersion": "ami-of-the-first-run"}
+    facts = make_facts(
+        cluster=make_cluster("1.26"),
+        updates=(make_update("1.26"),),
+        node_groups={"workers": make_group("workers"), "workers-k126": standing},
+        kubelets={"ip-1": ("v1.25.16-eks-abc", "workers")},
+    )
+    newer = Image("ami-of-today", "node-1.26", "x86_64", "al2023", "1.26", "SSM", ())
+
+    plan = make_plan(make_request(target_version="1.26"), facts, {"workers": newer})
+
+    [line] = [each for each in plan.summary if each.startswith("node group workers ")]
+    assert "continues with workers-k126, which is there (1.26, image ami-of-the-first-run)" in line
+    assert "ami-of-today" not in line
 
 
 @pytest.mark.parametrize("target", [pytest.param("1.26", id="named"), pytest.param("", id="empty")])
