@@ -33,15 +33,16 @@ with DAG(
 ) as dag:
     cluster = cluster_arguments(dag)
     names = {name: param(dag, name) for name in ("nodegroup_name", "replacement_name")}
+    values = {name: param(dag, name) for name in form}
     lock = EksLockClusterOperator(task_id="lock", **cluster)
     check = EksCheckReplacementOperator(
-        task_id="check", version=param(dag, "version"), **names, **cluster
+        task_id="check", version=param(dag, "version"), options=values, **names, **cluster
     )
     with TaskGroup("node_group") as replaced:
         replace_managed_node_group(
             to_version=check.output["to_version"],
             cluster=cluster,
-            values={name: param(dag, name) for name in form},
+            values=values,
             **names,
         )
     unlock = EksUnlockClusterOperator(task_id="unlock", **cluster).as_teardown(setups=lock)

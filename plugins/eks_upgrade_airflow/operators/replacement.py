@@ -1,13 +1,17 @@
 """Checking that one node group can be replaced, before anything is touched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
-from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.nodes.images.find import find_image
+from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.planning.preflight.replacement import is_replaced, replacement_problems
+from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,17 +24,20 @@ class EksCheckReplacementOperator(EksStepOperator):
     """See that a managed node group can be replaced in its own version. Changes nothing.
 
     What the plan of an upgrade checks for its node groups, for those who replace one without a
-    plan: names, versions, and the states of cluster and group. The XCom `to_version` is the
-    version of the new nodes.
+    plan: options, names, versions, the image, and the states of cluster and group. The XCom
+    `to_version` is the version of the new nodes.
 
     Args:
         nodegroup_name: the old group.
         replacement_name: the new group; a group of this name must not be there yet.
         version: Kubernetes minor that is expected (`1.33`); empty: the control plane's.
+        options: what the tasks that follow are given, by the names of docs/parameters.md, so that
+            what they would refuse is refused here; what is not named has its default.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields, "nodegroup_name", "replacement_name", "version",
+        "options",
     )  # fmt: skip
     output_keys = ("to_version",)
 
@@ -40,24 +47,24 @@ class EksCheckReplacementOperator(EksStepOperator):
         nodegroup_name: str,
         replacement_name: str,
         version: str | None = "",
+        options: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
         self.replacement_name = replacement_name
         self.version = version
+        self.options = options
 
     def step(self, context: "Context") -> StepResult:
         """Read the cluster and judge."""
         name, replacement = self.nodegroup_name, self.replacement_name
         facts, store = read_facts(self.address, self.clients), context["task_state_store"]
-        problems = replacement_problems(
-            name,
-            replacement,
-            (self.version or "").strip(),
-            facts,
-            begun=bool(store.get(FREE_KEY)),
-        )
+        version, begun = (self.version or "").strip(), bool(store.get(FREE_KEY))
+        problems = [
+            *replacement_problems(name, replacement, version, facts, begun=begun),
+            *self._option_problems(facts),
+        ]
         if problems:
             raise Refused(f"node group '{name}' is not replaced", problems)
         store.set(FREE_KEY, True)
@@ -66,3 +73,14 @@ class EksCheckReplacementOperator(EksStepOperator):
             return StepResult(f"'{replacement}' has replaced '{name}' already", data=data)
         text = f"'{replacement}' can replace '{name}' at {facts.present}"
         return StepResult(text, data=data)
+
+    def _option_problems(self, facts: ClusterFacts) -> list[Problem]:
+        """Options that contradict, or else an image that cannot be."""
+        region = self.region_name or self.clients.region
+        given = {**(self.options or {}), "cluster_name": self.cluster_name, "region": region}
+        request = UpgradeRequest.from_params(given)
+        problems, group = option_problems(request), facts.node_groups.get(self.nodegroup_name)
+        if problems or group is None:
+            return list(problems)
+        image = find_image(self.clients, request.ami, group, str(facts.present))
+        return [image] if isinstance(image, Problem) else []

@@ -131,6 +131,21 @@ WRONG = [
     pytest.param({"replacement_name": "right"}, "of this name already", id="name taken"),
     pytest.param({"nodegroup_name": "gone"}, "it has: left, right", id="no such group"),
     pytest.param({"version": "1.34"}, "the control plane is at 1.33", id="another version"),
+    pytest.param(
+        {"options": {"when_blocked": {"budget_full": "delete"}}},
+        "may_delete_blocked_pods",
+        id="an answer that is not allowed",
+    ),
+    pytest.param(
+        {"options": {"may_unprotect": False, "may_delete_asg": True}},
+        "may_unprotect",
+        id="a rung without the one before it",
+    ),
+    pytest.param(
+        {"options": {"ami_source": "image_id", "ami_id": "ami-0123456789abcdef0"}},
+        "ami-0123456789abcdef0",
+        id="an image that is not there",
+    ),
 ]
 
 
