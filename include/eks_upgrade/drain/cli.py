@@ -2,13 +2,13 @@
 
 import argparse
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.go_duration import seconds_of
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, check_when_blocked
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
@@ -16,9 +16,6 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.selectors import parse_selector
 
 T = TypeVar("T")
-
-UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-"""Units of a duration as Go writes it (https://pkg.go.dev/time#ParseDuration), in seconds."""
 
 NODE_PREFIXES = ("node/", "nodes/", "no/")
 
@@ -113,21 +110,6 @@ def options_of(args: argparse.Namespace) -> DrainOptions:
         delete_blocked_after_minutes=args.delete_blocked_after / 60,
         delete_pause_seconds=args.delete_pause,
     )
-
-
-def seconds_of(text: str) -> float:
-    """Seconds of a duration such as `90s`, `5m` or `1h30m`; `0` needs no unit.
-
-    Raises:
-        ValueError: it is no duration, or a negative one.
-    """
-    if text == "0":
-        return 0.0
-    units = "|".join(sorted(UNITS, key=len, reverse=True))
-    parts = re.findall(rf"(\d+(?:\.\d*)?|\.\d+)({units})", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"'{text}' is no duration; write 90s, 5m or 1h30m")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
 def _plain(argv: Sequence[str]) -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.label_selector import selects
+from include.eks_upgrade.kube.protection import protection_of
 
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 """Label that EKS puts on each node of a managed node group."""
@@ -102,6 +104,11 @@ class Owner:
         """Whether it is one of Kubernetes' own DaemonSets; others have made kinds of that name."""
         return self.kind == "DaemonSet" and self.api_version == "apps/v1"
 
+    @property
+    def job(self) -> bool:
+        """Whether it is one of Kubernetes' own Jobs; others have made kinds of that name."""
+        return self.kind == "Job" and self.api_version.startswith("batch/")
+
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
@@ -129,6 +136,9 @@ class Pod:
             which already has the grace period in it); None while it is not terminating.
         finalizers: what has to happen before its object may go.
         tolerates_cordon: the scheduler may put it on a cordoned node.
+        protected_by: the annotation by which its owner asks the autoscalers to leave it alone, with
+            its value (`kube.protection`); empty without one. protected_until: epoch seconds at
+            which that ends, None when it does not; see `is_protected`.
     """
 
     namespace: str
@@ -152,6 +162,8 @@ class Pod:
     stops_by: float | None = None
     finalizers: tuple[str, ...] = ()
     tolerates_cordon: bool = False
+    protected_by: str = ""
+    protected_until: float | None = None
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -165,6 +177,17 @@ class Pod:
     def critical(self) -> bool:
         """Whether the cluster itself needs it (CoreDNS, the CNI's controllers, …)."""
         return self.priority >= CRITICAL_PRIORITY or self.labels.get("k8s-app") == "kube-dns"
+
+    def is_protected(self, now: float) -> bool:
+        """Whether `protected_by` holds; `now` in epoch seconds."""
+        return bool(self.protected_by) and (
+            self.protected_until is None or now < self.protected_until
+        )
+
+    @property
+    def of_job(self) -> bool:
+        """Whether a Job is its controller: it runs to an end of its own."""
+        return self.owner is not None and self.owner.job
 
     @property
     def deployment(self) -> str:
@@ -199,6 +222,9 @@ class Pod:
         waits = [c["state"]["waiting"] for c in containers if "waiting" in (c.get("state") or {})]
         scheduled = condition(status, "PodScheduled")
         ready = condition(status, "Ready")
+        protected_by, until = protection_of(
+            meta.get("annotations") or {}, epoch(status.get("startTime"))
+        )
         return cls(
             namespace=meta["namespace"],
             name=meta["name"],
@@ -225,6 +251,8 @@ class Pod:
             stops_by=epoch(meta.get("deletionTimestamp")),
             finalizers=tuple(meta.get("finalizers") or ()),
             tolerates_cordon=any(map(_tolerates_cordon, spec.get("tolerations") or ())),
+            protected_by=protected_by,
+            protected_until=until,
         )
 
 
@@ -354,25 +382,3 @@ def controller(meta: Raw) -> Owner | None:
             version = owner.get("apiVersion", "apps/v1")
             return Owner(owner["kind"], owner["name"], owner.get("uid", ""), version)
     return None
-
-
-def selects(selector: Raw, labels: Mapping[str, str]) -> bool:
-    """Whether a `metav1.LabelSelector` selects these labels; all its parts must agree."""
-    exact = selector.get("matchLabels") or {}
-    if any(labels.get(key) != value for key, value in exact.items()):
-        return False
-    return all(_agrees(part, labels) for part in selector.get("matchExpressions") or ())
-
-
-def _agrees(part: Raw, labels: Mapping[str, str]) -> bool:
-    key, values = part["key"], part.get("values") or ()
-    match part["operator"]:
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":  # an absent key is not in the set
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-    return False
