@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod, Workload
@@ -47,10 +47,11 @@ _OBSTACLE = {
 }
 
 _CONSEQUENCE = {
-    ObjectionKind.DAEMON_SET: "it then stays on its node",
-    ObjectionKind.EMPTY_DIR: "its emptyDir data is then lost",
-    ObjectionKind.UNMANAGED: "it is then gone for good",
+    ObjectionKind.DAEMON_SET: ("it then stays on its node", "they then stay on their nodes"),
+    ObjectionKind.EMPTY_DIR: ("its emptyDir data is then lost", "their emptyDir data is then lost"),
+    ObjectionKind.UNMANAGED: ("it is then gone for good", "they are then gone for good"),
 }
+"""For one pod, and for several."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,6 @@ class Objection:
         return _FLAG[self.kind]
 
     @property
-    def label(self) -> str:
-        """What kind of pod it is about, for a list of several."""
-        return _OBSTACLE[self.kind].replace("{pod}", "").strip() + ":"
-
-    @property
     def obstacle(self) -> Obstacle:
         """It as an obstacle that the parameter has lifted."""
         return self.as_obstacle()
@@ -92,15 +88,25 @@ class Objection:
         """It as an obstacle that has been lifted, by the parameter or by kubectl's flag."""
         return Obstacle(_OBSTACLE[self.kind].format(pod=self.pod), self.lifter(flags=flags))
 
+    def obstacle_of(self, pods: str) -> str:
+        """The same obstacle with a phrase for several pods in place of its own one."""
+        if self.orphan:
+            return f"without controller any more: {pods}"
+        return f"emptyDir data of {pods}" if self.kind is ObjectionKind.EMPTY_DIR else pods
+
     def lifter(self, *, flags: bool = False) -> str:
         """What lifts it: the option or, with `flags`, kubectl's flag."""
         return self.flag if flags else self.parameter
 
     def problem(self, *, flags: bool = False) -> Problem:
         """It as a reason to stop, with the parameter or kubectl's flag as the remedy."""
+        return Problem(f"pod {self.pod} on {self.pod.node}", self.what, self.remedy(flags=flags))
+
+    def remedy(self, *, flags: bool = False, several: bool = False) -> str:
+        """What to do about it, for its own pod or for several."""
         way = f"give {self.flag}" if flags else f"set {self.parameter} to true"
-        remedy = f"{way} ({_CONSEQUENCE[self.kind]}), or remove the pod"
-        return Problem(f"pod {self.pod} on {self.pod.node}", self.what, remedy)
+        pods = "the pods" if several else "the pod"
+        return f"{way} ({_CONSEQUENCE[self.kind][several]}), or remove {pods}"
 
     def sentence(self, *, flags: bool = False) -> str:
         """It as a line of a log."""
@@ -181,18 +187,6 @@ def objections(pod: Pod, alive: Alive) -> list[Objection]:
     if pod.owner is None:
         found.append(Objection(pod, ObjectionKind.UNMANAGED))
     return found
-
-
-def refuse_if_any(title: str, results: Iterable[FilterResult], *, flags: bool = False) -> None:
-    """Stop before anything is evicted when any pod may not be moved.
-
-    Raises:
-        Refused: naming every such pod and, for each reason, the parameter that lifts it
-            (kubectl's flag with `flags`).
-    """
-    reasons = [reason for result in results for reason in result.refused]
-    if reasons:
-        raise Refused(title, [reason.problem(flags=flags) for reason in reasons])
 
 
 def _of_daemonset(pod: Pod) -> bool:

@@ -2,20 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import Obstacle
-from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
-from include.eks_upgrade.drain.filters import (
-    FilterResult,
-    Objection,
-    ObjectionKind,
-    filter_pod,
-    refuse_if_any,
-)
+from include.eks_upgrade.common.text import first_lines
+from include.eks_upgrade.drain.filters import FilterResult, filter_pod
+from include.eks_upgrade.drain.obstacles import grouped, grouped_obstacles, refuse_if_any
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
@@ -26,8 +19,8 @@ log = logging.getLogger(__name__)
 CHUNK = 250
 """Pods that are filtered in one go; in between the event loop gets its turn."""
 
-MAX_LISTED_OBSTACLES = 12
-"""Obstacles of a kind that are listed one by one; more are one entry with their number."""
+MAX_LOGGED_PODS = 200
+"""Refused pods that the log names one by one; the refusal itself names them by their owners."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ async def precheck(
 
     Raises:
         Refused: some pods may not be moved with these options, or a named node is not there;
-            all are named.
+            all are named, by their owners.
     """
     nodes = await _target_nodes(client, target)
     names = {node.name for node in nodes}
@@ -63,40 +56,14 @@ async def precheck(
     for first in range(0, len(there), CHUNK):
         filtered += [filter_pod(pod, alive, options) for pod in there[first : first + CHUNK]]
         await asyncio.sleep(0)  # thousands of pods must not stop the event loop
+    refused = [reason.sentence(flags=flags) for each in filtered for reason in each.refused]
+    for line in first_lines(refused, MAX_LOGGED_PODS):
+        log.info("refused: %s", line)
     refuse_if_any(f"The drain of {target.title} is refused", filtered, flags=flags)
     lifted = [objection for each in filtered for objection in each.lifted]
-    for line in _lifted_messages(lifted, flags=flags):
-        log.info("%s", line)
-    return Precheck(nodes, tuple(filtered), tuple(_obstacles(lifted, flags=flags)))
-
-
-def _by_kind(objections: Iterable[Objection]) -> dict[ObjectionKind, list[Objection]]:
-    kinds: dict[ObjectionKind, list[Objection]] = {}
-    for objection in objections:
-        kinds.setdefault(objection.kind, []).append(objection)
-    return kinds
-
-
-def _lifted_messages(lifted: Iterable[Objection], *, flags: bool) -> list[str]:
-    """What a drain without options would have refused, in a line for each kind."""
-    return [
-        f"a drain without options would refuse {len(found)} pod(s)"
-        f" ({first_few([o.pod for o in found], MAX_LISTED_NAMES)}): each {found[0].what};"
-        f" {found[0].lifter(flags=flags)} lifts this"
-        for found in _by_kind(lifted).values()
-    ]
-
-
-def _obstacles(lifted: Iterable[Objection], *, flags: bool) -> list[Obstacle]:
-    """The same as obstacles: pod by pod, but in one where there are many of a kind."""
-    obstacles = []
-    for found in _by_kind(lifted).values():
-        if len(found) <= MAX_LISTED_OBSTACLES:
-            obstacles += [objection.as_obstacle(flags=flags) for objection in found]
-        else:
-            what = f"{found[0].label} {first_few([o.pod for o in found], MAX_LISTED_NAMES)}"
-            obstacles.append(Obstacle(what, found[0].lifter(flags=flags)))
-    return obstacles
+    for group in grouped(lifted):
+        log.info("%s", group.sentence(flags=flags))
+    return Precheck(nodes, tuple(filtered), tuple(grouped_obstacles(lifted, flags=flags)))
 
 
 async def _target_nodes(client: KubeClient, target: Target) -> tuple[Node, ...]:

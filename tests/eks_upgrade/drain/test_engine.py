@@ -68,7 +68,8 @@ async def test_refuses_everything_at_once_and_evicts_nothing(stage, soon):
         with pytest.raises(Refused) as refused:
             await drain(DrainSetup(client, BLUE, DrainOptions(), deadline=soon()))
     message = str(refused.value)
-    assert len(refused.value.problems) == 4  # two agents, one cache, one bare
+    assert len(refused.value.problems) == 3  # the agents, one cache, one bare
+    assert "2 pods of DaemonSet shop/agent: each belongs to a DaemonSet" in message
     for word in ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "shop/bare"):
         assert word in message
     assert names(stage.pods_on("blue-0", "blue-1")) == before
@@ -85,7 +86,6 @@ async def test_result_names_the_obstacles_and_what_passed_them(stage, soon):
     assert sorted(o.passed_by for o in result.obstacles) == [
         "delete_emptydir_data",
         "force_unmanaged_pods",
-        "ignore_daemonsets",
         "ignore_daemonsets",
     ]
     assert (result.moved, result.skipped_daemonset) == (2, 2)

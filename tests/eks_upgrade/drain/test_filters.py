@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.drain.filters import filter_pod, filter_pods, objections, refuse_if_any
+from include.eks_upgrade.drain.filters import filter_pod, filter_pods, objections
+from include.eks_upgrade.drain.obstacles import refuse_if_any
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Owner, Pod, Workload
 
