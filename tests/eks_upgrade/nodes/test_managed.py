@@ -56,7 +56,25 @@ def request_for(group, **changes):
     [
         pytest.param("workers", "workers-k126", id="first upgrade"),
         pytest.param("workers-k125", "workers-k126", id="the suffix is replaced"),
+        pytest.param("workers-k110", "workers-k126", id="the first minor that EKS had"),
+        pytest.param("workers-k126", "workers-k126", id="the target itself"),
         pytest.param("a-k1", "a-k1-k126", id="k1 is no version"),
+        pytest.param("gpu-k80", "gpu-k80-k126", id="a card"),
+        pytest.param("gpu-k80-k125", "gpu-k80-k126", id="a card, and a suffix of ours"),
+        pytest.param("gpu-k10", "gpu-k10-k126", id="a card that could be 1.0"),
+        pytest.param("gpu-k19", "gpu-k19-k126", id="1.9 is older than EKS"),
+        pytest.param("gpu-k520", "gpu-k520-k126", id="a card that could be 5.20"),
+        pytest.param("quadro-k1200", "quadro-k1200-k126", id="a card that could be 1.200"),
+        pytest.param("pool-k127", "pool-k127-k126", id="newer than the target"),
+        pytest.param("pool-k0125", "pool-k0125-k126", id="a leading zero"),
+        pytest.param("pool-k105", "pool-k105-k126", id="1.05 is not written so"),
+        pytest.param("pool-k125", "pool-k126", id="a pool"),
+        pytest.param("pool-K125", "pool-K125-k126", id="a capital is not ours"),
+        pytest.param("workers-1-25", "workers-1-25-k126", id="a minor spelt in another way"),
+        pytest.param("p4d-24", "p4d-24-k126", id="an instance type"),
+        pytest.param("k125", "k125-k126", id="nothing but the minor"),
+        pytest.param("pool-k125-spot", "pool-k125-spot-k126", id="a minor in the middle"),
+        pytest.param("pool-k125-k125", "pool-k125-k126", id="one suffix is taken off, no more"),
     ],
 )
 def test_the_new_name_tells_the_minor_once(name, replacement):
@@ -68,6 +86,8 @@ def test_the_new_name_tells_the_minor_once(name, replacement):
     [
         pytest.param("w" * 58, None, id="63 characters fit"),
         pytest.param("w" * 59, "has 64 characters", id="64 do not"),
+        pytest.param("w" * 58 + "-k125", None, id="63 with a suffix that is replaced"),
+        pytest.param("w" * 55 + "-k80", "has 64 characters", id="a card's name stays and counts"),
         pytest.param("w-k126", "already says", id="name already taken by itself"),
     ],
 )

@@ -2,7 +2,8 @@
 
 A deterministic name is what makes a second run find the first one's new group. It carries
 the Kubernetes minor its nodes run (`workers` -> `workers-k126`), and the suffix is replaced,
-not piled up, at the next upgrade (`workers-k126` -> `workers-k127`).
+not piled up, at the next upgrade (`workers-k126` -> `workers-k127`). Only a minor that the group
+can have run is a suffix: `gpu-k80` is named after its card and becomes `gpu-k80-k126`.
 """
 
 import re
@@ -13,13 +14,30 @@ from include.eks_upgrade.common.versions import Minor
 MAX_NAME_LENGTH = 63
 """Characters EKS allows in a node group's name (API reference of CreateNodegroup)."""
 
-_SUFFIX = re.compile(r"-k\d{2,}$")
+FIRST_MINOR_OF_EKS = Minor(1, 10)
+"""What EKS began with in June 2018."""
+
+_SUFFIX = re.compile(r"-k(?P<major>\d)(?P<number>[1-9]\d+)$", re.ASCII)
 
 
 def replacement_name(name: str, to_version: str) -> str:
     """The name of the group that replaces `name` at Kubernetes `to_version` (`1.26`)."""
     minor = Minor.parse(to_version)
-    return f"{_SUFFIX.sub('', name)}-k{minor.major}{minor.number}"
+    return f"{_without_suffix(name, minor)}-k{minor.major}{minor.number}"
+
+
+def _without_suffix(name: str, target: Minor) -> str:
+    """The name without the minor at its end.
+
+    Bounds that never move are held against, and not what EKS offers today: the name must be the
+    same in every run, also when EKS has given up a minor between two of them. The target is the
+    upper one, because no group runs a newer minor than the one it is brought to.
+    """
+    found = _SUFFIX.search(name)
+    if found is None:
+        return name
+    minor = Minor(int(found["major"]), int(found["number"]))
+    return name[: found.start()] if FIRST_MINOR_OF_EKS <= minor <= target else name
 
 
 def name_problem(name: str, to_version: str) -> Problem | None:
