@@ -45,7 +45,7 @@ def read_cluster_facts(
     """
     raw = _read_known_cluster(clients, cluster)
     with aws_errors_about(f"cluster {cluster!r}"):
-        offered, unknown = _read_offered_versions(clients.eks)
+        offered, unknown = read_offered_versions(clients.eks)
         addons = read_addons(clients.eks, cluster)
         groups = read_node_groups(clients.eks, cluster)
         return ClusterFacts(
@@ -105,7 +105,7 @@ _refused = partial(refusal, "The upgrade cannot be planned")
 _REGION_REMEDY = "set region to a region that EKS has, for example eu-central-1"
 
 
-def _read_offered_versions(
+def read_offered_versions(
     eks: "EKSClient",
 ) -> tuple[tuple[RawDict, ...] | None, tuple[str, ...]]:
     """DescribeClusterVersions, or None and a warning where it is not allowed.

@@ -4,18 +4,22 @@ Read-only. Every image, wherever its id came from, is looked at by DescribeImage
 anything is built on it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
+from include.eks_upgrade.aws.reading import read_offered_versions
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.hardware import hardware
 from include.eks_upgrade.nodes.images.image import BOTTLEROCKET, Image, family_of
+from include.eks_upgrade.nodes.images.kubernetes_version import in_doubt
 from include.eks_upgrade.nodes.images.ssm_parameter import al2_problem, parameter_name
 from include.eks_upgrade.nodes.images.suitability import (
     Wanted,
@@ -69,7 +73,9 @@ def find_image(
         accelerator=metal.accelerator,
     )
     found = _candidate(clients, choice, wanted)
-    return found if isinstance(found, Problem) else judge_image(found[0], wanted, *found[1:])
+    if isinstance(found, Problem):
+        return found
+    return judge_image(found[0], _with_offer(clients, wanted, found[:1]), *found[1:])
 
 
 def _eks_chooses(
@@ -101,6 +107,19 @@ def _present_family(present: Raw | None, group: Raw) -> str:
     return "" if ami_type == "CUSTOM" else ami_type.split("_", maxsplit=1)[0].lower()
 
 
+def _with_offer(clients: AwsClients, wanted: Wanted, images: Sequence[Raw]) -> Wanted:
+    """What is wanted, with the minors that EKS offers where they decide about an image.
+
+    The plan and the tasks ask alike, so that none of them believes a number that another did not.
+    """
+    if not any(in_doubt(image, wanted.minor) for image in images):
+        return wanted
+    with aws_errors_about("the versions that EKS offers"):
+        offered, _ = read_offered_versions(clients.eks)
+    minors = frozenset(str(one.get("clusterVersion")) for one in offered or ())
+    return replace(wanted, offered=minors)
+
+
 Found = tuple[Raw, str, tuple[str, ...]]
 """A raw image, where it came from in words, and notes about the search."""
 
@@ -109,7 +128,7 @@ def _candidate(clients: AwsClients, choice: AmiChoice, wanted: Wanted) -> Found 
     if choice.source == "eks_optimized":
         return _by_parameter(clients, wanted)
     if choice.source == "name_pattern":
-        return _by_name(clients.ec2, choice, wanted)
+        return _by_name(clients, choice, wanted)
     if choice.source == "image_id":
         return _by_id(clients.ec2, choice.image_id)
     return Problem(
@@ -153,7 +172,7 @@ def _by_id(ec2: "EC2Client", image_id: str) -> Found | Problem:
     return raw, "asked for by its id", ()
 
 
-def _by_name(ec2: "EC2Client", choice: AmiChoice, wanted: Wanted) -> Found | Problem:
+def _by_name(clients: AwsClients, choice: AmiChoice, wanted: Wanted) -> Found | Problem:
     if not choice.name_pattern or not choice.owner:
         return Problem(
             subject="ami_name_pattern",
@@ -165,12 +184,13 @@ def _by_name(ec2: "EC2Client", choice: AmiChoice, wanted: Wanted) -> Found | Pro
     with aws_errors_about(f"images named {pattern} of {choice.owner}"):
         # Images of an older minor are nearly always deprecated by now, and then hidden unless
         # asked for; a deprecated image can still be used, and its note says so.
-        answer = ec2.describe_images(
+        answer = clients.ec2.describe_images(
             Owners=[choice.owner],
             Filters=[{"Name": "name", "Values": [pattern]}],
             IncludeDeprecated=True,
         )
-    newest = pick_newest(answer["Images"], wanted, pattern, choice.owner)
+    judged = _with_offer(clients, wanted, answer["Images"])
+    newest = pick_newest(answer["Images"], judged, pattern, choice.owner)
     if isinstance(newest, Problem):
         return newest
     source = f"newest of {len(answer['Images'])} image(s) named {pattern} of {choice.owner}"

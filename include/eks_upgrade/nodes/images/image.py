@@ -1,8 +1,6 @@
 """A machine image as the plan carries it, and what its name says about it.
 
-Pure: nothing here asks AWS. EKS does not tell which Kubernetes a custom image holds, so its
-name and description are read the way its makers write them:
-https://docs.aws.amazon.com/eks/latest/userguide/eks-optimized-amis.html
+Pure: nothing here asks AWS. Which Kubernetes it holds is read in `kubernetes_version.py`.
 """
 
 import re
@@ -33,12 +31,6 @@ _FAMILIES = (
     ),
 )
 
-_VERSION_AFTER_A_WORD = re.compile(
-    r"(?:k8s|kubernetes|eks|node|standard|nvidia|neuron|optimized)[-_/: ]*v?(1\.\d\d)(?!\d)",
-    re.IGNORECASE,
-)
-_VERSION_ANYWHERE = re.compile(r"(?<![\d.v])(1\.\d\d)(?![\d.])", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Image:
@@ -50,7 +42,7 @@ class Image:
         architecture: `x86_64` or `arm64`.
         family: `al2`, `al2023`, `bottlerocket`, `ubuntu` or `windows`: decides what its user
             data must look like.
-        kubernetes_version: minor its name tells (`1.26`), or the target when it tells none.
+        kubernetes_version: minor that it tells (`1.26`), or the target when it tells none.
         source: where it was found, in words.
         notes: what a person should know about it; nothing that stops.
     """
@@ -83,14 +75,3 @@ def family_of(image: Raw) -> str:
             if pattern.search(text.lower()):
                 return family
     return ""
-
-
-def version_of(image: Raw) -> str:
-    """The Kubernetes minor that a raw entry's name or description tells (`1.26`), or ''."""
-    name, description = image.get("Name") or "", image.get("Description") or ""
-    for text in (name, description):
-        found = set(_VERSION_AFTER_A_WORD.findall(text))
-        if len(found) == 1:
-            return str(found.pop())
-    loose = set(_VERSION_ANYWHERE.findall(name))
-    return str(loose.pop()) if len(loose) == 1 else ""

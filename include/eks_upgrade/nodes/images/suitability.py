@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.nodes.images.image import WINDOWS, Image, family_of, version_of
+from include.eks_upgrade.nodes.images.image import WINDOWS, Image, family_of
+from include.eks_upgrade.nodes.images.kubernetes_version import Evidence, near, version_of
 from include.eks_upgrade.nodes.images.ssm_parameter import ImageVariant
 
 MAX_LISTED_IMAGES = 3
@@ -22,6 +23,7 @@ class Wanted:
         minor: Kubernetes minor the nodes are to run (`1.26`).
         present: the image it uses now, raw, or None.
         accelerator: `nvidia`, `neuron` or ''.
+        offered: minors that EKS offers (`1.26`); empty where nobody asked or EKS did not say.
     """
 
     group: str
@@ -30,12 +32,17 @@ class Wanted:
     minor: str
     present: Raw | None = None
     accelerator: str = ""
+    offered: frozenset[str] = frozenset()
 
     @property
     def variant(self) -> ImageVariant:
         """The same, as the name of a public parameter needs it."""
         name = str((self.present or {}).get("Name", ""))
         return ImageVariant(self.family, self.architecture, self.minor, name, self.accelerator)
+
+    def version_told_by(self, image: Raw) -> Evidence:
+        """Which Kubernetes a raw image says it holds."""
+        return version_of(image, {self.minor, *(self.offered or near(self.minor))})
 
 
 def pick_newest(images: Sequence[Raw], wanted: Wanted, pattern: str, owner: str) -> Raw | Problem:
@@ -45,7 +52,7 @@ def pick_newest(images: Sequence[Raw], wanted: Wanted, pattern: str, owner: str)
         for image in images
         if image.get("State") == "available"
         and image.get("Architecture") == wanted.architecture
-        and version_of(image) in {"", wanted.minor}
+        and wanted.version_told_by(image).minor in {"", wanted.minor}
     ]
     if not usable:
         seen = first_few(sorted(str(image.get("Name")) for image in images), MAX_LISTED_IMAGES)
@@ -64,7 +71,7 @@ def judge_image(
     raw: Raw, wanted: Wanted, source: str, notes: tuple[str, ...] = ()
 ) -> Image | Problem:
     """Whether the group can start from this image; `raw` is an entry of DescribeImages."""
-    image_id, minor = raw["ImageId"], version_of(raw)
+    image_id, told = raw["ImageId"], wanted.version_told_by(raw)
     subject = f"image {image_id} ({raw.get('Name')}) for node group {wanted.group}"
     if raw.get("State") != "available":
         return Problem(
@@ -79,11 +86,12 @@ def judge_image(
             f"{wanted.architecture}",
             f"choose an image for {wanted.architecture}",
         )
-    if minor not in {"", wanted.minor}:
+    if told.minor not in {"", wanted.minor}:
         return Problem(
             subject,
-            f"its name says Kubernetes {minor} and the nodes are to run {wanted.minor}",
-            f"choose an image for Kubernetes {wanted.minor}",
+            f"{told.where} says Kubernetes {told.minor} and the nodes are to run {wanted.minor}",
+            f"choose an image for Kubernetes {wanted.minor}; if it is one and that number is its "
+            f"own, give it the tag kubernetes_version={wanted.minor}, which counts more",
         )
     family = _judge_family(raw, wanted, subject)
     if isinstance(family, Problem):
@@ -91,8 +99,11 @@ def judge_image(
     deprecation = raw.get("DeprecationTime")
     if deprecation:
         notes += (f"its owner deprecates it from {deprecation} on",)
-    if not minor:
-        notes += ("its name does not tell its Kubernetes version; the new nodes' kubelets will",)
+    if not told.minor:
+        notes += (
+            "neither its tags nor its description nor its name tell its Kubernetes version; the "
+            "new nodes' kubelets will",
+        )
     return Image(
         id=image_id,
         name=str(raw.get("Name", "")),
