@@ -12,6 +12,9 @@ class DrainOptions:
     """In the words of `kubectl drain`. The defaults lose nothing.
 
     Attributes:
+        ignore_daemonsets: pods of DaemonSets stay where they are. On, unlike kubectl's: nothing is
+            lost by it, and hardly a cluster could be upgraded without. The command line keeps
+            kubectl's default.
         grace_period_seconds: None leaves each pod its own.
         timeout_minutes: minutes until the drain of a node group gives up (nothing is deleted then).
         pod_selector: only pods with these labels are drained (`kubectl drain --pod-selector`).
@@ -28,7 +31,7 @@ class DrainOptions:
     """
 
     # Whole numbers, although any would do: the form shows them as they stand here.
-    ignore_daemonsets: bool = False
+    ignore_daemonsets: bool = True
     delete_emptydir_data: bool = False
     force_unmanaged_pods: bool = False
     grace_period_seconds: int | None = None

@@ -67,7 +67,7 @@ class EksDrainNodesOperator(KubernetesStepOperator):
             evicted. Empty: wherever the scheduler finds room. EKS is asked about it.
         to_version: Kubernetes minor of the replacement's nodes (`1.26`).
         ready_percent: percent of the replacement's nodes that must be Ready, looked at again.
-        ignore_daemonsets: leave DaemonSet pods where they are.
+        ignore_daemonsets: leave DaemonSet pods where they are; on unless it is said otherwise.
         delete_emptydir_data: evict pods whose emptyDir data is lost.
         force_unmanaged_pods: evict pods that no controller brings back.
         pod_grace_period_seconds: seconds each pod gets to stop; None leaves each its own.

@@ -178,7 +178,7 @@ def _drain() -> dict[str, Param]:
         "ignore_daemonsets": _yes_no(
             "Ignore DaemonSet pods",
             "Leave DaemonSet pods where they are (kubectl drain --ignore-daemonsets). "
-            "Without it a node that runs any is not drained.",
+            "They go with their node, and nothing is lost. Off: a node that runs any is refused.",
             DRAIN,
             default=DEFAULTS.ignore_daemonsets,
         ),

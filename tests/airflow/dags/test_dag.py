@@ -86,7 +86,7 @@ SAFE = {
     "ami_id": "",
     "extra_nodes": 0,
     "ready_percent": 100,
-    "ignore_daemonsets": False,
+    "ignore_daemonsets": True,
     "delete_emptydir_data": False,
     "force_unmanaged_pods": False,
     "pod_grace_period_seconds": None,

@@ -201,7 +201,8 @@ def test_what_is_no_duration_is_refused(text):
 def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
     asked = arguments(["a", "node/b", "a"])
     assert target_of(asked) == Target.named(("a", "b"))
-    assert options_of(asked) == replace(DEFAULTS, timeout_minutes=float("inf"))
+    kubectls = replace(DEFAULTS, ignore_daemonsets=False, timeout_minutes=float("inf"))
+    assert options_of(asked) == kubectls
 
 
 def test_every_flag_reaches_its_option():

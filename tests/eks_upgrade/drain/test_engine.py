@@ -64,9 +64,10 @@ async def test_refuses_everything_at_once_and_evicts_nothing(stage, soon):
     stage.workload("Deployment", "web", 2)
     stage.settle()
     before = names(stage.pods_on("blue-0", "blue-1"))
+    nothing = DrainOptions(ignore_daemonsets=False)
     async with stage.client() as client:
         with pytest.raises(Refused) as refused:
-            await drain(DrainSetup(client, BLUE, DrainOptions(), deadline=soon()))
+            await drain(DrainSetup(client, BLUE, nothing, deadline=soon()))
     message = str(refused.value)
     assert len(refused.value.problems) == 3  # the agents, one cache, one bare
     assert "2 pods of DaemonSet shop/agent: each belongs to a DaemonSet" in message

@@ -5,6 +5,7 @@ with the real kubectl in test_differential.py.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def read(case):
         for p in pods
         if p.owner and p.owner.kind == "DaemonSet"
     ]
-    options = {FLAGS[flag]: True for flag in case["flags"] if flag in FLAGS}
+    options = {option: flag in case["flags"] for flag, option in FLAGS.items()}
     if "--pod-selector" in case["flags"]:
         options["pod_selector"] = case["flags"][case["flags"].index("--pod-selector") + 1]
     return filter_pods(pods, daemons, DrainOptions(**options))
@@ -70,10 +71,10 @@ def test_the_pods_that_go_are_those_kubectl_moved(case):
 DAEMON = Owner("DaemonSet", "agent")
 GONE = Owner("DaemonSet", "gone")
 AGENTS = [Workload(kind="DaemonSet", namespace="d", name="agent", wanted=1, available=1)]
-NONE = DrainOptions()
+NONE = DrainOptions(ignore_daemonsets=False)  # as kubectl has it
 IGNORE = DrainOptions(ignore_daemonsets=True)
-FORCE = DrainOptions(force_unmanaged_pods=True)
-EMPTYDIR = DrainOptions(delete_emptydir_data=True)
+FORCE = replace(NONE, force_unmanaged_pods=True)
+EMPTYDIR = replace(NONE, delete_emptydir_data=True)
 ALL = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
 
 

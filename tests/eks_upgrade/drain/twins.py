@@ -265,7 +265,7 @@ class Twins:
 
 def options_of(flags: Sequence[str]) -> DrainOptions:
     """Our options for kubectl's flags."""
-    wanted = {name: True for name, flag in FLAGS.items() if flag in flags}
+    wanted: dict[str, Any] = {name: flag in flags for name, flag in FLAGS.items()}
     for flag in flags:
         name, equals, value = flag.partition("=")
         if name == "--pod-selector" and equals:
