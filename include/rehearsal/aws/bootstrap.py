@@ -7,6 +7,7 @@ must start kubelet (https://docs.aws.amazon.com/eks/latest/userguide/launch-temp
 import base64
 import binascii
 import email
+import gzip
 import shlex
 import tomllib
 from typing import Any
@@ -37,8 +38,12 @@ def bootstrap_problem(user_data: str | None, family: str, cluster: dict[str, Any
 def decode(user_data: str | None) -> str:
     """User data as text; empty when there is none or it is not base64."""
     try:
-        return base64.b64decode(str(user_data or "")).decode("utf-8", "replace")
-    except binascii.Error:
+        raw = base64.b64decode(str(user_data or ""))
+        # cloud-init, nodeadm and Bottlerocket undo gzip.
+        return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode(
+            "utf-8", "replace"
+        )
+    except (binascii.Error, OSError, EOFError):
         return ""
 
 

@@ -10,7 +10,7 @@ from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     Network,
     registered_labels,
 )
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import parts_of
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 
 CLUSTER = {
@@ -31,7 +31,8 @@ SCRIPT = (
 NODE_CONFIG = """apiVersion: node.eks.aws/v1alpha1
 kind: NodeConfig
 spec:
-  cluster: {name: demo, apiServerEndpoint: x, certificateAuthority: y, cidr: z}
+  cluster: {name: demo, apiServerEndpoint: "https://demo.example",
+    certificateAuthority: Q0E=, cidr: 172.20.0.0/16}
   kubelet:
     flags: ["--node-labels=eks.amazonaws.com/nodegroup=workers"]
 """

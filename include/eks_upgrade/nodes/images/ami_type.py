@@ -34,3 +34,9 @@ def ami_type_for(ami_type: str, family: str) -> str | Problem:
             "image_id",
         )
     return changed
+
+
+def family_of_ami_type(ami_type: str) -> str:
+    """The family of EKS's own image (`al2`, `al2023`, `bottlerocket`); '' for a custom one."""
+    first = ami_type.split("_", maxsplit=1)[0].lower()
+    return "" if first == "custom" else first

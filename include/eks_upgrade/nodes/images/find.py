@@ -18,7 +18,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.hardware import hardware
-from include.eks_upgrade.nodes.images.image import BOTTLEROCKET, Image, family_of
+from include.eks_upgrade.nodes.images.image import Image, family_of
 from include.eks_upgrade.nodes.images.kubernetes_version import in_doubt
 from include.eks_upgrade.nodes.images.ssm_parameter import al2_problem, parameter_name
 from include.eks_upgrade.nodes.images.suitability import (
@@ -29,8 +29,9 @@ from include.eks_upgrade.nodes.images.suitability import (
     pick_newest,
     unknown_family,
 )
+from include.eks_upgrade.nodes.launch_templates.merged import merged_template_problem
 from include.eks_upgrade.nodes.launch_templates.read_version import read_version
-from include.eks_upgrade.nodes.launch_templates.version import image_id_in, user_data_in
+from include.eks_upgrade.nodes.launch_templates.version import image_id_in
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -88,15 +89,7 @@ def _eks_chooses(
         return Problem(subject, ami_type.what, ami_type.remedy)
     if ami_type.startswith("AL2_"):
         return al2_problem(subject, to_version)
-    bottlerocket = {name.lower().startswith(BOTTLEROCKET) for name in (before, ami_type)}
-    if len(bottlerocket) == 2 and user_data_in(template):
-        return Problem(
-            subject,
-            f"its launch template has user data written for {before}, which {ami_type} cannot "
-            "read (Bottlerocket takes TOML, Amazon Linux takes scripts)",
-            "set ami_family to same, or move the group by hand to a template without user data",
-        )
-    return None
+    return merged_template_problem(template, group, ami_type)
 
 
 def _present_family(present: Raw | None, group: Raw) -> str:

@@ -14,21 +14,32 @@ from typing import Any
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.images.image import AL2, AL2023, BOTTLEROCKET
+from include.eks_upgrade.nodes.images.ami_type import family_of_ami_type
+from include.eks_upgrade.nodes.images.image import AL2, BOTTLEROCKET, UBUNTU
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
-from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import compress, parts_of
+from include.eks_upgrade.nodes.launch_templates.user_data.model import SETTINGS
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_part
+from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
+    Change,
+    NewUserData,
+    judge_user_data,
+)
 from include.eks_upgrade.nodes.launch_templates.version import (
     image_id_in,
     template_data,
     user_data_in,
+    user_data_is_compressed,
 )
+from include.eks_upgrade.nodes.launch_templates.volumes import data_device, move_volumes
 
 HOP_LIMIT = 2
 """Hops to instance metadata that a pod with its own network needs; EKS's own templates say 2."""
 
 _MAX_NAME = 128
-_DATA_VOLUMES = {AL2: "/dev/xvda", AL2023: "/dev/xvda", BOTTLEROCKET: "/dev/xvdb"}
-_UBUNTU_ROOT = "/dev/sda1"
+_MAX_USER_DATA = 16_384
+"""Bytes of user data, before base64:
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html"""
 _NAMESPACE = uuid.UUID("5b0f8f0e-6f0b-5f4e-9a51-0d7a3f6f2a57")
 
 
@@ -83,19 +94,26 @@ def plan_template(
         new_image=image_id,
         labels=snapshot.get("labels") or {},
         taints=snapshot.get("taints") or (),
+        old_family=family_of_ami_type(str(snapshot.get("amiType") or "")),
     )
-    user_data = renew_user_data(
+    judged = judge_user_data(
         user_data_in(version), family=image_family, network=Network.of(cluster), change=change
     )
-    if isinstance(user_data, Problem):
-        return user_data
+    if isinstance(judged, Problem):
+        return judged
+    raw = _user_data_bytes(judged.text, version)
+    if len(raw) > _MAX_USER_DATA:
+        return _too_long(change.subject, len(raw))
     data: dict[str, Any] = {
         "ImageId": image_id,
-        "UserData": base64.b64encode(user_data.encode()).decode("ascii"),
+        "UserData": base64.b64encode(raw).decode("ascii"),
         "MetadataOptions": _metadata_options(template_data(version)),
     }
     if version is not None:
-        return _new_version(version, replacement, data, user_data)
+        volumes = _volumes(version, change, image_family)
+        if isinstance(volumes, Problem):
+            return volumes
+        return _new_version(version, replacement, data | volumes, judged)
     of_group, notes = _data_of_group(cluster, snapshot, image_family)
     template = template_name(cluster["name"], replacement)
     return TemplatePlan(
@@ -103,11 +121,47 @@ def plan_template(
         template_name=template,
         source_version="",
         data=data | of_group,
-        user_data=user_data,
+        user_data=judged.text,
         description=_description(replacement, image_id),
-        token=_token(template, image_id, user_data),
-        notes=notes,
+        token=_token(template, image_id, judged.text),
+        notes=(*judged.notes, *notes),
     )
+
+
+def _user_data_bytes(text: str, version: Raw | None) -> bytes:
+    """The user data as it is sent: compressed where the source's is."""
+    return compress(text) if user_data_is_compressed(version) else text.encode()
+
+
+def _too_long(subject: str, length: int) -> Problem:
+    return Problem(
+        subject,
+        f"for the new nodes it would be {length} bytes long, and EC2 takes {_MAX_USER_DATA}",
+        "shorten it, or compress it with gzip, in a new version of the launch template",
+    )
+
+
+def _volumes(version: Raw, change: Change, family: str) -> dict[str, Any] | Problem:
+    """What the new version says of volumes; nothing where the source's may stay."""
+    mappings = template_data(version).get("BlockDeviceMappings") or ()
+    before = change.old_family or _family_by_user_data(version, family)
+    subject = f"volumes of node group {change.old_name}"
+    moved = move_volumes(mappings, before, family, subject)
+    if isinstance(moved, Problem):
+        return moved
+    return {} if moved is None else {"BlockDeviceMappings": moved}
+
+
+def _family_by_user_data(version: Raw, family: str) -> str:
+    """Bottlerocket, or not, by how the old nodes join; '' when that is not to be seen.
+
+    The images of one way to join share a device, but for Ubuntu's, which is never changed into
+    from another family.
+    """
+    styles = {read_part(part).style for part in parts_of(user_data_in(version) or "")} - {""}
+    if not styles or family == UBUNTU:
+        return ""
+    return BOTTLEROCKET if SETTINGS in styles else AL2
 
 
 def _metadata_options(source: Raw) -> dict[str, Any]:
@@ -127,7 +181,7 @@ def _token(*parts: str) -> str:
 
 
 def _new_version(
-    version: Raw, replacement: str, data: dict[str, Any], user_data: str
+    version: Raw, replacement: str, data: dict[str, Any], judged: NewUserData
 ) -> TemplatePlan:
     source = str(version["VersionNumber"])
     template_id = str(version["LaunchTemplateId"])
@@ -136,9 +190,10 @@ def _new_version(
         template_name="",
         source_version=source,
         data=data,
-        user_data=user_data,
+        user_data=judged.text,
         description=_description(replacement, data["ImageId"]),
-        token=_token(template_id, source, replacement, data["ImageId"], user_data),
+        token=_token(template_id, source, replacement, data["ImageId"], judged.text),
+        notes=judged.notes,
     )
 
 
@@ -160,7 +215,7 @@ def _data_of_group(
     if security_group:
         data["SecurityGroupIds"] = [security_group]
     if snapshot.get("diskSize"):
-        device = _DATA_VOLUMES.get(family, _UBUNTU_ROOT)
+        device = data_device(family)
         volume = {"VolumeSize": int(snapshot["diskSize"]), "VolumeType": "gp3"}
         data["BlockDeviceMappings"] = [
             {"DeviceName": device, "Ebs": {**volume, "DeleteOnTermination": True}}

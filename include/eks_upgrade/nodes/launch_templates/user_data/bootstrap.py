@@ -15,20 +15,22 @@ from dataclasses import dataclass
 import yaml
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import (
+from include.eks_upgrade.nodes.launch_templates.user_data.kubelet_flags import flags_for
+from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    AUTHORITY,
     BOOTSTRAP_SH,
+    CIDR,
+    ENDPOINT,
+    NAME,
     NODE_CONFIG_TYPE,
     NODEADM,
+    SCRIPT_TYPE,
     Part,
 )
+from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint, taint_settings
 
 IMAGE_LABEL = "eks.amazonaws.com/nodegroup-image"
 
-_EFFECTS = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
 _KUBELET_MAY_SET = ("kubelet.kubernetes.io", "node.kubernetes.io")
 
 
@@ -53,6 +55,18 @@ class Network:
     def ipv6(self) -> bool:
         """Whether pods and services have IPv6 addresses."""
         return ":" in self.service_cidr
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What user data may say of the cluster, under the names of `model.py`."""
+        return {
+            NAME: self.cluster,
+            ENDPOINT: self.endpoint,
+            AUTHORITY: self.certificate_authority,
+            CIDR: self.service_cidr,
+            "--dns-cluster-ip": self.dns_ip,
+            "--ip-family": "ipv6" if self.ipv6 else "ipv4",
+        }
 
     @classmethod
     def of(cls, cluster: Raw) -> "Network":
@@ -86,31 +100,20 @@ def _kubelet_may_set(key: str) -> bool:
     return not (prefix + ".").endswith(("kubernetes.io.", "k8s.io."))
 
 
-def taint_texts(taints: Sequence[Mapping[str, str]]) -> list[str]:
-    """`key=value:Effect` of node group taints; an effect unknown to us is passed on as it is."""
-    return [
-        f"{taint['key']}={taint.get('value') or ''}:"
-        f"{_EFFECTS.get(taint['effect'], taint['effect'])}"
-        for taint in taints
-    ]
-
-
 def joining_part(
-    style: str, network: Network, labels: Mapping[str, str], taints: Sequence[str]
+    style: str,
+    network: Network,
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    flags: Sequence[str] = (),
 ) -> Part:
-    """The part that joins the cluster in a style of user_data_reading."""
+    """The part that joins the cluster in a style of `model.py`; `flags`: more of the kubelet's."""
+    all_flags = [*flags, *flags_for(dict(labels), taints)]
     if style == BOOTSTRAP_SH:
-        return Part("text/x-shellscript", _script(network, _kubelet_flags(labels, taints)))
+        return Part(SCRIPT_TYPE, _script(network, all_flags))
     if style == NODEADM:
-        return Part(NODE_CONFIG_TYPE, _node_config(network, _kubelet_flags(labels, taints)))
+        return Part(NODE_CONFIG_TYPE, _node_config(network, all_flags))
     return Part("application/toml", _settings(network, labels, taints))
-
-
-def _kubelet_flags(labels: Mapping[str, str], taints: Sequence[str]) -> list[str]:
-    flags = ["--node-labels=" + ",".join(f"{key}={value}" for key, value in labels.items())]
-    if taints:
-        flags.append("--register-with-taints=" + ",".join(taints))
-    return flags
 
 
 def _script(network: Network, flags: Sequence[str]) -> str:
@@ -148,7 +151,7 @@ def _node_config(network: Network, flags: Sequence[str]) -> str:
     return yaml.safe_dump(config, sort_keys=False, width=100_000)
 
 
-def _settings(network: Network, labels: Mapping[str, str], taints: Sequence[str]) -> str:
+def _settings(network: Network, labels: Mapping[str, str], taints: Sequence[Taint]) -> str:
     """TOML; JSON strings are valid TOML basic strings for what names and PEM text hold."""
     lines = [
         "[settings.kubernetes]",
@@ -159,10 +162,7 @@ def _settings(network: Network, labels: Mapping[str, str], taints: Sequence[str]
         "[settings.kubernetes.node-labels]",
         *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in labels.items()),
     ]
-    effects: dict[str, list[str]] = {}
-    for taint in taints:
-        key, _, effect = taint.partition("=")
-        effects.setdefault(key, []).append(effect)
+    effects = taint_settings(taints)
     if effects:
         lines.append("[settings.kubernetes.node-taints]")
         lines += [f"{json.dumps(key)} = {json.dumps(texts)}" for key, texts in effects.items()]

@@ -1,15 +1,13 @@
-"""The user data of new nodes with a custom image: kept, renewed or written new. Pure.
+"""The user data of new nodes with a custom image: kept, completed, renewed or written new. Pure.
 
 Of the same family, what the group's owner wrote stays as it is, but for the two labels that
 name the node group and the image. In another family it cannot stay; then only user data that
 does nothing but join the cluster is replaced, so that nothing is lost silently.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
@@ -19,42 +17,77 @@ from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     Network,
     joining_part,
     registered_labels,
-    taint_texts,
 )
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import (
+from include.eks_upgrade.nodes.launch_templates.user_data.claims import (
+    claim_problem,
+    missing,
+    own_settings,
+    untold,
+)
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import (
+    is_mime,
+    parts_of,
+    with_part_after,
+    without,
+)
+from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    NODEADM,
     SETTINGS,
     Part,
     Reading,
-    joins,
-    parts_of,
-    read_joining_part,
     style_of,
 )
+from include.eks_upgrade.nodes.launch_templates.user_data.names import (
+    Change,
+    old_name_problem,
+    with_names_renewed,
+)
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_part
+from include.eks_upgrade.nodes.launch_templates.user_data.settings import (
+    has_kubernetes_settings,
+    with_cluster,
+)
+from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint, merge_taints
 
-_BOUNDARY = "==NODE-GROUP-USER-DATA=="
+__all__ = ["Change", "NewUserData", "judge_user_data", "renew_user_data"]
+
+_WRITTEN_ANEW = (
+    "eks.amazonaws.com/sourceLaunchTemplateId",
+    "eks.amazonaws.com/sourceLaunchTemplateVersion",
+    NODE_GROUP_LABEL,
+    IMAGE_LABEL,
+)
+"""Labels of EKS's that name what is replaced."""
+
+OF_AMAZON_LINUX_2 = (
+    "bootstrap.sh",
+    "KUBELET_EXTRA_ARGS",
+    "kubelet-config.json",
+    "amazon-linux-extras",
+)
+"""What a script can only mean for Amazon Linux 2; elsewhere it does nothing."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """What changes between the old group's nodes and the new one's.
+class NewUserData:
+    """User data of the new nodes, decoded, and what a person should know about it."""
 
-    Attributes:
-        old_image: the old image's id, or None when it is not known.
-        labels, taints: of the node group, as EKS holds them.
-    """
-
-    old_name: str
-    new_name: str
-    old_image: str | None
-    new_image: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    taints: Sequence[Mapping[str, str]] = ()
+    text: str
+    notes: tuple[str, ...] = field(default=())
 
 
 def renew_user_data(
     old: str | None, *, family: str, network: Network, change: Change
 ) -> str | Problem:
-    """The new nodes' user data, decoded.
+    """The text of `judge_user_data`, or the Problem in the way."""
+    judged = judge_user_data(old, family=family, network=network, change=change)
+    return judged.text if isinstance(judged, NewUserData) else judged
+
+
+def judge_user_data(
+    old: str | None, *, family: str, network: Network, change: Change
+) -> NewUserData | Problem:
+    """The new nodes' user data.
 
     Args:
         old: the old nodes' user data, decoded, or None.
@@ -63,124 +96,183 @@ def renew_user_data(
         change: the names that change.
 
     Returns:
-        Text; equal to `old` when nothing had to be changed. Or the Problem in the way.
+        The user data; its text is `old` when nothing had to be changed. Or the Problem in the way.
     """
-    subject = f"user data of node group {change.old_name}"
     style = style_of(family)
     if not style:
         return Problem(
-            subject,
+            change.subject,
             f"nobody here knows how nodes of the family {family} join a cluster",
             "replace the group by hand",
         )
     if old is None or not old.strip():
-        return _written(style, network, change, Reading(), [])
+        return _written(None, _Joining(style, network, change), [])
     if "\ufffd" in old:
         return Problem(
-            subject,
-            "it is not text (a compressed script, perhaps), so it cannot be renewed",
-            "put it into the launch template uncompressed, or replace the group by hand",
+            change.subject,
+            "it is not text, so it cannot be renewed",
+            "put it into the launch template as text, or replace the group by hand",
         )
-    parts = parts_of(old)
-    joining = [part for part in parts if joins(part)]
-    if any(joins(part) != style for part in joining):
-        return _changed_family(style, network, change, parts)
-    if not joining:
-        return _completed(style, network, change, parts)
-    return _kept(old, joining, network, change)
+    return _judge(
+        old, [read_part(part) for part in parts_of(old)], _Joining(style, network, change)
+    )
 
 
-def _kept(old: str, joining: Sequence[Part], network: Network, change: Change) -> str | Problem:
-    """The same text with renewed names, when it is this cluster that the nodes join."""
-    if not any(_names_cluster(part.text, network.cluster) for part in joining):
+@dataclass(frozen=True)
+class _Joining:
+    """What is wanted: a style of joining, this cluster, these names."""
+
+    style: str
+    network: Network
+    change: Change
+
+
+def _judge(old: str, read: Sequence[Reading], wanted: _Joining) -> NewUserData | Problem:
+    if wanted.style == SETTINGS and is_mime(old):
+        return _changed_family(old, read, [], wanted)  # Bottlerocket reads TOML, nothing else
+    mine = [one for one in read if one.style == wanted.style]
+    said = {name: value for one in mine for name, value in one.cluster.items()}
+    unreadable = next((one.unreadable for one in read if one.unreadable), "")
+    if unreadable and (mine or not any(one.style for one in read)):
         return Problem(
-            f"user data of node group {change.old_name}",
-            f"it makes a node join a cluster, but does not name {network.cluster}",
-            f"let the launch template's user data name {network.cluster}",
+            wanted.change.subject,
+            f"it has {unreadable}, so nobody can say what nodes would do with it",
+            "correct it in a new version of the launch template and put the group on that version",
         )
-    if "content-transfer-encoding: base64" in old.lower():
-        return _mime(
-            [Part(part.content_type, _renewed(part.text, change)) for part in parts_of(old)]
+    problem = claim_problem(said, wanted.network, wanted.change.subject) if mine else None
+    if problem:
+        return problem
+    if mine and not missing(wanted.style, said):
+        return _kept(old, untold(said), read, wanted.change)
+    if _is_of_this_family(old, read, wanted):
+        return _completed(old, mine, wanted)
+    return _changed_family(old, read, mine, wanted)
+
+
+def _is_of_this_family(old: str, read: Sequence[Reading], wanted: _Joining) -> bool:
+    """Whether the rest of the text may stay where the new image is: it was written for it."""
+    if any(one.style not in {"", wanted.style} for one in read):
+        return False
+    if any(one.style for one in read):
+        return True
+    if wanted.style == SETTINGS or style_of(wanted.change.old_family) not in {"", wanted.style}:
+        return False
+    text = "\n".join(part.text for part in parts_of(old))
+    return wanted.style != NODEADM or not any(word in text for word in OF_AMAZON_LINUX_2)
+
+
+def _kept(
+    old: str, unknown: Sequence[str], read: Sequence[Reading], change: Change
+) -> NewUserData | Problem:
+    """The same text with renewed names."""
+    text = with_names_renewed(old, change)
+    problem = old_name_problem(text, change)
+    if problem:
+        return problem
+    notes = []
+    if unknown:
+        notes.append(
+            f"the {', '.join(unknown)} in the user data only a shell on the node knows; it is kept"
+            " as it is, for the old nodes joined with it"
         )
-    return _renewed(old, change)
-
-
-def _names_cluster(text: str, cluster: str) -> bool:
-    """Whether it names the cluster, or leaves the name to a variable of its script."""
-    named = re.search(rf"(?<![\w.-]){re.escape(cluster)}(?![\w-])", text)
-    return bool(named or re.search(r"bootstrap\.sh\s+[\"']?\$", text))
-
-
-def _renewed(text: str, change: Change) -> str:
-    """Names of the old group and image, where they stand as the values of EKS's own labels."""
-    pairs = [(NODE_GROUP_LABEL, change.old_name, change.new_name)]
-    if change.old_image:
-        pairs.append((IMAGE_LABEL, change.old_image, change.new_image))
-    for label, before, after in pairs:
-        # `label=value` for a kubelet, `"label" = "value"` in TOML, `label: value` in YAML.
-        pattern = rf"({re.escape(label)}[\"']?\s*[=:]\s*[\"']?){re.escape(before)}(?![\w-])"
-        text = re.sub(pattern, rf"\g<1>{after}", text)
-    return text
-
-
-def _completed(
-    style: str, network: Network, change: Change, parts: Sequence[Part]
-) -> str | Problem:
-    """What the owner wrote, followed by a part that joins, as EKS would have put it there."""
-    if style == SETTINGS:
-        return Problem(
-            f"user data of node group {change.old_name}",
-            "it does not make a node join a cluster, and Bottlerocket reads only one document",
-            "add [settings.kubernetes] with cluster-name, api-server and cluster-certificate to "
-            "the launch template's user data",
+    if any(NODE_GROUP_LABEL in extra for one in read for extra in one.extras):
+        notes.append(
+            f"the value of the label {NODE_GROUP_LABEL} in the user data only a shell on the node "
+            "knows; see that it is the new group's"
         )
-    return _written(style, network, change, Reading(), parts)
+    return NewUserData(text, tuple(notes))
+
+
+def _completed(old: str, mine: Sequence[Reading], wanted: _Joining) -> NewUserData | Problem:
+    """What the owner wrote, followed by what makes the node join, as EKS would put it there."""
+    kept = with_names_renewed(old, wanted.change)
+    if wanted.style != SETTINGS:
+        return _written(kept, wanted, mine)
+    if has_kubernetes_settings(old):
+        return _completed_settings(kept, mine, wanted)
+    made = _written(None, wanted, mine)
+    if isinstance(made, Problem):
+        return made
+    text = f"{kept.rstrip()}\n{made.text}"
+    tomllib.loads(text)
+    return NewUserData(text, made.notes)
+
+
+def _completed_settings(
+    text: str, mine: Sequence[Reading], wanted: _Joining
+) -> NewUserData | Problem:
+    said = {name: value for one in mine for name, value in one.cluster.items()}
+    lacking = missing(SETTINGS, said)
+    completed = with_cluster(text, {name: wanted.network.facts[name] for name in lacking})
+    if completed is not None:
+        return NewUserData(completed)
+    return Problem(
+        wanted.change.subject,
+        f"it does not make a node join a cluster: {', '.join(lacking)} of the cluster is not in "
+        "it, and Bottlerocket reads only one document",
+        "add cluster-name, api-server and cluster-certificate under settings.kubernetes to "
+        "the launch template's user data",
+    )
 
 
 def _changed_family(
-    style: str, network: Network, change: Change, parts: Sequence[Part]
-) -> str | Problem:
+    old: str, read: Sequence[Reading], mine: Sequence[Reading], wanted: _Joining
+) -> NewUserData | Problem:
     """User data for another family, when the old one does nothing but join."""
-    reading, extras = Reading(), []
-    for part in parts:
-        if not joins(part):
-            first = next((line for line in part.text.splitlines() if line.strip()), "")
-            extras.append(f"a part {part.content_type} ({first.strip()[:60]} …)")
-            continue
-        one = read_joining_part(part)
-        reading.labels |= one.labels
-        reading.taints += one.taints
-        extras += one.extras
+    others = [one for one in read if not _is_one_of(mine, one)]
+    extras = [extra for one in others for extra in one.more_than_joining()]
+    extras += [own for one in others for own in own_settings(one.cluster, wanted.network)]
+    claims = [
+        problem
+        for one in others
+        if one.style
+        and (problem := claim_problem(one.cluster, wanted.network, wanted.change.subject))
+    ]
     if extras:
-        return Problem(
-            f"user data of node group {change.old_name}",
-            "it does more than join the cluster, and that cannot be carried into another family: "
-            + first_few(extras, separator="; "),
-            "set ami_family to same, or write user data for the new family into a new version of "
-            "the launch template and put the group on that version first",
-        )
-    return _written(style, network, change, reading, [])
+        return cannot_be_carried(wanted.change.subject, [*extras, *(one.what for one in claims)])
+    if claims:
+        return claims[0]
+    left_out = [number for number, one in enumerate(read) if not _is_one_of(mine, one)]
+    return _written(without(old, left_out), wanted, read)
+
+
+def _is_one_of(many: Sequence[Reading], one: Reading) -> bool:
+    return any(one is other for other in many)
+
+
+def cannot_be_carried(subject: str, extras: Sequence[str]) -> Problem:
+    """The Problem that user data does something which the new family would not do."""
+    return Problem(
+        subject,
+        "it does more than join the cluster, and that cannot be carried into another family: "
+        + first_few(list(dict.fromkeys(extras)), separator="; "),
+        "set ami_family to same, or write user data for the new family into a new version of "
+        "the launch template and put the group on that version first",
+    )
 
 
 def _written(
-    style: str, network: Network, change: Change, reading: Reading, before: Sequence[Part]
-) -> str:
-    own = {key: value for key, value in reading.labels.items() if "eks.amazonaws.com/" not in key}
-    labels = registered_labels(own | dict(change.labels))
+    before: str | None, wanted: _Joining, read: Sequence[Reading]
+) -> NewUserData | Problem:
+    """A part that joins with all labels and taints of `read` and of the group, after `before`."""
+    own: dict[str, str] = {}
+    taints: list[Taint] = []
+    flags: list[str] = []
+    for one in read:
+        own |= one.labels
+        taints += one.taints
+        flags += one.flags
+    change = wanted.change
+    merged = merge_taints(taints, map(Taint.of_group, change.taints), change.subject)
+    if isinstance(merged, Problem):
+        return merged
+    kept = {key: value for key, value in own.items() if key not in _WRITTEN_ANEW}
+    labels = registered_labels(kept | dict(change.labels))
     labels |= {NODE_GROUP_LABEL: change.new_name, IMAGE_LABEL: change.new_image}
-    taints = list(dict.fromkeys([*reading.taints, *taint_texts(change.taints)]))
-    joining = joining_part(style, network, labels, taints)
+    joining = joining_part(wanted.style, wanted.network, labels, merged, flags)
+    return NewUserData(_text(before, joining, wanted.style))
+
+
+def _text(before: str | None, joining: Part, style: str) -> str:
     # Bottlerocket reads TOML and nothing else.
-    return joining.text if style == SETTINGS else _mime([*before, joining])
-
-
-def _mime(parts: Sequence[Part]) -> str:
-    """A MIME message with a fixed boundary, so that the same parts give the same text."""
-    message = MIMEMultipart("mixed", boundary=_BOUNDARY)
-    for part in parts:
-        kind, _, subtype = part.content_type.partition("/")
-        body = MIMEBase(kind, subtype)
-        del body["MIME-Version"]
-        body.set_payload(part.text)
-        message.attach(body)
-    return message.as_string()
+    return joining.text if style == SETTINGS else with_part_after(before, joining)

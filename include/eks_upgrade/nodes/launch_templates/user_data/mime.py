@@ -1,0 +1,179 @@
+"""User data as cloud-init takes it apart: plain, or a MIME message of parts. Pure.
+
+What is not changed stays as it was written; of a part that is changed all headers stay but the one
+that says how it is encoded.
+https://cloudinit.readthedocs.io/en/latest/explanation/format.html
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Sequence
+from email import message_from_bytes
+from email.generator import BytesGenerator
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+
+from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    NODE_CONFIG_TYPE,
+    SCRIPT_TYPE,
+    Part,
+)
+from include.eks_upgrade.nodes.launch_templates.user_data.node_config import is_node_config
+
+_BOUNDARY = "==NODE-GROUP-USER-DATA=="
+_GZIP = b"\x1f\x8b"
+_ENCODING = "Content-Transfer-Encoding"
+
+_BEGINNINGS = {
+    "#cloud-config-archive": "text/cloud-config-archive",
+    "#cloud-config": "text/cloud-config",
+    "#cloud-boothook": "text/cloud-boothook",
+    "#include": "text/x-include-url",
+    "#part-handler": "text/part-handler",
+    "## template: jinja": "text/jinja2",
+    "#!": SCRIPT_TYPE,
+}
+"""By its first line cloud-init knows a text without a type."""
+
+_TELL_NOTHING = frozenset({"text/plain", "text/x-not-multipart", "application/octet-stream"})
+_PACKED = frozenset({"application/gzip", "application/x-gzip", "application/x-compressed"})
+
+
+def is_compressed(raw: bytes) -> bool:
+    """Whether user data is compressed by gzip, which cloud-init and Bottlerocket undo."""
+    return raw.startswith(_GZIP)
+
+
+def text_of(raw: bytes) -> str:
+    """User data as text; what is no text is shown with replacement characters, never as empty."""
+    if is_compressed(raw):
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error):
+            return "\ufffd"
+    return raw.decode("utf-8", errors="replace")
+
+
+def compress(text: str) -> bytes:
+    """The same text gives the same bytes."""
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def is_mime(text: str) -> bool:
+    """Whether the text is a MIME multipart message, as cloud-init recognises it."""
+    return text.lstrip()[:200].lower().startswith(("mime-version:", "content-type: multipart"))
+
+
+def parts_of(text: str) -> list[Part]:
+    """The parts, decoded; text that is no MIME message is one part."""
+    if not is_mime(text):
+        return [Part(_type_by_beginning(text), text)]
+    return [_part(leaf) for leaf in _leaves(_parsed(text))]
+
+
+def _parsed(text: str) -> Message:
+    # From bytes, because of a text with letters beyond ASCII the parser keeps only those.
+    return message_from_bytes(text.lstrip().encode())
+
+
+def _set_payload(leaf: Message, text: str) -> None:
+    leaf.set_payload(text.encode().decode("ascii", "surrogateescape"))
+
+
+def _leaves(message: Message) -> list[Message]:
+    return [part for part in message.walk() if not part.is_multipart()]
+
+
+def _part(leaf: Message) -> Part:
+    text, kind = _decoded(leaf), leaf.get_content_type()
+    return Part(_type_by_beginning(text) if kind in _TELL_NOTHING | _PACKED else kind, text)
+
+
+def _type_by_beginning(text: str) -> str:
+    start = text.lstrip()
+    for beginning, kind in _BEGINNINGS.items():
+        if start.startswith(beginning):
+            return kind
+    return NODE_CONFIG_TYPE if is_node_config(text) else SCRIPT_TYPE
+
+
+def _decoded(leaf: Message) -> str:
+    raw = leaf.get_payload(decode=True)
+    return text_of(raw) if isinstance(raw, bytes) else ""
+
+
+def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
+    """The same user data with `change` made in the text of each part."""
+    if not is_mime(text):
+        return change(text)
+    message = _parsed(text)
+    encoded = [leaf for leaf in _leaves(message) if leaf[_ENCODING] or _is_packed(leaf)]
+    changed = [leaf for leaf in encoded if change(_decoded(leaf)) != _decoded(leaf)]
+    if not changed:
+        # What is encoded holds nothing to change, so the rest is changed where it stands.
+        return change(text)
+    for leaf in _leaves(message):
+        _set_text(leaf, change(_decoded(leaf)), plain=leaf in changed)
+    return _written(message)
+
+
+def _is_packed(leaf: Message) -> bool:
+    raw = leaf.get_payload(decode=True)
+    return isinstance(raw, bytes) and is_compressed(raw)
+
+
+def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
+    if plain:
+        packed = _is_packed(leaf)
+        del leaf[_ENCODING]
+        if packed and leaf.get_content_type() in _PACKED:
+            leaf.set_type(_type_by_beginning(text))
+    elif leaf[_ENCODING]:
+        return
+    _set_payload(leaf, text)
+
+
+def with_part_after(text: str | None, part: Part) -> str:
+    """The user data with one more part at its end; what was there keeps its headers."""
+    body = _body(part)
+    if text and is_mime(text):
+        message = _parsed(text)
+        message.attach(body)
+        return _written(message)
+    message = MIMEMultipart("mixed", boundary=_BOUNDARY)
+    if text:
+        message.attach(_body(Part(_type_by_beginning(text), text)))
+    message.attach(body)
+    return _written(message)
+
+
+def without(text: str, left_out: Sequence[int]) -> str | None:
+    """The user data without the parts of these numbers; None when nothing is left of it."""
+    if not is_mime(text):
+        return None if left_out else text
+    message = _parsed(text)
+    gone = [leaf for number, leaf in enumerate(_leaves(message)) if number in left_out]
+    if len(gone) == len(_leaves(message)):
+        return None
+    for parent in message.walk():
+        payload = parent.get_payload()
+        if parent.is_multipart() and isinstance(payload, list):
+            parent.set_payload([one for one in payload if one not in gone])
+    return _written(message)
+
+
+def _body(part: Part) -> MIMEBase:
+    kind, _, subtype = part.content_type.partition("/")
+    body = MIMEBase(kind, subtype)
+    del body["MIME-Version"]
+    _set_payload(body, part.text)
+    return body
+
+
+def _written(message: Message) -> str:
+    """The message as text; the same message gives the same text, and no header is folded anew."""
+    file = io.BytesIO()
+    BytesGenerator(file, mangle_from_=False, maxheaderlen=0).flatten(message)
+    return file.getvalue().decode()
