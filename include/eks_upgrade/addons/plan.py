@@ -8,6 +8,7 @@ EKS installs by default for the target. No add-on is ever moved back.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from include.eks_upgrade.addons.states import only_made_anew
 from include.eks_upgrade.addons.versions import (
     ONE_MINOR_AT_A_TIME,
     Platform,
@@ -122,6 +123,9 @@ def plan_addons(
 
 def _plan_one(move: _Move) -> AddonWays:
     current = str(move.addon.get("addonVersion", ""))
+    unusable = _left_alone(move, current)
+    if unusable:
+        return unusable
     before = _before(move, current)
     base = before.versions[-1] if before else current
     goal = _goal(move, base)
@@ -135,6 +139,18 @@ def _plan_one(move: _Move) -> AddonWays:
         problems=_state_problems(move) if steps else (),
         warnings=_warnings(move, [base, *([goal] if goal else [])]),
         summary=_summary(move, current, before, after),
+    )
+
+
+def _left_alone(move: _Move, current: str) -> AddonWays | None:
+    """What is told of an add-on that EKS does not update; None where it does."""
+    goal = _goal(move, current)
+    problem = only_made_anew(move.name, move.addon, goal if isinstance(goal, str) else "")
+    if problem is None:
+        return None
+    return AddonWays(
+        warnings=(f"{problem} It is neither updated nor waited for.",),
+        summary=(f"add-on {move.name}: {move.addon['status']}, it is left as it is",),
     )
 
 

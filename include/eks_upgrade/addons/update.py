@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.addons.plan import AddonStep
+from include.eks_upgrade.addons.states import only_made_anew
 from include.eks_upgrade.addons.versions import version_key
 from include.eks_upgrade.aws.addons import read_addon
 from include.eks_upgrade.aws.clients import AwsClients
@@ -19,7 +20,7 @@ from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
-from include.eks_upgrade.common.errors import refusal
+from include.eks_upgrade.common.errors import Refused, refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict
 
@@ -41,7 +42,7 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
         The update's id; None when nothing is left to do.
 
     Raises:
-        Refused: the add-on is gone, or AWS finds the update invalid.
+        Refused: the add-on is gone, can only be made anew, or AWS finds the update invalid.
         Unreachable, UnexpectedResponse: see aws/errors.py.
     """
     name = step.name
@@ -55,6 +56,9 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
             # It ended between the two looks, and the first one shows the old version.
             addon = _installed(clients, cluster, name, subject)
         version = next_version(step, addon)
+        problem = only_made_anew(name, addon, version or "")
+        if problem:
+            raise Refused("The add-on cannot be updated", [problem])
         return _update(clients, cluster, step, addon, version) if version else None
 
 

@@ -8,8 +8,8 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, cap_of, mark_of
 
-STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING"})
-"""Statuses of a node group that stays; in every other one it is going, or was never whole."""
+STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
+"""Statuses of a node group that stays; one in CREATE_FAILED may have nodes with pods on them."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
 from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
+from include.eks_upgrade.planning.preflight.group_states import state_warnings
 from include.eks_upgrade.planning.preflight.groups import (
     chosen_groups,
     finished_groups,
@@ -44,6 +45,11 @@ def warn(
         *(insight_warnings(request, target, facts) if facts.present < target else ()),
         *(subnet_warnings(facts) if facts.present < target else ()),
         *other_compute_warnings(target, facts),
+        *(
+            warning
+            for name in groups_to_roll(request, target, facts)
+            for warning in state_warnings(name, replacement_name(name, str(target)), facts)
+        ),
         *(
             f"node group {name}: image {image.id}: {note}"
             for name, image in sorted(images.items())

@@ -48,9 +48,25 @@ def end_update(
 def set_addon_health(
     world: World, cluster: str, addon: str, status: str, issues: list[dict[str, Any]] | None = None
 ) -> None:
-    """An add-on's health changes: `status` is ACTIVE or DEGRADED, issues as in `AddonEnd`."""
+    """An add-on's state changes: to any status that EKS has, issues as in `AddonEnd`."""
     with world.clock.lock:
         _state(cluster).addon(addon).update(status=status, health={"issues": issues or []})
+
+
+def set_node_group_health(
+    world: World,
+    cluster: str,
+    nodegroup: str,
+    status: str,
+    issues: list[dict[str, Any]] | None = None,
+) -> None:
+    """A node group's state changes and its nodes do not; issues as in `AddonEnd`.
+
+    DEGRADED after a scale-out that failed, CREATE_FAILED where one zone alone had no capacity.
+    """
+    with world.clock.lock:
+        found = _state(cluster).group(nodegroup)
+        found.raw.update(status=status, health={"issues": issues or []})
 
 
 def autoscaler_adds(world: World, cluster: str, nodegroup: str, count: int = 1) -> list[str]:
@@ -126,6 +142,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         delete_node_group,
         end_update,
         set_addon_health,
+        set_node_group_health,
         autoscaler_adds,
         autoscaler_removes,
         terminate_instances,

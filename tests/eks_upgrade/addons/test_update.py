@@ -183,3 +183,12 @@ def test_an_addon_is_judged_by_its_update_and_its_own_status(change, present, ex
     assert type(outcome) is expected
     if present and "health" in present:
         assert "ConfigurationConflict: field owned by kubectl" in outcome.detail
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+def test_an_addon_that_eks_does_not_update_is_refused_without_asking(eks, status):
+    client, stub = eks
+    stub.add_response("describe_addon", {"addon": addon(status=status)}, OF)
+
+    with pytest.raises(Refused, match="aws eks delete-addon --preserve --addon-name vpc-cni"):
+        start(client)

@@ -55,6 +55,12 @@ def test_a_node_is_uncordoned_only_with_our_mark(nodes, lifted, left):
     assert len(judged.cordons) == len(lifted)
 
 
+def test_the_nodes_of_a_group_of_failed_creation_are_uncordoned_and_eks_is_asked_nothing():
+    fenced_by_cordons = {**group("CREATE_FAILED"), "taints": []}
+    judged = judge_group(fenced_by_cordons, ASG, [node()])
+    assert (judged.uncordon, judged.request, judged.left) == (("a",), None, ())
+
+
 @pytest.mark.parametrize("state", ["Terminating", "Terminating:Wait", "Terminated"])
 def test_a_node_whose_instance_ends_stays_cordoned(state):
     asg = {"Instances": [{"InstanceId": "i-1", "LifecycleState": state}]}

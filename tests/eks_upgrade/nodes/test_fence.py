@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Busy
@@ -83,6 +84,15 @@ def mark(original, capped):
             group(taints=[marked(10, 2)], maximum=2), None, NODES, None, id="fenced-already"
         ),
         pytest.param(group(status="DELETING"), None, [], None, id="on-its-way-out"),
+        pytest.param(
+            group(status="DEGRADED"),
+            None,
+            NODES,
+            {"taints": mark(10, 2), "scalingConfig": {"maxSize": 2}},
+            id="degraded-is-tried",
+        ),
+        pytest.param(group(status="CREATE_FAILED"), None, NODES, None, id="never-created-whole"),
+        pytest.param(group(status="DELETE_FAILED"), None, NODES, None, id="its-deletion-failed"),
     ],
 )
 def test_asks_for_exactly_what_is_missing(found, asg, nodes, request_):
@@ -98,8 +108,6 @@ class Eks:
 
     def describe_nodegroup(self, **_: Any):
         if self.group is None:
-            from botocore.exceptions import ClientError
-
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "Describe")
         return {"nodegroup": self.group}
 
@@ -203,3 +211,48 @@ async def test_a_group_that_is_gone_or_going_needs_no_fence(found):
     kube = Kube()
     result = await fence(clients(Eks(found)), kube, "demo", "workers", mark=RUN)
     assert (result.changed, result.data["update_id"], kube.cordoned) == (False, None, set())
+
+
+class Refuses(Eks):
+    """EKS takes no update of the group."""
+
+    def __init__(self, found, message):
+        super().__init__(found)
+        self.message = message
+
+    def update_nodegroup_config(self, **request):
+        self.asked.append(request)
+        error = {"Code": "ResourceInUseException", "Message": self.message}
+        raise ClientError({"Error": error}, "UpdateNodegroupConfig")
+
+
+NOT_ACTIVE = "Nodegroup cannot be updated as it is currently not in Active State"
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+async def test_a_group_that_eks_does_not_update_is_fenced_by_its_cordons(status):
+    eks, kube = Refuses(group(status=status), NOT_ACTIVE), Kube()
+    result = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    assert (result.data["update_id"], kube.cordoned) == (None, {"blue-0", "blue-1"})
+    assert f"neither taint nor cap of it while it is {status}" in result.text
+    assert eks.asked == []
+
+
+async def test_a_degraded_group_whose_update_eks_refuses_is_fenced_by_its_cordons():
+    eks, kube = Refuses(group(status="DEGRADED"), NOT_ACTIVE), Kube()
+    result = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    assert (result.data["update_id"], kube.cordoned) == (None, {"blue-0", "blue-1"})
+    assert "while it is DEGRADED" in result.text
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        pytest.param("DEGRADED", "Nodegroup has an update in progress", id="busy"),
+        pytest.param("ACTIVE", NOT_ACTIVE, id="it was active a moment ago"),
+    ],
+)
+async def test_a_group_that_is_only_busy_is_waited_for(status, message):
+    with pytest.raises(Busy):
+        await fence(clients(Refuses(group(status=status), message)), Kube(), "demo", "workers",
+                    mark=RUN)  # fmt: skip

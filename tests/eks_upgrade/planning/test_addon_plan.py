@@ -88,6 +88,53 @@ def test_an_addon_in_motion_stops_the_plan_and_a_sick_one_is_told(make_facts):
     assert any("InsufficientNumberOfReplicas: no node" in warning for warning in ways.warnings)
 
 
+FAILED = {"status": "CREATE_FAILED", "health": {"issues": [
+    {"code": "ConfigurationConflict", "message": "Conflicts found"}]}}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+@pytest.mark.parametrize(
+    "control_plane", [pytest.param(True, id="before"), pytest.param(False, id="after")]
+)
+def test_an_addon_that_only_deletion_and_creation_cure_is_told_and_left_alone(
+    make_facts, status, control_plane
+):
+    failed = with_addon(make_facts(), "v1.9.3-eksbuild.2", **{**FAILED, "status": status})
+
+    ways = plan_addons("PRESERVE", TARGET, failed, control_plane=control_plane)
+
+    assert (ways.before, ways.after, ways.problems) == ((), (), ())
+    told = next(warning for warning in ways.warnings if "coredns" in warning)
+    for words in (f"its status is {status} (ConfigurationConflict: Conflicts found)",
+                  "aws eks delete-addon --preserve --addon-name coredns",
+                  "aws eks create-addon --addon-name coredns --addon-version v1.9.3-eksbuild.7",
+                  "neither updated nor waited for"):  # fmt: skip
+        assert words in told
+    assert f"add-on coredns: {status}, it is left as it is" in ways.summary
+
+
+def test_a_failed_addon_without_a_version_for_the_target_does_not_stop_the_plan(make_facts):
+    ways = plan_addons(
+        "PRESERVE", TARGET, with_addon(make_facts(), "v1", (), **FAILED), control_plane=True
+    )
+
+    assert ways.problems == ()
+    assert "create-addon --addon-name coredns." in ways.warnings[-1]
+
+
+@pytest.mark.parametrize("status", ["DEGRADED", "UPDATE_FAILED"])
+def test_an_addon_that_is_not_well_is_updated_as_usual(make_facts, status):
+    ways = plan_addons(
+        "PRESERVE",
+        TARGET,
+        with_addon(make_facts(), "v1.9.3-eksbuild.2", status=status),
+        control_plane=True,
+    )
+
+    assert versions(ways.before) == [["v1.9.3-eksbuild.7"]]
+    assert any(f"has status {status} now" in warning for warning in ways.warnings)
+
+
 def test_base_addons_that_eks_does_not_manage_are_told(make_facts):
     ways = plan_addons(
         "PRESERVE", TARGET, with_addon(make_facts(), "v1.9.3-eksbuild.7"), control_plane=True

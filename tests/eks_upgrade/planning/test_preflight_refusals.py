@@ -109,11 +109,12 @@ def test_refuses_while_another_update_runs(make_request, make_facts, update, tol
     [
         pytest.param("CREATING", [], "its status is CREATING", id="creating"),
         pytest.param(
-            "DEGRADED",
-            [{"code": "AsgInstanceLaunchFailures", "message": "no capacity"}],
-            "DEGRADED, not ACTIVE (AsgInstanceLaunchFailures: no capacity)",
-            id="degraded",
+            "DELETE_FAILED",
+            [{"code": "Ec2SecurityGroupDeletionFailure", "message": "in use"}],
+            "DELETE_FAILED, not ACTIVE (Ec2SecurityGroupDeletionFailure: in use)",
+            id="a-deletion-that-failed",
         ),
+        pytest.param("HIBERNATING", [], "status is HIBERNATING", id="a-new-word-of-aws"),
         pytest.param("DELETING", [], "its status is DELETING", id="deleted-by-somebody-else"),
     ],
 )

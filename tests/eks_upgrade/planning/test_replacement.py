@@ -51,12 +51,17 @@ def test_a_group_that_trails_is_to_be_upgraded_instead() -> None:
 
 
 def test_the_state_of_group_and_cluster_counts() -> None:
-    broken = {**GROUPS, "workers": node_group("workers", status="DEGRADED")}
+    broken = {**GROUPS, "workers": node_group("workers", status="DELETE_FAILED")}
     cluster = {**facts().cluster, "status": "UPDATING"}
     problems = told(node_groups=broken, cluster=cluster)
     assert len(problems) == 2
-    assert "its status is DEGRADED" in problems[0]
+    assert "its status is DELETE_FAILED" in problems[0]
     assert "its status is UPDATING" in problems[1]
+
+
+def test_a_group_that_is_not_well_but_has_nodes_can_be_replaced() -> None:
+    for status in ("DEGRADED", "CREATE_FAILED"):
+        assert told(node_groups={"workers": node_group("workers", status=status)}) == []
 
 
 def test_a_group_that_is_not_there_is_told_with_those_that_are() -> None:

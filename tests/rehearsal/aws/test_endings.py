@@ -149,6 +149,22 @@ def test_a_new_addon_can_end_as_create_failed(aws: Lab) -> None:
     assert (addon(aws)["status"], addon(aws)["health"]["issues"]) == ("CREATE_FAILED", [CRAMPED])
 
 
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+def test_an_addon_that_only_its_deletion_cures_is_not_updated(aws: Lab, status: str) -> None:
+    aws.eks.create_addon(clusterName=NAME, addonName="coredns", addonVersion=OLD)
+    aws.pass_time(91)
+    interference.set_addon_health(aws.rehearsal.world, NAME, "coredns", status, [CRAMPED])
+    ask = {"clusterName": NAME, "addonName": "coredns", "addonVersion": NEW}
+    code, message, _ = refusal(aws.eks.update_addon, **ask)
+    assert code == "InvalidParameterException"
+    assert status in message
+    aws.eks.delete_addon(clusterName=NAME, addonName="coredns", preserve=True)
+    aws.pass_time(91)
+    aws.eks.create_addon(**ask)
+    aws.pass_time(91)
+    assert (addon(aws)["status"], addon(aws)["addonVersion"]) == ("ACTIVE", NEW)
+
+
 def activities(aws: Lab) -> list[dict[str, Any]]:
     asg = aws.group("green")["resources"]["autoScalingGroups"][0]["name"]
     return aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=asg)["Activities"]

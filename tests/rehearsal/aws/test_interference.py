@@ -53,6 +53,23 @@ def test_what_others_do_is_not_in_the_journal(aws: Lab) -> None:
     assert aws.rehearsal.world.journal.entries(since=since) == []
 
 
+def test_a_group_stays_degraded_whatever_is_configured(aws: Lab) -> None:
+    issue = {"code": "AsgInstanceLaunchFailures", "message": "no capacity", "resourceIds": []}
+    interference.set_node_group_health(aws.rehearsal.world, NAME, "workers", "DEGRADED", [issue])
+    resize(aws, 1, 4)
+    assert (aws.group()["status"], aws.group()["scalingConfig"]["maxSize"]) == ("DEGRADED", 4)
+    assert aws.group()["health"]["issues"] == [issue]
+    assert len(names(aws)) == 2
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+def test_a_group_that_is_not_active_is_not_updated(aws: Lab, status: str) -> None:
+    interference.set_node_group_health(aws.rehearsal.world, NAME, "workers", status)
+    ask = {"clusterName": NAME, "nodegroupName": "workers", "scalingConfig": {"maxSize": 4}}
+    code, message, _ = refusal(aws.eks.update_nodegroup_config, **ask)
+    assert (code, "not in Active State" in message) == ("ResourceInUseException", True)
+
+
 def test_an_autoscaler_adds_nodes_up_to_the_maximum_size(aws: Lab) -> None:
     resize(aws, 1, 4)
     fresh = interference.autoscaler_adds(aws.rehearsal.world, NAME, "workers", 10)

@@ -5,14 +5,20 @@ maximum is capped at its present size, so that no autoscaler brings evicted pods
 of it carries our mark (`marks.py`), so that it can be lifted and nothing else is.
 The desired size is never lowered: EKS does not respect budgets when it shrinks a group
 (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
+
+EKS takes taint and cap only of a group that is ACTIVE, and perhaps of one that is DEGRADED. Where
+it does not take them the cordons alone are the fence: the drain cordons nodes that still join.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
@@ -28,8 +34,27 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
 
 
+TAKES_NO_UPDATE = frozenset({"CREATE_FAILED", "DELETE_FAILED"})
+"""States of a node group that nothing ends but its deletion, and in which EKS updates nothing."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What became of the wish for taint and cap.
+
+    Attributes:
+        update_id: the update to wait for, None when there is none.
+        began: whether it was started now.
+        not_taken: the state in which EKS does not take it; empty otherwise.
+    """
+
+    update_id: str | None = None
+    began: bool = False
+    not_taken: str = ""
+
+
 def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[str, Any] | None:
-    """The request of UpdateNodegroupConfig, None when the group is fenced or on its way out.
+    """The request of UpdateNodegroupConfig, None when the group is fenced or EKS takes none of it.
 
     Args:
         group: raw DescribeNodegroup.
@@ -39,7 +64,7 @@ def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[st
     Returns:
         Keyword arguments without the cluster's name: nodegroupName, taints, scalingConfig.
     """
-    if group["status"] == "DELETING":
+    if group["status"] == "DELETING" or group["status"] in TAKES_NO_UPDATE:
         return None
     request: dict[str, Any] = {}
     size, present = present_size(group, asg, nodes), int(group["scalingConfig"]["maxSize"])
@@ -89,12 +114,17 @@ async def fence(
     nodes = await client.nodes(name)
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
     with aws_errors_about(f"fencing node group {name} of cluster {cluster}"):
-        update_id, began = await asyncio.to_thread(
+        asked = await asyncio.to_thread(
             _start_or_adopt, clients.eks, cluster, name, lambda raw: fence_request(raw, asg, nodes)
         )
-    data = {"update_id": update_id, "cordoned": cordoned, "health": health.as_json()}
+    data = {"update_id": asked.update_id, "cordoned": cordoned, "health": health.as_json()}
     text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
-    return StepResult(text, changed=bool(cordoned) or began, data=data)
+    if asked.not_taken:
+        text += (
+            f". EKS takes neither taint nor cap of it while it is {asked.not_taken}: the drain "
+            "cordons nodes that still join"
+        )
+    return StepResult(text, changed=bool(cordoned) or asked.began, data=data)
 
 
 def is_fencing(update: Raw) -> bool:
@@ -107,8 +137,8 @@ def _start_or_adopt(
     cluster: str,
     name: str,
     missing: Callable[[Raw], dict[str, Any] | None],
-) -> tuple[str | None, bool]:
-    """The update to wait for, and whether it was started now.
+) -> _Asked:
+    """Start the update that fences the group, unless it runs, is done or is not taken.
 
     Running updates are looked for before the group: what has ended by then, the group shows.
     """
@@ -117,13 +147,25 @@ def _start_or_adopt(
     request = None if group is None else missing(group)
     if running is not None:  # EKS takes one update of a group at a time
         if request is None or is_fencing(running):
-            return str(running["id"]), False
+            return _Asked(str(running["id"]))
         raise Busy(
             f"node group {name} cannot be fenced: its update {running['id']} ({running['type']})"
             " is still in progress and is not ours. Its nodes are cordoned, nothing else was"
             " changed. Try again when that update has ended"
         )
-    if request is None:
-        return None, False
-    update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
-    return update["id"], True
+    if group is None or request is None:
+        status = str((group or {}).get("status"))
+        return _Asked(not_taken=status if status in TAKES_NO_UPDATE else "")
+    try:
+        update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
+    except ClientError as error:
+        if group["status"] == "DEGRADED" and _not_active(error):
+            return _Asked(not_taken="DEGRADED")
+        raise
+    return _Asked(update["id"], began=True)
+
+
+def _not_active(error: ClientError) -> bool:
+    """Whether EKS says that it is the group's state: "…is currently not in Active State"."""
+    in_use = error_code(error) == "ResourceInUseException"
+    return in_use and "not in active state" in error_message(error).lower()

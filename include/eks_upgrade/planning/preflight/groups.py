@@ -60,7 +60,9 @@ def group_problems(
     problems = list(_unknown_groups(request, target, facts))
     for name in rolled:
         new = replacement_name(name, str(target))
-        problems += state_problems(facts.node_groups[name], name, facts.node_groups.get(new))
+        nodes = len(facts.group_kubelets(name))
+        standing = facts.node_groups.get(new)
+        problems += state_problems(facts.node_groups[name], name, standing, nodes=nodes)
         problems += standing_replacement_problems(facts, new, name)
         naming = name_problem(name, str(target))
         problems += [naming] if naming else []
@@ -84,15 +86,28 @@ def _unknown_groups(
     )
 
 
-def state_problems(group: Raw, name: str, replacement: Raw | None) -> list[Problem]:
-    """A group being deleted beside its replacement is a run continued; else it must be ACTIVE."""
+def state_problems(group: Raw, name: str, replacement: Raw | None, *, nodes: int) -> list[Problem]:
+    """Why a group in that state cannot be replaced now.
+
+    A group that is updated or deleted beside its replacement is a run continued. One that is not
+    well is replaced as long as it has nodes; `group_states.py` says what is told of it then.
+
+    Args:
+        group: raw DescribeNodegroup.
+        name: of the group.
+        replacement: the raw new group, where it stands already.
+        nodes: how many nodes the group has.
+    """
     status = group.get("status", "unknown")
-    if status == "ACTIVE" or (status in _GOING and replacement is not None):
+    continued = replacement is not None and status in {*_GOING, "UPDATING"}
+    if continued or status in {"ACTIVE", "DEGRADED"} or (status == "CREATE_FAILED" and nodes):
         return []
     health = health_text(group)
     what = f"its status is {status}, not ACTIVE" + (f" ({health})" if health else "")
     if status in {"CREATING", "UPDATING"}:
         remedy = "wait until that has come to its end, then run again"
+    elif status == "CREATE_FAILED":
+        remedy = "delete it, it has no node and can only be deleted; or leave it out of node_groups"
     else:
         remedy = "repair what its health issues name, or leave it out of node_groups"
     return [Problem(f"node group {name!r}", what, remedy)]

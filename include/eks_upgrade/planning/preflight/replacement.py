@@ -49,7 +49,8 @@ def replacement_problems(
         existing = ", ".join(sorted(facts.node_groups)) or "none"
         what = f"the cluster has no managed node group of this name; it has: {existing}"
         return [Problem(f"node group {name!r}", what, "correct nodegroup_name"), *problems]
-    return [*state_problems(group, name, facts.node_groups.get(replacement)), *problems]
+    nodes, standing = len(facts.group_kubelets(name)), facts.node_groups.get(replacement)
+    return [*state_problems(group, name, standing, nodes=nodes), *problems]
 
 
 def _name_problems(

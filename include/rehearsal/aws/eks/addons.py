@@ -15,7 +15,12 @@ from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now
 from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.faults import AddonEnd
 
-IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED", "CREATE_FAILED")
+IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED")
+
+ONLY_MADE_ANEW = ("CREATE_FAILED", "DELETE_FAILED")
+"""Add-ons that EKS does not update. The refusal names CREATE_FAILED, as others read it
+(terraform-provider-aws, internal/service/eks/addon.go); its whole text, and that DELETE_FAILED is
+alike, is assumed."""
 
 
 def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
@@ -168,6 +173,12 @@ def _change(
 
 def _check_idle(state: ClusterState, addon: dict[str, Any]) -> None:
     name = addon["addonName"]
+    if addon["status"] in ONLY_MADE_ANEW:
+        raise errors.invalid_parameter(
+            f"Addon {name} cannot be updated as it is currently in {addon['status']} state",
+            clusterName=state.name,
+            addonName=name,
+        )
     running = state.running(addon=name)
     if running or addon["status"] not in IDLE:
         raise errors.in_use(

@@ -46,13 +46,15 @@ def _config_change(
             clusterName=state.name,
             nodegroupName=group.raw["nodegroupName"],
         )
-    group.raw["status"] = "UPDATING"
+    # A group stays DEGRADED until a scale-out succeeds, whatever is configured meanwhile:
+    # https://github.com/aws/containers-roadmap/issues/2326
+    before, group.raw["status"] = group.raw["status"], "UPDATING"
     return Change(
         kind="ConfigUpdate",
         params=_config_params(request),
         seconds=world().timings.config_update,
-        succeed=lambda: _apply_config(region, group, request, sizes),
-        fail=lambda _: group.raw.update(status="ACTIVE"),
+        succeed=lambda: _apply_config(region, group, request, sizes, before),
+        fail=lambda _: group.raw.update(status=before),
         group=group.raw["nodegroupName"],
     )
 
@@ -68,8 +70,7 @@ def _check_idle(state: ClusterState, group: GroupState) -> None:
         )
     if group.raw["status"] not in ("ACTIVE", "DEGRADED"):
         raise errors.in_use(
-            f"Nodegroup {name} cannot be updated as it is currently not in Active state "
-            f"(it is {group.raw['status']})",
+            "Nodegroup cannot be updated as it is currently not in Active State",
             clusterName=state.name,
             nodegroupName=name,
         )
@@ -88,7 +89,11 @@ def _config_params(request: dict[str, Any]) -> dict[str, str]:
 
 
 def _apply_config(
-    region: EksRegion, group: GroupState, request: dict[str, Any], sizes: dict[str, int]
+    region: EksRegion,
+    group: GroupState,
+    request: dict[str, Any],
+    sizes: dict[str, int],
+    status: str,
 ) -> None:
     labels, taints = request.get("labels") or {}, request.get("taints") or {}
     dropped = set(labels.get("removeLabels") or [])
@@ -98,7 +103,7 @@ def _apply_config(
     group.raw["taints"] = _new_taints(old, taints)
     if request.get("updateConfig"):
         group.raw["updateConfig"] = request["updateConfig"]
-    group.raw.update(status="ACTIVE", modifiedAt=now(), scalingConfig=sizes)
+    group.raw.update(status=status, modifiedAt=now(), scalingConfig=sizes)
     _reach_nodes(region, group, old, dropped)
     if request.get("scalingConfig"):
         _resize(region, group, sizes)
