@@ -31,6 +31,9 @@ CLASSES: dict[type[errors.UpgradeError], FailureClass] = {
 }
 """The class of each error of our tree. A wait that ran out (Stuck) has had its time."""
 
+TRIES_OF_A_PASSING_STATE = 6
+"""With their pauses a quarter of an hour at least, and half an hour at most."""
+
 TRIES_OF_A_BUG = 2
 """A mistake answers the same each time; one more try, for the world may have been unusual once."""
 
@@ -64,10 +67,21 @@ def _of_ours(error: errors.UpgradeError, cause: BaseException | None = None) -> 
         (CLASSES[each] for each in type(error).__mro__ if each in CLASSES), FailureClass.BUG
     )
     tries = error.tries if isinstance(error, errors.Busy) else None
+    if isinstance(error, errors.Refused):
+        kind, tries = _of_a_refusal(error)
     if kind is FailureClass.BUG:
         tries = TRIES_OF_A_BUG
     about_us = isinstance(error, errors.Refused) and error.credentials
     return Failure(kind, str(error), _code(cause or error), tries, credentials=about_us)
+
+
+def _of_a_refusal(error: errors.Refused) -> tuple[FailureClass, int | None]:
+    """A refusal needs a person, unless what lifts it is on its way or comes with time."""
+    if error.tries is not None:
+        return FailureClass.RETRY_SOON, error.tries
+    if error.passes:
+        return FailureClass.RETRY_LATER, TRIES_OF_A_PASSING_STATE
+    return FailureClass.NEEDS_A_PERSON, None
 
 
 def _code(error: BaseException | None) -> str:

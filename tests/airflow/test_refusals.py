@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 
-from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.rehearsal import images
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
@@ -81,10 +83,6 @@ BAD = {
         1,
         "newest",
     ),
-    "cluster not ACTIVE": Bad({"cluster_name": "making"}, ("CREATING, not ACTIVE", "wait until")),
-    "an update of a node group is running": Bad(
-        {"cluster_name": "busy"}, ("UPDATING, not ACTIVE", "wait until that has come"), 1, "busy"
-    ),
     "node group that does not exist": Bad(
         {"node_groups": ["workers", "batch"]}, ("'batch'", "it has: workers", "correct node_groups")
     ),
@@ -137,6 +135,40 @@ def test_plan_refuses_with_each_problem_and_its_remedy(worlds: dict[str, World],
     assert run.failure == told
     assert run.store == {}
     assert worlds[bad.world].fingerprint() == before
+
+
+PASSING = {
+    "the cluster is being made": Bad(
+        {"cluster_name": "making"}, ("CREATING, not ACTIVE", "wait until")
+    ),
+    "an update of a node group is running": Bad(
+        {"cluster_name": "busy"}, ("UPDATING, not ACTIVE", "wait until that has come"), 1, "busy"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PASSING)
+def test_plan_is_tried_again_for_a_while_when_time_alone_lifts_everything(
+    worlds: dict[str, World], case: str
+) -> None:
+    bad = PASSING[case]
+    run = Run(parameters(**{"cluster_name": "plain", "region": REGION} | bad.given))
+    with pytest.raises(Refused) as raised:
+        run.do("plan", EksPlanUpgradeOperator, options=run.params)
+    told = str(raised.value)
+    assert [word for word in bad.words if word not in told] == []
+    decisions = [ClassifiedRetries().evaluate(raised.value, n, RETRIES) for n in (1, 5, 6)]
+    retry, fail = RetryAction.RETRY, RetryAction.FAIL
+    assert [each.action for each in decisions] == [retry, retry, fail]
+    assert bad.words[0] in str(decisions[0].reason)
+
+
+def test_plan_refuses_at_once_when_time_alone_does_not_lift_everything(
+    worlds: dict[str, World],
+) -> None:
+    told, _ = refused({"cluster_name": "busy", "target_version": "1.36"})
+    assert "UPDATING, not ACTIVE" in told
+    assert "3 minors ahead" in told
 
 
 NOBODY = [

@@ -147,14 +147,21 @@ class Upgrade:
         """The two groups."""
         return {name: self.step[name] for name in ("nodegroup_name", "replacement_name")}
 
-    def fence(self) -> None:
-        self.run.do("fence_old", EksFenceNodegroupOperator, **self.pair, **self.limits)
+    def fence(self, readiness_minutes: float = 1.0) -> None:
+        self.run.do(
+            "fence_old",
+            EksFenceNodegroupOperator,
+            readiness_minutes=readiness_minutes,
+            **self.pair,
+            **self.limits,
+        )
 
     def drain(self, **options: Any) -> None:
         allowed = {name: self.run.params[name] for name in DRAIN_PARAMS} | options
         self.run.do(
             "drain_old",
             EksDrainNodesOperator,
+            readiness_minutes=1.0,
             timeout_minutes=self.limits["limit_minutes"],
             **self.pair,
             **allowed,
@@ -170,7 +177,7 @@ class Upgrade:
         )
 
     def delete(self) -> None:
-        self.run.do("delete_old", EksDeleteNodegroupOperator, **self.pair)
+        self.run.do("delete_old", EksDeleteNodegroupOperator, readiness_minutes=1.0, **self.pair)
 
     def await_deletion(self, name: str = "await_deletion") -> str:
         told = self.run.do(

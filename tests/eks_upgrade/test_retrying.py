@@ -69,6 +69,7 @@ def test_an_answer_of_aws_has_the_same_class_raw_and_in_our_words(code, status, 
         assert "in AWS's words" in failure.message
 
 
+UPDATING = errors.Problem("group", "UPDATING", "wait", passes=True)
 OTHERS = [
     pytest.param(boto.EndpointConnectionError(**ENDPOINT, error="dns"), SOON, id="no-endpoint"),
     pytest.param(boto.ReadTimeoutError(**ENDPOINT), SOON, id="timeout"),
@@ -90,6 +91,8 @@ OTHERS = [
     pytest.param(KeyError("update"), BUG, id="a-mistake"),
     pytest.param(FileNotFoundError("reports"), BUG, id="a-disk"),
     pytest.param(errors.Refused("no", PROBLEM), PERSON, id="refused"),
+    pytest.param(errors.Refused("no", [UPDATING]), LATER, id="refused-for-what-passes"),
+    pytest.param(errors.Refused("no", [UPDATING, *PROBLEM]), PERSON, id="refused-for-more"),
     pytest.param(errors.LockHeld("held"), PERSON, id="locked"),
     pytest.param(errors.UpdateFailed("IpNotAvailable"), PERSON, id="a-failed-update"),
     pytest.param(errors.Stuck("stuck"), PERSON, id="a-wait-that-ran-out"),
@@ -113,7 +116,7 @@ def test_every_error_of_the_tree_has_a_class():
 
 
 KUBERNETES = [
-    pytest.param(401, "", PERSON, id="unknown-after-a-fresh-token"),
+    pytest.param(401, "", SOON, id="unknown-after-a-fresh-token"),
     pytest.param(403, "", PERSON, id="forbidden"),
     pytest.param(409, "patch nodes", SOON, id="written-by-others-each-time"),
     pytest.param(429, "", SOON, id="throttled"),

@@ -263,7 +263,7 @@ class FaultLab:
         for queue in (self.faults.updates, self.faults.addons, self.faults.groups):
             queue.clear()
         self.kube.faults.lift_all()
-        self.kube.access.tokens_refused = 0
+        self.kube.access.tokens_refused = self.kube.access.roles_unread = 0
         self.kube.resume()
 
 

@@ -25,6 +25,8 @@ def drop_and_forget(lab: FaultLab, cluster: str) -> None:
 
 IN_MID_DRAIN = {
     "its token expires": lambda lab, _: lab.kube.refuse_tokens(2),
+    "no token is known for a while": lambda lab, _: lab.kube.refuse_tokens(12),
+    "a new server has not read the roles": lambda lab, _: lab.kube.forget_roles(6),
     "the server is away for a while": lambda lab, _: lab.kube.pause(600, wait=False),
     "watches are told 410": drop_and_forget,
     "watches end": lambda lab, name: lab.kube.end_watches(cluster=name),
@@ -86,3 +88,24 @@ def test_a_step_that_finds_no_server_is_tried_again_and_then_goes_on(
     lab.rehearsal.clock.later(600, lambda: lab.kube.resume(wait=False))
     story.take(step, tries=40)
     assert all("could not be reached" in str(error) for error in story.failures[step])
+
+
+AT_A_NEW_CONTROL_PLANE: dict[str, Any] = {
+    "no token is known yet": lambda lab: lab.kube.refuse_tokens(12),
+    "the roles are not read yet": lambda lab: lab.kube.forget_roles(6),
+    "etcd changes its leader": lambda lab: lab.kube.faults.fail(500, 6),
+    "etcd has no leader": lambda lab: lab.kube.faults.fail(500, 6, message="etcdserver: no leader"),
+    "etcd is slow to write": lambda lab: lab.kube.faults.fail(
+        500, 6, aim=Aim("patch nodes"), message="etcdserver: request timed out"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", AT_A_NEW_CONTROL_PLANE)
+def test_a_step_of_a_worker_is_tried_again_while(lab: FaultLab, fault: str) -> None:
+    story = lab.story()
+    story.up_to("new_group")
+    AT_A_NEW_CONTROL_PLANE[fault](lab)
+    story.take("fence")
+    assert len(story.failures["fence"]) == 1
+    assert story.did("UpdateNodegroupConfig") == 1

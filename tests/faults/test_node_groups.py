@@ -64,15 +64,64 @@ def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None
     interference.set_nodes_ready(
         lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=False
     )
-    told = story.refused("fence")
+    told = story.refused("fence", 0.02)
     assert f"new node group '{NEW_GROUP}'" in told
     assert "not Ready" in told
+    assert "also after 0 minutes of waiting" in told
     assert "repeat the wait for the new nodes" in told
     assert story.did("patch nodes") == 0
     interference.set_nodes_ready(
         lab.rehearsal.world, story.cluster, story.nodes(NEW_GROUP), ready=True
     )
     story.take("fence")
+
+
+GUARDED = {"fence": "new_group", "drain": "fence", "delete": "verify"}
+
+
+@pytest.mark.parametrize("step", GUARDED)
+def test_a_node_that_is_being_replaced_is_waited_for_before(lab: FaultLab, step: str) -> None:
+    story = lab.story(nodes=3)
+    story.up_to(GUARDED[step])
+    waits = story.upgrade.run.deferred.count("EksNodegroupReadyTrigger")
+    world, name = lab.rehearsal.world, story.cluster
+    one = story.nodes(NEW_GROUP)[:1]
+    interference.set_nodes_ready(world, name, one, ready=False)
+    lab.rehearsal.clock.later(
+        600, lambda: interference.set_nodes_ready(world, name, one, ready=True)
+    )
+    story.take(step)
+    assert story.failures[step] == []
+    assert story.upgrade.run.deferred.count("EksNodegroupReadyTrigger") == waits + 1
+
+
+def test_an_update_of_the_new_group_is_waited_for_before_the_old_one_is_touched(
+    lab: FaultLab,
+) -> None:
+    story = before_the_new_group(lab)
+    story.take("new_group")
+    world, name = lab.rehearsal.world, story.cluster
+    lab.faults.stick_next("ConfigUpdate", cluster=name)
+    labels = {"addOrUpdateLabels": {"team": "shop"}}
+    update = lab.looker.eks.update_nodegroup_config(
+        clusterName=name, nodegroupName=NEW_GROUP, labels=labels
+    )["update"]["id"]
+    lab.rehearsal.clock.later(900, lambda: interference.end_update(world, name, update))
+    waits = story.upgrade.run.deferred.count("EksNodegroupReadyTrigger")
+    story.take("fence")
+    assert story.failures["fence"] == []
+    assert story.upgrade.run.deferred.count("EksNodegroupReadyTrigger") == waits + 1
+
+
+def test_a_new_group_that_is_deleted_while_it_is_waited_for_is_told(lab: FaultLab) -> None:
+    story = before_the_new_group(lab)
+    story.take("new_group")
+    world, name = lab.rehearsal.world, story.cluster
+    interference.set_nodes_ready(world, name, story.nodes(NEW_GROUP), ready=False)
+    lab.rehearsal.clock.later(600, lambda: interference.delete_node_group(world, name, NEW_GROUP))
+    told = story.refused("fence")
+    assert f"node group '{OLD_GROUP}' is left alone" in told
+    assert story.did("patch nodes") == 0
 
 
 def test_new_nodes_that_are_ready_for_a_moment_only_are_waited_for_until_the_limit(

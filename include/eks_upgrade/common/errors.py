@@ -1,7 +1,8 @@
 """The error tree of the library, and the problem value that a refusal is made of.
 
     UpgradeError
-    ├── Refused        a rule says no; nothing was touched; a retry answers the same
+    ├── Refused        a rule says no; nothing was touched; a retry answers the same, unless all
+    │                  that it names passes by itself
     ├── LockHeld       another run holds the cluster
     ├── UpdateFailed   AWS reports that an update it was asked for has failed
     ├── Stuck          something did not come to its end; nothing was deleted because of it
@@ -20,11 +21,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason to stop: the object it is about, what is wrong, and what lifts it."""
+    """One reason to stop: the object it is about, what is wrong, and what lifts it.
+
+    `passes`: it is a state that ends by itself, such as UPDATING.
+    """
 
     subject: str
     what: str
     remedy: str
+    passes: bool = False
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.what}. Remedy: {self.remedy}."
@@ -38,21 +43,35 @@ class Refused(UpgradeError):
     """A rule says no. All problems are named at once, and nothing was touched.
 
     `credentials`: it is about who asks, so fresh credentials may be answered differently.
+    `tries`: what lifts it may be on its way, so that as many tries are worth while; None: as its
+    problems say.
     """
 
     def __init__(
-        self, title: str, problems: Iterable[Problem], *, credentials: bool = False
+        self,
+        title: str,
+        problems: Iterable[Problem],
+        *,
+        credentials: bool = False,
+        tries: int | None = None,
     ) -> None:
         self.title = title
         self.problems = tuple(problems)
         self.credentials = credentials
+        self.tries = tries
         lines = [f"{title} ({len(self.problems)} problem(s)):"]
         lines += [f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1)]
         super().__init__("\n".join(lines))
 
+    @property
+    def passes(self) -> bool:
+        """Whether time alone lifts all of it."""
+        return bool(self.problems) and all(problem.passes for problem in self.problems)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way between processes."""
-        return type(self), (self.title, self.problems), {"credentials": self.credentials}
+        kept = {"credentials": self.credentials, "tries": self.tries}
+        return type(self), (self.title, self.problems), kept
 
 
 def refusal(title: str, subject: str, what: str, remedy: str) -> Refused:

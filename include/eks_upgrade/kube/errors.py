@@ -15,10 +15,14 @@ from include.eks_upgrade.common.errors import (
 )
 from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.passing import is_starting, lacks_roles, may_not_know_us_yet
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""
 
+
+TRIES_OF_A_STRANGER = 6
+"""Tries of a task while the API server may not know us yet; with their pauses five minutes."""
 
 READING = ("get ", "list ", "watch ")
 """How the requests begin that change nothing."""
@@ -77,18 +81,27 @@ def shortened(words: str) -> str:
 def may_retry(answer: Answer, what: str = "") -> bool:
     """Whether the same request may succeed a little later without anyone doing anything.
 
-    429 is API throttling, unless a disruption budget is its cause. 500 is tried again only where
-    something is read: at an eviction the API server uses it for misconfiguration, too.
+    429 is API throttling, unless a disruption budget is its cause. 500 is tried again where
+    something is read, or where its words are of what passes: at an eviction the API server uses it
+    for misconfiguration, too.
 
     Args:
         answer: what it answered.
         what: verb and resource, such as `list nodes`.
     """
+    if passes(answer):
+        return True
     if answer.status == 429:
         return not answer.has_cause("DisruptionBudget")
     if answer.status == 500 and what.startswith(READING):
         return True
     return answer.status in {408, 502, 503, 504}
+
+
+def passes(answer: Answer) -> bool:
+    """Whether its words say that it will be over in a moment, or in minutes."""
+    status, words = answer.status, answer.words
+    return is_starting(status, words) or may_not_know_us_yet(status, words)
 
 
 def is_forbidden_by_rbac(answer: Answer) -> bool:
@@ -102,14 +115,14 @@ def is_forbidden_by_rbac(answer: Answer) -> bool:
 def failure_class(answer: Answer, what: str = "") -> FailureClass:
     """The class of an answer that is not a success and that nobody handles.
 
-    401 comes only after a fresh token was tried; 409 after somebody else wrote each time in
-    between.
+    401 comes only after fresh tokens were tried, and may be another answer minutes later, as a
+    403 for a role that is not found; 409 comes after somebody else wrote each time in between.
 
     Args:
         answer: what it answered.
         what: verb and resource, such as `list nodes`.
     """
-    if answer.status in {401, 403}:
+    if answer.status == 403 and not passes(answer):
         return FailureClass.NEEDS_A_PERSON
     if answer.status == 409 or may_retry(answer, what):
         return FailureClass.RETRY_SOON
@@ -123,22 +136,8 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
         what: verb and resource, such as `list nodes`.
         answer: the answer that is not a success.
     """
-    if answer.status == 401:
-        remedy = (
-            "give the role of the AWS connection an access entry (or a line in aws-auth) of this"
-            " cluster, or the Kubernetes connection a credential that is good, and check the clock"
-            " of the machine; see docs/permissions.md"
-        )
-        return Refused(
-            f"Kubernetes does not know us at `{what}`",
-            [Problem(what, words_inside(answer), remedy)],
-            credentials=True,
-        )
-    if answer.status == 403:
-        remedy = "give the role's Kubernetes group the rules of docs/permissions.md"
-        return Refused(
-            f"Kubernetes forbids `{what}`", [Problem(what, words_inside(answer), remedy)]
-        )
+    if answer.status == 401 or _says_no(answer):
+        return _refused(what, answer)
     if failure_class(answer, what) is FailureClass.RETRY_SOON:
         return Unreachable(
             f"Kubernetes asks for patience at `{what}`: {words_inside(answer)}. Try again later"
@@ -148,6 +147,35 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
         f" {words_inside(answer)}. Nothing more was changed; read its words,"
         " correct the cause and repeat this step"
     )
+
+
+def _says_no(answer: Answer) -> bool:
+    """Whether it says no to us, and not that nobody is served at this moment."""
+    return answer.status == 403 and not is_starting(answer.status, answer.words)
+
+
+def _refused(what: str, answer: Answer) -> Refused:
+    """What a person has to give us; tried for some minutes where that may be on its way."""
+    title, remedy = f"Kubernetes forbids `{what}`", _RIGHTS
+    if answer.status == 401:
+        title, remedy = f"Kubernetes does not know us at `{what}`", _CREDENTIALS
+    elif lacks_roles(answer.status, answer.words):
+        remedy = f"{_RIGHTS}, and take away bindings of roles that are not there"
+    early = may_not_know_us_yet(answer.status, answer.words)
+    return Refused(
+        title,
+        [Problem(what, words_inside(answer), remedy)],
+        credentials=early,
+        tries=TRIES_OF_A_STRANGER if early else None,
+    )
+
+
+_RIGHTS = "give the role's Kubernetes group the rules of docs/permissions.md"
+_CREDENTIALS = (
+    "give the role of the AWS connection an access entry (or a line in aws-auth) of this cluster,"
+    " or the Kubernetes connection a credential that is good, and check the clock of the machine;"
+    " see docs/permissions.md"
+)
 
 
 def words_inside(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from include.eks_upgrade.kube.errors import Answer, error_of, is_forbidden_by_rbac
 from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.passing import is_starting
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def read_eviction(answer: Answer, what: str = "create pods/eviction") -> Evictio
         return _blocked(answer)
     if answer.has_cause("NamespaceTerminating"):
         return Closing(answer.words)
-    if answer.status in {408, 502, 503, 504}:
+    if answer.status in {408, 502, 503, 504} or is_starting(answer.status, answer.words):
         return Overloaded(answer.words, answer.retry_after)
     if answer.status in {400, 403, 422, 500} and not is_forbidden_by_rbac(answer):
         return Denied(answer.words)

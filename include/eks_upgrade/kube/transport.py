@@ -67,7 +67,7 @@ class Call:
 
 
 class Transport:
-    """Requests with a token that is renewed before it ends and once on 401.
+    """Requests with a token that is renewed before it ends and at each 401.
 
     Args:
         access: endpoint, CA and maker of tokens.
@@ -120,11 +120,10 @@ class Transport:
             await asyncio.sleep(ABORT_SECONDS)  # aborted connections end in the loop's next rounds
 
     async def request(self, call: Call) -> Answer:
-        """The answer, whatever its status is.
+        """The answer, whatever its status is; 401 only after a fresh token was refused, too.
 
         Raises:
             Unreachable: no connection, after the tries that `call.patient` allows.
-            Refused: 401 with a fresh token.
         """
         delays = list(RETRY_DELAYS) if call.patient else []
         while True:
@@ -190,8 +189,7 @@ class Transport:
             return answer
         self._forget_token_after(answer.status)
         answer = await self._once(call)
-        if answer.status == 401:
-            raise error_of(call.what, answer)
+        self._forget_token_after(answer.status)
         return answer
 
     async def _once(self, call: Call) -> Answer:

@@ -66,9 +66,14 @@ def _throttle(
 
 
 def _fail(
-    server: KubeServer, *, status: int = 503, times: int | None = 1, aim: Aim = EVERYTHING
+    server: KubeServer,
+    *,
+    status: int = 503,
+    times: int | None = 1,
+    aim: Aim = EVERYTHING,
+    message: str = "",
 ) -> None:
-    server.faults.fail(status, times, aim=aim)
+    server.faults.fail(status, times, aim=aim, message=message)
 
 
 def _truncate(
@@ -105,6 +110,7 @@ ACTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "end_watches": KubeServer.end_watches,
     "expire_versions": KubeServer.expire_versions,
     "refuse_tokens": KubeServer.refuse_tokens,
+    "forget_roles": KubeServer.forget_roles,
     "forbid": KubeServer.forbid,
     "put_in_groups": KubeServer.put_in_groups,
     "allow_all": KubeServer.allow_all,

@@ -140,9 +140,11 @@ class KubeFaults:
         """Answer 429 as flow control does; `retry_after` seconds stand in the header."""
         return self.add(Fault(aim, Refuse(throttled(retry_after), "throttle"), times))
 
-    def fail(self, status: int, times: int | None = 1, *, aim: Aim = EVERYTHING) -> Fault:
-        """Answer 500, 503 or 504 with the usual message, and do nothing."""
-        return self.add(Fault(aim, Refuse(server_error(status), f"http{status}"), times))
+    def fail(
+        self, status: int, times: int | None = 1, *, aim: Aim = EVERYTHING, message: str = ""
+    ) -> Fault:
+        """Answer 500, 503 or 504 with the usual message or another one, and do nothing."""
+        return self.add(Fault(aim, Refuse(server_error(status, message), f"http{status}"), times))
 
     def truncate(
         self, times: int | None = 1, *, aim: Aim = EVERYTHING, ended: bool = False

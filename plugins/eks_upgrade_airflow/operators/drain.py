@@ -12,6 +12,7 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from eks_upgrade_airflow.base import report_failure, run
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
+from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS
@@ -27,7 +28,7 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.nodes.managed.recheck import NewGroup, check_new_group_ready
+from include.eks_upgrade.nodes.managed.recheck import NewGroup
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -48,7 +49,7 @@ ANSWERS_KEY = "answers"
 """XCom key of the answers that were given: who, when, what."""
 
 
-class EksDrainNodesOperator(KubernetesStepOperator):
+class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
     """Move every evictable pod off some nodes, within the disruption budgets; deferrable.
 
     The options are those of `kubectl drain`; what a drain without them would refuse is logged
@@ -67,6 +68,7 @@ class EksDrainNodesOperator(KubernetesStepOperator):
             evicted. Empty: wherever the scheduler finds room. EKS is asked about it.
         to_version: Kubernetes minor of the replacement's nodes (`1.26`).
         ready_percent: percent of the replacement's nodes that must be Ready, looked at again.
+        readiness_minutes: how long they are waited for when they are not at that moment.
         ignore_daemonsets: leave DaemonSet pods where they are; on unless it is said otherwise.
         delete_emptydir_data: evict pods whose emptyDir data is lost.
         force_unmanaged_pods: evict pods that no controller brings back.
@@ -93,8 +95,8 @@ class EksDrainNodesOperator(KubernetesStepOperator):
     )  # fmt: skip
     template_fields: Sequence[str] = (
         *KubernetesStepOperator.template_fields, "nodegroup_name", "node_selector",
-        "replacement_name", "to_version", "ready_percent", "pod_grace_period_seconds",
-        "ask_again_minutes", *options_names,
+        "replacement_name", "to_version", "ready_percent", "readiness_minutes",
+        "pod_grace_period_seconds", "ask_again_minutes", *options_names,
     )  # fmt: skip
     holds_lock = True
 
@@ -225,8 +227,7 @@ class EksDrainNodesOperator(KubernetesStepOperator):
     def _check_new_group(self) -> None:
         if self.replacement_name:
             new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
-            old, at = self.nodegroup_name or self.node_selector, self.cluster_name
-            run(check_new_group_ready(self.clients, self.access, at, old=old, new=new))
+            self.await_new_group(self.nodegroup_name or self.node_selector, new)
 
     def _options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}

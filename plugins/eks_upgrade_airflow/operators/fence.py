@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
@@ -14,13 +15,13 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_tags
 from include.eks_upgrade.nodes.managed.fence import fence
-from include.eks_upgrade.nodes.managed.recheck import NewGroup, check_new_group_ready
+from include.eks_upgrade.nodes.managed.recheck import NewGroup
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class EksFenceNodegroupOperator(EksStepOperator):
+class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     """Cordon every node of the old group, taint it and cap its size; deferrable.
 
     Cluster Autoscaler's tags are copied to the new group first, because from here on it is the
@@ -32,14 +33,15 @@ class EksFenceNodegroupOperator(EksStepOperator):
         replacement_name: the new group.
         to_version: Kubernetes minor of the new nodes (`1.26`).
         ready_percent: percent of the new nodes that must be Ready, looked at again.
+        readiness_minutes: how long they are waited for when they are not at that moment.
         waiter_delay: seconds between two looks.
         limit_minutes: minutes EKS may take for the taint and the cap.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
-        "nodegroup_name", "replacement_name", "to_version", "ready_percent", "waiter_delay",
-        "limit_minutes",
+        "nodegroup_name", "replacement_name", "to_version", "ready_percent", "readiness_minutes",
+        "waiter_delay", "limit_minutes",
     )  # fmt: skip
     holds_lock = True
     output_keys = ("health",)
@@ -66,7 +68,7 @@ class EksFenceNodegroupOperator(EksStepOperator):
     def step(self, context: "Context") -> StepResult:
         """Fence, then wait for EKS to have taken it in."""
         clients, access = self.clients, self.access
-        self._hand_over(clients, access)
+        self._hand_over(clients)
         result = run(self._fence(clients, access, mark=holder_of(context)))
         if result.data["update_id"] is None:
             return result
@@ -88,14 +90,13 @@ class EksFenceNodegroupOperator(EksStepOperator):
             fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits
         )
 
-    def _hand_over(self, clients: AwsClients, access: ClusterAccess) -> None:
+    def _hand_over(self, clients: AwsClients) -> None:
         """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
         old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
         if old is None:
             return
         wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
-        name = self.nodegroup_name
-        run(check_new_group_ready(clients, access, self.cluster_name, old=name, new=wanted))
+        self.await_new_group(self.nodegroup_name, wanted)
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
         if old_asg and new_asg:

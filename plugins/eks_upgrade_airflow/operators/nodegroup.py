@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.request_tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
@@ -17,11 +18,7 @@ from include.eks_upgrade.nodes.managed.clone import (
 )
 from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
-from include.eks_upgrade.nodes.managed.recheck import (
-    NewGroup,
-    check_new_group_ready,
-    read_evictable_pods,
-)
+from include.eks_upgrade.nodes.managed.recheck import NewGroup, read_evictable_pods
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -109,7 +106,7 @@ def _nothing_to_clone(old: str, new: str, there: Mapping[str, Any] | None) -> St
     raise Refused("no node group is made", [problem])
 
 
-class EksDeleteNodegroupOperator(EksStepOperator):
+class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     """Delete the old node group once nothing is left on it that would have to move.
 
     The XCom `asg_name` names its Auto Scaling group, empty when it had none any more.
@@ -119,11 +116,13 @@ class EksDeleteNodegroupOperator(EksStepOperator):
         replacement_name: the new group, whose nodes must be Ready; empty: there is none.
         to_version: Kubernetes minor of the new nodes (`1.26`).
         ready_percent: percent of the new nodes that must be Ready.
+        readiness_minutes: how long they are waited for when they are not at that moment.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "to_version", "ready_percent",
+        "readiness_minutes",
     )  # fmt: skip
     holds_lock = True
     output_keys = ("asg_name",)
@@ -156,5 +155,4 @@ class EksDeleteNodegroupOperator(EksStepOperator):
     def _check_new_group(self) -> None:
         if self.replacement_name:
             new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
-            name, at = self.nodegroup_name, self.cluster_name
-            run(check_new_group_ready(self.clients, self.access, at, old=name, new=new))
+            self.await_new_group(self.nodegroup_name, new)

@@ -36,7 +36,8 @@ UNSEEN_SECONDS = 300.0
 
 REFUSED_SECONDS = 300.0
 """How long refused credentials may be on their way to the Airflow connection: a key is rotated in
-IAM first, and its successor comes to the connection's secret minutes later."""
+IAM first, and its successor comes to the connection's secret minutes later. As long, an API server
+may not know us yet (`kube/passing.py`)."""
 
 
 Kind = TypeVar("Kind", bound=BaseTrigger)
@@ -145,6 +146,10 @@ class WatchTrigger(BaseTrigger):
             event = self.event(UnexpectedResponse.__name__, bug_message(error))
         yield TriggerEvent(event)
 
+    async def ended(self) -> dict[str, Any]:
+        """The event, for who waits for it in this very process."""
+        return dict((await anext(self.run())).payload)
+
     def event(self, state: str, detail: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
         """The event of events.py."""
         return {
@@ -185,9 +190,11 @@ class WatchTrigger(BaseTrigger):
 
     def _may_pass(self, failure: Failure) -> bool:
         """Whether an error is no answer, and so counts as "not yet"."""
+        if failure.credentials:
+            return self._refused_seconds() < REFUSED_SECONDS
         if failure.tries is not None and failure.passes:  # just made, perhaps not seen yet
             return time.time() - self.began < UNSEEN_SECONDS
-        return failure.passes or (failure.credentials and self._refused_seconds() < REFUSED_SECONDS)
+        return failure.passes
 
     def _refused_seconds(self) -> float:
         """For how long the credentials have been refused, from now on if they were not before."""

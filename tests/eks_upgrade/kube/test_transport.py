@@ -89,12 +89,37 @@ async def test_renews_the_token_before_it_ends(door):
     assert [token for token, _ in door.seen] == ["Bearer t1", "Bearer t1", "Bearer t2"]
 
 
-async def test_renews_the_token_once_on_401_and_then_refuses(door):
-    door.replies = [(401, {"message": "Unauthorized"})] * 2
+async def test_each_try_after_a_401_has_a_token_of_its_own(door):
+    door.replies = [(401, {"message": "Unauthorized"})] * 7 + [nodes("a")]
+    async with door.client() as client:
+        assert len(await client.nodes()) == 1
+    tokens = [token for token, _ in door.seen]
+    assert len(set(tokens)) == len(tokens) == door.tokens
+    assert door.slept == [0.5, 1.0, 2.0]
+
+
+async def test_a_401_that_stays_is_refused_after_all_tries(door):
+    door.replies = [(401, {"message": "Unauthorized"})] * 10
     async with door.client() as client:
         with pytest.raises(Refused, match="access entry"):
             await client.nodes()
-    assert door.tokens == 2
+    assert door.replies == []
+
+
+async def test_a_write_is_tried_again_while_etcd_changes_its_leader(door):
+    node = {"metadata": {"name": "a", "uid": "a"}, "spec": {}}
+    door.replies = [(200, node), (500, {"message": "etcdserver: leader changed"}), (200, node)]
+    async with door.client() as client:
+        assert await client.cordon("a", "us")
+
+
+async def test_a_missing_right_is_told_at_the_first_try(door):
+    words = 'nodes is forbidden: User "x" cannot list resource "nodes"'
+    door.replies = [(403, {"message": words})]
+    async with door.client() as client:
+        with pytest.raises(Refused, match="cannot list"):
+            await client.nodes()
+    assert door.slept == []
 
 
 async def test_tries_again_while_the_server_asks_for_patience(door):

@@ -34,7 +34,9 @@ def a_lab() -> Iterator[Lab]:
         pytest.param({"do": "fail", "aim": {"operation": "list nodes"}}, 200, id="aimed elsewhere"),
         pytest.param({"do": "forbid", "verb": "list", "resource": "pods"}, 403, id="forbid"),
         pytest.param({"do": "grant", "documents": []}, 403, id="grant nothing"),
+        pytest.param({"do": "fail", "status": 500, "message": "no leader"}, 500, id="in its words"),
         pytest.param({"do": "refuse_tokens", "times": 1}, 401, id="token"),
+        pytest.param({"do": "forget_roles", "times": 1}, 403, id="roles not read yet"),
         pytest.param({"do": "slow", "seconds": 0.01}, 200, id="slow"),
     ],
 )

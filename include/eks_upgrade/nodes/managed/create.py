@@ -64,6 +64,7 @@ def _adopt(present: Raw, request: Raw) -> StepResult:
             subject=f"node group {name}",
             what=f"it is there, but its status is {status if present else 'unknown'}",
             remedy="wait until it is gone or delete it by hand, then repeat this step",
+            passes=status == "DELETING",
         )
         raise Refused("The new node group cannot be created", [problem])
     problem_found = _not_ours(present, request)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.outcome import Done
+from include.eks_upgrade.common.outcome import Failed, Outcome
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
@@ -28,38 +28,46 @@ class NewGroup:
     ready_percent: int
 
 
-async def check_new_group_ready(
-    clients: AwsClients, access: ClusterAccess, cluster: str, *, old: str, new: NewGroup
-) -> None:
-    """See that the new node group can take the old one's pods.
+@dataclass(frozen=True)
+class NewGroupLook:
+    """Whether the new group can take pods, and how many of its nodes must be Ready for that."""
+
+    outcome: Outcome
+    wanted: int = 0
+
+
+async def look_at_new_group(
+    clients: AwsClients, access: ClusterAccess, cluster: str, new: NewGroup
+) -> NewGroupLook:
+    """See whether the new node group can take the old one's pods.
+
+    It is "not yet" while a node is being replaced or EKS is at work on the group: that passes,
+    and is no reason to end a run.
 
     Args:
         clients: EKS is read.
         access: the cluster's Kubernetes API.
         cluster: name of the cluster.
-        old: name of the old node group, which is left alone otherwise.
         new: the new node group.
-
-    Raises:
-        Refused: it is not there or not enough of its nodes are Ready; nothing was touched.
     """
     group = read_node_group(clients.eks, cluster, new.name)
     if group is None:
-        outcome_message = "it does not exist"
-    else:
-        wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), new.ready_percent)
-        async with KubeClient(access) as kube:
-            nodes = await kube.nodes(new.name)
-        outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=new.to_version)
-        if isinstance(outcome, Done):
-            return
-        outcome_message = outcome.detail
+        return NewGroupLook(Failed("it does not exist"))
+    wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), new.ready_percent)
+    async with KubeClient(access) as kube:
+        nodes = await kube.nodes(new.name)
+    outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=new.to_version)
+    return NewGroupLook(outcome, wanted)
+
+
+def new_group_refusal(old: str, new: str, why: str) -> Refused:
+    """The refusal to touch the old node group, because the new one cannot take its pods."""
     problem = Problem(
-        f"new node group '{new.name}'",
-        outcome_message,
+        f"new node group '{new}'",
+        why,
         f"wait until its nodes are Ready (repeat {Stage.NEW_NODES.title}), then repeat this step",
     )
-    raise Refused(f"node group '{old}' is left alone", [problem])
+    return Refused(f"node group '{old}' is left alone", [problem])
 
 
 async def read_evictable_pods(access: ClusterAccess, node_group: str) -> list[str]:

@@ -16,6 +16,9 @@ FREE_ADDRESSES = 5
 
 MAX_LISTED_NODES = 10
 
+PASSING_STATES = frozenset({"CREATING", "UPDATING", "PENDING"})
+"""States of a cluster that end by themselves."""
+
 
 def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     """Everything about the cluster itself that stops the run."""
@@ -34,12 +37,14 @@ def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
         to = update_target(running)
         what = f"update {running.get('id')} of type {running.get('type')} is in progress"
         what += f" (to {to})" if to else ""
-        return (Problem(subject, what, "wait until that update has ended, then run again"),)
+        remedy = "wait until that update has ended, then run again"
+        return (Problem(subject, what, remedy, passes=True),)
     status = facts.cluster.get("status", "unknown")
     if status == "ACTIVE":
         return ()
     remedy = "wait until it is ACTIVE; repair it first if its status names a failure"
-    return (Problem(subject, f"its status is {status}, not ACTIVE", remedy),)
+    what = f"its status is {status}, not ACTIVE"
+    return (Problem(subject, what, remedy, passes=status in PASSING_STATES),)
 
 
 def _health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:

@@ -104,13 +104,14 @@ def state_problems(group: Raw, name: str, replacement: Raw | None, *, nodes: int
         return []
     health = health_text(group)
     what = f"its status is {status}, not ACTIVE" + (f" ({health})" if health else "")
-    if status in {"CREATING", "UPDATING"}:
+    passes = status in {"CREATING", "UPDATING"}
+    if passes:
         remedy = "wait until that has come to its end, then run again"
     elif status == "CREATE_FAILED":
         remedy = "delete it, it has no node and can only be deleted; or leave it out of node_groups"
     else:
         remedy = "repair what its health issues name, or leave it out of node_groups"
-    return [Problem(f"node group {name!r}", what, remedy)]
+    return [Problem(f"node group {name!r}", what, remedy, passes=passes)]
 
 
 def standing_replacement_problems(facts: ClusterFacts, new: str, old: str) -> list[Problem]:
@@ -124,7 +125,7 @@ def standing_replacement_problems(facts: ClusterFacts, new: str, old: str) -> li
     health = health_text(raw)
     what = f"the replacement of {old!r} exists already with status {status}"
     what += f" ({health})" if health else ""
-    return [Problem(f"node group {new!r}", what, _REPLACEMENT_REMEDY)]
+    return [Problem(f"node group {new!r}", what, _REPLACEMENT_REMEDY, passes=status == "DELETING")]
 
 
 def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:

@@ -118,6 +118,10 @@ class KubeServer:
         """Answer 401 to the next `times` requests, as when a token expired."""
         self.access.tokens_refused = times
 
+    def forget_roles(self, times: int) -> None:
+        """Forbid the next `times` requests, as a server that has not read the roles yet."""
+        self.access.roles_unread = times
+
     def refuse_evictions(
         self,
         message: str = "",

@@ -25,6 +25,8 @@ class Access:
         forbidden: (verb, resource) pairs as RBAC writes them, e.g. ("create",
             "pods/eviction"); "*" stands for every verb or resource. Taken away from everybody.
         tokens_refused: how many more requests are answered 401 whatever their token.
+        roles_unread: how many more requests are forbidden because the API server, which has just
+            started, has not read the roles yet.
         grants: what bindings give, by cluster; the empty name is every cluster.
         groups: the groups of a caller, by access key id. A caller who is not in it is in
             every group that is bound to something.
@@ -33,6 +35,7 @@ class Access:
     user: str = "rehearsal"
     forbidden: set[tuple[str, str]] = field(default_factory=set)
     tokens_refused: int = 0
+    roles_unread: int = 0
     grants: dict[str, Grants] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -54,6 +57,13 @@ class Access:
         if self.tokens_refused <= 0:
             return False
         self.tokens_refused -= 1
+        return True
+
+    def take_unread_roles(self) -> bool:
+        """Use up one request for which no role is there; True when it is to be forbidden."""
+        if self.roles_unread <= 0:
+            return False
+        self.roles_unread -= 1
         return True
 
 
@@ -85,6 +95,8 @@ class Rights:
             ApiError: 403 in the words of the RBAC authorizer.
         """
         attributes = attributes_of(route, call)
+        if self.access.take_unread_roles():
+            raise forbidden(self.access.user, route, attributes, _UNREAD)
         if not self.allows(attributes):
             raise forbidden(self.access.user, route, attributes)
 
@@ -100,14 +112,24 @@ def attributes_of(route: Route, call: Call) -> ResourceAttributes:
     )
 
 
-def forbidden(user: str, route: Route, attributes: ResourceAttributes) -> ApiError:
-    """403, as the recording `forbidden` words it."""
+_UNREAD = ": RBAC: " + ", ".join(
+    f'clusterrole.rbac.authorization.k8s.io "{name}" not found'
+    for name in ("eks-upgrade", "system:basic-user", "system:discovery")
+).join("[]")
+"""What the RBAC authorizer adds about each binding whose role it does not find.
+https://github.com/kubernetes/kubernetes/blob/master/plugin/pkg/auth/authorizer/rbac/rbac.go"""
+
+
+def forbidden(
+    user: str, route: Route, attributes: ResourceAttributes, errors: str = ""
+) -> ApiError:
+    """403, as the recording `forbidden` words it; `errors` of the authorizer stand at its end."""
     resource = route.resource
     where = f'in the namespace "{route.namespace}"' if route.namespace else "at the cluster scope"
     subject = resource.qualified + (f' "{route.name}"' if route.name else "")
     message = (
         f'{subject} is forbidden: User "{user}" cannot {attributes.verb} resource '
-        f'"{attributes.resource}" in API group "{attributes.group}" {where}'
+        f'"{attributes.resource}" in API group "{attributes.group}" {where}{errors}'
     )
     return ApiError(403, "Forbidden", message, describe(resource.plural, route.name))
 

@@ -24,16 +24,16 @@ def throttled(retry_after: int) -> Answer:
     return Answer(429, "Too many requests, please try again later.\n", headers)
 
 
-def server_error(status: int) -> Answer:
-    """500, 503 or 504 of a server in trouble.
+def server_error(status: int, message: str = "") -> Answer:
+    """500, 503 or 504 of a server in trouble, in the usual words or in these.
 
     Raises:
         ValueError: another status.
     """
     if status not in _TROUBLES:
         raise ValueError(f"{status} is none of {', '.join(map(str, _TROUBLES))}")
-    reason, message = _TROUBLES[status]
-    return Answer(status, ApiError(status, reason, message).body())
+    reason, usual = _TROUBLES[status]
+    return Answer(status, ApiError(status, reason, message or usual).body())
 
 
 def webhook_denial(webhook: str, message: str, code: int) -> ApiError:
