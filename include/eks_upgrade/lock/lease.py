@@ -79,12 +79,16 @@ def renewed_and_until(lease: Raw | None) -> tuple[float, float]:
 
 
 def written(lease: Raw | None, holder: str, now: float, *, minutes: float) -> dict[str, Any]:
-    """The Lease to write: the one that was read, with us as its holder from now on."""
+    """The Lease to write: the one that was read, with us as its holder from now on.
+
+    One of ours that holds for longer already, for another task of the run, is not shortened.
+    """
     spec = dict((lease or {}).get("spec") or {})
     ours = spec.get("holderIdentity") == holder
+    seconds = max(minutes * 60, renewed_and_until(lease)[1] - now if ours else 0.0)
     changes = {
         "holderIdentity": holder,
-        "leaseDurationSeconds": max(1, round(minutes * 60)),
+        "leaseDurationSeconds": max(1, round(seconds)),
         "acquireTime": spec["acquireTime"] if ours and "acquireTime" in spec else micro_time(now),
         "renewTime": micro_time(now),
     }

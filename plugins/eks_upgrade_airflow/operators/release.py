@@ -113,7 +113,6 @@ class EksReleaseLockOperator(EksReleaseStep):
             return await acquire(
                 kube,
                 holder_of(context),
-                now=time.time,
                 minutes=self.lock_minutes,
                 ended=lambda other: other == dead,  # exactly the one that was judged
             )

@@ -4,7 +4,6 @@ The holder is the DAG run; a lock whose run has ended in this very Airflow is ta
 once, any other when it has not been renewed in time.
 """
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,6 @@ async def take_lock(access: ClusterAccess, context: "Context", *, minutes: float
         return await acquire(
             kube,
             holder,
-            now=time.time,
             minutes=minutes,
             ended=lambda other: run_has_ended(context, holder, other),
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from include.eks_upgrade.common.errors import LockHeld, Unreachable
-from include.eks_upgrade.lock.acquire import acquire, release
+from include.eks_upgrade.lock.acquire import Pace, acquire, release
 from include.eks_upgrade.lock.lease import Held, Renew, Take, decide, micro_time, written
 
 NOON = 1_763_899_200.0  # 2025-11-23 12:00 UTC
@@ -86,21 +86,38 @@ class Leases:
         return wanted
 
 
-def noon():
-    return NOON
+class Clock:
+    """Time that passes in pauses only."""
+
+    def __init__(self, now=NOON):
+        self.now = now
+
+    async def sleep(self, seconds):
+        self.now += seconds
+
+
+def pace(now=NOON):
+    clock = Clock(now)
+    return Pace(now=lambda: clock.now, sleep=clock.sleep, spread=lambda: 1.0)
+
+
+def test_a_renewal_does_not_shorten_what_another_task_of_the_run_needs():
+    spec = written(lease("run-b", seconds=3 * 3600), "run-b", NOON + 60, minutes=120)["spec"]
+    assert spec["leaseDurationSeconds"] == 3 * 3600 - 60
+    assert written(lease("run-b"), "run-c", NOON, minutes=1)["spec"]["leaseDurationSeconds"] == 60
 
 
 async def test_takes_a_free_lock_and_renews_it_when_run_again():
     leases = Leases()
-    first = await acquire(leases, "run-b", now=noon, minutes=10)
-    again = await acquire(leases, "run-b", now=lambda: NOON + 60, minutes=10)
+    first = await acquire(leases, "run-b", pace=pace(), minutes=10)
+    again = await acquire(leases, "run-b", pace=pace(NOON + 60), minutes=10)
     assert first.data == {"holder": "run-b", "until": NOON + 600}
     assert again.data["until"] == NOON + 660
 
 
 async def test_a_held_lock_names_holder_times_and_what_to_do():
     with pytest.raises(LockHeld) as held:
-        await acquire(Leases(lease()), "run-b", now=noon)
+        await acquire(Leases(lease()), "run-b", pace=pace())
     for word in ("run-a", "2025-11-23 11:50 UTC", "2025-11-23 13:00 UTC", "delete lease"):
         assert word in str(held.value)
 
@@ -108,7 +125,7 @@ async def test_a_held_lock_names_holder_times_and_what_to_do():
 async def test_takes_the_lock_of_a_run_that_has_ended():
     asked = []
     leases = Leases(lease())
-    await acquire(leases, "run-b", now=noon, ended=lambda holder: asked.append(holder) or True)
+    await acquire(leases, "run-b", pace=pace(), ended=lambda holder: asked.append(holder) or True)
     assert (asked, leases.found["spec"]["holderIdentity"]) == (["run-a"], "run-b")
 
 
@@ -118,16 +135,35 @@ async def test_a_rival_that_writes_first_keeps_the_lock():
     rival["metadata"]["resourceVersion"] = "8"
     leases.rivals = [rival]
     with pytest.raises(LockHeld, match="run-c"):
-        await acquire(leases, "run-b", now=noon)
+        await acquire(leases, "run-b", pace=pace())
+
+
+async def test_what_a_sister_task_renewed_meanwhile_is_not_written_again():
+    leases = Leases(lease("run-b"))
+    sister = lease("run-b", renewed=NOON, seconds=7200)
+    sister["metadata"]["resourceVersion"] = "8"
+    leases.rivals = [sister]
+    assert (await acquire(leases, "run-b", pace=pace(), minutes=120)).data["until"] == NOON + 7200
+    assert leases.version == 7
+
+
+async def test_a_sister_task_that_needs_less_is_outbid():
+    leases = Leases(lease("run-b"))
+    sister = lease("run-b", renewed=NOON, seconds=3600)
+    sister["metadata"]["resourceVersion"] = "8"
+    leases.rivals = [sister]
+    until = (await acquire(leases, "run-b", pace=pace(), minutes=180)).data["until"]
+    assert until == pytest.approx(NOON + 180 * 60, abs=1)
+    assert leases.version == 8
 
 
 async def test_gives_up_when_others_are_always_quicker():
     leases = Leases(lease("run-b"))
-    leases.rivals = [lease("run-b") for _ in range(9)]
+    leases.rivals = [lease("run-b") for _ in range(99)]
     for number, rival in enumerate(leases.rivals):
         rival["metadata"]["resourceVersion"] = f"r{number}"
-    with pytest.raises(Unreachable, match="changed by others"):
-        await acquire(leases, "run-b", now=noon)
+    with pytest.raises(Unreachable, match="changed by others for 60 seconds"):
+        await acquire(leases, "run-b", pace=pace())
 
 
 @pytest.mark.parametrize(
