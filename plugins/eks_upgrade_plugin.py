@@ -11,7 +11,8 @@ from airflow.plugins_manager import AirflowPlugin
 # Imported for its own sake: whatever the scheduler and the workers have loaded when they fork a
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
-from eks_upgrade_airflow.ui.links import REPORTS_FOLDER, ReportLink
+from eks_upgrade_airflow.run.report_store import configured_place
+from eks_upgrade_airflow.ui.links import PLUGIN_PREFIX, ReportLink
 from eks_upgrade_airflow.ui.report_pages import report_app
 
 preload.load()
@@ -24,8 +25,8 @@ class EksUpgradePlugin(AirflowPlugin):
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
     fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
         {
-            "app": report_app(REPORTS_FOLDER),
-            "url_prefix": "/eks-upgrade",
+            "app": report_app(configured_place),
+            "url_prefix": PLUGIN_PREFIX,
             "name": "EKS upgrade reports",
         }
     ]

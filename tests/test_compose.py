@@ -77,6 +77,9 @@ def test_every_component_mounts_the_code_and_the_folders_it_writes(service: str)
     assert code == {f"./{name}" for name in PRODUCTION}
     assert all(mounts[f"./{name}"] == f"/opt/airflow/{name}:ro" for name in PRODUCTION)
     assert mounts["./reports"] == "/opt/airflow/reports"
+    assert (
+        SERVICES[service]["environment"]["AIRFLOW__EKS_UPGRADE__REPORTS"] == "/opt/airflow/reports"
+    )
     assert mounts["./logs"] == "/opt/airflow/logs"
 
 

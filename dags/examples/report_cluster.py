@@ -12,7 +12,6 @@ from eks_upgrade_airflow.operators.report import (
 )
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
-from eks_upgrade_airflow.ui.links import REPORTS_FOLDER
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 OPTIONS = ("target_version", "node_groups", "ami_source", "ami_family")
@@ -33,7 +32,9 @@ with DAG(
         task_id="plan", options={name: param(dag, name) for name in OPTIONS}, **cluster
     )
     report = EksUpgradeReportOperator(
-        task_id="report", folder=str(REPORTS_FOLDER), trigger_rule=TriggerRule.ALL_DONE, **cluster
+        task_id="report",
+        trigger_rule=TriggerRule.ALL_DONE,
+        **cluster,
     )
     # Without it a run whose plan is refused would be green, for its report succeeds.
     verdict = EksUpgradeVerdictOperator(

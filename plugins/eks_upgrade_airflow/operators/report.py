@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -11,39 +10,82 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.run.record import failed_tasks, record_of
+from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
 from eks_upgrade_airflow.ui.links import ReportLink
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
-from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.report.write import write_report
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.report.redaction import hide
+from include.eks_upgrade.report.render import Rendered, render_report
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class EksUpgradeReportOperator(EksStepOperator):
-    """Write the report as Markdown and HTML, whatever happened before.
+MAX_XCOM_TEXT = 20_000
+"""Characters of a report that could not be kept that go to XCom; the log has all of it."""
 
-    `data` is `{"markdown": path, "html": path}`.
+
+class EksUpgradeReportOperator(EksStepOperator):
+    """Write the report as Markdown and HTML, whatever happened before, and keep it.
+
+    `data` is `{"markdown": address, "html": address}`. A place that cannot be written says nothing
+    of the upgrade, and so it fails no run: `data` is then `{"not_kept": why}`, the task's log says
+    so and has the report's text, and the XCom `report` its beginning.
 
     Args:
-        folder: where reports are kept; every component that shows them must see it.
+        folder: where the report is kept instead of the place in Airflow's configuration
+            (`run/report_store.py`), as a folder or an address. The pages show only what is kept in
+            the configured place.
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "folder")
     operator_extra_links = (ReportLink(),)
 
-    def __init__(self, *, folder: str, **kwargs: Any) -> None:
+    def __init__(self, *, folder: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.folder = folder
 
     def step(self, context: "Context") -> StepResult:
-        """Gather, render, write."""
-        record = record_of(context, self._facts(), datetime.now(UTC))
-        name = f"{self.cluster_name}-{context['ti'].run_id}"
-        paths = write_report(record, Path(self.folder), name=name)
-        data = {"markdown": str(paths.markdown), "html": str(paths.html)}
-        return StepResult(f"report: {paths.html}", data=data)
+        """Gather, render, keep."""
+        rendered = render_report(record_of(context, self._facts(), datetime.now(UTC)))
+        try:
+            kept = self._keep(context, rendered)
+        except Exception as error:  # noqa: BLE001 - each storage has errors of its own
+            return self._not_kept(context, rendered, error)
+        return StepResult(f"report: {kept['html']}", data=kept)
+
+    @property
+    def place(self) -> str:
+        """Where this task keeps reports; ask for it in `step`, after templates are rendered."""
+        return absolute(self.folder) if self.folder else configured_place()
+
+    def _keep(self, context: "Context", rendered: Rendered) -> dict[str, str]:
+        store, ti = ReportStore(self.place), context["ti"]
+        store.write(ti.dag_id, ti.run_id, Form.MARKDOWN, rendered.markdown)
+        store.write(ti.dag_id, ti.run_id, Form.HTML, rendered.html)
+        return {
+            "markdown": store.address(ti.dag_id, ti.run_id, Form.MARKDOWN),
+            "html": store.address(ti.dag_id, ti.run_id, Form.HTML),
+        }
+
+    def _not_kept(self, context: "Context", rendered: Rendered, error: Exception) -> StepResult:
+        """Say it where it is looked for; the upgrade's state is told by the verdict alone."""
+        why = hide(f"{type(error).__name__}: {error}")
+        self.log.error(
+            "THE REPORT WAS NOT KEPT: %s cannot be written: %s. Remedy: make it writable for "
+            "workers, or name another place ([eks_upgrade] reports in Airflow's configuration, see "
+            "docs/reports.md), then clear this task. The run's state does not depend on it. The "
+            "report's text follows.",
+            self.place,
+            why,
+        )
+        for line in rendered.markdown.splitlines():
+            self.log.info("%s", line)
+        context["ti"].xcom_push(key="report", value=rendered.markdown[:MAX_XCOM_TEXT])
+        obstacle = Obstacle(f"the report could not be kept in {self.place}: {why}")
+        text = f"the report was NOT KEPT in {self.place}; its text is in this task's log"
+        return StepResult(text, data={"not_kept": why}, obstacles=(obstacle,))
 
     def _facts(self) -> ClusterFacts | None:
         """The cluster now; a report without it is better than none."""

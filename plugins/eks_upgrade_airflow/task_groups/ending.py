@@ -11,7 +11,6 @@ from eks_upgrade_airflow.operators.report import (
     EksUpgradeVerdictOperator,
 )
 from eks_upgrade_airflow.task_groups import Values
-from eks_upgrade_airflow.ui.links import REPORTS_FOLDER
 
 
 def end_run(lock: Any, after: Sequence[Any], *, cluster: Values) -> None:
@@ -23,7 +22,6 @@ def end_run(lock: Any, after: Sequence[Any], *, cluster: Values) -> None:
     report = EksUpgradeReportOperator(
         task_id="report",
         doc_md="Writes the report, whatever happened: what is done, what is not, how to go on.",
-        folder=str(REPORTS_FOLDER),
         trigger_rule=TriggerRule.ALL_DONE,
         **cluster,
     )

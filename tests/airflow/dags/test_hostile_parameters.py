@@ -12,10 +12,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.operators.release import EksReleaseLookOperator
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
+from eks_upgrade_airflow.run.report_store import Form, ReportStore
 from eks_upgrade_airflow.ui.params import upgrade_params
 from eks_upgrade_airflow.ui.release_params import release_params
 
-from include.eks_upgrade.report.write import write_report
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
@@ -144,7 +144,7 @@ def test_a_report_stays_in_its_folder_and_shows_it_as_text(
     run = Run(parameters(cluster_name=value, region=REGION), run_id=f"manual__{value}")
     found = run.do("report", EksUpgradeReportOperator, folder=str(folder))
     written = sorted(path for path in here.rglob("*") if path.is_file())
-    assert [path.parent for path in written] == [folder, folder]
+    assert [path.parent.parent for path in written] == [folder, folder]
     assert {str(path) for path in written} == set(found["data"].values())
     page = Path(found["data"]["html"]).read_text("utf-8")
     assert "<script>" not in page
@@ -154,8 +154,9 @@ def test_a_report_stays_in_its_folder_and_shows_it_as_text(
 @pytest.mark.parametrize("name", ["..", ".", "", "/", "a/../../b", "\x00", "CON", "x" * 500])
 def test_no_name_leads_a_report_out_of_its_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "reports"
-    paths = write_report({}, folder, name=name)
-    assert {paths.markdown.resolve().parent, paths.html.resolve().parent} == {folder.resolve()}
+    ReportStore(str(folder)).write(name, name, Form.HTML, "x")
+    (written,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written.resolve().parent.parent == folder.resolve()
 
 
 # --- rendering ------------------------------------------------------------------------------------

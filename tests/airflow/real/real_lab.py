@@ -1,7 +1,6 @@
 """Real Airflow beside a rehearsal that runs fast, and what the tests ask of the two."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from eks_upgrade_airflow.run.report_store import safe_name
 
 from include.local_airflow.api import ApiProblem
 from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
@@ -193,7 +194,7 @@ def real_lab(home: Path) -> Iterator[RealLab]:
 
 def remove_reports(run_id: str) -> None:
     """The reports folder belongs to people; tests leave nothing in it."""
-    for path in (REPO / "reports").glob(f"*{re.sub('[:+]', '-', run_id)}.*"):
+    for path in (REPO / "reports").glob(f"*/{safe_name(run_id)}.*"):
         path.unlink()
 
 

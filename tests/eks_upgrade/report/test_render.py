@@ -1,21 +1,19 @@
 import re
 import xml.etree.ElementTree as ET
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from include.eks_upgrade.report import write_report
+from include.eks_upgrade.report import render_report
 from include.eks_upgrade.report.durations import covered, duration_text
 from include.eks_upgrade.report.redaction import hide, without_secrets
-from include.eks_upgrade.report.write import file_stem
 
 Record = dict[str, Any]
 
 
-def write(record: Record, folder: Path) -> tuple[str, str]:
-    paths = write_report(record, folder, name="run")
-    return paths.markdown.read_text(), paths.html.read_text()
+def write(record: Record) -> tuple[str, str]:
+    rendered = render_report(record)
+    return rendered.markdown, rendered.html
 
 
 def parsed(html: str) -> ET.Element:
@@ -24,38 +22,36 @@ def parsed(html: str) -> ET.Element:
 
 @pytest.mark.parametrize("case", ["upgraded", "failed_drain", "refused", "unchanged"])
 def test_every_kind_of_record_gives_well_formed_html_and_markdown(
-    case: str, request: pytest.FixtureRequest, tmp_path: Path
+    case: str, request: pytest.FixtureRequest
 ) -> None:
-    markdown, html = write(request.getfixturevalue(case), tmp_path)
+    markdown, html = write(request.getfixturevalue(case))
     assert parsed(html).tag == "html"
     assert markdown.startswith("# ")
     assert "None" not in markdown
 
 
-def test_the_page_asks_nobody_for_anything(failed_drain: Record, tmp_path: Path) -> None:
-    _, html = write(failed_drain, tmp_path)
+def test_the_page_asks_nobody_for_anything(failed_drain: Record) -> None:
+    _, html = write(failed_drain)
     tags = {element.tag for element in parsed(html).iter()}
     assert not tags & {"script", "link", "img", "iframe", "object", "a"}
     assert "url(" not in html
     assert "@import" not in html
 
 
-def test_the_page_has_colours_for_the_dark_and_a_form_for_paper(
-    upgraded: Record, tmp_path: Path
-) -> None:
-    _, html = write(upgraded, tmp_path)
+def test_the_page_has_colours_for_the_dark_and_a_form_for_paper(upgraded: Record) -> None:
+    _, html = write(upgraded)
     assert "prefers-color-scheme:dark" in html
     assert "@media print" in html
 
 
-def test_words_from_outside_cannot_become_markup(upgraded: Record, tmp_path: Path) -> None:
+def test_words_from_outside_cannot_become_markup(upgraded: Record) -> None:
     evil = "<script>alert(1)</script>|`\"'&"
     upgraded["tasks"][0] |= {"state": "failed", "failure": evil, "label": evil}
     upgraded["tasks"][1]["result"]["text"] = evil
     upgraded["tasks"][4]["result"]["obstacles"][0]["what"] = evil
     upgraded["request"]["cluster_name"] = evil
     upgraded["world"]["version"] = evil
-    markdown, html = write(upgraded, tmp_path)
+    markdown, html = write(upgraded)
     assert "script" not in {element.tag for element in parsed(html).iter()}
     assert "<script>" not in html
     outside_fences = re.sub(r"(?s)(`{3,})text\n.*?\n\1", "", markdown)
@@ -64,47 +60,24 @@ def test_words_from_outside_cannot_become_markup(upgraded: Record, tmp_path: Pat
     assert len(re.findall(r"(?<!\\)\|", rows[0])) == 4
 
 
-def test_a_failure_cannot_close_its_own_fence(refused: Record, tmp_path: Path) -> None:
+def test_a_failure_cannot_close_its_own_fence(refused: Record) -> None:
     refused["tasks"][0]["failure"] = "before\n```\n# not a heading\n````\nafter"
-    markdown, _ = write(refused, tmp_path)
+    markdown, _ = write(refused)
     assert "\n`````text\nbefore" in markdown
     assert "after\n`````\n" in markdown
 
 
-def test_no_token_reaches_either_form(upgraded: Record, tmp_path: Path) -> None:
+def test_no_token_reaches_either_form(upgraded: Record) -> None:
     token = "k8s-aws-v1.aHR0cHM6Ly9zdHMuYW1hem9uYXdzLmNvbS8_WC1BbXo"
     upgraded["tasks"][0]["result"]["text"] = f"asked with Bearer {token} now"
     upgraded["tasks"][1] |= {"state": "failed", "failure": f"401 for {token}"}
     upgraded["request"]["api_token"] = "abc"
     upgraded["plan"]["warnings"] = ["https://sts/?X-Amz-Signature=deadbeef&X-Amz-Expires=60"]
-    for form in write(upgraded, tmp_path):
+    for form in write(upgraded):
         assert "aHR0cHM6" not in form
         assert "deadbeef" not in form
         assert "abc" not in form
         assert "[hidden]" in form.replace("\\", "")
-
-
-def test_writing_twice_replaces_and_leaves_no_scraps(
-    upgraded: Record, refused: Record, tmp_path: Path
-) -> None:
-    write(refused, tmp_path)
-    markdown, _ = write(upgraded, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.html", "run.md"]
-    assert markdown.startswith("# Upgraded")
-
-
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [
-        pytest.param(
-            "manual__2026-11-23T10:00:00+00:00", "manual__2026-11-23T10-00-00-00-00", id="run-id"
-        ),
-        pytest.param("../../etc/passwd", "etc-passwd", id="path"),
-        pytest.param("///", "report", id="nothing-left"),
-    ],
-)
-def test_a_file_name_holds_only_what_it_may(name: str, stem: str) -> None:
-    assert file_stem(name) == stem
 
 
 @pytest.mark.parametrize(

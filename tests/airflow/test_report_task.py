@@ -1,0 +1,139 @@
+"""The report's task: what it says where, when the report is kept and when it cannot be."""
+
+import errno
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import XCom
+from airflow.sdk.io import attach
+from eks_upgrade_airflow.operators.report import MAX_XCOM_TEXT, EksUpgradeReportOperator
+from eks_upgrade_airflow.run.report_store import Form, ReportStore
+from eks_upgrade_airflow.ui.links import ReportLink
+from fsspec.implementations.memory import MemoryFileSystem
+
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import PlainOptions, plain
+from tests.airflow.run.test_report_store import SETTING, Refusing
+from tests.airflow.worker import Run, TaskInstance, environment, parameters
+
+CLUSTER = "shop"
+FOLDER = "a file where the folder should be"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[None]:
+    with Rehearsal(speed=0.0) as rehearsal, pytest.MonkeyPatch.context() as patch:
+        plain(rehearsal.world, CLUSTER, "1.33", 1, PlainOptions(addons={}))
+        for name, value in environment(rehearsal).items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def upgrade() -> Run:
+    """A run in which something was done before its report."""
+    done = {"plan": None, "lock": {"text": "took the lock", "changed": True}}
+    return Run(parameters(cluster_name=CLUSTER, region="eu-west-1"), run_id="a/b", done=done)
+
+
+@pytest.fixture(params=["full", "no right", "no bucket", FOLDER, "unknown kind", "no library"])
+def bad_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Places that cannot be written, each for a reason of its own."""
+    (tmp_path / FOLDER).write_text("")
+    errors = {
+        "full": OSError(errno.ENOSPC, "No space left on device"),
+        "no right": PermissionError("Access Denied"),
+        "no bucket": FileNotFoundError("The specified bucket does not exist"),
+    }
+    if request.param in errors:
+        refusing = Refusing()
+        refusing.error = errors[request.param]
+        attach("memory", "refusing", fs=refusing)
+        return "memory://refusing@bucket/x"
+    given = {FOLDER: str(tmp_path / FOLDER), "unknown kind": "nosuch://x", "no library": "gs://x/y"}
+    return given[request.param]
+
+
+def link(upgrade: Run, result: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the UI's link would be; Airflow keeps XComs in its database, which is not here."""
+    monkeypatch.setattr(XCom, "get_value", lambda **_: result)
+    ti = TaskInstance(upgrade.run_id, {}, {}, task_id="report")
+    return ReportLink().get_link(None, ti_key=ti)  # type: ignore[arg-type] # not looked at
+
+
+def test_it_is_kept_where_airflows_configuration_says_and_linked(
+    upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    result = upgrade.do("report", EksUpgradeReportOperator)
+    kept = ReportStore(str(tmp_path))
+    page = kept.read("eks_upgrade", "a/b", Form.HTML)
+    assert page is not None
+    assert b"took the lock" in page
+    assert Path(result["data"]["html"]).read_bytes() == page
+    assert Path(result["data"]["markdown"]).read_text().startswith("# ")
+    assert link(upgrade, result, monkeypatch) == "/eks-upgrade/reports/eks_upgrade/a%2Fb"
+
+
+def test_a_bucket_is_only_another_address(upgrade: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    attach("memory", "store", fs=MemoryFileSystem())
+    place = "memory://store@bucket/reports"
+    monkeypatch.setenv(SETTING, place)
+    result = upgrade.do("report", EksUpgradeReportOperator)
+    assert result["data"]["html"].startswith("memory://store@")
+    assert ReportStore(place).read("eks_upgrade", "a/b", Form.MARKDOWN)
+
+
+def test_a_place_that_cannot_be_written_fails_nothing_and_is_said_loudly(
+    upgrade: Run,
+    bad_place: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv(SETTING, bad_place)
+    with caplog.at_level(logging.INFO):
+        result = upgrade.do("report", EksUpgradeReportOperator)
+    assert f"NOT KEPT in {bad_place}" in result["text"]
+    why = result["data"]["not_kept"]
+    assert why
+    assert result["data"] == {"not_kept": why}
+    (obstacle,) = result["obstacles"]
+    assert (bad_place in obstacle["what"], obstacle["passed_by"]) == (True, "")
+    log = capsys.readouterr().out + caplog.text
+    assert f"THE REPORT WAS NOT KEPT: {bad_place} cannot be written: {why}. Remedy: " in log
+    # The report itself is where the words send the reader, and its beginning in an XCom.
+    assert "## Every step" in log
+    assert "took the lock" in log
+    assert "took the lock" in upgrade.pushed["report"]
+    assert len(upgrade.pushed["report"]) <= MAX_XCOM_TEXT
+    assert link(upgrade, result, monkeypatch) == ""
+
+
+def test_it_is_kept_once_the_place_is_put_right_and_the_task_is_cleared(
+    upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FOLDER).write_text("")
+    monkeypatch.setenv(SETTING, str(tmp_path / FOLDER))
+    assert "not_kept" in upgrade.do("report", EksUpgradeReportOperator)["data"]
+    (tmp_path / FOLDER).unlink()
+    assert Path(upgrade.do("report", EksUpgradeReportOperator)["data"]["html"]).exists()
+
+
+def test_a_token_in_the_words_of_a_storage_is_hidden(
+    upgrade: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refusing = Refusing()
+    refusing.error = OSError("403 for https://b/x?X-Amz-Signature=deadbeef")
+    attach("memory", "refusing", fs=refusing)
+    monkeypatch.setenv(SETTING, "memory://refusing@bucket/x")
+    result = upgrade.do("report", EksUpgradeReportOperator)
+    log = capsys.readouterr().out + caplog.text
+    assert "NOT KEPT" in log
+    assert "deadbeef" not in f"{result}{log}{upgrade.pushed}"
