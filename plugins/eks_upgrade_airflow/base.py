@@ -26,6 +26,7 @@ from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.drain.account import short_message
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
 
@@ -46,7 +47,7 @@ def report_failure(context: "Context") -> Iterator[None]:
         raise
     except Exception as error:
         failure = classify(error)
-        context["ti"].xcom_push(key=FAILURE_KEY, value=failure.message)
+        context["ti"].xcom_push(key=FAILURE_KEY, value=short_message(failure.message))
         log_next_steps(context, failure)
         if failure.kind is FailureClass.NEEDS_A_PERSON:
             raise AirflowFailException(failure.message) from error

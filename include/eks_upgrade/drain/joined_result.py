@@ -4,9 +4,10 @@ Pure. Results are dicts as `DrainResult.as_json` makes them.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from include.eks_upgrade.drain.ledger import Fate
 from include.eks_upgrade.drain.result import MAX_LISTED_PODS
 
 Result = Mapping[str, Any]
@@ -62,10 +63,33 @@ def _pod(before: Result | None, now: Result) -> dict[str, Any]:
 
 def _nodes(first: Result, second: Result) -> list[dict[str, Any]]:
     """Each node with its pods of both; where the second moved any, its time comes on top."""
-    found: dict[str, dict[str, Any]] = {node["name"]: dict(node) for node in first["nodes"]}
+    found: dict[str, dict[str, Any]] = {node["name"]: _ended(node) for node in first["nodes"]}
     for node in second["nodes"]:
-        one = found.setdefault(node["name"], {"name": node["name"], "moved": 0, "seconds": 0.0})
+        one = found.setdefault(node["name"], {**node, **_NOTHING})
         if node["moved"]:
             one["seconds"] = round(first["seconds"] + node["seconds"], 1)
         one["moved"] += node["moved"]
+        for key in ("fates", "waits"):
+            one[key] = dict(Counter(one[key]) + Counter(node[key]))
+    for node, reason in _told_twice(first, second):
+        if node in found:
+            found[node]["waits"] = dict(Counter(found[node]["waits"]) - Counter([reason]))
     return [found[name] for name in sorted(found)]
+
+
+_NOTHING: Result = {"moved": 0, "seconds": 0.0, "fates": {}, "waits": {}}
+
+
+def _ended(node: Result) -> dict[str, Any]:
+    """A node of the first result without the pods that were still there: the second has them."""
+    fates = {fate: count for fate, count in node["fates"].items() if fate != Fate.THERE}
+    return {**node, "fates": fates}
+
+
+def _told_twice(first: Result, second: Result) -> Iterator[tuple[str, str]]:
+    """Node and reason of each pod that waited in both; the later reason is the one that counts."""
+    later = {(pod["pod"], pod["node"]) for pod in second["pods"] if pod["waited_for"]}
+    for pod in first["pods"]:
+        there = pod["gone"] is None and (pod["pod"], pod["node"]) in later
+        if there and pod["waited_for"]:
+            yield pod["node"], pod["waited_for"]

@@ -3,6 +3,7 @@
 It travels as JSON from the process that drains to the one that waits, and on to the report.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,11 @@ from typing import Any
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.ledger import Fate, Ledger, PodEntry
+
+MAX_LISTED_WAITS = 3
+"""Reasons for which pods of a node waited; of more, those of fewer pods are told together."""
+
+OTHER_WAITS = "for other reasons"
 
 MAX_LISTED_PODS = 2000
 """Pods that a result lists one by one; of more, those that waited for something come first."""
@@ -28,7 +34,8 @@ class DrainResult:
         requests: sent to the API server, all in all.
         obstacles: what a drain without options would have refused and which parameter lifted
             it, then the budgets that held pods back for a while.
-        nodes: `{"name", "moved", "seconds"}` of each node; seconds until its last pod had gone.
+        nodes: `{"name", "moved", "seconds", "fates", "waits"}` of each node: seconds until its last
+            pod had gone; pods by how they left, unless by eviction; pods by what they waited for.
         pods: `{"pod", "node", "fate", "asked", "gone", "seconds", "waited_for"}` of each pod: times
             in ISO 8601 (UTC) or None; seconds from being asked to having gone.
         pods_left_out: how many more there were than `MAX_LISTED_PODS`.
@@ -124,6 +131,12 @@ def _interest(entry: PodEntry) -> tuple[bool, str, str]:
 
 def _nodes(ledger: Ledger) -> tuple[dict[str, Any], ...]:
     began, moved, last = ledger.began, ledger.moved(), dict[str, float]()
+    fates, waits = defaultdict[str, Counter[str]](Counter), defaultdict[str, Counter[str]](Counter)
+    for entry in ledger.entries.values():
+        if entry.fate is not Fate.EVICTED:
+            fates[entry.pod.node][str(entry.fate)] += 1
+        if entry.waited_for is not None:
+            waits[entry.pod.node][_waited_for(entry)] += 1
     for entry in ledger.gone():
         node = entry.pod.node
         last[node] = max(last.get(node, began), entry.gone_at or began)
@@ -132,9 +145,18 @@ def _nodes(ledger: Ledger) -> tuple[dict[str, Any], ...]:
             "name": name,
             "moved": moved.get(name, 0),
             "seconds": round(last.get(name, began) - began, 1),
+            "fates": dict(fates[name]),
+            "waits": _commonest(waits[name]),
         }
         for name in sorted(ledger.to_move())
     )
+
+
+def _commonest(waits: Counter[str]) -> dict[str, int]:
+    """The reasons that most pods had; the others together."""
+    kept = dict(waits.most_common(MAX_LISTED_WAITS))
+    others = waits.total() - sum(kept.values())
+    return {**kept, OTHER_WAITS: others} if others else kept
 
 
 def _pod(entry: PodEntry) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the drains did, node by node, from the data their results carry."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
@@ -12,8 +12,6 @@ from include.eks_upgrade.report.record import Record
 MAX_REASONS = 3
 """What pods waited for: as many are named for a node, the rest is counted."""
 
-_ORDINARY = "evicted"
-
 
 def node_drains(record: Record) -> list[NodeDrain]:
     """One row per drained node and one for their sum; the data is `DrainResult.as_json()`."""
@@ -23,22 +21,31 @@ def node_drains(record: Record) -> list[NodeDrain]:
         if task.stage is Stage.DRAIN and "moved" in data:
             group = record.label(task)
             rows += [_node(group, name, data) for name in sorted(data.get("by_node") or {})]
+            rows += _left_out(group, data)
             rows.append(
                 NodeDrain(group, "all nodes", int(data["moved"]), data.get("seconds"), _whole(data))
             )
     return rows
 
 
+def _left_out(group: str, data: Raw) -> list[NodeDrain]:
+    """One row for the nodes that the result does not name."""
+    left = data.get("nodes_left_out")
+    if not left:
+        return []
+    return [NodeDrain(group, f"{left['nodes']} more nodes", int(left["moved"]), None, "")]
+
+
 def _node(group: str, name: str, data: Raw) -> NodeDrain:
-    seconds = {node["name"]: node["seconds"] for node in data.get("nodes") or ()}
-    pods = [pod for pod in data.get("pods") or () if pod["node"] == name]
-    return NodeDrain(group, name, int(data["by_node"][name]), seconds.get(name), _pods(pods))
+    nodes = {node["name"]: node for node in data.get("nodes") or ()}
+    node = nodes.get(name) or {}
+    return NodeDrain(group, name, int(data["by_node"][name]), node.get("seconds"), _note(node))
 
 
-def _pods(pods: Sequence[Raw]) -> str:
+def _note(node: Raw) -> str:
     """How the pods of a node left, unless by eviction, and what they waited for."""
-    fates = Counter(pod["fate"] for pod in pods if pod["fate"] != _ORDINARY)
-    waits = Counter(pod["waited_for"] for pod in pods if pod["waited_for"])
+    fates = node.get("fates") or {}
+    waits = Counter(node.get("waits") or {})
     return "; ".join(
         [
             *(f"{count} {fate}" for fate, count in sorted(fates.items())),

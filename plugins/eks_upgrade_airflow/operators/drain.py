@@ -20,6 +20,7 @@ from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.drain.account import short_answer, short_list
 from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
@@ -267,7 +268,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
         for block in blocks:
             self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", block)
-        ti.xcom_push(key=QUESTION_KEY, value=blocks)
+        ti.xcom_push(key=QUESTION_KEY, value=short_list(blocks))
         upsert_hitl_detail(
             ti_id=ti.id,
             options=blocked.options(may_delete=options.may_delete_blocked_pods),
@@ -301,7 +302,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         if answer.left_waiting:
             self.log.info("that does nothing for pods that are %s", ", ".join(answer.left_waiting))
         session = session.answered(answer, time.time(), self.ask_again_minutes)
-        context["ti"].xcom_push(key=ANSWERS_KEY, value=list(session.answers))
+        answers = short_list([short_answer(one) for one in session.answers])
+        context["ti"].xcom_push(key=ANSWERS_KEY, value=answers)
         return self._drain(context, session)
 
     def _answered_earlier_question(

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from eks_upgrade_airflow.run.events import DONE, result_of
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.drain.account import account_of
 from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.joined_result import drained_message, joined
 
@@ -95,11 +96,13 @@ class DrainSession:
         found = [Obstacle(**one) for one in data.pop("obstacles")]
         moved = data["moved"]
         data = with_unseen(data, pods_by_node or {})
+        met = [asdict(each) for each in (*found, *self._obstacles())]
+        account, obstacles = account_of({**data, "answers": list(self.answers)}, met)
         return StepResult(
             drained_message(title, data) + unseen_message(data["moved"] - moved),
             changed=moved > 0,
-            data={**data, "answers": list(self.answers)},
-            obstacles=(*found, *self._obstacles()),
+            data=account,
+            obstacles=tuple(Obstacle(**each) for each in obstacles),
             waits=(*self.waits, self._wait(event)),
         )
 

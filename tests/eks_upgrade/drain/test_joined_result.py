@@ -1,5 +1,6 @@
 """Several results of one drain, as one."""
 
+from collections import Counter
 from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
@@ -15,6 +16,13 @@ def pod(name: str, gone: str | None = "2026-11-24T03:12:45+00:00", **more: Any) 
     return {**whole, "seconds": 2.0 if gone else None, "waited_for": "", **more}
 
 
+def node(moved: int, seconds: float, *pods: dict[str, Any]) -> dict[str, Any]:
+    fates = Counter(each["fate"] for each in pods if each["fate"] != "evicted")
+    waits = Counter(each["waited_for"] for each in pods if each["waited_for"])
+    told = {"name": "n1", "moved": moved, "seconds": seconds}
+    return {**told, "fates": dict(fates), "waits": dict(waits)}
+
+
 def result(*pods: dict[str, Any], seconds: float = 10.0, **more: Any) -> dict[str, Any]:
     moved = sum(each["gone"] is not None for each in pods)
     return DrainResult(
@@ -23,7 +31,7 @@ def result(*pods: dict[str, Any], seconds: float = 10.0, **more: Any) -> dict[st
         seconds=seconds,
         evictions=moved,
         requests=20,
-        nodes=({"name": "n1", "moved": moved, "seconds": seconds if moved else 0.0},),
+        nodes=(node(moved, seconds if moved else 0.0, *pods),),
         pods=pods,
         **more,
     ).as_json()
@@ -44,7 +52,10 @@ def test_counts_are_added_and_every_pod_is_listed_once() -> None:
         ("b", "moved by a restart of its rollout"),
     ]
     assert whole["seconds"] == 15.0
-    assert whole["nodes"] == [{"name": "n1", "moved": 2, "seconds": 15.0}]
+    fates, waits = {"moved by a restart of its rollout": 1}, {"never_allowed: zero": 1}
+    assert whole["nodes"] == [
+        {"name": "n1", "moved": 2, "seconds": 15.0, "fates": fates, "waits": waits}
+    ]
     assert set(whole) == set(second)
 
 
@@ -64,7 +75,15 @@ def test_an_obstacle_that_both_met_is_named_once() -> None:
 
 def test_a_node_that_gave_nothing_later_keeps_its_time() -> None:
     whole = joined(result(pod("a"), seconds=10.0), result(seconds=90.0))
-    assert whole["nodes"] == [{"name": "n1", "moved": 1, "seconds": 10.0}]
+    (only,) = whole["nodes"]
+    assert (only["moved"], only["seconds"]) == (1, 10.0)
+
+
+def test_a_pod_that_waited_in_both_is_counted_once_with_its_later_reason() -> None:
+    first = result(pod("a", None, waited_for="never_allowed: zero"))
+    (only,) = joined(first, result(pod("a", waited_for="budget_full: x")))["nodes"]
+    assert only["waits"] == {"budget_full: x": 1}
+    assert only["fates"] == {}
 
 
 def test_a_joined_result_lists_no_more_pods_than_any_other() -> None:

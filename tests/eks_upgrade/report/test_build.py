@@ -65,20 +65,25 @@ def test_a_node_tells_its_time_and_in_groups_what_its_pods_waited_for(upgraded: 
     data = the_task(upgraded, Stage.DRAIN)["result"]["data"]
     node, held = "ip-10-0-0-2", "budget_full: shop/web"
     usual = {"node": node, "fate": "evicted", "waited_for": "", "seconds": 3.0}
-    data["nodes"] = [{"name": node, "moved": 3, "seconds": 41.0}]
-    data["pods"] = [
-        *({**usual, "pod": f"shop/web-{n}", "waited_for": held} for n in range(900)),
-        {**usual, "pod": "shop/db-0", "fate": "deleted past its budget", "seconds": 55.0},
-        *({**usual, "pod": f"shop/x-{n}", "waited_for": f"refused: {n}"} for n in range(5)),
-    ]
+    fates = {"deleted past its budget": 1}
+    waits = {"refused: 0": 1, "refused: 1": 1, held: 900, "for other reasons": 3}
+    data["nodes"] = [{"name": node, "moved": 3, "seconds": 41.0, "fates": fates, "waits": waits}]
+    data["pods"] = [{**usual, "pod": "shop/db-0", "seconds": 55.0}]
     first, second, whole = build_report(upgraded).drains
     assert (first.seconds, first.note) == (None, "")
     assert second.seconds == 41.0
     assert second.note == (
-        f"1 deleted past its budget; 900 waited ({held}); 1 waited (refused: 0);"
-        " 1 waited (refused: 1); and 3 other reason(s)"
+        f"1 deleted past its budget; 900 waited ({held}); 3 waited (for other reasons);"
+        " 1 waited (refused: 0); and 1 other reason(s)"
     )
     assert whole.note.endswith("slowest pod shop/db-0: 55.0 s")
+
+
+def test_nodes_that_a_result_does_not_name_are_told_as_one_row(upgraded: Record) -> None:
+    data = the_task(upgraded, Stage.DRAIN)["result"]["data"]
+    data["nodes_left_out"] = {"nodes": 700, "moved": 9000}
+    row = build_report(upgraded).drains[-2]
+    assert (row.node, row.moved) == ("700 more nodes", 9000)
 
 
 def test_parameters_that_are_objects_are_shown_in_words(upgraded: Record) -> None:
