@@ -70,6 +70,9 @@ class UpgradeRequest:
                 name_pattern=_text(params, "ami_name_pattern"),
                 owner=_text(params, "ami_owner", default.ami.owner),
                 image_id=_text(params, "ami_id"),
+                replace_custom_image=value(
+                    "replace_custom_image", default.ami.replace_custom_image
+                ),
             ),
             drain=replace(
                 default.drain,

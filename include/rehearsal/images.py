@@ -1,4 +1,4 @@
-"""The machine images EKS offers in the rehearsal, and the SSM parameters that name them.
+"""The machine images of the rehearsal: EKS's with the SSM parameters that name them, and a team's.
 
 Image ids differ by region, as AWS's do, and are the same in every run: they are derived from the
 region and the image's name.
@@ -7,8 +7,8 @@ region and the image's name.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,8 @@ class Image:
         kubernetes_version: the minor whose kubelet it holds, "1.26".
         release: the release version EKS shows for it, "1.26.15-20240514".
         architecture: x86_64 or arm64, as EC2 names it.
+        owner: account id; empty for the account that is practised in.
+        description: as its maker writes it.
     """
 
     id: str
@@ -38,18 +40,49 @@ class Image:
     release: str
     owner: str
     created: datetime
+    description: str = ""
+
+    @property
+    def private(self) -> bool:
+        """Whether it belongs to the account, and nobody else sees it."""
+        return not self.owner
 
 
 @cache
 def all_of(region: str) -> tuple[Image, ...]:
-    """Every image of a region, oldest first within its kind."""
+    """Every public image of a region, oldest first within its kind."""
     return tuple(image for entry in data()["versions"] for image in _images_of(region, entry))
 
 
 @cache
+def golden_of(region: str) -> tuple[Image, ...]:
+    """The images that a team made for itself, with version numbers of their own, oldest first.
+
+    `acme-al2023-eks-node-1.15.3` holds a kubelet of 1.33: only its description tells that.
+    """
+    return tuple(
+        replace(
+            image,
+            id=image_id(region, name),
+            name=name,
+            owner="",
+            created=image.created + timedelta(days=2),
+            description=f"acme golden image (k8s: {image.release.split('-')[0]})",
+        )
+        for image in all_of(region)
+        if (image.family, image.architecture) == ("al2023", "x86_64")
+        and (name := _golden_name(image))
+    )
+
+
+def _golden_name(image: Image) -> str:
+    return f"acme-al2023-eks-node-1.{minor(image.kubernetes_version) - 18}.{image.created.month}"
+
+
+@cache
 def by_id(region: str) -> dict[str, Image]:
-    """The images of a region by id."""
-    return {image.id: image for image in all_of(region)}
+    """The images of a region by id, private ones too."""
+    return {image.id: image for image in (*all_of(region), *golden_of(region))}
 
 
 def newest(region: str, family: str, architecture: str, version: str) -> Image | None:

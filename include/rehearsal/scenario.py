@@ -58,6 +58,7 @@ class PlainOptions:
             None lets EKS choose.
         instance_type: of the nodes.
         template_family: al2 or al2023: groups on a launch template with an image (CUSTOM).
+        golden: with al2023, an image that the team made for itself, not EKS's.
         addons: install the three usual add-ons at these versions; None for EKS's defaults,
             `{}` for none.
         manifests: further Kubernetes objects.
@@ -68,6 +69,7 @@ class PlainOptions:
     ami_type: str | None = None
     instance_type: str = "m5.large"
     template_family: str | None = None
+    golden: bool = False
     addons: dict[str, str | None] | None = None
     manifests: tuple[dict[str, Any], ...] = ()
     protected: bool = False
@@ -159,7 +161,7 @@ def _image(region: str, version: str, options: PlainOptions) -> str | None:
     machine = "arm64" if "g." in options.instance_type else "x86_64"
     found = [
         image.id
-        for image in images.all_of(region)
+        for image in (images.golden_of if options.golden else images.all_of)(region)
         if (image.family, image.architecture, image.kubernetes_version)
         == (options.template_family, machine, version)
     ]

@@ -47,19 +47,20 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
         return urls(URL_BASES, "{0}/", Ec2Responses)
 
     def _load_amis(self) -> None:
-        for image in images.all_of(self.region_name):
+        for image in images.by_id(self.region_name).values():
             self.amis[image.id] = CatalogueAmi(
                 self,
                 image.id,
                 name=image.name,
-                description=f"{image.family} image for Kubernetes {image.kubernetes_version}",
-                owner_id=image.owner,
-                owner_alias="amazon",
-                public=True,
+                description=image.description
+                or f"{image.family} image for Kubernetes {image.kubernetes_version}",
+                owner_id=image.owner or self.account_id,
+                owner_alias=None if image.private else "amazon",
+                public=not image.private,
                 virtualization_type="hvm",
                 architecture=image.architecture,
                 creation_date=image.created,
-                image_location=f"amazon/{image.name}",
+                image_location=f"{self.account_id if image.private else 'amazon'}/{image.name}",
                 hypervisor="xen",
                 root_device_type="ebs",
                 root_device_name="/dev/xvda",

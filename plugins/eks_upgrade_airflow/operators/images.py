@@ -29,6 +29,7 @@ class EksLookupAmiOperator(EksStepOperator):
         ami_name_pattern: for `name_pattern`; may hold `{version}` and `{architecture}`.
         ami_owner: account id or alias for `name_pattern`.
         ami_id: for `image_id`.
+        replace_custom_image: whether `eks_optimized` may replace an image of your own.
         planned_image_id: the image that a plan has shown; it alone is used, or refused when it
             is gone or unsuitable by now. Empty: the plan has shown that EKS chooses. None: there
             is no plan, the image is looked for as `ami_source` says.
@@ -37,7 +38,7 @@ class EksLookupAmiOperator(EksStepOperator):
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "kubernetes_version", "ami_source", "ami_family", "ami_name_pattern",
-        "ami_owner", "ami_id", "planned_image_id",
+        "ami_owner", "ami_id", "replace_custom_image", "planned_image_id",
     )  # fmt: skip
     output_keys = ("image_id", "image_family")
 
@@ -51,6 +52,7 @@ class EksLookupAmiOperator(EksStepOperator):
         ami_name_pattern: str | None = "",
         ami_owner: str | None = "amazon",
         ami_id: str | None = "",
+        replace_custom_image: bool = False,
         planned_image_id: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +64,7 @@ class EksLookupAmiOperator(EksStepOperator):
         self.ami_name_pattern = ami_name_pattern
         self.ami_owner = ami_owner
         self.ami_id = ami_id
+        self.replace_custom_image = replace_custom_image
         self.planned_image_id = planned_image_id
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -92,6 +95,7 @@ class EksLookupAmiOperator(EksStepOperator):
             name_pattern=(self.ami_name_pattern or "").strip(),
             owner=(self.ami_owner or "").strip(),
             image_id=(self.ami_id or "").strip(),
+            replace_custom_image=self.replace_custom_image,
         )
 
 

@@ -75,7 +75,15 @@ def replace_managed_node_group(
         kubernetes_version=to_version,
         planned_image_id=planned_image_id,
         trigger_rule=TriggerRule.NONE_FAILED,
-        **chosen(values, "ami_source", "ami_family", "ami_name_pattern", "ami_owner", "ami_id"),
+        **chosen(
+            values,
+            "ami_source",
+            "ami_family",
+            "ami_name_pattern",
+            "ami_owner",
+            "ami_id",
+            "replace_custom_image",
+        ),
         **old,
     )
     prepare_launch_template = EksPrepareLaunchTemplateOperator(

@@ -152,6 +152,12 @@ def _nodes() -> dict[str, Param]:
             pattern=r"^\s*$|^\s*ami-[0-9a-z]+\s*$",
             examples=["ami-0abcdef1234567890"],
         ),
+        "replace_custom_image": _yes_no(
+            "Replace images of your own",
+            "For 'EKS optimised': a group that runs an image of your own gets EKS's, without what "
+            "was built into yours. Off: such a group is refused, and your newer images are listed.",
+            NODES,
+        ),
         "extra_nodes": Param(
             0,
             type="integer",

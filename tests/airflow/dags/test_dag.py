@@ -84,6 +84,7 @@ SAFE = {
     "ami_name_pattern": "",
     "ami_owner": "amazon",
     "ami_id": "",
+    "replace_custom_image": False,
     "extra_nodes": 0,
     "ready_percent": 100,
     "ignore_daemonsets": True,

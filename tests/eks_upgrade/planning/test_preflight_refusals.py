@@ -270,6 +270,15 @@ def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts
             id="no-owner",
         ),
         pytest.param(
+            {
+                "ami": AmiChoice(
+                    source="image_id", image_id="ami-12345678", replace_custom_image=True
+                )
+            },
+            "replace_custom_image",
+            id="replaces-what-it-names",
+        ),
+        pytest.param(
             {"recovery": RecoveryOptions(may_delete_asg=True)}, "may_delete_asg", id="rung-skipped"
         ),
         pytest.param({"ready_percent": 0}, "ready_percent", id="no-node-ready"),

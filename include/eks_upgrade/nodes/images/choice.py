@@ -17,6 +17,7 @@ class AmiChoice:
         name_pattern: for `name_pattern`; may hold `{version}` and `{architecture}`.
         owner: account id or alias (`amazon`, `self`) for `name_pattern`.
         image_id: for `image_id`.
+        replace_custom_image: whether `eks_optimized` may replace an image of the owner's own.
     """
 
     source: str = "eks_optimized"
@@ -24,3 +25,4 @@ class AmiChoice:
     name_pattern: str = ""
     owner: str = "amazon"
     image_id: str = ""
+    replace_custom_image: bool = False

@@ -4,26 +4,27 @@ Read-only. Every image, wherever its id came from, is looked at by DescribeImage
 anything is built on it.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.aws.reading import read_offered_versions
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.choice import AmiChoice
+from include.eks_upgrade.nodes.images.find_newer import (
+    find_by_name,
+    refuse_to_replace,
+    with_offer,
+)
 from include.eks_upgrade.nodes.images.hardware import hardware
 from include.eks_upgrade.nodes.images.image import Image, family_of
-from include.eks_upgrade.nodes.images.kubernetes_version import in_doubt
+from include.eks_upgrade.nodes.images.private_image import is_private, of_whom
 from include.eks_upgrade.nodes.images.ssm_parameter import al2_problem, parameter_name
 from include.eks_upgrade.nodes.images.suitability import (
     Wanted,
-    golden_image_notes,
     judge_image,
     no_such_image,
     pick_newest,
@@ -73,10 +74,14 @@ def find_image(
         present=present,
         accelerator=metal.accelerator,
     )
+    if choice.source == "eks_optimized" and present_id and not choice.replace_custom_image:
+        kept = refuse_to_replace(clients, wanted, present_id)
+        if kept:
+            return kept
     found = _candidate(clients, choice, wanted)
     if isinstance(found, Problem):
         return found
-    return judge_image(found[0], _with_offer(clients, wanted, found[:1]), *found[1:])
+    return judge_image(found[0], with_offer(clients, wanted, found[:1]), *found[1:])
 
 
 def _eks_chooses(
@@ -98,19 +103,6 @@ def _present_family(present: Raw | None, group: Raw) -> str:
         return family_of(present)
     ami_type = str(group.get("amiType") or "")
     return "" if ami_type == "CUSTOM" else ami_type.split("_", maxsplit=1)[0].lower()
-
-
-def _with_offer(clients: AwsClients, wanted: Wanted, images: Sequence[Raw]) -> Wanted:
-    """What is wanted, with the minors that EKS offers where they decide about an image.
-
-    The plan and the tasks ask alike, so that none of them believes a number that another did not.
-    """
-    if not any(in_doubt(image, wanted.minor) for image in images):
-        return wanted
-    with aws_errors_about("the versions that EKS offers"):
-        offered, _ = read_offered_versions(clients.eks)
-    minors = frozenset(str(one.get("clusterVersion")) for one in offered or ())
-    return replace(wanted, offered=minors)
 
 
 Found = tuple[Raw, str, tuple[str, ...]]
@@ -149,7 +141,17 @@ def _by_parameter(clients: AwsClients, wanted: Wanted) -> Found | Problem:
     raw = _describe(clients.ec2, image_id)
     if raw is None:
         return no_such_image(image_id, f"the public parameter {name} names it")
-    return raw, f"SSM parameter {name}", golden_image_notes(wanted.present)
+    return raw, f"SSM parameter {name}", _replaced_image_notes(wanted.present)
+
+
+def _replaced_image_notes(present: Raw | None) -> tuple[str, ...]:
+    """A warning when the image that is replaced is not one of a public maker."""
+    if present is None or not is_private(present):
+        return ()
+    return (
+        f"it replaces {present['ImageId']} ({present.get('Name')}), an image {of_whom(present)}, as"
+        " replace_custom_image says: what was built into that image is not in this one",
+    )
 
 
 def _by_id(ec2: "EC2Client", image_id: str) -> Found | Problem:
@@ -174,19 +176,12 @@ def _by_name(clients: AwsClients, choice: AmiChoice, wanted: Wanted) -> Found | 
         )
     pattern = choice.name_pattern.replace("{version}", wanted.minor)
     pattern = pattern.replace("{architecture}", wanted.architecture)
-    with aws_errors_about(f"images named {pattern} of {choice.owner}"):
-        # Images of an older minor are nearly always deprecated by now, and then hidden unless
-        # asked for; a deprecated image can still be used, and its note says so.
-        answer = clients.ec2.describe_images(
-            Owners=[choice.owner],
-            Filters=[{"Name": "name", "Values": [pattern]}],
-            IncludeDeprecated=True,
-        )
-    judged = _with_offer(clients, wanted, answer["Images"])
-    newest = pick_newest(answer["Images"], judged, pattern, choice.owner)
+    images = find_by_name(clients, choice.owner, pattern)
+    judged = with_offer(clients, wanted, images)
+    newest = pick_newest(images, judged, pattern, choice.owner)
     if isinstance(newest, Problem):
         return newest
-    source = f"newest of {len(answer['Images'])} image(s) named {pattern} of {choice.owner}"
+    source = f"newest of {len(images)} image(s) named {pattern} of {choice.owner}"
     return newest, source, ()
 
 

@@ -59,6 +59,11 @@ def in_doubt(image: Raw, wanted: str) -> bool:
     return False
 
 
+def named_by_a_public_maker(image: Raw) -> bool:
+    """Whether an image's name is one as EKS, Bottlerocket or Ubuntu gives them."""
+    return bool(_PUBLIC_MAKERS.search(str(image.get("Name") or "")))
+
+
 def near(minor: str) -> frozenset[str]:
     """Minors that EKS may offer beside this one, for want of knowing them."""
     wanted = Minor.parse(minor)

@@ -152,15 +152,3 @@ def no_such_image(image_id: str, why: str) -> Problem:
         what=f"EC2 knows no such image in this region and account ({why})",
         remedy="correct the id, share the image with this account, or choose another ami_source",
     )
-
-
-def golden_image_notes(present: Raw | None) -> tuple[str, ...]:
-    """A warning when the image that is replaced is not one of a public maker."""
-    if present is None or not present.get("OwnerId") or present.get("ImageOwnerAlias") == "amazon":
-        return ()
-    if present.get("Public", True):
-        return ()
-    return (
-        f"it replaces {present['ImageId']} ({present.get('Name')}), a private image of account "
-        f"{present['OwnerId']}: what was built into that image is not in this one",
-    )

@@ -70,6 +70,9 @@ def _image_source(ami: AmiChoice) -> Iterator[Problem]:
     if ami.source != "name_pattern" and ami.name_pattern:
         what = f"a pattern is given, but ami_source is {ami.source}, which does not use it"
         yield Problem("ami_name_pattern", what, "set ami_source=name_pattern or empty the pattern")
+    if ami.source != "eks_optimized" and ami.replace_custom_image:
+        what = f"it is set, but ami_source is {ami.source}, which names the new image itself"
+        yield Problem("replace_custom_image", what, "set ami_source=eks_optimized or unset it")
     if ami.source == "name_pattern" and not _OWNER.fullmatch(ami.owner):
         what = f"{ami.owner!r} is no owner of images"
         yield Problem(
