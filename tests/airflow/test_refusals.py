@@ -30,11 +30,13 @@ def worlds() -> Iterator[dict[str, World]]:
     """Clusters in which time stands still: what is under way stays so."""
     with Rehearsal() as rehearsal, pytest.MonkeyPatch.context() as patch:
         custom = PlainOptions(template_family="al2023", addons={})
+        golden = PlainOptions(template_family="al2023", golden=True, addons={})
         scenes = [
             plain(rehearsal.world, "plain", "1.33", 1, custom),
             plain(rehearsal.world, "busy", "1.33", 1, PlainOptions(addons={})),
             plain(rehearsal.world, "newest", "1.36", 1, PlainOptions(addons={})),
             plain(rehearsal.world, "named", "1.33", 1, PlainOptions(groups=(LONG,), addons={})),
+            plain(rehearsal.world, "golden", "1.33", 1, golden),
         ]
         for name, value in environment(rehearsal).items():
             patch.setenv(name, value)
@@ -90,6 +92,17 @@ BAD = {
         IMAGE | {"ami_id": "ami-0123456789abcdef0"}, ("ami-0123456789abcdef0", "Remedy")
     ),
     "AMI for another architecture": Bad(IMAGE | {"ami_id": ARM}, (ARM, "arm64", "x86_64")),
+    "an image of one's own": Bad(
+        {"cluster_name": "golden"},
+        ("acme-al2023-eks-node-1.16.", "ami_source=name_pattern", "replace_custom_image=true"),
+        1,
+        "golden",
+    ),
+    "replacing an image and naming the new one": Bad(
+        IMAGE | {"ami_id": ARM, "replace_custom_image": True},
+        ("replace_custom_image", ARM),
+        2,
+    ),
     "a name too long": Bad(
         {"cluster_name": "named"}, (f"node group {LONG}", "EKS allows 63"), 1, "named"
     ),
