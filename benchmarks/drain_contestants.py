@@ -19,7 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("ours", "kubectl", "kubectl-parallel")
 
 FLAGS = ("--ignore-daemonsets", "--delete-emptydir-data", "--force")
-OPTIONS = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
+OPTIONS = DrainOptions(
+    ignore_daemonsets=True,
+    delete_emptydir_data=True,
+    force_unmanaged_pods=True,
+    load_balancer_drain_seconds=0,  # as kubectl, which leaves the load balancers alone
+)
 """What every contestant is given, in kubectl's words and in ours."""
 
 ASKED = re.compile(r"^evicting pod ", re.MULTILINE)

@@ -1,7 +1,7 @@
 """### Lift what a dead upgrade left behind on one EKS cluster.
 
-Its lock, the cordons, taints and caps that carry our mark, and nothing else; it rolls nothing
-back. Refused while the run that holds the lock lives. Can be run again at any time: what is
+Its lock, the cordons, labels, taints and caps that carry our mark, and nothing else; it rolls
+nothing back. Refused while the run that holds the lock lives. Can be run again at any time: what is
 lifted stays lifted.
 """
 
@@ -48,7 +48,7 @@ with DAG(
     )
     lift = EksReleaseLiftOperator(
         task_id="lift",
-        doc_md="Uncordons our nodes, takes our taint and our cap off, and tells what it did.",
+        doc_md="Takes our cordons, labels, taint and cap off, and tells what it did.",
         waiter_delay=param(dag, "poll_seconds"),
         **wanted,
     )

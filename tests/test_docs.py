@@ -137,7 +137,13 @@ def test_the_report_quotes_a_heading_that_the_runbook_has() -> None:
 
 
 def test_the_release_by_hand_names_the_very_marks_the_fence_leaves() -> None:
-    from include.eks_upgrade.kube.objects import BUDGETS_PASSED, CORDONED_BY
+    from include.eks_upgrade.kube.objects import (
+        BUDGETS_PASSED,
+        CORDONED_BY,
+        EXCLUDED,
+        EXCLUDED_AT,
+        EXCLUDED_BY,
+    )
     from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, Cap, taint
 
     text = (DOCS / "runbook.md").read_text()
@@ -146,6 +152,9 @@ def test_the_release_by_hand_names_the_very_marks_the_fence_leaves() -> None:
     assert f"`{taint(Cap(10, 2))['value']}`" in text
     assert f"`{CORDONED_BY}`" in text
     assert f" {CORDONED_BY}- {BUDGETS_PASSED}-\n" in text
+    assert f"`{EXCLUDED_BY}`" in text
+    assert f" {EXCLUDED}-\n" in text
+    assert f" {EXCLUDED_BY}- {EXCLUDED_AT}-\n" in text
 
 
 def test_every_task_a_page_sends_people_to_exists() -> None:

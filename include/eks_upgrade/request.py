@@ -105,6 +105,7 @@ DRAIN_PARAMETERS = {
     "may_delete_blocked_pods": "may_delete_blocked_pods",
     "delete_blocked_after_minutes": "delete_blocked_after_minutes",
     "delete_pause_seconds": "delete_pause_seconds",
+    "load_balancer_drain_seconds": "load_balancer_drain_seconds",
 }
 """The field of `DrainOptions` that each parameter about the drain is."""
 

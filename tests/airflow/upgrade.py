@@ -42,6 +42,9 @@ from tests.airflow.worker import Run
 QUICK = {"waiter_delay": 0.1, "limit_minutes": 1.0}
 """Looks often enough for a rehearsal in which ten minutes take a second."""
 
+LOAD_BALANCER_SECONDS = 0.3
+"""How long the deletion waits for load balancers, instead of the minute that is its default."""
+
 DRAIN_PARAMS = (
     "ignore_daemonsets",
     "delete_emptydir_data",
@@ -164,7 +167,7 @@ class Upgrade:
             readiness_minutes=1.0,
             timeout_minutes=self.limits["limit_minutes"],
             **self.pair,
-            **allowed,
+            **{"load_balancer_drain_seconds": LOAD_BALANCER_SECONDS, **allowed},
         )
 
     def verify(self) -> None:
@@ -176,8 +179,14 @@ class Upgrade:
             **self.limits,
         )
 
-    def delete(self) -> None:
-        self.run.do("delete_old", EksDeleteNodegroupOperator, readiness_minutes=1.0, **self.pair)
+    def delete(self, **options: Any) -> None:
+        self.run.do(
+            "delete_old",
+            EksDeleteNodegroupOperator,
+            readiness_minutes=1.0,
+            **self.pair,
+            **{"load_balancer_drain_seconds": LOAD_BALANCER_SECONDS, **options},
+        )
 
     def await_deletion(self, name: str = "await_deletion") -> str:
         told = self.run.do(

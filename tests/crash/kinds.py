@@ -89,8 +89,12 @@ def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set
 
 
 def what_to_node(entry: Raw) -> str:
-    """A cordon, or a note of the budgets that are passed."""
-    return f"{PATCH_NODE} ({'cordon' if 'spec' in entry['body']['patch'] else 'note'})"
+    """A cordon, the label for load balancers, or a note of the budgets that are passed."""
+    patch = entry["body"]["patch"]
+    if "spec" in patch:
+        return f"{PATCH_NODE} (cordon)"
+    what = "exclude from load balancers" if "labels" in patch["metadata"] else "note"
+    return f"{PATCH_NODE} ({what})"
 
 
 def _eviction(workload: str, budgets: set[str]) -> str:

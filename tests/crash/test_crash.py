@@ -23,6 +23,7 @@ EXPECTED = {
     "CreateLaunchTemplateVersion",
     "CreateNodegroup",
     "patch nodes (cordon)",
+    "patch nodes (exclude from load balancers)",
     "UpdateNodegroupConfig",
     "DeleteNodegroup",
     "UpdateAutoScalingGroup (NewInstancesProtectedFromScaleIn)",

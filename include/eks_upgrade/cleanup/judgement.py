@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.kube.objects import EXCLUDED, Node
 from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, cap_of, mark_of
 
 STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
@@ -13,34 +13,40 @@ STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
 
 
 @dataclass(frozen=True)
+class NodeRelease:
+    """One node that carries marks of ours, and what they say, in sentences."""
+
+    name: str
+    lifts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GroupRelease:
     """One node group: what to lift and what to leave.
 
     Attributes:
-        uncordon: names of nodes whose cordon carries our mark.
+        nodes: those whose cordon, or whose label for load balancers, carries our mark.
         request: arguments of UpdateNodegroupConfig, without the cluster's name; None
             when neither taint nor cap is ours.
-        cordons: `uncordon` in sentences.
         config: `request` in sentences.
         left: what is left alone, each with the reason.
     """
 
     group: str
-    uncordon: tuple[str, ...] = ()
+    nodes: tuple[NodeRelease, ...] = ()
     request: Raw | None = None
-    cordons: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
     @property
     def lifts(self) -> tuple[str, ...]:
         """Everything that is ours, in sentences."""
-        return self.cordons + self.config
+        return tuple(line for node in self.nodes for line in node.lifts) + self.config
 
     @property
     def nothing(self) -> bool:
         """Whether nothing of ours is left to lift."""
-        return not self.uncordon and self.request is None
+        return not self.nodes and self.request is None
 
 
 def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRelease:
@@ -54,17 +60,16 @@ def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRele
     name = str(group["nodegroupName"])
     going = _going(group, asg)
     if going:
-        ours = bool(mark_of(group)) or any(node.cordoned_by for node in nodes)
+        ours = bool(mark_of(group)) or any(map(is_marked, nodes))
         return GroupRelease(name, left=(f"node group '{name}': {going}",) if ours else ())
     ending = _ending(asg)
-    cordons = [node for node in nodes if node.cordoned_by]
-    mine = [n for n in cordons if not n.deleting and n.instance_id not in ending]
+    marked = [node for node in nodes if is_marked(node)]
+    mine = [n for n in marked if not n.deleting and n.instance_id not in ending]
     request, lifts, left = _config(group)
     return GroupRelease(
         name,
-        uncordon=tuple(node.name for node in mine),
+        nodes=tuple(NodeRelease(node.name, _marks_on(node)) for node in mine),
         request=request,
-        cordons=tuple(f"node {n.name}: the cordon of '{n.cordoned_by}'" for n in mine),
         config=tuple(lifts),
         left=(*_left_nodes(nodes, mine), *left),
     )
@@ -75,8 +80,22 @@ def marks_without_group(nodes: Sequence[Node], groups: Collection[str]) -> tuple
     return tuple(
         f"node {node.name}: its node group '{node.node_group}' is gone, so the node goes, too"
         for node in nodes
-        if node.cordoned_by and node.node_group not in groups
+        if is_marked(node) and node.node_group not in groups
     )
+
+
+def is_marked(node: Node) -> bool:
+    """Whether anything on a node carries our mark."""
+    return bool(node.cordoned_by or node.excluded_by)
+
+
+def _marks_on(node: Node) -> tuple[str, ...]:
+    found = []
+    if node.cordoned_by:
+        found.append(f"node {node.name}: the cordon of '{node.cordoned_by}'")
+    if node.excluded_by:
+        found.append(f"node {node.name}: the label {EXCLUDED} of '{node.excluded_by}'")
+    return tuple(found)
 
 
 def _going(group: Raw, asg: Raw | None) -> str:
@@ -107,12 +126,13 @@ def _ending(asg: Raw | None) -> set[str]:
 def _left_nodes(nodes: Sequence[Node], mine: Sequence[Node]) -> list[str]:
     sentences = []
     for node in nodes:
-        if node in mine:
-            continue
-        if node.cordoned_by:
+        if is_marked(node) and node not in mine:
             sentences.append(f"node {node.name}: its instance is being ended")
-        elif node.unschedulable:
+            continue
+        if node.unschedulable and not node.cordoned_by:
             sentences.append(f"node {node.name}: cordoned, but not by us")
+        if node.excluded and not node.excluded_by:
+            sentences.append(f"node {node.name}: labelled {EXCLUDED}, but not by us")
     return sentences
 
 

@@ -10,7 +10,12 @@ from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
-from include.eks_upgrade.cleanup.judgement import GroupRelease, judge_group, marks_without_group
+from include.eks_upgrade.cleanup.judgement import (
+    GroupRelease,
+    is_marked,
+    judge_group,
+    marks_without_group,
+)
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
@@ -82,7 +87,7 @@ async def look(
         if wanted and name not in wanted:
             continue
         members = [node for node in nodes if node.node_group == name]
-        marked = mark_of(group) is not None or any(node.cordoned_by for node in members)
+        marked = mark_of(group) is not None or any(map(is_marked, members))
         asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group) if marked else None
         groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
@@ -93,10 +98,13 @@ async def look(
     return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)))
 
 
-async def uncordon(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:
-    """Lift the cordons of a node group that are ours; returns the sentences of what was lifted."""
-    lifted = [await client.uncordon(node) for node in group.uncordon]
-    return tuple(sentence for sentence, done in zip(group.cordons, lifted, strict=True) if done)
+async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:
+    """Lift what is ours on the nodes of a group; returns the sentences of what was lifted."""
+    lifted: list[str] = []
+    for node in group.nodes:
+        if await client.lift_marks(node.name):
+            lifted += node.lifts
+    return tuple(lifted)
 
 
 def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str) -> str | None:
@@ -121,7 +129,7 @@ def _others(nodes: list[Node], groups: Raw, wanted: Collection[str]) -> tuple[st
     if not wanted:
         return marks_without_group(nodes, groups)
     marked = {name for name, group in groups.items() if mark_of(group)}
-    marked |= {node.node_group for node in nodes if node.cordoned_by and node.node_group}
+    marked |= {node.node_group for node in nodes if is_marked(node) and node.node_group}
     return tuple(
         f"node group '{name}': it carries our mark {KEY}, but it was not asked for"
         for name in sorted(marked - set(wanted))

@@ -13,6 +13,7 @@ from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, check_when_blocked
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.kube.objects import EXCLUDED
 from include.eks_upgrade.kube.selectors import parse_selector
 
 T = TypeVar("T")
@@ -59,7 +60,9 @@ examples:
   python -m include.eks_upgrade.drain node-1 --dry-run=client
 
 Exit code 0: no pod is left that has to go. 1: anything else, and standard error says what.
-Nodes stay cordoned either way; `kubectl uncordon NODE` takes them back.
+Nodes stay cordoned either way; `kubectl uncordon NODE` takes them back, and
+`kubectl label node NODE {EXCLUDED}-`
+takes off what --exclude-from-load-balancers put on.
 """
 
 
@@ -109,6 +112,10 @@ def options_of(args: argparse.Namespace) -> DrainOptions:
         may_delete_blocked_pods=args.may_delete_blocked_pods,
         delete_blocked_after_minutes=args.delete_blocked_after / 60,
         delete_pause_seconds=args.delete_pause,
+        # kubectl leaves the load balancers to others, and nobody would lift the label here.
+        load_balancer_drain_seconds=DEFAULTS.load_balancer_drain_seconds
+        if args.exclude_from_load_balancers
+        else 0,
     )
 
 
@@ -211,6 +218,11 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
         default=DEFAULTS.delete_pause_seconds,
         metavar="60s",
         help="between two such deletions",
+    )
+    group.add_argument(
+        "--exclude-from-load-balancers",
+        action="store_true",
+        help=f"label each empty node {EXCLUDED}, so that load balancers let go of it",
     )
     group.add_argument(
         "--requests-per-second",

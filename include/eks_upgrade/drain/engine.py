@@ -18,6 +18,7 @@ from include.eks_upgrade.drain.eviction.dry_run import ask_only
 from include.eks_upgrade.drain.eviction.escalation import Escalation, decide
 from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.passed_budgets import passed_on
+from include.eks_upgrade.drain.exclusion import Exclusion
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.drain.precheck import Precheck, precheck
@@ -88,6 +89,7 @@ class _Engine:
         self.evictor = Evictor(setup, self.view, self.ledger, self.wake.set, self.own)
         self.inspector = BlockInspector(setup, self.view, self.ledger)
         self.escalation = Escalation(setup, self.ledger, self.evictor)
+        self.exclusion = Exclusion(setup, self.view, self.ledger, self.own)
         self.reporter = ProgressReporter(setup, self.view, self.ledger)
 
     async def run(self) -> DrainResult | Question:
@@ -99,7 +101,7 @@ class _Engine:
         try:
             for task in (*watches, asyncio.create_task(self.evictor.pump_free())):
                 self.own(task)
-            while self.ledger.present or not await self.confirmed():
+            while self.ledger.present or not self.exclusion.finish() or not await self.confirmed():
                 question = await self.turn()
                 if question is not None:
                     return question
@@ -125,6 +127,8 @@ class _Engine:
         self.raise_failure()
         await self.catch_up()
         self.evictor.pump()
+        if not self.ledger.present:
+            self.exclusion.pump()
         now, question = self.clock.now(), None
         late = now >= self.setup.deadline
         # Sending comes at every turn, looking at most every two seconds: it goes over all pods,
@@ -132,11 +136,14 @@ class _Engine:
         # the message says how things are now.
         if late or self.inspector.due() <= 0:
             self.evictor.ask_again()
+            self.exclusion.pump()
             blocks = await self.inspector.inspect()
             lasting = self.inspector.lasting(blocks)
             self.reporter.report(blocks, lasting)
             question = await self.escalate(lasting)
         if question is None and late:
+            if not self.ledger.present:
+                raise Stuck(self.exclusion.timeout_message(), self.result().as_json())
             raise self.stuck("ran out of time")
         return question
 
@@ -267,7 +274,9 @@ class _Engine:
     def patience(self) -> float:
         """Seconds to wait when nothing happens."""
         now = self.clock.now()
-        dues = (self.setup.deadline - now, self.inspector.due(), self.evictor.next_due(now))
+        dues = [self.setup.deadline - now, self.inspector.due(), self.evictor.next_due(now)]
+        if not self.ledger.present:
+            dues.append(self.exclusion.due())
         return max(0.0, min(dues))
 
     async def escalate(self, lasting: list[Block]) -> Question | None:
@@ -297,4 +306,5 @@ class _Engine:
             now=self.clock.now(),
             requests=self.setup.client.requests,
             obstacles=self.obstacles,
+            excluded=self.exclusion.since(),
         )

@@ -40,9 +40,11 @@ def joined(first: Result | None, second: Result) -> dict[str, Any]:
 
 def drained_message(title: str, result: Result) -> str:
     """What a finished drain came to, in a sentence."""
+    excluded = result.get("excluded_nodes", 0)
+    out = f"; {excluded} nodes are out of the load balancers" if excluded else ""
     return (
         f"{title} drained: {result['moved']} pods moved off {len(result['by_node'])} nodes in "
-        f"{result['seconds']:.0f} s, {result['refusals']} refused evictions"
+        f"{result['seconds']:.0f} s, {result['refusals']} refused evictions{out}"
     )
 
 

@@ -28,6 +28,8 @@ class DrainOptions:
         may_delete_blocked_pods: the action `delete` goes past budgets; only with this.
         delete_blocked_after_minutes: how long a pod must have been blocked before.
         delete_pause_seconds: between two such deletions.
+        load_balancer_drain_seconds: how long a node must have been out of the load balancers
+            before it is deleted; 0 neither takes it out nor waits.
     """
 
     # Whole numbers, although any would do: the form shows them as they stand here.
@@ -45,6 +47,7 @@ class DrainOptions:
     may_delete_blocked_pods: bool = False
     delete_blocked_after_minutes: float = 30
     delete_pause_seconds: float = 60
+    load_balancer_drain_seconds: float = 60
 
 
 DEFAULTS = DrainOptions()

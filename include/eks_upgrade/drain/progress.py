@@ -21,12 +21,14 @@ class NodeProgress:
     Attributes:
         moved: pods that have left it since the drain began. to_move: pods that had to.
         set_aside: what is left on it is blocked; the drain goes on elsewhere and comes back.
+        excluded: it is out of the load balancers.
     """
 
     name: str
     moved: int
     to_move: int
     set_aside: bool = False
+    excluded: bool = False
 
     @property
     def left(self) -> int:
@@ -89,6 +91,9 @@ class DrainProgress:
         ]
         if self.leaving:
             parts.append(f"{self.leaving} stopping")
+        excluded = sum(node.excluded for node in self.nodes)
+        if excluded:
+            parts.append(f"{excluded} out of the load balancers")
         aside = sum(node.set_aside for node in self.nodes)
         if aside:
             parts.append(f"{aside} node(s) set aside")
@@ -102,7 +107,9 @@ class DrainProgress:
         return ", ".join(_class_summary(kind, blocks) for kind, blocks in sorted(by_class.items()))
 
     def _essence(self) -> tuple[object, ...]:
-        return self.moved, self.to_move, self.leaving, frozenset(map(_identity, self.lasting))
+        excluded = sum(node.excluded for node in self.nodes)
+        blocked = frozenset(map(_identity, self.lasting))
+        return self.moved, self.to_move, self.leaving, excluded, blocked
 
 
 def changes_between(

@@ -89,14 +89,16 @@ class ProgressReporter:
         moved, to_move = self.ledger.moved(), self.ledger.to_move()
         left = Counter(entry.pod.node for entry in self.ledger.present.values())
         blocked = Counter(block.pod.node for block in lasting)
+        targets = self.view.targets
         return tuple(
             NodeProgress(
                 name,
                 moved.get(name, 0),
                 to_move.get(name, 0),
                 set_aside=0 < left[name] == blocked[name],
+                excluded=name in targets and targets[name].excluded,
             )
-            for name in sorted({*self.view.targets, *to_move})
+            for name in sorted({*targets, *to_move})
         )
 
 

@@ -39,6 +39,8 @@ class DrainResult:
         pods: `{"pod", "node", "fate", "asked", "gone", "seconds", "waited_for"}` of each pod: times
             in ISO 8601 (UTC) or None; seconds from being asked to having gone.
         pods_left_out: how many more there were than `MAX_LISTED_PODS`.
+        excluded_nodes: how many nodes are out of the load balancers. excluded_at: since when the
+            last of them is, as far as it was this upgrade that took it out; ISO 8601 (UTC) or None.
     """
 
     moved: int
@@ -52,6 +54,8 @@ class DrainResult:
     nodes: tuple[Mapping[str, Any], ...] = ()
     pods: tuple[Mapping[str, Any], ...] = ()
     pods_left_out: int = 0
+    excluded_nodes: int = 0
+    excluded_at: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Keys are the attribute names; obstacles as `{"what", "passed_by"}`."""
@@ -67,6 +71,8 @@ class DrainResult:
             "nodes": [dict(node) for node in self.nodes],
             "pods": [dict(pod) for pod in self.pods],
             "pods_left_out": self.pods_left_out,
+            "excluded_nodes": self.excluded_nodes,
+            "excluded_at": self.excluded_at,
         }
 
 
@@ -100,10 +106,24 @@ def block_json(block: Block) -> dict[str, Any]:
 
 
 def result_of(
-    ledger: Ledger, *, now: float, requests: int, obstacles: tuple[Obstacle, ...]
+    ledger: Ledger,
+    *,
+    now: float,
+    requests: int,
+    obstacles: tuple[Obstacle, ...],
+    excluded: Mapping[str, float | None] | None = None,
 ) -> DrainResult:
-    """The result as of `now`, in epoch seconds."""
+    """The result as of `now`, in epoch seconds.
+
+    Args:
+        ledger: what is known of each pod.
+        now: epoch seconds.
+        requests: sent to the API server.
+        obstacles: what the options lifted.
+        excluded: nodes that are out of the load balancers: since when, if by us.
+    """
     moved = ledger.moved()
+    since = [at for at in (excluded or {}).values() if at is not None]
     entries = sorted(ledger.entries.values(), key=_interest)
     return DrainResult(
         moved=sum(moved.values()),
@@ -117,6 +137,8 @@ def result_of(
         nodes=_nodes(ledger),
         pods=tuple(map(_pod, entries[:MAX_LISTED_PODS])),
         pods_left_out=max(0, len(entries) - MAX_LISTED_PODS),
+        excluded_nodes=len(excluded or {}),
+        excluded_at=iso(max(since, default=None)),
     )
 
 

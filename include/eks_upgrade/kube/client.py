@@ -8,9 +8,10 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube import node_marks
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Expired, error_of
 from include.eks_upgrade.kube.eviction import (
@@ -21,7 +22,6 @@ from include.eks_upgrade.kube.eviction import (
 )
 from include.eks_upgrade.kube.objects import (
     BUDGETS_PASSED,
-    CORDONED_BY,
     NODE_GROUP_LABEL,
     Budget,
     Node,
@@ -199,19 +199,22 @@ class KubeClient:
             mark: who cordons it; kept in the annotation `CORDONED_BY`.
             seen: the node as it was just read, which saves reading it again.
         """
+        return await self._change_node(name, lambda node: node_marks.cordon(node, mark), seen)
 
-        def change(node: Node) -> Raw | None:
-            return None if node.unschedulable else _cordon(True, mark)
+    async def exclude(self, name: str, mark: str, now: float, *, seen: Node | None = None) -> bool:
+        """Keep a node out of load balancers, by the label `EXCLUDED`; True when that changed it.
 
-        return await self._change_node(name, change, seen)
+        Args:
+            name: the node.
+            mark: who labels it; kept in the annotation `EXCLUDED_BY`.
+            now: epoch seconds; kept in the annotation `EXCLUDED_AT`.
+            seen: the node as it was just read, which saves reading it again.
+        """
+        return await self._change_node(name, lambda node: node_marks.exclude(node, mark, now), seen)
 
-    async def uncordon(self, name: str) -> bool:
-        """Lift our own cordon, found by its mark; True when that changed the node."""
-
-        def change(node: Node) -> Raw | None:
-            return _cordon(None, None) if node.cordoned_by else None
-
-        return await self._change_node(name, change)
+    async def lift_marks(self, name: str) -> bool:
+        """Lift our own cordon and label, found by their marks; True when that changed the node."""
+        return await self._change_node(name, node_marks.lift)
 
     async def note_passed(self, name: str, change: Callable[[str], str]) -> bool:
         """Rewrite a node's annotation `BUDGETS_PASSED`; True when that changed the node.
@@ -363,15 +366,6 @@ class KubeClient:
         if not answer.ok:
             raise error_of(f"get {plural}", answer)
         return answer.body
-
-
-def _cordon(unschedulable: bool | None, mark: str | None) -> dict[str, Any]:
-    """Cordon and mark in one write. A new cordon begins a new drain, which has passed nothing."""
-    annotations = {CORDONED_BY: mark, BUDGETS_PASSED: None}
-    return {
-        "metadata": {"annotations": annotations},
-        "spec": {"unschedulable": unschedulable},
-    }
 
 
 def _node_patch(path: str, node: Node, wanted: Raw) -> Call:

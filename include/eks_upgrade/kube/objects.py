@@ -24,6 +24,16 @@ CORDONED_BY = "eks-upgrade/cordoned-by"
 BUDGETS_PASSED = "eks-upgrade/budgets-passed"
 """Annotation on a node that is drained: the budgets that were passed otherwise than by eviction."""
 
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+"""Label that keeps a node out of the targets of load balancers, whatever its value:
+https://kubernetes.io/docs/reference/labels-annotations-taints/"""
+
+EXCLUDED_BY = "eks-upgrade/excluded-by"
+"""Annotation on a node that we labelled so: the mark of who did. Others' labels have none."""
+
+EXCLUDED_AT = "eks-upgrade/excluded-at"
+"""Annotation on a node that we labelled so: since when, in ISO 8601."""
+
 CRITICAL_PRIORITY = 2_000_000_000
 """Priority of `system-cluster-critical`; what is at or above it keeps the cluster itself alive:
 https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/"""
@@ -44,6 +54,8 @@ class Node:
         deleting: its object has a deletion timestamp.
         cordoned_by: the mark that our cordon left (`CORDONED_BY`), empty without one.
         budgets_passed: the text of `BUDGETS_PASSED` (see `drain.trace`), empty without one.
+        excluded_by: the mark of our label that keeps it out of load balancers (`EXCLUDED_BY`).
+        excluded_at: epoch seconds since when it has that label; None when that cannot be read.
         version: `metadata.resourceVersion`.
     """
 
@@ -51,6 +63,8 @@ class Node:
     uid: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     cordoned_by: str = ""
+    excluded_by: str = ""
+    excluded_at: float | None = None
     budgets_passed: str = ""
     version: str = field(default="", compare=False)
     unschedulable: bool = False
@@ -66,6 +80,11 @@ class Node:
         return self.labels.get(NODE_GROUP_LABEL)
 
     @property
+    def excluded(self) -> bool:
+        """Whether load balancers leave it out, by whose label ever."""
+        return EXCLUDED in self.labels
+
+    @property
     def instance_id(self) -> str:
         """EC2 instance id, the last part of `aws:///us-east-1a/i-…`; empty if unknown."""
         return self.provider_id.rsplit("/", 1)[-1]
@@ -74,6 +93,7 @@ class Node:
     def from_raw(cls, raw: Raw) -> "Node":
         """Read a node from the API's JSON."""
         meta, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+        annotations = meta.get("annotations") or {}
         return cls(
             name=meta["name"],
             uid=meta.get("uid", ""),
@@ -85,8 +105,10 @@ class Node:
             provider_id=spec.get("providerID", ""),
             deleting="deletionTimestamp" in meta,
             version=meta.get("resourceVersion", ""),
-            cordoned_by=(meta.get("annotations") or {}).get(CORDONED_BY, ""),
-            budgets_passed=(meta.get("annotations") or {}).get(BUDGETS_PASSED, ""),
+            cordoned_by=annotations.get(CORDONED_BY, ""),
+            budgets_passed=annotations.get(BUDGETS_PASSED, ""),
+            excluded_by=annotations.get(EXCLUDED_BY, ""),
+            excluded_at=_epoch_or_none(annotations.get(EXCLUDED_AT)),
         )
 
 
@@ -360,6 +382,14 @@ class Workload:
 def epoch(stamp: str | None) -> float | None:
     """Epoch seconds of a time as Kubernetes writes it; None without one."""
     return datetime.fromisoformat(stamp).timestamp() if stamp else None
+
+
+def _epoch_or_none(text: str | None) -> float | None:
+    """Epoch seconds of a time in an annotation, which people may have written, too."""
+    try:
+        return epoch(text)
+    except ValueError:
+        return None
 
 
 def _tolerates_cordon(toleration: Raw) -> bool:

@@ -44,6 +44,7 @@ def parameters(region: str) -> dict[str, Any]:
         "may_delete_asg": True,
         # The rehearsal's minutes are half a second long; so are the demo's waits.
         "poll_seconds": 1,
+        "load_balancer_drain_seconds": 2,
         "drain_timeout_minutes": 2,
         "addon_minutes": 2,
         "control_plane_minutes": 2,

@@ -83,6 +83,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         may_delete_blocked_pods: whether `delete` may go past budgets.
         delete_blocked_after_minutes: how long a pod must have been blocked before that.
         delete_pause_seconds: between two such deletions.
+        load_balancer_drain_seconds: above 0, each empty node is labelled out of the load
+            balancers; `EksDeleteNodegroupOperator` waits so long after that.
         requests_per_second: share of the API server that this drain takes at most.
         ask_again_minutes: when a person says to wait on, how long until the next question.
         deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
@@ -92,7 +94,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         "ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "pod_selector",
         "disable_eviction", "dry_run", "timeout_minutes", "when_blocked",
         "may_delete_blocked_pods", "delete_blocked_after_minutes", "delete_pause_seconds",
-        "requests_per_second",
+        "load_balancer_drain_seconds", "requests_per_second",
     )  # fmt: skip
     template_fields: Sequence[str] = (
         *KubernetesStepOperator.template_fields, "nodegroup_name", "node_selector",
@@ -121,6 +123,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         may_delete_blocked_pods: bool = DEFAULTS.may_delete_blocked_pods,
         delete_blocked_after_minutes: float = DEFAULTS.delete_blocked_after_minutes,
         delete_pause_seconds: float = DEFAULTS.delete_pause_seconds,
+        load_balancer_drain_seconds: float = DEFAULTS.load_balancer_drain_seconds,
         requests_per_second: float = DEFAULTS.requests_per_second,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
@@ -144,6 +147,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self.may_delete_blocked_pods = may_delete_blocked_pods
         self.delete_blocked_after_minutes = delete_blocked_after_minutes
         self.delete_pause_seconds = delete_pause_seconds
+        self.load_balancer_drain_seconds = load_balancer_drain_seconds
         self.requests_per_second = requests_per_second
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable

@@ -1,15 +1,22 @@
 """Making the new node group and deleting the old one."""
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
+from eks_upgrade_airflow.run.events import result_of
+from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.run.request_tokens import request_token
+from eks_upgrade_airflow.triggers.load_balancers import EksLoadBalancersTrigger
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.drain.options import DEFAULTS
+from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
@@ -18,6 +25,11 @@ from include.eks_upgrade.nodes.managed.clone import (
 )
 from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
+from include.eks_upgrade.nodes.managed.load_balancers import (
+    labelled_message,
+    seconds_left,
+    take_out_of_load_balancers,
+)
 from include.eks_upgrade.nodes.managed.recheck import NewGroup, read_evictable_pods
 
 if TYPE_CHECKING:
@@ -106,8 +118,18 @@ def _nothing_to_clone(old: str, new: str, there: Mapping[str, Any] | None) -> St
     raise Refused("no node group is made", [problem])
 
 
+LOAD_BALANCER_LOOKS = 5.0
+"""Seconds between two looks at whether load balancers have let go of the old nodes, at most."""
+
+LOAD_BALANCER_SPARE_MINUTES = 10.0
+"""How long the API server may be away beyond that wait."""
+
+
 class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
-    """Delete the old node group once nothing is left on it that would have to move.
+    """Delete the old node group once nothing is left on it that would have to move; deferrable.
+
+    Its nodes must have been out of the load balancers for `load_balancer_drain_seconds`; the drain
+    has taken them out as they became empty, and one that it has not met is taken out here.
 
     The XCom `asg_name` names its Auto Scaling group, empty when it had none any more.
 
@@ -117,12 +139,13 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         to_version: Kubernetes minor of the new nodes (`1.26`).
         ready_percent: percent of the new nodes that must be Ready.
         readiness_minutes: how long they are waited for when they are not at that moment.
+        load_balancer_drain_seconds: as in docs/parameters.md; 0 neither takes out nor waits.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "to_version", "ready_percent",
-        "readiness_minutes",
+        "readiness_minutes", "load_balancer_drain_seconds",
     )  # fmt: skip
     holds_lock = True
     output_keys = ("asg_name",)
@@ -134,6 +157,7 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         replacement_name: str = "",
         to_version: str = "",
         ready_percent: int = 100,
+        load_balancer_drain_seconds: float = DEFAULTS.load_balancer_drain_seconds,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -141,16 +165,56 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         self.replacement_name = replacement_name
         self.to_version = to_version
         self.ready_percent = ready_percent
+        self.load_balancer_drain_seconds = load_balancer_drain_seconds
 
-    def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
-        """Look at pods and at the new group, then ask EKS to delete."""
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Delete, holding the lock for longer than load balancers may take."""
+        wait = float(self.load_balancer_drain_seconds or 0) / 60 + LOAD_BALANCER_SPARE_MINUTES
+        self.lock_minutes = max(float(self.lock_minutes), minutes_beyond([wait]))
+        return super().execute(context)
+
+    def step(self, context: "Context") -> StepResult:
+        """Look at pods, the new group and the load balancers, then ask EKS to delete."""
         clients, name = self.clients, self.nodegroup_name
-        if read_node_group(clients.eks, self.cluster_name, name) is not None:
+        group = read_node_group(clients.eks, self.cluster_name, name)
+        if group is not None:
             self._check_new_group()
             problem = may_delete(run(read_evictable_pods(self.access, name)))
             if problem:
                 raise Refused(f"node group '{name}' is not deleted", [problem])
+            if group.get("status") != "DELETING":  # then it is too late to wait for anybody
+                self._await_load_balancers(context)
         return delete_group(clients, self.cluster_name, name)
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+        """Look at everything again: a node may have joined during the wait."""
+        waited = result_of(event)
+        result = self.step(context)
+        return replace(result, waits=(*waited.waits, *result.waits))
+
+    def _await_load_balancers(self, context: "Context") -> None:
+        """Defer while connections through load balancers may still be open."""
+        seconds, name = float(self.load_balancer_drain_seconds or 0), self.nodegroup_name
+        left = run(self._seconds_left(seconds, holder_of(context))) if seconds > 0 else 0.0
+        if left > 0:
+            self.wait_for(
+                EksLoadBalancersTrigger.within(
+                    seconds / 60 + LOAD_BALANCER_SPARE_MINUTES,
+                    self.address,
+                    poll_seconds=min(LOAD_BALANCER_LOOKS, left),
+                    nodegroup_name=name,
+                    seconds=seconds,
+                )
+            )
+
+    async def _seconds_left(self, seconds: float, mark: str) -> float:
+        async with KubeClient(self.access) as kube:
+            nodes, labelled = await take_out_of_load_balancers(
+                kube, self.nodegroup_name, mark=mark, now=time.time()
+            )
+        if labelled:
+            self.log.info("%s", labelled_message(labelled))
+        return seconds_left(nodes, seconds, time.time())
 
     def _check_new_group(self) -> None:
         if self.replacement_name:

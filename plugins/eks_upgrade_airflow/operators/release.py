@@ -11,7 +11,7 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.cleanup.release import Findings, look, uncordon, unmark
+from include.eks_upgrade.cleanup.release import Findings, lift_from_nodes, look, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
@@ -119,7 +119,7 @@ class EksReleaseLockOperator(EksReleaseStep):
 
 
 class EksReleaseLiftOperator(EksReleaseStep):
-    """Lift every cordon, taint and cap that carries our mark; deferrable.
+    """Lift every cordon, label, taint and cap that carries our mark; deferrable.
 
     `data` is `{"lifted": [sentence], "left": [sentence]}`.
 
@@ -164,7 +164,7 @@ class EksReleaseLiftOperator(EksReleaseStep):
                 f"still there after {number - 1} looks: {'; '.join(found.lifts) or found.running}."
                 " Look at the node group's updates in the EKS console, then repeat this step"
             )
-        run(self._uncordon(context, found))
+        run(self._lift_from_nodes(context, found))
         updates = dict(found.running) | self._unmark(context, found, number)
         if not updates:
             return self._account(context)
@@ -181,10 +181,10 @@ class EksReleaseLiftOperator(EksReleaseStep):
             )
         )
 
-    async def _uncordon(self, context: "Context", found: Findings) -> None:
+    async def _lift_from_nodes(self, context: "Context", found: Findings) -> None:
         async with KubeClient(self.access) as kube:
             for group in found.groups:
-                self._remember(context, LIFTED, await uncordon(kube, group))
+                self._remember(context, LIFTED, await lift_from_nodes(kube, group))
 
     def _unmark(self, context: "Context", found: Findings, number: int) -> dict[str, str]:
         """Node group -> id of the update that takes its mark off."""

@@ -133,7 +133,8 @@ def replace_managed_node_group(
     )
     delete_old = EksDeleteNodegroupOperator(
         task_id="delete_old",
-        doc_md="Deletes the old group, once nothing is left on it that would have to move.",
+        doc_md="Deletes the old group, once nothing is left on it and load balancers let go.",
+        **chosen(values, "load_balancer_drain_seconds"),
         **ready,
     )
     await_deletion = EksNodegroupDeletionSensor(
@@ -171,6 +172,7 @@ def drain_arguments(values: Values) -> dict[str, Any]:
         "may_delete_blocked_pods",
         "delete_blocked_after_minutes",
         "delete_pause_seconds",
+        "load_balancer_drain_seconds",
         timeout_minutes="drain_timeout_minutes",
         requests_per_second="kubernetes_requests_per_second",
     )

@@ -255,6 +255,16 @@ def _blocked() -> dict[str, Param]:
             description="Seconds between two deletions of blocked pods.",
             section=DRAIN,
         ),
+        "load_balancer_drain_seconds": Param(
+            DEFAULTS.load_balancer_drain_seconds,
+            type="number",
+            minimum=0,
+            maximum=3600,
+            title="Load balancers let go",
+            description="Seconds between taking the last empty node out of the load balancers and "
+            "deleting the old group. 0: neither.",
+            section=DRAIN,
+        ),
         "kubernetes_requests_per_second": Param(
             DEFAULTS.requests_per_second,
             type="number",

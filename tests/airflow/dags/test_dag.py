@@ -96,6 +96,7 @@ SAFE = {
     "may_delete_blocked_pods": False,
     "delete_blocked_after_minutes": 30,
     "delete_pause_seconds": 60,
+    "load_balancer_drain_seconds": 60,
     "kubernetes_requests_per_second": 50,
     "may_unprotect": False,
     "may_delete_asg": False,
@@ -322,7 +323,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 9
+    assert len(trigger_classes()) == 10
 
 
 ARGUMENTS: dict[str, Any] = {
@@ -339,6 +340,7 @@ ARGUMENTS: dict[str, Any] = {
     "wanted": 3,
     "to_version": "1.26",
     "stall_minutes": 25.0,
+    "seconds": 60.0,
     "asg_name": "eks-workers",
     "before": {"pending": {}, "short": {"Deployment shop/web": 1}},
     "addon_versions": {"coredns": "v1"},

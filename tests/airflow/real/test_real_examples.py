@@ -107,6 +107,7 @@ def runs(lab: Lab) -> dict[str, str]:
     quick = {"poll_seconds": 1, "node_group_minutes": 2}
     quick |= {"deletion_minutes": 2, "deletion_stall_minutes": 1}
     drain = {"ignore_daemonsets": True, "drain_timeout_minutes": 2}
+    drain |= {"load_balancer_drain_seconds": 1}
     return {
         "rotation": lab.start(
             "eks_rotate_node_group", "rotated", nodegroup_name="workers",

@@ -1,9 +1,11 @@
 """What a release may lift, and whether it may begin at all: tables."""
 
+from dataclasses import replace
+
 import pytest
 
 from include.eks_upgrade.cleanup.judgement import judge_group, marks_without_group
-from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.kube.objects import EXCLUDED, Node
 from include.eks_upgrade.lock.lease import micro_time
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
 from include.eks_upgrade.nodes.managed.marks import Cap, taint
@@ -50,9 +52,48 @@ ASG = {"Instances": [{"InstanceId": "i-1", "LifecycleState": "InService"}]}
 )
 def test_a_node_is_uncordoned_only_with_our_mark(nodes, lifted, left):
     judged = judge_group(group(), ASG, nodes)
-    assert judged.uncordon == lifted
+    assert tuple(each.name for each in judged.nodes) == lifted
     assert judged.left == left
-    assert len(judged.cordons) == len(lifted)
+    assert len(judged.lifts) - len(judged.config) == len(lifted)
+
+
+def labelled(by, *, cordon=RUN):
+    return replace(node(mark=cordon), labels={EXCLUDED: ""}, excluded_by=by)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "lifts", "left"),
+    [
+        pytest.param(
+            [labelled(RUN)],
+            (f"node a: the cordon of '{RUN}'", f"node a: the label {EXCLUDED} of '{RUN}'"),
+            (),
+            id="both-ours",
+        ),
+        pytest.param(
+            [labelled("")],
+            (f"node a: the cordon of '{RUN}'",),
+            (f"node a: labelled {EXCLUDED}, but not by us",),
+            id="the-label-is-anothers",
+        ),
+        pytest.param(
+            [labelled(RUN, cordon="")],
+            (f"node a: the label {EXCLUDED} of '{RUN}'",),
+            ("node a: cordoned, but not by us",),
+            id="the-cordon-is-anothers",
+        ),
+        pytest.param(
+            [replace(labelled(RUN), deleting=True)],
+            (),
+            ("node a: its instance is being ended",),
+            id="object-going",
+        ),
+    ],
+)
+def test_the_label_for_load_balancers_is_lifted_only_with_our_mark(nodes, lifts, left):
+    judged = judge_group(group(), ASG, nodes)
+    assert tuple(line for each in judged.nodes for line in each.lifts) == lifts
+    assert judged.left == left
 
 
 def test_the_nodes_of_a_group_of_failed_creation_are_uncordoned_and_eks_is_asked_nothing():
@@ -65,7 +106,7 @@ def test_the_nodes_of_a_group_of_failed_creation_are_uncordoned_and_eks_is_asked
 def test_a_node_whose_instance_ends_stays_cordoned(state):
     asg = {"Instances": [{"InstanceId": "i-1", "LifecycleState": state}]}
     judged = judge_group(group(), asg, [node()])
-    assert judged.uncordon == ()
+    assert judged.nodes == ()
     assert judged.left == ("node a: its instance is being ended",)
 
 

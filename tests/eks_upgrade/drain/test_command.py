@@ -201,8 +201,14 @@ def test_what_is_no_duration_is_refused(text):
 def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
     asked = arguments(["a", "node/b", "a"])
     assert target_of(asked) == Target.named(("a", "b"))
+<<<<<<< HEAD
     kubectls = replace(DEFAULTS, ignore_daemonsets=False, timeout_minutes=float("inf"))
     assert options_of(asked) == kubectls
+=======
+    # kubectl does nothing about load balancers either.
+    as_kubectl = replace(DEFAULTS, timeout_minutes=float("inf"), load_balancer_drain_seconds=0)
+    assert options_of(asked) == as_kubectl
+>>>>>>> 1e644ff (Empty nodes are taken out of the load balancers, and their group is deleted only a minute later)
 
 
 def test_every_flag_reaches_its_option():
@@ -211,7 +217,7 @@ def test_every_flag_reaches_its_option():
         " --disable-eviction --grace-period 0 --timeout 90s --pod-selector tier=move"
         " --dry-run=server --when-blocked refused=delete --when-blocked budget_full=fail"
         " --may-delete-blocked-pods --delete-blocked-after 1m --delete-pause 5s"
-        " --requests-per-second 7"
+        " --exclude-from-load-balancers --requests-per-second 7"
     )
     asked = arguments(argv.split())
     assert target_of(asked) == Target.labelled("a=b,c!=d")
@@ -229,6 +235,7 @@ def test_every_flag_reaches_its_option():
         may_delete_blocked_pods=True,
         delete_blocked_after_minutes=1.0,
         delete_pause_seconds=5.0,
+        load_balancer_drain_seconds=DEFAULTS.load_balancer_drain_seconds,
     )
 
 

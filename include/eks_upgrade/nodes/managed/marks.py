@@ -1,7 +1,8 @@
 """The marks that the fence leaves, so that a release lifts ours and nothing else.
 
 On each node that we cordoned: the annotation `eks-upgrade/cordoned-by`, written in the same patch
-as the cordon (`kube.client`). On the node group: the taint `eks-upgrade/replaced`, whose value
+as the cordon (`kube.node_marks`), and likewise `eks-upgrade/excluded-by` with the label that takes
+it out of load balancers. On the node group: the taint `eks-upgrade/replaced`, whose value
 says what the cap was and what the maximum was before: `max-10-capped-2`. It is sent with the cap
 in one UpdateNodegroupConfig, so that neither is ever there without the other, it survives every
 node of the group, and it needs no right beyond the cap's own; a tag would need eks:TagResource

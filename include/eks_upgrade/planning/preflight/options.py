@@ -82,9 +82,9 @@ def _image_source(ami: AmiChoice) -> Iterator[Problem]:
 
 def _blocked(drain: DrainOptions) -> Iterator[Problem]:
     yield from check_when_blocked(drain.when_blocked, may_delete=drain.may_delete_blocked_pods)
-    if drain.delete_pause_seconds < 0:
-        what = f"{drain.delete_pause_seconds} is below zero"
-        yield Problem("delete_pause_seconds", what, "give seconds from zero on")
+    for name in ("delete_pause_seconds", "load_balancer_drain_seconds"):
+        if (seconds := getattr(drain, name)) < 0:
+            yield Problem(name, f"{seconds} is below zero", "give seconds from zero on")
     if drain.requests_per_second < 1:
         what = f"{drain.requests_per_second} is too few to follow the pods of a drain"
         yield Problem("kubernetes_requests_per_second", what, "give one request a second or more")
