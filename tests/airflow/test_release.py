@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.release import (
@@ -14,6 +15,7 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLookOperator,
 )
 
+from include.eks_upgrade.kube.objects import EXCLUDED
 from include.eks_upgrade.nodes.managed.marks import KEY
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
@@ -143,6 +145,34 @@ def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: W
     assert len(told["data"]["lifted"]) == 4
     assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
     assert told["data"]["left"] == [f"node {theirs}: cordoned, but not by us"]
+
+
+def excluded(world: World) -> set[str]:
+    nodes = world.objects("nodes")
+    return {n["metadata"]["name"] for n in nodes if EXCLUDED in n["metadata"]["labels"]}
+
+
+def test_labels_that_took_nodes_out_of_load_balancers_are_lifted_with_the_cordons_if_ours(
+    world: World,
+) -> None:
+    theirs = members(world, OLD)[1]
+
+    def label(raw: dict[str, Any]) -> None:
+        raw["metadata"]["labels"][EXCLUDED] = ""
+
+    with world.rehearsal.clock.lock:
+        world.rehearsal.world.clusters["shop"].store.change("nodes", None, theirs, label)
+    before = cordoned(world)
+    dead = die_fenced(world)
+    options = {"ignore_daemonsets": True, "timeout_minutes": 1}
+    dead.do("drain_old", EksDrainNodesOperator, nodegroup_name=OLD, **options)
+    assert excluded(world) == set(members(world, OLD))
+    told = release(release_run())
+    assert excluded(world) == {theirs}
+    assert cordoned(world) == before
+    assert sum(EXCLUDED in line for line in told["data"]["lifted"]) == 2
+    assert f"node {theirs}: labelled {EXCLUDED}, but not by us" in told["data"]["left"]
+    assert release(release_run())["data"]["lifted"] == []
 
 
 def test_a_second_undo_finds_nothing_and_changes_nothing(world: World) -> None:

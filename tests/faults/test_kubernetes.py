@@ -8,6 +8,7 @@ from include.rehearsal.kube.faults import Aim
 from include.rehearsal.workloads import App
 from tests.faults.lab import NEW_GROUP, FaultLab, Story
 
+NODES = Aim("patch nodes")
 SLOW = App("shop", "slow", 4, {"maxUnavailable": 1}, start=60, ready=120, stop=60)
 
 
@@ -54,6 +55,28 @@ def test_a_drain_goes_on_though_in_the_middle_of_it(lab: FaultLab, fault: str) -
     story.take("verify")
     assert story.end()["pods"][f"shop/slow on {NEW_GROUP}: Running"] == 4
     assert evicted_twice(lab, story) == []
+
+
+ON_THE_LABELS = {
+    "are reset": lambda lab: lab.kube.faults.reset(3, aim=NODES),
+    "are reset after they were put on": lambda lab: lab.kube.faults.reset(2, aim=NODES, after=True),
+    "are throttled": lambda lab: lab.kube.faults.throttle(3, aim=NODES),
+    "are answered 500": lambda lab: lab.kube.faults.fail(500, 3, aim=NODES),
+    "are answered 503": lambda lab: lab.kube.faults.fail(503, 3, aim=NODES),
+    "are refused by a webhook": lambda lab: lab.kube.faults.deny(
+        NODES, "not now", code=403, webhook="labels.example", times=3
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ON_THE_LABELS)
+def test_nodes_leave_the_load_balancers_though_their_labels(lab: FaultLab, fault: str) -> None:
+    story = before_the_drain(lab)
+    cordoned = story.did("patch nodes")  # the fence has done it, so the fault meets labels alone
+    ON_THE_LABELS[fault](lab)
+    story.take("drain")
+    assert story.did("patch nodes") - cordoned == 2
+    assert story.done["drain_old"]["data"]["excluded_nodes"] == 2
 
 
 def evicted_twice(lab: FaultLab, story: Story) -> list[str]:
