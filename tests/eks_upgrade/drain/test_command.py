@@ -201,14 +201,9 @@ def test_what_is_no_duration_is_refused(text):
 def test_without_flags_a_drain_may_do_as_little_as_kubectl_and_has_no_limit():
     asked = arguments(["a", "node/b", "a"])
     assert target_of(asked) == Target.named(("a", "b"))
-<<<<<<< HEAD
-    kubectls = replace(DEFAULTS, ignore_daemonsets=False, timeout_minutes=float("inf"))
-    assert options_of(asked) == kubectls
-=======
     # kubectl does nothing about load balancers either.
-    as_kubectl = replace(DEFAULTS, timeout_minutes=float("inf"), load_balancer_drain_seconds=0)
-    assert options_of(asked) == as_kubectl
->>>>>>> 1e644ff (Empty nodes are taken out of the load balancers, and their group is deleted only a minute later)
+    kubectls = {"ignore_daemonsets": False, "load_balancer_drain_seconds": 0}
+    assert options_of(asked) == replace(DEFAULTS, timeout_minutes=float("inf"), **kubectls)
 
 
 def test_every_flag_reaches_its_option():
