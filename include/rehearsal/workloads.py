@@ -103,6 +103,21 @@ def daemon(namespace: str, name: str) -> Manifest:
     }
 
 
+def job(namespace: str, name: str, work: float, **spec: Any) -> Manifest:
+    """A Job whose pod works for so many seconds; `spec` as in batch/v1 (`backoffLimit`, …)."""
+    labels = {"app": name}
+    container = {"name": name, "image": f"registry.example.com/{namespace}/{name}:1.0.0"}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    annotations = {"rehearsal/succeed-after": str(work)}
+    template = {"metadata": {"labels": labels, "annotations": annotations}, "spec": pod}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {"template": template, **spec},
+    }
+
+
 def bare_pod(namespace: str, name: str) -> Manifest:
     """A pod that no controller owns: once removed, nobody brings it back."""
     return {

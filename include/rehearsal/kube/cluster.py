@@ -12,6 +12,7 @@ from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
 from include.rehearsal.kube.controllers.timings import Timings
 from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
 from include.rehearsal.kube.controllers.workloads.deployments import Deployments
+from include.rehearsal.kube.controllers.workloads.jobs import Jobs
 from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects
 from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
 from include.rehearsal.kube.controllers.workloads.statefulsets import StatefulSets
@@ -65,6 +66,7 @@ class KubeCluster:
             Deployments(self.store, clock, self._lifecycle),
             DaemonSets(self.store, clock, pods, self._lifecycle),
             StatefulSets(self.store, clock, pods, self._lifecycle),
+            Jobs(self.store, clock, pods, self._lifecycle),
         )
         for each in NAMESPACES:
             self.apply({"kind": "Namespace", "metadata": {"name": each}})

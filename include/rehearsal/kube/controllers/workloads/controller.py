@@ -1,4 +1,4 @@
-"""What the four controllers of workloads share."""
+"""What the controllers of workloads share."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -25,6 +25,7 @@ class WorkloadController(ABC):
     kind: ClassVar[str]
     plural: ClassVar[str]
     owned_plural: ClassVar[str] = "pods"
+    api_version: ClassVar[str] = "apps/v1"
 
     def __init__(
         self, store: Store, clock: SimClock, owned: OwnedObjects, lifecycle: Lifecycle
@@ -57,7 +58,7 @@ class WorkloadController(ABC):
 
     def _new_pod(self, workload: Raw, labels: Raw) -> RawDict:
         """A pod of the workload's template, with these labels more; not stored yet."""
-        reference = owner_reference(workload, "apps/v1", self.kind)
+        reference = owner_reference(workload, self.api_version, self.kind)
         namespace = workload["metadata"]["namespace"]
         return pod_from_template(namespace, workload["spec"]["template"], reference, labels)
 
