@@ -99,8 +99,8 @@ class Jobs(WorkloadController):
     def _missing(self, job: Raw, status: Raw, active: int) -> int:
         if not self._may_create(job):
             return 0
-        left = job["spec"].get("completions", 1) - status.get("succeeded", 0)
-        return max(0, min(job["spec"].get("parallelism", 1), left) - active)
+        left = int(job["spec"].get("completions", 1)) - int(status.get("succeeded", 0))
+        return max(0, min(int(job["spec"].get("parallelism", 1)), left) - active)
 
     def _tracked(self, job: Raw) -> RawDict:
         name, uid = job["metadata"]["name"], job["metadata"]["uid"]
