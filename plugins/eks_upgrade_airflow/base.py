@@ -25,6 +25,7 @@ from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import FailureClass
+from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.account import short_message
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -131,12 +132,16 @@ class StepMixin:
         return result_of(event)
 
     def publish(self, context: "Context", result: StepResult) -> dict[str, Any]:
-        """Log a result and give it to XCom, with the time it ended."""
+        """Log a result and give it to XCom, with the time it ended.
+
+        The log is for people and has long names short; the XCom has them whole.
+        """
         log = self.log  # type: ignore[attr-defined] # from the operator
-        log.info("%s%s", result.text, "" if result.changed else " (nothing changed)")
+        unchanged = "" if result.changed else " (nothing changed)"
+        log.info("%s%s", shortened(result.text), unchanged)
         for obstacle in result.obstacles:
             passed = f"passed by {obstacle.passed_by}" if obstacle.passed_by else "not passed"
-            log.info("obstacle: %s; %s", obstacle.what, passed)
+            log.info("obstacle: %s; %s", shortened(obstacle.what), passed)
         for key in self.output_keys:
             # Airflow takes an XCom that is None for one that is missing; empty text means nothing.
             value = result.data.get(key)

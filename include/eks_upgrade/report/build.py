@@ -1,16 +1,23 @@
 """From the record of a run to its report: pure, no clock and no network."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.advice import continuation
 from include.eks_upgrade.report.drains import node_drains
 from include.eks_upgrade.report.durations import covered, duration_text, seconds_between, span
 from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.model import PassedObstacle, Phase, Report, Step, TimeSplit
+from include.eks_upgrade.report.names import long_names
 from include.eks_upgrade.report.record import Record, TaskRecord, worst
 from include.eks_upgrade.report.versions import version_rows
+
+MAX_LISTED_TASKS = 3
+"""Tasks that met the same obstacle: as many are named, the rest is counted."""
 
 
 def build_report(raw: Raw) -> Report:
@@ -21,7 +28,7 @@ def build_report(raw: Raw) -> Report:
     """
     record = Record.from_json(raw)
     decided = headline(record)
-    return Report(
+    report = Report(
         cluster=record.cluster,
         headline=decided,
         facts=tuple(_facts(record)),
@@ -36,6 +43,7 @@ def build_report(raw: Raw) -> Report:
         split=time_split(record),
         request=tuple((name, _shown(value)) for name, value in record.request.items()),
     )
+    return replace(report, names=long_names(report))
 
 
 def _shown(value: Any) -> str:
@@ -91,11 +99,18 @@ def _step(task: TaskRecord, record: Record) -> Step:
 
 
 def obstacles(record: Record) -> list[PassedObstacle]:
-    """Everything that stood in the way, in the order of the tasks that met it."""
-    return [
-        PassedObstacle(record.title(task), obstacle["what"], obstacle.get("passed_by") or "")
+    """Everything that stood in the way, in the order of the tasks that met it first.
+
+    What several tasks met alike, such as the same add-on's pods in each node group, is one entry.
+    """
+    met = (
+        ((obstacle["what"], obstacle.get("passed_by") or ""), record.title(task))
         for task in record.worked
         for obstacle in task.result.get("obstacles") or []
+    )
+    return [
+        PassedObstacle(first_few(list(dict.fromkeys(where)), MAX_LISTED_TASKS), what, passed_by)
+        for (what, passed_by), where in by_key(met).items()
     ]
 
 

@@ -1,29 +1,36 @@
 """A report as Markdown: for pull requests, chat and terminals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
+from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.report.durations import duration_text
 from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
+
+Short = Callable[[str], str]
+"""Shows long names short."""
 
 
 def as_markdown(report: Report) -> str:
     """The whole report. Foreign words are escaped, or stand in fenced blocks."""
+    short = partial(shortened, names=dict(report.names))
     parts = [
         f"# {text(report.headline.text)}",
         text(report.headline.summary),
-        _continuation(report.continuation),
+        _continuation(report.continuation, short),
         _section("Run", table(("", ""), report.facts)),
         _section("Versions", _versions(report)),
-        _section("Plan", bullets(report.plan)),
-        _section("Obstacles, and how they were passed", _obstacles(report)),
-        _section("Warnings", bullets(report.warnings)),
-        _section("What was changed", bullets(report.changes)),
+        _section("Plan", bullets(map(short, report.plan))),
+        _section("Obstacles, and how they were passed", _obstacles(report, short)),
+        _section("Warnings", bullets(map(short, report.warnings))),
+        _section("What was changed", bullets(map(short, report.changes))),
         _section("Phases", _phases(report.phases)),
         _section("Where the time went", _split(report.split)),
-        _section("Drain, node by node", _drains(report)),
-        _section("Every step", _steps(report.phases)),
+        _section("Drain, node by node", _drains(report, short)),
+        _section("Every step", _steps(report.phases, short)),
         _section("Parameters of the run", table(("Parameter", "Value"), report.request)),
+        _section("Names in full", table(("Short", "Whole"), [pair[::-1] for pair in report.names])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -37,8 +44,10 @@ def _versions(report: Report) -> str:
     return table(("", "Before", "After"), rows)
 
 
-def _obstacles(report: Report) -> str:
-    rows = [(each.what, each.passed_by or "not passed", each.where) for each in report.obstacles]
+def _obstacles(report: Report, short: Short) -> str:
+    rows = [
+        (short(each.what), each.passed_by or "not passed", each.where) for each in report.obstacles
+    ]
     return table(("What stood in the way", "How it was passed", "Where"), rows)
 
 
@@ -47,18 +56,24 @@ def _phases(phases: Sequence[Phase]) -> str:
     return table(("Phase", "State", "Took"), rows)
 
 
-def _steps(phases: Sequence[Phase]) -> str:
+def _steps(phases: Sequence[Phase], short: Short) -> str:
     rows = [
-        (step.task, step.state, duration_text(step.seconds), step.text)
+        (step.task, step.state, duration_text(step.seconds), short(step.text))
         for phase in phases
         for step in phase.steps
     ]
     return table(("Task", "State", "Took", "What it did"), rows)
 
 
-def _drains(report: Report) -> str:
+def _drains(report: Report, short: Short) -> str:
     rows = [
-        (each.node_group, each.node, str(each.moved), duration_text(each.seconds), each.note)
+        (
+            each.node_group,
+            short(each.node),
+            str(each.moved),
+            duration_text(each.seconds),
+            short(each.note),
+        )
         for each in report.drains
     ]
     return table(("Node group", "Node", "Pods moved", "Took", ""), rows)
@@ -76,17 +91,17 @@ def _split(split: TimeSplit | None) -> str:
     return table(("", ""), rows)
 
 
-def _continuation(stop: Continuation | None) -> str:
+def _continuation(stop: Continuation | None, short: Short) -> str:
     if stop is None:
         return ""
     # The action is our own sentence, like the remedies: its code marks are wanted.
     parts = [_section("What to do now", stop.action)]
     parts += [_failed(step) for step in stop.failed]
     parts += [
-        _section("Safe right now", bullets(stop.safe)),
-        _section("Left in the cluster", bullets(stop.left)),
-        _section("Done", bullets(stop.done)),
-        _section("Not done", bullets(stop.not_done)),
+        _section("Safe right now", bullets(map(short, stop.safe))),
+        _section("Left in the cluster", bullets(map(short, stop.left))),
+        _section("Done", bullets(map(short, stop.done))),
+        _section("Not done", bullets(map(short, stop.not_done))),
     ]
     return "\n\n".join(part for part in parts if part)
 

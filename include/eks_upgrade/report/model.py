@@ -129,6 +129,8 @@ class Report:
         request: parameter names and values.
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
+        names: `(whole, short)` of long names, which the forms show short; elsewhere in this value
+            all names are whole.
     """
 
     cluster: str
@@ -144,3 +146,4 @@ class Report:
     continuation: Continuation | None
     split: TimeSplit | None
     request: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, str], ...] = ()

@@ -38,6 +38,20 @@ def test_a_group_the_plan_leaves_alone_has_the_same_version_on_both_sides(upgrad
     assert rows["Node group other"] == ("1.25", "1.25, 1 node(s)")
 
 
+def test_what_several_tasks_met_alike_is_one_obstacle(upgraded: Record) -> None:
+    agents = {"what": "3 pods of DaemonSet kube-system/aws-node", "passed_by": "ignore_daemonsets"}
+    drain = next(task for task in upgraded["tasks"] if task["stage"] == Stage.DRAIN.value)
+    drains = [
+        {**drain, "label": f"group-{number}", "result": drain["result"] | {"obstacles": [agents]}}
+        for number in range(30)
+    ]
+    upgraded["tasks"] = drains
+    (found,) = build_report(upgraded).obstacles
+    assert found.what == agents["what"]
+    assert found.where.startswith("do-drain [group-0], do-drain [group-1], ")
+    assert found.where.endswith(" and 27 more")
+
+
 def test_obstacles_name_where_they_were_met_and_what_passed_them(upgraded: Record) -> None:
     obstacles = [(each.where, each.passed_by) for each in build_report(upgraded).obstacles]
     assert obstacles == [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.report import render_report
+from include.eks_upgrade.report import build_report, render_report
 from include.eks_upgrade.report.durations import covered, duration_text
 from include.eks_upgrade.report.redaction import hide, without_secrets
 
@@ -58,6 +58,75 @@ def test_words_from_outside_cannot_become_markup(upgraded: Record) -> None:
     assert "<script>" not in outside_fences
     rows = [line for line in outside_fences.splitlines() if line.startswith("| Control plane")]
     assert len(re.findall(r"(?<!\\)\|", rows[0])) == 4
+
+
+ARN = "arn:aws:eks:eu-central-1:111122223333:cluster/shop"
+NODE = "ip-10-0-0-1.eu-central-1.compute.internal"
+
+
+def test_long_names_are_short_where_they_are_read_and_whole_behind_it(upgraded: Record) -> None:
+    upgraded["tasks"][1]["result"]["text"] = f"asked {ARN}"
+    upgraded["tasks"][4]["result"]["data"]["by_node"] = {NODE: 3}
+    upgraded["tasks"][4]["result"]["obstacles"][0]["what"] = f"it holds {NODE}"
+    markdown, html = write(upgraded)
+    page = parsed(html)
+    abbreviated = {(each.text, each.get("title")) for each in page.iter("abbr")}
+    assert abbreviated == {("cluster/shop", ARN), ("ip-10-0-0-1", NODE)}
+    rows = [[cell.text for cell in row] for row in page.iter("tr")]
+    assert ["cluster/shop", ARN] in rows
+    body, names = markdown.split("## Names in full")
+    assert "asked cluster/shop" in body
+    assert "it holds ip-10-0-0-1 " in body
+    assert (ARN in body, NODE in body) == (False, False)
+    assert f"| cluster/shop | {ARN} |" in names
+    assert f"| ip-10-0-0-1 | {NODE} |" in names
+
+
+def test_the_report_itself_has_whole_names(upgraded: Record) -> None:
+    upgraded["tasks"][1]["result"]["text"] = f"asked {ARN}"
+    assert f"asked {ARN}" in build_report(upgraded).changes
+
+
+def test_a_failures_own_words_and_commands_stay_whole(failed_drain: Record) -> None:
+    command = f"kubectl drain {NODE}"
+    failed_drain["tasks"][3]["failure"] = f"{NODE} is stuck.\nRemedy: {command}."
+    failed_drain["plan"]["warnings"] = [f"On {NODE}: run `{command}`."]
+    markdown, html = write(failed_drain)
+    assert f"Remedy: {command}." in markdown
+    assert f"On ip-10-0-0-1: run `{command}`." in markdown
+    (why,) = [each.text for each in parsed(html).iter("pre")]
+    assert why == f"{NODE} is stuck.\nRemedy: {command}."
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        pytest.param(f'{ARN}"><script>alert(1)</script>', id="after an ARN"),
+        pytest.param('arn:aws:eks:x:1:cluster/"onmouseover="alert(1)', id="in an ARN"),
+        pytest.param(f"{'x' * 70}<script>", id="after a long word"),
+        pytest.param(f"{'&' * 70}lt;script", id="a long word of marks"),
+        pytest.param(f"`{NODE}` ` {ARN} `<b>`", id="between marks of code"),
+        pytest.param(f"https://x/`{ARN}`{'y' * 70}`", id="in an address"),
+    ],
+)
+def test_a_short_name_lets_no_markup_in(upgraded: Record, evil: str) -> None:
+    upgraded["tasks"][1]["result"]["text"] = evil
+    upgraded["plan"]["warnings"] = [evil]
+    _, html = write(upgraded)
+    page = parsed(html)
+    assert not {each.tag for each in page.iter()} & {"script", "b"}
+    assert {name for each in page.iter("abbr") for name in each.attrib} <= {"title"}
+    assert evil in {"".join(cell.itertext()) for cell in page.iter("td")} | {
+        "".join(_whole(item)) for item in page.iter("li")
+    }
+
+
+def _whole(element: ET.Element) -> list[str]:
+    """The text of an element with each short name in full."""
+    if element.tag == "abbr":
+        return [element.get("title") or ""]
+    inner = [part for child in element for part in (*_whole(child), child.tail or "")]
+    return [element.text or "", *inner]
 
 
 def test_a_failure_cannot_close_its_own_fence(refused: Record) -> None:
