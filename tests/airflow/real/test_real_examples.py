@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from include.local_airflow.demo.run import airflow_environment
@@ -142,6 +144,27 @@ def test_a_plan_is_reported_and_so_is_a_refusal(lab: Lab, runs: dict[str, str]) 
     assert lab.ended(dag_id, refused) == "failed"
     written = lab.result(dag_id, refused, "report")["data"]
     assert "Refused: the plan does not allow this upgrade" in Path(written["markdown"]).read_text()
+
+
+@under_airflow
+def test_the_link_of_the_task_leads_to_the_report_and_nobody_else_than_readers_sees_it(
+    lab: Lab, runs: dict[str, str]
+) -> None:
+    dag_id, run_id = "eks_report_cluster", runs["report"]
+    assert lab.ended(dag_id, run_id) == "success"
+    path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/report/links"
+    link = lab.airflow.api("GET", path)["extra_links"]["Upgrade report"]
+    login = {"username": "admin", "password": lab.airflow.password}
+    with httpx.Client(base_url=lab.airflow.url, trust_env=False) as client:
+        assert client.get(link).status_code == 401
+        token = client.post("/auth/token", json=login).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        page = client.get(link)
+        assert page.status_code == 200
+        assert "Planned: reported can go from 1.25 to 1.26" in page.text
+        assert client.get(f"{link}?form=md").text.startswith("# Planned")
+        missing = client.get(link.replace("eks_report_cluster", "eks_upgrade"))
+        assert missing.status_code == 404
 
 
 @under_airflow
