@@ -8,6 +8,7 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
+from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
 from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
 from include.eks_upgrade.planning.preflight.group_states import state_warnings
 from include.eks_upgrade.planning.preflight.groups import (
@@ -50,6 +51,7 @@ def warn(
             for name in groups_to_roll(request, target, facts)
             for warning in state_warnings(name, replacement_name(name, str(target)), facts)
         ),
+        *_infrastructure(request, target, facts),
         *(
             f"node group {name}: image {image.id}: {note}"
             for name, image in sorted(images.items())
@@ -110,6 +112,14 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
         with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
         way = f"is replaced by {new} ({target}) on {with_image}"
     return f"node group {name} ({version}, {nodes} node(s)): {way}, then drained and deleted"
+
+
+def _infrastructure(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
+    """Groups, and a cluster, that a tool made which will not know what was done here."""
+    rolled = groups_to_roll(request, target, facts)
+    replaced = {name: replacement_name(name, str(target)) for name in rolled}
+    version = str(target) if control_plane_needed(target, facts) else ""
+    return infrastructure_warnings(replaced, facts, version=version)
 
 
 def _left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:

@@ -10,7 +10,11 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.preflight.options import option_problems
-from include.eks_upgrade.planning.preflight.replacement import is_replaced, replacement_problems
+from include.eks_upgrade.planning.preflight.replacement import (
+    is_replaced,
+    replacement_problems,
+    replacement_warnings,
+)
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:
@@ -71,6 +75,8 @@ class EksCheckReplacementOperator(EksStepOperator):
         data = {"to_version": str(facts.present)}
         if is_replaced(name, replacement, facts):
             return StepResult(f"'{replacement}' has replaced '{name}' already", data=data)
+        for warning in replacement_warnings(name, replacement, facts):
+            self.log.info("warning: %s", warning)
         text = f"'{replacement}' can replace '{name}' at {facts.present}"
         return StepResult(text, data=data)
 

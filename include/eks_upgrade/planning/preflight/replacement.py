@@ -9,7 +9,9 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.nodes.managed.names import MAX_NAME_LENGTH
+from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
+from include.eks_upgrade.planning.preflight.group_states import state_warnings
 from include.eks_upgrade.planning.preflight.groups import (
     standing_replacement_problems,
     state_problems,
@@ -51,6 +53,16 @@ def replacement_problems(
         return [Problem(f"node group {name!r}", what, "correct nodegroup_name"), *problems]
     nodes, standing = len(facts.group_kubelets(name)), facts.node_groups.get(replacement)
     return [*state_problems(group, name, standing, nodes=nodes), *problems]
+
+
+def replacement_warnings(name: str, replacement: str, facts: ClusterFacts) -> tuple[str, ...]:
+    """What a person should know of a replacement that nothing keeps from being done."""
+    if name not in facts.node_groups:
+        return ()
+    return (
+        *state_warnings(name, replacement, facts),
+        *infrastructure_warnings({name: replacement}, facts),
+    )
 
 
 def _name_problems(
