@@ -32,6 +32,8 @@ class UpgradeRequest:
     region: str = ""
     target_version: str = ""
     node_groups: tuple[str, ...] = ()
+    canary_group: str = ""
+    max_groups_at_once: int = 2
     addon_conflicts: str = "PRESERVE"
     override_insights: bool = False
     extra_nodes: int = 0
@@ -60,6 +62,8 @@ class UpgradeRequest:
             node_groups=tuple(
                 name.strip() for name in params.get("node_groups") or () if name.strip()
             ),
+            canary_group=_text(params, "canary_group"),
+            max_groups_at_once=value("max_groups_at_once", default.max_groups_at_once),
             addon_conflicts=value("addon_conflicts", default.addon_conflicts),
             override_insights=value("override_insights", default.override_insights),
             extra_nodes=value("extra_nodes", default.extra_nodes),

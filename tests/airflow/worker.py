@@ -6,7 +6,7 @@ and the method that the deferral names is called with the event.
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ import pytest
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
 from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import GetTaskStates, TaskStatesResult
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
 from eks_upgrade_airflow.ui.params import upgrade_params
@@ -123,6 +124,8 @@ class Run:
     asked: list[Any] = field(default_factory=list)
     pushed: dict[str, Any] = field(default_factory=dict)
     letters: list[Any] = field(default_factory=list)
+    airflow: Callable[[GetTaskStates], TaskStatesResult] | None = None
+    """Tells the states of the run's tasks, for those who ask for them."""
 
     @property
     def cluster(self) -> dict[str, Any]:
@@ -160,7 +163,7 @@ class Run:
         method, arguments = task.execute, {}
         while True:
             try:
-                with as_worker(task), supervised(self.asked):
+                with as_worker(task), supervised(self.asked, self.airflow):
                     return method(context, **arguments)
             except TaskAwaitingInput as waiting:
                 kept = json.loads(json.dumps(waiting.kwargs))
@@ -170,7 +173,8 @@ class Run:
                 )
             except TaskDeferred as deferral:
                 self.deferred.append(type(deferral.trigger).__name__)
-                event = fire(deferral.trigger)
+                with supervised(self.asked, self.airflow):
+                    event = fire(deferral.trigger)
                 self.letters += [deferral.trigger.serialize(), deferral.kwargs, event.payload]
                 method, arguments = getattr(task, deferral.method_name), {"event": event.payload}
 
@@ -186,13 +190,21 @@ def as_worker(task: Any) -> Iterator[None]:
 
 
 @contextmanager
-def supervised(asked: list[Any]) -> Iterator[None]:
-    """Let what the task tells its supervisor, such as a question for people, end in a list."""
+def supervised(
+    asked: list[Any], airflow: Callable[[GetTaskStates], TaskStatesResult] | None = None
+) -> Iterator[None]:
+    """Let what the task tells its supervisor, such as a question for people, end in a list.
+
+    Questions for the states of tasks are answered by `airflow`.
+    """
 
     class Comms:
         @staticmethod
-        def send(msg: Any) -> None:
+        def send(msg: Any) -> Any:
+            if airflow is not None and isinstance(msg, GetTaskStates):
+                return airflow(msg)
             asked.append(msg)
+            return None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(task_runner, "SUPERVISOR_COMMS", Comms, raising=False)

@@ -16,6 +16,7 @@ class Stage(Enum):
     CONTROL_PLANE = "control-plane"
     CONTROL_PLANE_WAIT = "control-plane-wait"
     ADDONS_AFTER = "addons-after"
+    TURN = "turn"
     IMAGE = "image"
     LAUNCH_TEMPLATE = "launch-template"
     NEW_GROUP = "new-group"
@@ -50,6 +51,7 @@ TITLES = {
     Stage.CONTROL_PLANE: "the update of the control plane",
     Stage.CONTROL_PLANE_WAIT: "the wait for the control plane",
     Stage.ADDONS_AFTER: "the add-on updates after the control plane",
+    Stage.TURN: "the wait for its turn",
     Stage.IMAGE: "the look-up of the image",
     Stage.LAUNCH_TEMPLATE: "the launch template",
     Stage.NEW_GROUP: "the creation of the new node group",
@@ -73,6 +75,7 @@ TITLES = {
 }
 
 REPLACEMENT = (
+    Stage.TURN,
     Stage.IMAGE,
     Stage.LAUNCH_TEMPLATE,
     Stage.NEW_GROUP,

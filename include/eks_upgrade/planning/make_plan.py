@@ -12,6 +12,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.planning.order import canary_problems, ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
@@ -59,11 +60,13 @@ def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> P
         nearest = facts.present.next()
         problems += cluster_problems(nearest, facts)
         problems += group_problems(request, nearest, facts)
+        problems += canary_problems(request, nearest, facts)
         raise _refused(request, problems)
     needed = control_plane_needed(target, facts)
     to_start = needed and facts.running_update() is None
     ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
     problems += _problems(request, target, facts, images)
+    problems += canary_problems(request, target, facts)
     problems += ways.problems
     if problems:
         raise _refused(request, problems)
@@ -96,7 +99,7 @@ def _plan(
     ways: AddonWays,
     images: Images,
 ) -> Plan:
-    rolled = groups_to_roll(request, target, facts)
+    rolled = ordered_groups(request, target, facts)
     found = {name: image for name in rolled if isinstance(image := images[name], Image)}
     return Plan(
         cluster=request.cluster,

@@ -9,12 +9,12 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
 from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
+from include.eks_upgrade.planning.order import order_lines, ordered_groups
 from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
 from include.eks_upgrade.planning.preflight.group_states import state_warnings
 from include.eks_upgrade.planning.preflight.groups import (
     chosen_groups,
     finished_groups,
-    groups_to_roll,
 )
 from include.eks_upgrade.planning.preflight.insights import insight_warnings
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
@@ -90,7 +90,8 @@ def _control_plane(target: Minor, facts: ClusterFacts) -> Iterator[str]:
 def _groups(
     request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Found
 ) -> Iterator[str]:
-    rolled = groups_to_roll(request, target, facts)
+    rolled = ordered_groups(request, target, facts)
+    yield from order_lines(rolled, request.max_groups_at_once)
     for name in rolled:
         yield _rolled_line(name, target, facts, images.get(name))
     for name in chosen_groups(request, facts):

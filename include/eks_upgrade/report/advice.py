@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report.model import Continuation, FailedStep
-from include.eks_upgrade.report.record import Record, TaskRecord, failed, unfinished
+from include.eks_upgrade.report.record import Record, TaskRecord, failed, held_back, unfinished
 from include.eks_upgrade.report.standing import left_in_cluster, safe_now
 
 REPEATED_FROM = {
@@ -66,9 +66,20 @@ def next_action(record: Record) -> str:
         wanted = " and ".join(f"`{name}` on" for name in lifting)
         return f"Decide on it, then start a new run with the same parameters and {wanted}."
     if len(broken) == 1:
-        return f"Put right what is named here, then {how_to_repeat(broken[0], record)}."
+        repeat = how_to_repeat(broken[0], record)
+        return f"Put right what is named here, then {repeat}{_then_held_back(record)}."
     cause = "Put right what is named here, then start" if broken else "Start"
     return f"{cause} a new run with the same parameters: it adopts what is done."
+
+
+def _then_held_back(record: Record) -> str:
+    """What follows where other node groups wait for the one that is repeated."""
+    held = held_back(record.worked)
+    if not held:
+        return ""
+    about = ", ".join(record.label(task) for task in held)
+    how = record.repeat.get(Stage.TURN.value, f"repeat {Stage.TURN.title} for {{about}}")
+    return f"; after that {how.replace('{about}', f' [{about}]')}"
 
 
 def how_to_repeat(task: TaskRecord, record: Record) -> str:

@@ -190,8 +190,20 @@ def worst(states: Iterable[str | None]) -> str:
 
 
 def failed(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
-    """The tasks that failed themselves, not those that only lost their upstream."""
-    return [task for task in tasks if task.state == "failed"]
+    """The tasks that failed themselves, not those that only lost their upstream.
+
+    A group that was held back, because one before it was stopped, only lost that.
+    """
+    broken = [task for task in tasks if task.state == "failed"]
+    causes = [task for task in broken if task.stage is not Stage.TURN]
+    return causes or broken
+
+
+def held_back(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
+    """The tasks that stopped because a group before theirs was stopped."""
+    broken = [task for task in tasks if task.state == "failed"]
+    held = [task for task in broken if task.stage is Stage.TURN]
+    return held if len(held) < len(broken) else []
 
 
 def unfinished(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:

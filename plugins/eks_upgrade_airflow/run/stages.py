@@ -21,6 +21,7 @@ STAGES: Mapping[str, Stage] = {
     "control_plane.start_update": Stage.CONTROL_PLANE,
     "control_plane.await_update": Stage.CONTROL_PLANE_WAIT,
     "update_addons_after": Stage.ADDONS_AFTER,
+    "node_group.await_turn": Stage.TURN,
     "node_group.look_up_ami": Stage.IMAGE,
     "node_group.prepare_launch_template": Stage.LAUNCH_TEMPLATE,
     "node_group.create_new_group": Stage.NEW_GROUP,

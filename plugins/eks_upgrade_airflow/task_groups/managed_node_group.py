@@ -1,6 +1,6 @@
 """Replacing one managed node group by a new one beside it: image to last look, a task each."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from airflow.sdk import TriggerRule, task_group
 
@@ -18,19 +18,35 @@ from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupGoneSensor,
     EksNodegroupReadySensor,
 )
+from eks_upgrade_airflow.sensors.turn import EksNodegroupTurnSensor
 from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
 from eks_upgrade_airflow.task_groups import Values, chosen
 from eks_upgrade_airflow.task_groups.deletion_recovery import recover_deletion
 
+NAMED_BY_GROUP = "{{ task.nodegroup_name }}"
+"""How a mapped task is called in the UI."""
+
+
+class Replacement(NamedTuple):
+    """The tasks with which the replacement of one node group begins and ends."""
+
+    first: Any
+    last: Any
+
 
 def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values: Values) -> Any:
-    """The mapped group `node_group`: one old node group of the plan each, side by side."""
+    """The mapped group `node_group`: one old node group of the plan each, in the plan's order.
+
+    Airflow 3.3 has no limit for how many of a mapped group go side by side, so each group's first
+    task waits for its turn.
+    """
+    groups: Any = steps.output
 
     @task_group(group_id="node_group", tooltip="Replaces one old node group by a new one.")
     def node_group(
         nodegroup_name: Any, replacement_name: Any, to_version: Any, planned_image_id: Any
     ) -> None:
-        replace_managed_node_group(
+        replacement = replace_managed_node_group(
             nodegroup_name=nodegroup_name,
             replacement_name=replacement_name,
             to_version=to_version,
@@ -38,8 +54,20 @@ def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values:
             cluster=cluster,
             values=values,
         )
+        await_turn = EksNodegroupTurnSensor(
+            task_id="await_turn",
+            doc_md="Waits until it is this group's turn: a canary first, then so many at a time.",
+            nodegroup_name=nodegroup_name,
+            groups=groups,
+            last_task_id=replacement.last.task_id,
+            trigger_rule=TriggerRule.NONE_FAILED,
+            map_index_template=NAMED_BY_GROUP,
+            **chosen(values, "max_groups_at_once", waiter_delay="poll_seconds"),
+            **cluster,
+        )
+        await_turn >> replacement.first
 
-    return node_group.expand_kwargs(steps.output)
+    return node_group.expand_kwargs(groups)
 
 
 def replace_managed_node_group(
@@ -50,7 +78,7 @@ def replace_managed_node_group(
     planned_image_id: Any = None,
     cluster: Values,
     values: Values,
-) -> None:
+) -> Replacement:
     """Wire the tasks; call it in a task group, a mapped one or a plain one.
 
     Args:
@@ -62,7 +90,7 @@ def replace_managed_node_group(
         values: by the names of docs/parameters.md.
     """
     # On every task, so that each is named by its group in the UI where the group is mapped.
-    common: dict[str, Any] = {**cluster, "map_index_template": "{{ task.nodegroup_name }}"}
+    common: dict[str, Any] = {**cluster, "map_index_template": NAMED_BY_GROUP}
     old: dict[str, Any] = {"nodegroup_name": nodegroup_name, **common}
     both: dict[str, Any] = {"replacement_name": replacement_name, **old}
     ready = {"to_version": to_version, **chosen(values, "ready_percent"), **both}
@@ -110,7 +138,7 @@ def replace_managed_node_group(
         **chosen(values, "ready_percent"),
         **patience,
         **cluster,
-        map_index_template="{{ task.nodegroup_name }}",
+        map_index_template=NAMED_BY_GROUP,
     )
     fence_old = EksFenceNodegroupOperator(
         task_id="fence_old",
@@ -158,6 +186,7 @@ def replace_managed_node_group(
     recovery = recover_deletion(nodegroup_name, common=common, values=values)
     await_deletion >> recovery >> confirm_gone
     await_deletion >> confirm_gone
+    return Replacement(look_up_ami, confirm_gone)
 
 
 def drain_arguments(values: Values) -> dict[str, Any]:

@@ -88,6 +88,23 @@ def _cluster() -> dict[str, Param]:
             description="Managed node groups to replace, one a line. Empty: all of them.",
             section=CLUSTER,
         ),
+        "canary_group": _text(
+            "Canary",
+            "The node group that is replaced first and by itself. Empty: the first in the plan's "
+            "order, a small one.",
+            CLUSTER,
+            maxLength=63,
+            examples=["workers-test"],
+        ),
+        "max_groups_at_once": Param(
+            2,
+            type="integer",
+            minimum=1,
+            maximum=100,
+            title="Node groups at once",
+            description="How many node groups are replaced at the same time, once the canary is.",
+            section=CLUSTER,
+        ),
         "addon_conflicts": _choice(
             "PRESERVE",
             "Add-on conflicts",

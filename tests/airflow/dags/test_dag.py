@@ -44,6 +44,7 @@ TASKS = (
     "control_plane.start_update",
     "control_plane.await_update",
     "update_addons_after",
+    "node_group.await_turn",
     "node_group.look_up_ami",
     "node_group.prepare_launch_template",
     "node_group.create_new_group",
@@ -77,6 +78,8 @@ SAFE = {
     "aws_conn_id": "aws_default",
     "target_version": "",
     "node_groups": [],
+    "canary_group": "",
+    "max_groups_at_once": 2,
     "addon_conflicts": "PRESERVE",
     "override_insights": False,
     "ami_source": "eks_optimized",
@@ -154,7 +157,7 @@ def test_a_task_says_in_a_line_what_it_does(dag: DAG, task_id: str) -> None:
 
 def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:
     waiting = [task for task in dag.task_dict.values() if issubclass(class_of(task), WAITERS)]
-    assert len(waiting) == 11
+    assert len(waiting) == 12
     assert {task.task_id: task.retries for task in waiting if task.retries < 2} == {}
 
 
@@ -350,6 +353,11 @@ ARGUMENTS: dict[str, Any] = {
     "not_before": 5.0,
     "kubernetes_conn_id": "anywhere",
     "node_selector": "pool=old",
+    "groups_before": ["small", "large"],
+    "at_once": 2,
+    "dag_id": "eks_upgrade",
+    "run_id": "manual__1",
+    "last_task_id": "node_group.confirm_gone",
 }
 
 

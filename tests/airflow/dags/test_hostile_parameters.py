@@ -59,8 +59,9 @@ def table(params: Mapping[str, Param]) -> list[Any]:
 
 def test_the_text_parameters_are_those() -> None:
     names = [name for name, _ in texts(upgrade_params() | release_params())]
-    expected = "cluster_name region aws_conn_id target_version node_groups ami_name_pattern"
-    assert names == [*expected.split(), "ami_owner", "ami_id", "lock_holder"]
+    expected = "cluster_name region aws_conn_id target_version node_groups canary_group"
+    images = "ami_name_pattern ami_owner ami_id"
+    assert names == [*expected.split(), *images.split(), "lock_holder"]
 
 
 @pytest.fixture(scope="module")

@@ -276,3 +276,51 @@ def test_a_plan_of_another_release_costs_the_plan_and_not_the_report(upgraded: R
 def test_a_task_of_no_known_stage_is_a_phase_of_its_own(upgraded: Record) -> None:
     upgraded["tasks"].append(upgraded["tasks"][0] | {"stage": None, "name": "notify"})
     assert build_report(upgraded).phases[-1].name == "notify"
+
+
+@pytest.fixture
+def held(failed_drain: Record) -> Record:
+    """Two more groups of the plan, which were held back by the one whose drain failed."""
+    steps = failed_drain["plan"]["node_groups"]
+    failed_drain["plan"] = {
+        **failed_drain["plan"],
+        "node_groups": [steps[0], *({**steps[0], "name": name} for name in ("batch", "web"))],
+    }
+    usual = the_task(failed_drain, Stage.DRAIN)
+    failed_drain["request"] = {}
+    usual["failure"] = "A pod did not go."
+    failed_drain["tasks"][-1:-1] = [
+        {
+            **usual,
+            "stage": "turn",
+            "name": "do-turn",
+            "map_index": index,
+            "failure": f"node group '{name}' is not begun: 'workers' was to be replaced before it",
+        }
+        for index, name in ((1, "batch"), (2, "web"))
+    ]
+    return failed_drain
+
+
+def test_groups_that_were_held_back_are_no_culprits(held: Record) -> None:
+    report = build_report(held)
+    assert report.headline.text == "Stopped at do-drain [workers]"
+    assert report.continuation is not None
+    assert [each.task for each in report.continuation.failed] == ["do-drain [workers]"]
+    assert {"do-turn [batch]", "do-turn [web]"} <= set(report.continuation.not_done)
+
+
+def test_how_to_go_on_includes_the_groups_that_were_held_back(held: Record) -> None:
+    continuation = build_report(held).continuation
+    assert continuation is not None
+    assert continuation.action == (
+        "Put right what is named here, then clear `do-drain` [workers]; after that clear "
+        "`do-turn` [batch, web]."
+    )
+    assert "Node group `batch` is untouched, its pods run as before." in continuation.safe
+
+
+def test_a_turn_that_failed_by_itself_is_told_as_the_cause(held: Record) -> None:
+    held["tasks"] = [task for task in held["tasks"] if task["stage"] != "drain"]
+    report = build_report(held)
+    assert report.headline.text == "Stopped at do-turn [batch], do-turn [web]"

@@ -103,6 +103,9 @@ def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
     if request.extra_nodes < 0:
         what = f"{request.extra_nodes} is below zero"
         yield Problem("extra_nodes", what, "give zero or more nodes")
+    if request.max_groups_at_once < 1:
+        what = f"{request.max_groups_at_once} groups at a time would never begin"
+        yield Problem("max_groups_at_once", what, "give one or more")
     grace = request.drain.grace_period_seconds
     if grace is not None and grace < 0:
         what = f"{grace} is below zero"
