@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.workloads import App, deployment
+from include.rehearsal.world import World
 
 SPEED = 120.0
 CAREFUL = "careful"
@@ -173,14 +174,19 @@ def workload(pod: Mapping[str, Any]) -> str:
     return f"{meta['namespace']}/{name}"
 
 
+def two_clusters(world: World) -> None:
+    """The runbook's cluster and a small one of its own."""
+    runbook(world)
+    empty_dir = tuple(deployment(App("shop", "cache", 1, empty_dir=True)))
+    options = PlainOptions(groups=("left", "right"), addons={}, manifests=empty_dir)
+    plain(world, CAREFUL, "1.25", 1, options)
+
+
 @contextmanager
-def real_lab(home: Path) -> Iterator[RealLab]:
-    """Both, ready: the runbook's cluster and a small one of its own."""
+def real_lab(home: Path, build: Callable[[World], None] = two_clusters) -> Iterator[RealLab]:
+    """Both, ready, with the clusters that `build` makes."""
     with Rehearsal(SPEED) as rehearsal:
-        runbook(rehearsal.world)
-        empty_dir = tuple(deployment(App("shop", "cache", 1, empty_dir=True)))
-        options = PlainOptions(groups=("left", "right"), addons={}, manifests=empty_dir)
-        plain(rehearsal.world, CAREFUL, "1.25", 1, options)
+        build(rehearsal.world)
         given = airflow_environment(rehearsal.environment)
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
             airflow.await_dag(DAG)

@@ -43,6 +43,7 @@ CLEARED = (
         f"{GROUP}verify_workloads",
         f"{GROUP}await_ready",
         f"{GROUP}look_up_ami",
+        f"{GROUP}await_turn",
         "control_plane.await_update",
     ),
     (f"{GROUP}delete_old",),

@@ -284,8 +284,18 @@ def held(failed_drain: Record) -> Record:
     steps = failed_drain["plan"]["node_groups"]
     failed_drain["plan"] = {
         **failed_drain["plan"],
-        "node_groups": [steps[0], *({**steps[0], "name": name} for name in ("batch", "web"))],
+        "node_groups": [
+            steps[0],
+            *(
+                {**steps[0], "name": name, "replacement": f"{name}-k126"}
+                for name in ("batch", "web")
+            ),
+        ],
     }
+    failed_drain["world"]["node_groups"] += [
+        {"name": name, "status": "ACTIVE", "nodes": 2, "version": "1.25"}
+        for name in ("batch", "web")
+    ]
     usual = the_task(failed_drain, Stage.DRAIN)
     failed_drain["request"] = {}
     usual["failure"] = "A pod did not go."
