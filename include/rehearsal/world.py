@@ -117,6 +117,7 @@ class World:
         nodes: the node that an instance is, by instance id.
         asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
+        full_zones: availability zones in which EC2 has no capacity.
         launched, leaving: called with (group, instance) of Auto Scaling.
     """
 
@@ -138,6 +139,7 @@ class World:
         self.nodes: dict[str, NodeRef] = {}
         self.asg_clusters: dict[str, str] = {}
         self.launch_problems: dict[str, str] = {}
+        self.full_zones: set[str] = set()
         self.launched: list[Callable[[Any, Any], None]] = []
         self.leaving: list[Callable[[Any, Any], None]] = []
         self.aws_url = ""

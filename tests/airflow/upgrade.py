@@ -140,6 +140,7 @@ class Upgrade:
             "await_ready",
             EksNodegroupReadySensor,
             nodegroup_name=self.step["replacement_name"],
+            old_nodegroup_name=self.old,
             desired_nodes=self.output("create_new_group", "desired_nodes"),
             to_version=self.step["to_version"],
             **self.limits,

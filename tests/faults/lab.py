@@ -149,10 +149,18 @@ class Story:
 
     def nodes(self, group: str) -> list[str]:
         """The nodes of a group."""
+        labels = self._node_labels()
+        return sorted(name for name, each in labels.items() if each[GROUP] == group)
+
+    def zone_of(self, node: str) -> str:
+        """The availability zone of a node."""
+        return self._node_labels()[node]["topology.kubernetes.io/zone"]
+
+    def _node_labels(self) -> dict[str, dict[str, str]]:
         with self.lab.rehearsal.clock.lock:
             store = self.lab.rehearsal.world.clusters[self.cluster].store
             metas = [node["metadata"] for node in store.list("nodes")]
-        return sorted(meta["name"] for meta in metas if meta["labels"][GROUP] == group)
+        return {meta["name"]: dict(meta["labels"]) for meta in metas}
 
     def end(self) -> dict[str, Any]:
         """The end state."""

@@ -20,6 +20,7 @@ from eks_upgrade_airflow.operators.release import (
 
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import images
+from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.workloads import deployment
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
@@ -170,9 +171,13 @@ def new_template(made: Stage) -> None:
         steps.lock()
     with made.part("control plane"):
         steps.control_plane()
+    # So that the new node is in another zone than the old one, and the volumes are asked about.
+    zone = f"{scene.region}a"
+    interference.set_zone_full(made.rehearsal.world, zone, full=True)
     with made.part("node group with a new template"):
         steps.new_group()
         another_image(made, steps)
+    interference.set_zone_full(made.rehearsal.world, zone, full=False)
     made.begin(replace(scene, cluster="nobody"))
     with made.part("look"):
         refused(Upgrade(made.run("nobody"), made.folder).plan)

@@ -31,6 +31,7 @@ from include.eks_upgrade.kube.objects import (
 )
 from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
 from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
+from include.eks_upgrade.kube.volumes import Mounts, Volume
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ PATHS = {
     "deployments": "/apis/apps/v1/deployments",
     "statefulsets": "/apis/apps/v1/statefulsets",
     "daemonsets": "/apis/apps/v1/daemonsets",
+    "persistentvolumes": "/api/v1/persistentvolumes",
 }
 """Where the lists over all namespaces are."""
 
@@ -188,6 +190,15 @@ class KubeClient:
     async def workloads(self) -> list[Workload]:
         """All Deployments, StatefulSets and DaemonSets."""
         return [load for plural in _KINDS for load in await self._workloads(plural)]
+
+    async def volumes(self) -> list[Volume]:
+        """All PersistentVolumes."""
+        return (await self._all("persistentvolumes", None, Volume.from_raw))[0]
+
+    async def mounts(self, node: str) -> list[Mounts]:
+        """The pods bound to a node, with the claims that they mount."""
+        query = {"fieldSelector": f"spec.nodeName={node}"}
+        return (await self._all("pods", query, Mounts.from_raw))[0]
 
     async def cordon(self, name: str, mark: str, *, seen: Node | None = None) -> bool:
         """Make a node unschedulable, with a mark that it was us; True when that changed it.

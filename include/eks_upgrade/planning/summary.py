@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
@@ -57,6 +58,7 @@ def warn(
             for name, image in sorted(images.items())
             for note in image.notes
         ),
+        *_few_nodes(ordered_groups(request, target, facts), facts),
         *_left_behind(request, target, facts),
     )
 
@@ -130,3 +132,18 @@ def _left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) ->
         version = facts.group_version(name)
         if version is not None and version < target:
             yield f"node group {name} is not chosen and stays at {version}"
+
+
+def _few_nodes(rolled: tuple[str, ...], facts: ClusterFacts) -> Iterator[str]:
+    """Groups whose new nodes may come up in other zones than the old ones."""
+    few = [
+        name
+        for name in rolled
+        if 0 < len(facts.group_kubelets(name)) < len(facts.node_groups[name].get("subnets") or ())
+    ]
+    if few:
+        yield (
+            f"node group(s) {first_few(few)}: fewer nodes than subnets, so the new ones may come "
+            "up in other zones; if a pod's volume then has no node in its zone, the run stops "
+            "before the fence. With extra_nodes there is a node in each"
+        )

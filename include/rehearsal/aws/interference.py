@@ -134,6 +134,15 @@ def set_launch_problem(
             asg.reconcile()
 
 
+def set_zone_full(world: World, zone: str, *, full: bool) -> None:
+    """EC2 has no capacity in an availability zone, or has it again; what runs there goes on."""
+    with world.clock.lock:
+        if full:
+            world.full_zones.add(zone)
+        else:
+            world.full_zones.discard(zone)
+
+
 # What can be called by name, over HTTP.
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
@@ -145,6 +154,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         set_node_group_health,
         autoscaler_adds,
         autoscaler_removes,
+        set_zone_full,
         terminate_instances,
         set_nodes_ready,
         set_launch_problem,

@@ -95,8 +95,9 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
         if old is None:
             return
-        wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
-        self.await_new_group(self.nodegroup_name, wanted)
+        name = self.nodegroup_name
+        wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent, zones_of=name)
+        self.await_new_group(name, wanted)
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
         if old_asg and new_asg:

@@ -90,5 +90,6 @@ class AwaitsNewGroup(StepMixin):
             nodegroup_name=new.name,
             wanted=wanted,
             to_version=new.to_version,
+            old_nodegroup_name=new.zones_of,
             carry=by,
         )

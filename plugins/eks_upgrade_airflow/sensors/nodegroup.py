@@ -24,11 +24,12 @@ class EksNodegroupReadySensor(EksStepSensor):
         desired_nodes: how many nodes it is to have.
         to_version: Kubernetes minor of their kubelets (`1.26`).
         ready_percent: percent of them that must be Ready.
+        old_nodegroup_name: the group that it replaces, whose zones it must cover; empty: none.
     """
 
     template_fields: Sequence[str] = (
         *EksStepSensor.template_fields,
-        "nodegroup_name", "desired_nodes", "to_version", "ready_percent",
+        "nodegroup_name", "desired_nodes", "to_version", "ready_percent", "old_nodegroup_name",
     )  # fmt: skip
 
     probes_first = True
@@ -40,6 +41,7 @@ class EksNodegroupReadySensor(EksStepSensor):
         desired_nodes: int,
         to_version: str,
         ready_percent: int = 100,
+        old_nodegroup_name: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -47,6 +49,7 @@ class EksNodegroupReadySensor(EksStepSensor):
         self.desired_nodes = desired_nodes
         self.to_version = to_version
         self.ready_percent = ready_percent
+        self.old_nodegroup_name = old_nodegroup_name
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is ready."""
@@ -58,6 +61,7 @@ class EksNodegroupReadySensor(EksStepSensor):
                 nodegroup_name=self.nodegroup_name,
                 wanted=enough_nodes(self.desired_nodes, self.ready_percent),
                 to_version=self.to_version,
+                old_nodegroup_name=self.old_nodegroup_name,
             )
         )
 

@@ -131,10 +131,11 @@ def replace_managed_node_group(
     )
     await_ready = EksNodegroupReadySensor(
         task_id="await_ready",
-        doc_md="Waits until the new group is ACTIVE and its nodes are Ready at the target.",
+        doc_md="Waits until the new group is ACTIVE, and Ready at the target in each old zone.",
         desired_nodes=create_new_group.output["desired_nodes"],
         to_version=to_version,
         nodegroup_name=replacement_name,
+        old_nodegroup_name=nodegroup_name,
         **chosen(values, "ready_percent"),
         **patience,
         **cluster,

@@ -10,12 +10,12 @@ from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Probe, WatchTrigg
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.nodes.managed.compare_zones import look_at_nodes
 from include.eks_upgrade.nodes.managed.deletion import (
     deletion_outcome,
     gone_outcome,
     instance_filters,
 )
-from include.eks_upgrade.nodes.managed.readiness import new_group_outcome
 
 
 async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:
@@ -36,11 +36,13 @@ class EksNodegroupReadyTrigger(WatchTrigger):
         nodegroup_name: the new group.
         wanted: nodes that must be Ready.
         to_version: Kubernetes minor of their kubelets (`1.26`).
+        old_nodegroup_name: the group whose zones it must cover; empty: none is compared.
     """
 
     nodegroup_name: str
     wanted: int
     to_version: str
+    old_nodegroup_name: str = ""
 
     @property
     def awaited(self) -> str:
@@ -63,11 +65,12 @@ class EksNodegroupReadyTrigger(WatchTrigger):
                     group = await read_group(eks, self.cluster_name, name)
                 if group is None:
                     return self._unseen(name)
-                return new_group_outcome(
+                return await look_at_nodes(
+                    kube,
                     group,
-                    await kube.nodes(name),
                     wanted=self.wanted,
                     to_version=self.to_version,
+                    old=self.old_nodegroup_name,
                 )
 
             yield probe

@@ -338,6 +338,7 @@ ARGUMENTS: dict[str, Any] = {
     "began": 1000.0,
     "carry": {"text": "done", "data": {"n": 1}},
     "nodegroup_name": "workers",
+    "old_nodegroup_name": "workers-old",
     "update_id": "u-1",
     "addon_name": "coredns",
     "wanted": 3,

@@ -129,3 +129,12 @@ def test_less_than_one_group_at_a_time_is_refused(planned, number: int) -> None:
     with pytest.raises(Refused) as raised:
         planned(max_groups_at_once=number)
     assert [each.subject for each in raised.value.problems] == ["max_groups_at_once"]
+
+
+def test_groups_with_fewer_nodes_than_subnets_are_warned_of(make_request, make_facts, make_group):
+    groups = {name: make_group(name, subnets=["a", "b"]) for name in ("one", "two", "none")}
+    kubelets = {f"n-{n}": ("v1.25.1", name) for n, name in enumerate(["one", "two", "two"])}
+    facts = make_facts(node_groups=groups, kubelets=kubelets)
+    plan = make_plan(make_request(), facts, dict.fromkeys(groups))
+    (told,) = [line for line in plan.warnings if "fewer nodes than subnets" in line]
+    assert told.startswith("node group(s) one: ")

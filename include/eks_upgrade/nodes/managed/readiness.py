@@ -43,7 +43,7 @@ def new_group_outcome(
             "for another Kubernetes version: choose another one, delete the new group by hand "
             "and run again"
         )
-    usable = [node for node in nodes if _usable(node)]
+    usable = usable_nodes(nodes)
     detail = f"node group {name} is {status}, {_count(nodes, usable, wanted)}"
     if health:
         detail += f"; EKS says: {health}"
@@ -69,8 +69,9 @@ def create_failed_message(group: Raw) -> str:
     )
 
 
-def _usable(node: Node) -> bool:
-    return node.ready and not node.unschedulable and not node.deleting
+def usable_nodes(nodes: Sequence[Node]) -> list[Node]:
+    """Those that can take pods."""
+    return [node for node in nodes if node.ready and not node.unschedulable and not node.deleting]
 
 
 def _wrong_kubelets(nodes: Sequence[Node], target: Minor) -> list[str]:

@@ -9,7 +9,8 @@ from include.eks_upgrade.common.outcome import Failed, Outcome
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_outcome
+from include.eks_upgrade.nodes.managed.compare_zones import look_at_nodes
+from include.eks_upgrade.nodes.managed.readiness import enough_nodes
 from include.eks_upgrade.verification import evictable
 
 
@@ -21,11 +22,14 @@ class NewGroup:
         name: of the node group.
         to_version: Kubernetes minor its kubelets must run (`1.26`).
         ready_percent: percent of its desired nodes that must be Ready.
+        zones_of: the old group in whose zones it must have nodes; empty: zones are not compared.
+            Only before the fence: later there are fewer old nodes, or none.
     """
 
     name: str
     to_version: str
     ready_percent: int
+    zones_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ async def look_at_new_group(
         return NewGroupLook(Failed("it does not exist"))
     wanted = enough_nodes(int(group["scalingConfig"]["desiredSize"]), new.ready_percent)
     async with KubeClient(access) as kube:
-        nodes = await kube.nodes(new.name)
-    outcome = new_group_outcome(group, nodes, wanted=wanted, to_version=new.to_version)
+        outcome = await look_at_nodes(
+            kube, group, wanted=wanted, to_version=new.to_version, old=new.zones_of
+        )
     return NewGroupLook(outcome, wanted)
 
 

@@ -128,8 +128,15 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def _emptiest_subnet(self) -> str | None:
         if not self.vpc_zone_identifier:
             return None
+        # A zone without capacity is passed over for another one:
+        # https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html
         used = [m.instance.subnet_id for m in self.live()]
-        return str(min(self.vpc_zone_identifier.split(","), key=used.count))
+        subnets = self.vpc_zone_identifier.split(",")
+        room = [s for s in subnets if self._zone_of(s) not in world().full_zones]
+        return str(min(room or subnets, key=used.count))
+
+    def _zone_of(self, subnet: str) -> str:
+        return str(self.ec2_backend.get_subnet(subnet).availability_zone)
 
     def _add(self, instance: Any, version: str) -> None:
         instance.autoscaling_group = self
