@@ -49,7 +49,7 @@ def warn(
         *other_compute_warnings(target, facts),
         *(
             warning
-            for name in groups_to_roll(request, target, facts)
+            for name in ordered_groups(request, target, facts)
             for warning in state_warnings(name, replacement_name(name, str(target)), facts)
         ),
         *_infrastructure(request, target, facts),
