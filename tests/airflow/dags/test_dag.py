@@ -326,7 +326,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 10
+    assert len(trigger_classes()) == 11
 
 
 ARGUMENTS: dict[str, Any] = {
