@@ -119,7 +119,7 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
 
 def _infrastructure(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
     """Groups, and a cluster, that a tool made which will not know what was done here."""
-    rolled = groups_to_roll(request, target, facts)
+    rolled = ordered_groups(request, target, facts)
     replaced = {name: replacement_name(name, str(target)) for name in rolled}
     version = str(target) if control_plane_needed(target, facts) else ""
     return infrastructure_warnings(replaced, facts, version=version)
