@@ -39,12 +39,15 @@ def upgrade() -> Run:
     return Run(parameters(cluster_name=CLUSTER, region="eu-west-1"), run_id="a/b", done=done)
 
 
-@pytest.fixture(params=["full", "no right", "no bucket", FOLDER, "unknown kind", "no library"])
+@pytest.fixture(
+    params=["full", "read-only", "no right", "no bucket", FOLDER, "unknown kind", "no library"]
+)
 def bad_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Places that cannot be written, each for a reason of its own."""
     (tmp_path / FOLDER).write_text("")
     errors = {
         "full": OSError(errno.ENOSPC, "No space left on device"),
+        "read-only": OSError(errno.EROFS, "Read-only file system"),
         "no right": PermissionError("Access Denied"),
         "no bucket": FileNotFoundError("The specified bucket does not exist"),
     }
