@@ -11,7 +11,12 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.go_duration import seconds_of
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, check_when_blocked
-from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
+from include.eks_upgrade.drain.options import (
+    DEFAULTS,
+    SINGLE_REPLICAS,
+    UNBUDGETED_WORKLOADS,
+    DrainOptions,
+)
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.objects import EXCLUDED
 from include.eks_upgrade.kube.selectors import parse_selector
@@ -40,9 +45,10 @@ _CLASS = {
     BlockClass.REFUSED: "a webhook or another rule of the API server refuses it",
     BlockClass.SLOW_TO_STOP: "it was told to stop and is still there",
     BlockClass.NOWHERE_TO_GO: "its replacement finds no node",
+    BlockClass.WORKLOAD_UNREADY: "it has no budget, and too few pods of its workload are Ready",
 }
 
-CLASSES = "\n".join(f"    {kind:14} {_CLASS[kind]}" for kind in BlockClass)
+CLASSES = "\n".join(f"    {kind:17} {_CLASS[kind]}" for kind in BlockClass)
 
 EPILOG = f"""\
 blocked pods, one --when-blocked for each class that is not simply to wait:
@@ -116,6 +122,9 @@ def options_of(args: argparse.Namespace) -> DrainOptions:
         load_balancer_drain_seconds=DEFAULTS.load_balancer_drain_seconds
         if args.exclude_from_load_balancers
         else 0,
+        unbudgeted_workloads=args.unbudgeted_workloads,
+        unready_patience_minutes=args.unready_patience / 60,
+        single_replicas=args.single_replicas,
     )
 
 
@@ -223,6 +232,28 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
         "--exclude-from-load-balancers",
         action="store_true",
         help=f"label each empty node {EXCLUDED}, so that load balancers let go of it",
+    )
+    group.add_argument(
+        "--unbudgeted-workloads",
+        choices=UNBUDGETED_WORKLOADS,
+        default=DEFAULTS.unbudgeted_workloads,
+        help="pods without a budget: as many as their workload's own strategy lets go (rolling,"
+        " the default), or all",
+    )
+    group.add_argument(
+        "--unready-patience",
+        type=_argument(seconds_of),
+        default=DEFAULTS.unready_patience_minutes * 60,
+        metavar="10m",
+        help="after this time a workload without a budget that has not recovered goes on one pod"
+        " at a time",
+    )
+    group.add_argument(
+        "--single-replicas",
+        choices=SINGLE_REPLICAS,
+        default=DEFAULTS.single_replicas,
+        help="a Deployment's only pod: evict it (the default), or restart the rollout, which"
+        " starts the new pod first",
     )
     group.add_argument(
         "--requests-per-second",

@@ -1,4 +1,4 @@
-"""The cluster as a drain sees it: nodes, pods and budgets, watched, and what they amount to.
+"""The cluster as a drain sees it: nodes, pods, workloads and budgets, watched, and their sum.
 
 Every pod of the cluster is known, not only those on the nodes to drain: a replacement that
 finds no node and an unhealthy pod elsewhere are what explains a pod that has to wait.
@@ -10,12 +10,15 @@ from functools import partial
 
 from include.eks_upgrade.drain.blocked.model import BudgetState, is_unhealthy
 from include.eks_upgrade.drain.budgets import Budgets
+from include.eks_upgrade.drain.families import Families, sent_away
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
+from include.eks_upgrade.kube.scale import KINDS, Scale
 
 PodChanged = Callable[[Pod | None, Pod | None], None]
 BudgetChanged = Callable[[Budget | None, Budget | None], None]
+FamilyChanged = Callable[[str], None]
 
 SKEW = 5.0
 """Seconds by which our clock and the API server's may differ, with some to spare."""
@@ -29,11 +32,13 @@ class ClusterView:
         pod_changed: called with each change of any pod, after the indexes have taken it in.
         budget_changed: the same for budgets.
         node_changed: called after each change of a node of the target.
+        family_changed: called with a workload's family when what its controller says changed.
 
     Attributes:
         targets: the nodes to drain, by name.
         alive: `(namespace, name)` of the DaemonSets there are.
         unready: by uid, pods that run, or are to run, and are not Ready.
+        families: the pods of each workload, and what its controller says.
         heard: epoch seconds of the last word of any pod, or of the last new beginning.
     """
 
@@ -44,17 +49,20 @@ class ClusterView:
         pod_changed: PodChanged,
         budget_changed: BudgetChanged,
         node_changed: Callable[[Node | None], None],
+        family_changed: FamilyChanged,
     ) -> None:
         self.client = setup.client
         self.target = setup.target
         self.clock = setup.clock
         self.budgets = Budgets()
+        self.families = Families(sent_away(self.client.endpoint))
         self.targets: dict[str, Node] = {}
         self.alive: set[tuple[str, str]] = set()
         self.unready: dict[str, Pod] = {}
         self.heard = self.clock.now()
         self._pod_changed, self._budget_changed = pod_changed, budget_changed
-        self._node_changed = node_changed
+        self._node_changed, self._family_changed = node_changed, family_changed
+        self._loaded = False
         self._unschedulable: dict[str, dict[str, Pod]] = {}
         self._unschedulable_before: set[str] = set()
         mirror = partial(Mirror, self.client, sleep=self.clock.sleep)
@@ -66,6 +74,10 @@ class ClusterView:
             "poddisruptionbudgets", Budget.from_raw, changed=self._budget
         )
         self.pod_mirror: Mirror[Pod] = mirror("pods", Pod.from_raw, changed=self._pod)
+        self.scale_mirrors: list[Mirror[Scale]] = [
+            mirror(plural, partial(Scale.from_raw, kind), changed=self._scale)
+            for plural, kind in KINDS.items()
+        ]
 
     async def load(self, since: float) -> None:
         """List everything.
@@ -77,8 +89,9 @@ class ClusterView:
         # Pods come last: each is judged the moment it is listed, by its node, its budgets and the
         # DaemonSets there are. Listed first, a pod would seem free of budgets that cover it.
         first = (self.budget_mirror.refresh(), self.node_mirror.refresh(), self.read_daemonsets())
-        await asyncio.gather(*first)
+        await asyncio.gather(*first, *(mirror.refresh() for mirror in self.scale_mirrors))
         await self.pod_mirror.refresh()
+        self._loaded = True
         pending = [pod for pods in self._unschedulable.values() for pod in pods.values()]
         self._unschedulable_before = {pod.uid for pod in pending if pod.created < since - SKEW}
         self.heard = self.clock.now()
@@ -136,8 +149,8 @@ class ClusterView:
             for name, budget in self.budgets.by_name.items()
         }
 
-    def _mirrors(self) -> tuple[Mirror[Node], Mirror[Budget], Mirror[Pod]]:
-        return self.node_mirror, self.budget_mirror, self.pod_mirror
+    def _mirrors(self) -> tuple[Mirror[Node] | Mirror[Budget] | Mirror[Pod] | Mirror[Scale], ...]:
+        return self.node_mirror, self.budget_mirror, *self.scale_mirrors, self.pod_mirror
 
     def _one_of_each_workload(self) -> Iterable[Pod]:
         first: dict[str, Pod] = {}
@@ -170,6 +183,15 @@ class ClusterView:
     def _budget(self, old: Budget | None, new: Budget | None) -> None:
         self._budget_changed(old, new)
 
+    def _scale(self, old: Scale | None, new: Scale | None) -> None:
+        if new is not None:
+            self.families.put_scale(new)
+        elif old is not None:
+            self.families.drop_scale(old)
+        scale = new or old
+        assert scale is not None  # noqa: S101 - one of the two there always is
+        self._family_changed(scale.family)
+
     def _pod(self, old: Pod | None, new: Pod | None) -> None:
         # Pods alone count as a sign of life: in any cluster they change all the time, while nodes
         # and budgets can be silent for an hour without anything being wrong.
@@ -179,12 +201,15 @@ class ClusterView:
         for pod in (old, new):
             if pod is not None:
                 self._index(pod, there=pod is new)
+        if old is None and new is not None and self._loaded:
+            self.families.sent.came(new)
         self._pod_changed(old, new)
 
     def _index(self, pod: Pod, *, there: bool) -> None:
         # A pod that is stopping or has ended is unready and without a node for good reason, and
         # explains nothing about the others.
         alive = there and not pod.terminating and not pod.finished
+        self.families.put(pod, there=there)
         if alive and not pod.ready:
             self.unready[pod.uid] = pod
         else:

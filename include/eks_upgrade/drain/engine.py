@@ -20,7 +20,9 @@ from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.passed_budgets import passed_on
 from include.eks_upgrade.drain.exclusion import Exclusion
 from include.eks_upgrade.drain.filters import filter_pod
+from include.eks_upgrade.drain.implied import has_implied_budget
 from include.eks_upgrade.drain.ledger import Ledger
+from include.eks_upgrade.drain.lowest_ready import LowestReadyBook
 from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.reporter import ProgressReporter
 from include.eks_upgrade.drain.result import DrainResult, Question, result_of
@@ -85,9 +87,12 @@ class _Engine:
             pod_changed=self.pod_changed,
             budget_changed=self.budget_changed,
             node_changed=self.node_changed,
+            family_changed=self.family_changed,
         )
+        self.lowest = LowestReadyBook(self.view.families)
+        self.loaded = False
         self.evictor = Evictor(setup, self.view, self.ledger, self.wake.set, self.own)
-        self.inspector = BlockInspector(setup, self.view, self.ledger)
+        self.inspector = BlockInspector(setup, self.view, self.ledger, self.evictor)
         self.escalation = Escalation(setup, self.ledger, self.evictor)
         self.exclusion = Exclusion(setup, self.view, self.ledger, self.own)
         self.reporter = ProgressReporter(setup, self.view, self.ledger)
@@ -97,6 +102,7 @@ class _Engine:
         began, first = self.ledger.began, self.setup.first_began
         await self.view.load(began if first is None else first)
         self.regroup = False  # the budgets were there before the pods
+        self.begin_book()
         watches = self.view.follow()
         try:
             for task in (*watches, asyncio.create_task(self.evictor.pump_free())):
@@ -129,6 +135,8 @@ class _Engine:
         self.evictor.pump()
         if not self.ledger.present:
             self.exclusion.pump()
+        if await self.evictor.singles.act():
+            self.wake.set()
         now, question = self.clock.now(), None
         late = now >= self.setup.deadline
         # Sending comes at every turn, looking at most every two seconds: it goes over all pods,
@@ -157,6 +165,23 @@ class _Engine:
             self.forget(pod)
         else:
             self.classify(new)
+        # Pods of other nodes as well: it is there that replacements become Ready.
+        self.evictor.hope(pod.family)
+        if self.loaded and pod.family in self.ledger.workloads and has_implied_budget(pod):
+            self.lowest.note(pod.family)
+        self.wake.set()
+
+    def begin_book(self) -> None:
+        """Write down how well each workload is before the first of its pods goes."""
+        # Not while they are listed: a workload would seem to begin with its first pod.
+        self.loaded = True
+        for entry in self.ledger.present.values():
+            if has_implied_budget(entry.pod):
+                self.lowest.note(entry.pod.family)
+
+    def family_changed(self, family: str) -> None:
+        """What a workload's controller wants has changed."""
+        self.evictor.hope(family)
         self.wake.set()
 
     def classify(self, pod: Pod) -> None:
@@ -307,4 +332,15 @@ class _Engine:
             requests=self.setup.client.requests,
             obstacles=self.obstacles,
             excluded=self.exclusion.since(),
+            workloads=self.lowest.rows(self.budgets_by_family()),
         )
+
+    def budgets_by_family(self) -> dict[str, Budget]:
+        """The strictest budget over each workload that had pods to move."""
+        found: dict[str, Budget] = {}
+        for entry in self.ledger.entries.values():
+            for name in entry.budgets:
+                budget, known = self.view.budgets.by_name.get(name), found.get(entry.pod.family)
+                if budget and (known is None or budget.desired > known.desired):
+                    found[entry.pod.family] = budget
+        return found

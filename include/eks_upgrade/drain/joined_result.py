@@ -14,6 +14,9 @@ Result = Mapping[str, Any]
 
 _SUMS = ("moved", "seconds", "evictions", "refusals", "requests", "pods_left_out")
 
+_MOST = ("workloads_left_out", "workloads_below")
+"""Counts of which the larger one stands: both parts may count the same workload."""
+
 
 def joined(first: Result | None, second: Result) -> dict[str, Any]:
     """The result of both; pods that the first had not moved are in the second alone.
@@ -28,6 +31,8 @@ def joined(first: Result | None, second: Result) -> dict[str, Any]:
     return {
         **second,
         **{key: round(first[key] + second[key], 1) for key in _SUMS},
+        **{key: max(first[key], second[key]) for key in _MOST},
+        "workloads": _workloads(first, second),
         "by_node": dict(sorted((Counter(first["by_node"]) + Counter(second["by_node"])).items())),
         "obstacles": list(
             {str(one): one for one in (*first["obstacles"], *second["obstacles"])}.values()
@@ -61,6 +66,16 @@ def _pod(before: Result | None, now: Result) -> dict[str, Any]:
     """A pod that the first result knew as well: what it waited for then still explains it."""
     known = before["waited_for"] if before is not None and before["gone"] is None else ""
     return {**now, "waited_for": now["waited_for"] or known}
+
+
+def _workloads(first: Result, second: Result) -> list[dict[str, Any]]:
+    """The fewest Ready pods of each workload in either part, as it was before the first."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in (*first["workloads"], *second["workloads"]):
+        known = found.setdefault(one["workload"], dict(one))
+        if one["lowest"] - one["keeps"] < known["lowest"] - known["keeps"]:
+            found[one["workload"]] = {**one, "before": known["before"]}
+    return sorted(found.values(), key=lambda one: (one["lowest"] - one["keeps"], one["workload"]))
 
 
 def _nodes(first: Result, second: Result) -> list[dict[str, Any]]:

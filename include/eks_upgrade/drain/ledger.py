@@ -42,6 +42,10 @@ class WorkloadEntry:
         restarted: its rollout was restarted, or rolls anyhow.
         restart_note: why its rollout could not be restarted.
         restart_tried_at: epoch seconds of the last look at its rollout.
+        on_their_way: pods that were asked to go and are still there.
+        short_since: epoch seconds since when too few of its pods are Ready for the next to go;
+            None while there are enough.
+        impatient: it did not recover in time, and went on one pod at a time.
     """
 
     left_at: float = NEVER
@@ -50,6 +54,9 @@ class WorkloadEntry:
     restarted: bool = False
     restart_note: str = ""
     restart_tried_at: float = NEVER
+    on_their_way: int = 0
+    short_since: float | None = None
+    impatient: bool = False
 
 
 @dataclass(slots=True)
@@ -150,6 +157,7 @@ class Ledger:
             self._ordinary += not pod.critical
             # It can come back into the ledger: a node leaves the target and joins it again.
             entry.gone_at = None
+            entry.workload.on_their_way += entry.asked_at is not None
             self.present[pod.uid] = entry
         self.staying.discard(pod.uid)
         entry.pod, entry.refusal = pod, refusal
@@ -164,7 +172,9 @@ class Ledger:
         self._ordinary -= not entry.pod.critical
         self._moves(entry.pod, now)
         entry.gone_at, entry.refusal, entry.workload.left_at = now, None, now
-        if entry.asked_at is None:
+        if entry.asked_at is not None:
+            entry.workload.on_their_way -= 1
+        else:
             # Nobody asked for it. Where its rollout was restarted, that is what took it away.
             entry.fate = Fate.RESTARTED if entry.workload.restarted else Fate.BY_ITSELF
         if pod.family and entry.asked_at is not None:
@@ -180,12 +190,15 @@ class Ledger:
         """A request for this pod is on its way."""
         # Before there is an answer: a watch may show the pod terminating, or gone, while the
         # request still waits, and then it must be known that it went because it was asked to.
+        entry.workload.on_their_way += entry.asked_at is None
         entry.asked_at, entry.fate = now, fate
         self.evictions += 1
         self._moves(entry.pod, now)
 
     def take_back(self, entry: PodEntry, *, refused: bool) -> None:
         """The request came to nothing; the pod may be asked for again."""
+        if entry.asked_at is not None and entry.gone_at is None:
+            entry.workload.on_their_way -= 1
         entry.asked_at, entry.fate = None, Fate.THERE
         self.refusals += refused
 

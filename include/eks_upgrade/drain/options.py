@@ -6,6 +6,17 @@ The form, the operator and the command line take their defaults from here.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+ROLLING = "rolling"
+AT_ONCE = "at_once"
+UNBUDGETED_WORKLOADS = (ROLLING, AT_ONCE)
+"""How pods without a disruption budget go: no more at a time than their workload's own strategy
+allows, or all of them."""
+
+EVICT = "evict"
+RESTART = "restart"
+SINGLE_REPLICAS = (EVICT, RESTART)
+"""How a Deployment's only pod goes: with a gap, or moved by a restart that surges first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DrainOptions:
@@ -30,6 +41,10 @@ class DrainOptions:
         delete_pause_seconds: between two such deletions.
         load_balancer_drain_seconds: how long a node must have been out of the load balancers
             before it is deleted; 0 neither takes it out nor waits.
+        unbudgeted_workloads: one of `UNBUDGETED_WORKLOADS`.
+        unready_patience_minutes: how long a workload without a budget may take to recover from
+            one eviction; after that its pods go one at a time all the same.
+        single_replicas: one of `SINGLE_REPLICAS`.
     """
 
     # Whole numbers, although any would do: the form shows them as they stand here.
@@ -48,6 +63,9 @@ class DrainOptions:
     delete_blocked_after_minutes: float = 30
     delete_pause_seconds: float = 60
     load_balancer_drain_seconds: float = 60
+    unbudgeted_workloads: str = ROLLING
+    unready_patience_minutes: float = 10
+    single_replicas: str = EVICT
 
 
 DEFAULTS = DrainOptions()

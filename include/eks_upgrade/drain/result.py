@@ -4,7 +4,7 @@ It travels as JSON from the process that drains to the one that waits, and on to
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,10 @@ from typing import Any
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.ledger import Fate, Ledger, PodEntry
+from include.eks_upgrade.drain.lowest_ready import LowestReady
+
+MAX_LISTED_WORKLOADS = 100
+"""Workloads whose lowest number of Ready pods a result tells."""
 
 MAX_LISTED_WAITS = 3
 """Reasons for which pods of a node waited; of more, those of fewer pods are told together."""
@@ -41,6 +45,9 @@ class DrainResult:
         pods_left_out: how many more there were than `MAX_LISTED_PODS`.
         excluded_nodes: how many nodes are out of the load balancers. excluded_at: since when the
             last of them is, as far as it was this upgrade that took it out; ISO 8601 (UTC) or None.
+        workloads: `LowestReady.as_json` of each workload, those nearest to their limit first.
+        workloads_left_out: how many more there were than `MAX_LISTED_WORKLOADS`.
+        workloads_below: how many fell below what was allowed.
     """
 
     moved: int
@@ -56,6 +63,9 @@ class DrainResult:
     pods_left_out: int = 0
     excluded_nodes: int = 0
     excluded_at: str | None = None
+    workloads: tuple[Mapping[str, Any], ...] = ()
+    workloads_left_out: int = 0
+    workloads_below: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Keys are the attribute names; obstacles as `{"what", "passed_by"}`."""
@@ -73,6 +83,9 @@ class DrainResult:
             "pods_left_out": self.pods_left_out,
             "excluded_nodes": self.excluded_nodes,
             "excluded_at": self.excluded_at,
+            "workloads": [dict(workload) for workload in self.workloads],
+            "workloads_left_out": self.workloads_left_out,
+            "workloads_below": self.workloads_below,
         }
 
 
@@ -112,6 +125,7 @@ def result_of(
     requests: int,
     obstacles: tuple[Obstacle, ...],
     excluded: Mapping[str, float | None] | None = None,
+    workloads: Sequence[LowestReady] = (),
 ) -> DrainResult:
     """The result as of `now`, in epoch seconds.
 
@@ -133,12 +147,15 @@ def result_of(
         evictions=ledger.evictions,
         refusals=ledger.refusals,
         requests=requests,
-        obstacles=(*obstacles, *_budgets_in_the_way(ledger)),
+        obstacles=(*obstacles, *_budgets_in_the_way(ledger), *_slow_to_recover(ledger)),
         nodes=_nodes(ledger),
         pods=tuple(map(_pod, entries[:MAX_LISTED_PODS])),
         pods_left_out=max(0, len(entries) - MAX_LISTED_PODS),
         excluded_nodes=len(excluded or {}),
         excluded_at=iso(max(since, default=None)),
+        workloads=tuple(row.as_json() for row in workloads[:MAX_LISTED_WORKLOADS]),
+        workloads_left_out=max(0, len(workloads) - MAX_LISTED_WORKLOADS),
+        workloads_below=sum(row.below for row in workloads),
     )
 
 
@@ -214,6 +231,18 @@ def _budgets_in_the_way(ledger: Ledger) -> tuple[Obstacle, ...]:
     return tuple(
         Obstacle(f"disruption budget {name} held pods back", _passed_by(found))
         for name, found in sorted(fates.items())
+    )
+
+
+def _slow_to_recover(ledger: Ledger) -> tuple[Obstacle, ...]:
+    """The workloads without a budget that went on one pod at a time, although not recovered."""
+    return tuple(
+        Obstacle(
+            f"{family} did not recover in time and went on one pod at a time",
+            "unready_patience_minutes",
+        )
+        for family, workload in sorted(ledger.workloads.items())
+        if workload.impatient
     )
 
 

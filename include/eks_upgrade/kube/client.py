@@ -85,6 +85,11 @@ class KubeClient:
         self.requests_per_second = requests_per_second
 
     @property
+    def endpoint(self) -> str:
+        """The API server's address."""
+        return self._transport.endpoint
+
+    @property
     def requests(self) -> int:
         """How many requests it has sent."""
         return self._transport.requests

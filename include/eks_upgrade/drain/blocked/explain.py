@@ -26,7 +26,12 @@ def explain(pod: Pod, situation: Situation) -> Block | None:
     """What blocks a pod, None when nothing that is known does."""
     if pod.terminating:
         return _stopping(pod, situation)
-    return _by_budgets(pod, situation) or _refused(pod, situation) or _nowhere_to_go(pod, situation)
+    return (
+        _by_budgets(pod, situation)
+        or _refused(pod, situation)
+        or _nowhere_to_go(pod, situation)
+        or _workload_unready(pod, situation)
+    )
 
 
 def _by_budgets(pod: Pod, situation: Situation) -> Block | None:
@@ -66,6 +71,16 @@ def _nowhere_to_go(pod: Pod, situation: Situation) -> Block | None:
         "take the toleration of node.kubernetes.io/unschedulable from its pod template, or"
         " give it an affinity to other nodes",
     )
+
+
+def _workload_unready(pod: Pod, situation: Situation) -> Block | None:
+    if not situation.shortage:
+        return None
+    remedy = (
+        "see why its new pods do not become Ready; without a budget it goes on one pod at a time"
+        " after unready_patience_minutes"
+    )
+    return Block(pod, BlockClass.WORKLOAD_UNREADY, situation.shortage, remedy)
 
 
 def _names(over: tuple[BudgetState, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from include.eks_upgrade.drain.blocked.explain import explain
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass, BudgetState, Situation
 from include.eks_upgrade.drain.cluster_view import ClusterView
+from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.filters import FilterResult
 from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -25,10 +26,14 @@ class BlockInspector:
         setup: the time it lives in, and how messages are worded.
         view: what is seen.
         ledger: what is known of each pod.
+        evictor: which pods it holds back for their workload's sake, or moves otherwise.
     """
 
-    def __init__(self, setup: DrainSetup, view: ClusterView, ledger: Ledger) -> None:
+    def __init__(
+        self, setup: DrainSetup, view: ClusterView, ledger: Ledger, evictor: Evictor
+    ) -> None:
         self.setup = setup
+        self.evictor = evictor
         self.view = view
         self.ledger = ledger
         self._looked_at = NEVER
@@ -62,6 +67,8 @@ class BlockInspector:
         pod, workload = entry.pod, entry.workload
         if entry.refusal is not None:
             return _came_late(pod, entry.refusal, flags=self.setup.flags)
+        if self.evictor.singles.holds(entry) and not self.view.unschedulable_of(pod):
+            return None  # no budget is asked: its rollout moves it, and gives up by itself
         # Under a budget the pods of the workload that find no node are the budget's matter, and
         # stand in its state; without one, or once a restart goes past it, they are the pod's own.
         alone = not entry.budgets or workload.restarted
@@ -73,6 +80,7 @@ class BlockInspector:
             self.view.unschedulable_of(pod) if alone else (),
             workload.returned if workload.returned > 1 else 0,
             self.view.targets.get(pod.node),
+            self.evictor.rolling.shortage(entry),
         )
         block, note = explain(pod, situation), workload.restart_note
         return block.with_note(note) if block is not None and note else block

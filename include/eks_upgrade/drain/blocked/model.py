@@ -19,6 +19,7 @@ class BlockClass(StrEnum):
     REFUSED = "refused"
     SLOW_TO_STOP = "slow_to_stop"
     NOWHERE_TO_GO = "nowhere_to_go"
+    WORKLOAD_UNREADY = "workload_unready"
 
     @property
     def label(self) -> str:
@@ -33,6 +34,7 @@ _LABELS = {
     BlockClass.REFUSED: "refused",
     BlockClass.SLOW_TO_STOP: "slow to stop",
     BlockClass.NOWHERE_TO_GO: "nowhere to go",
+    BlockClass.WORKLOAD_UNREADY: "will pass when more pods of its workload are Ready",
 }
 
 UNHEALTHY_SECONDS = 300.0
@@ -116,6 +118,7 @@ class Situation:
             keeps it back.
         returned: how often pods of the same workload came back to the nodes that are drained.
         node: its node.
+        shortage: why a workload without a budget lets none of its pods go now; empty if it does.
     """
 
     now: float
@@ -125,6 +128,7 @@ class Situation:
     unschedulable: tuple[Pod, ...] = ()
     returned: int = 0
     node: Node | None = None
+    shortage: str = ""
 
 
 def is_unhealthy(pod: Pod, now: float) -> bool:

@@ -9,15 +9,12 @@ from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.blocked.policy import Action, action_for
 from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.passed_budgets import note_passed_budgets
+from include.eks_upgrade.drain.eviction.restart import RESTART_PAUSE, restart_rollout
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup
-from include.eks_upgrade.kube.client import KubeClient
 
 log = logging.getLogger(__name__)
-
-RESTART_PAUSE = 10.0
-"""Seconds between two looks at a rollout that was restarted, or that could not be."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class Escalation:
         workload, family = self.ledger.workload(block.pod), block.pod.family
         workload.restart_tried_at = now
         try:
-            note = await restart_rollout(self.client, block, now)
+            note = await restart_rollout(self.client, block.pod, block.budgets, now)
         except Unreachable as error:
             note = str(error)
         if note and workload.restart_note != note:
@@ -104,7 +101,7 @@ class Escalation:
         if entry is None:
             return
         try:
-            await note_passed_budgets(self.client, block, Fate.DELETED)
+            await note_passed_budgets(self.client, block.pod, block.budgets, Fate.DELETED)
         except Unreachable as error:
             log.warning("%s is not deleted yet: %s", block.pod, error)
             return
@@ -114,37 +111,6 @@ class Escalation:
         # second one right after it would be one too many. Counted from the answer, the pause is a
         # whole one however long the request was on its way.
         self.ledger.deleted_at = self.clock.now()
-
-
-async def restart_rollout(client: KubeClient, block: Block, now: float) -> str:
-    """Restart the rollout of a pod's Deployment, if its pods are the newest and it surges.
-
-    Returns:
-        Why it could not be done; empty when it rolls.
-
-    Raises:
-        Unreachable: the API server did not answer.
-    """
-    pod, owner = block.pod, block.pod.owner
-    if owner is None or owner.kind != "ReplicaSet":
-        return "it is not a Deployment's"
-    found = await client.rollout(pod.namespace, owner.name)
-    if found is None:
-        return f"no Deployment owns {owner}"
-    rollout, newest = found
-    # A pod of an older ReplicaSet is left to the rollout that is replacing it, so that a second
-    # call, or a drain that was begun anew after a kill, restarts nothing twice.
-    if not newest or not rollout.settled:
-        return ""
-    if rollout.paused:
-        return f"{rollout} is paused"
-    # Without surge the old pod stops first, and that gap is what the budget is there to prevent.
-    if not rollout.surges:
-        return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
-    await note_passed_budgets(client, block, Fate.RESTARTED)
-    await client.restart_rollout(rollout, now)
-    log.info("the rollout of %s is restarted, because pod %s cannot be evicted", rollout, pod)
-    return ""
 
 
 def _will_act(block: Block, action: Action, options: DrainOptions, ledger: Ledger) -> bool:

@@ -11,7 +11,16 @@ from aiolimiter import AsyncLimiter
 from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
 from include.eks_upgrade.drain.budgets import is_protected
 from include.eks_upgrade.drain.cluster_view import ClusterView
-from include.eks_upgrade.drain.eviction.queues import FREE, EvictionQueues, Queue, next_under
+from include.eks_upgrade.drain.eviction.queues import (
+    FREE,
+    EvictionQueues,
+    Queue,
+    is_workload,
+    next_under,
+    workload_queue,
+)
+from include.eks_upgrade.drain.eviction.rolling import RollingWorkloads
+from include.eks_upgrade.drain.eviction.single_replicas import SingleReplicas
 from include.eks_upgrade.drain.eviction.spending import Spending
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, PodEntry
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -68,10 +77,17 @@ class Evictor:
         self.ledger = ledger
         self.queues = EvictionQueues()
         self.spending = Spending()
+        self.rolling = RollingWorkloads(setup, view)
+        self.singles = SingleReplicas(setup, view, ledger)
+        self.sent = view.families.sent
         self._wake, self._started = wake, started
         self._paused_until = 0.0
         self._alarms: list[float] = []
         self._in_flight = 0
+        # Names of the queues outside budgets that may have somebody to send. What has none is
+        # taken out, and put in again by whatever changes that: with thousands of workloads a look
+        # at all of them for every pod that goes would be too much.
+        self._hopeful: dict[str, None] = {}
         self._free_wake = asyncio.Event()
         # Half the share: pods whose budget has just let them go must not queue behind the rest.
         # One by one, not in a burst: a replacement that finds no node is to be seen in time.
@@ -80,9 +96,9 @@ class Evictor:
     def place(self, entry: PodEntry) -> None:
         """A pod that has to leave waits for its turn."""
         # A deletion passes every budget, so none of them has a queue for it to wait in.
-        deletes = self.setup.options.disable_eviction
-        self.queues.place(entry, () if deletes else self.view.budgets.over(entry.pod))
-        self._free_wake.set()
+        over = () if self.setup.options.disable_eviction else self.view.budgets.over(entry.pod)
+        self.queues.place(entry, over, self.rolling.family_of(entry.pod))
+        self.hope(entry.pod.family)
 
     def withdraw(self, entry: PodEntry) -> None:
         """A pod need not, or may not, be asked for."""
@@ -98,6 +114,18 @@ class Evictor:
                 self.spending.seen(self.view.budgets.by_name[name])
         # Even a pod of another workload may go now: the one that left may have been the last
         # ordinary one, or the sibling that a critical one waited for.
+        self.hope(entry.pod.family)
+        if self.ledger.is_last_stage(self.clock.now(), CRITICAL_PATIENCE):
+            self.hope_for_all()
+
+    def hope(self, family: str) -> None:
+        """Something has changed about this workload: a pod of it may be able to go now."""
+        self._hopeful[workload_queue(family)] = None
+        self._free_wake.set()
+
+    def hope_for_all(self) -> None:
+        """The same for every workload."""
+        self._hopeful |= dict.fromkeys(self.queues.of_workloads())
         self._free_wake.set()
 
     def budget_changed(self, budget: Budget) -> None:
@@ -105,11 +133,15 @@ class Evictor:
         self.spending.seen(budget)
 
     def pump(self) -> None:
-        """Ask for every pod whose budget has room now."""
+        """Ask for every pod whose budget, or whose workload, has room now."""
         now = self.clock.now()
         self._free_wake.set()
         if now < self._paused_until:
             return
+        self._pump_budgets(now)
+        self._pump_workloads()
+
+    def _pump_budgets(self, now: float) -> None:
         for queue in self.queues.under_budgets():
             budget = self.view.budgets.by_name.get(queue.name)
             # A queue outlives its budget by a moment: its pods are placed anew when the engine
@@ -120,8 +152,30 @@ class Evictor:
             if entry is not None:
                 self._send(entry, queue, budget)
 
+    def _pump_workloads(self) -> None:
+        while self._may_send_free():
+            hopeful = [self.queues.by_name[n] for n in self._hopeful if n in self.queues.by_name]
+            queue = max(hopeful, key=lambda one: len(one.waiting), default=None)
+            if queue is None:
+                return
+            entry = self._next_of_workload(queue)
+            if entry is not None:
+                self._send(entry, queue, None)
+            else:
+                del self._hopeful[queue.name]
+
+    def _next_of_workload(self, queue: Queue) -> PodEntry | None:
+        """The pod of a workload's queue that may be asked for now, an unready one first."""
+        if queue.name == FREE:
+            return None  # `pump_free` has those
+        for entry in queue.unready.values():
+            if self._may_go_freely(entry):
+                return entry
+        first = queue.first(self._may_go_freely)
+        return first if first is not None and self.rolling.may_go(first) else None
+
     async def pump_free(self) -> None:
-        """Ask for the pods without a budget, at a bounded rate; runs until it is cancelled."""
+        """Ask for the pods that nothing holds, at a bounded rate; runs until it is cancelled."""
         free = self.queues.free
         while True:
             # Cleared before the look, not after it: what happens during the look sets it again,
@@ -151,17 +205,20 @@ class Evictor:
         # budget and deleting the pod. The pod would count as asked for until the deadline, as
         # nothing that is watched ever says that it will not go.
         now = self.clock.now()
+        self.hope_for_all()  # some of what holds a pod passes with time alone
         for entry in list(self.ledger.present.values()):
             asked, pod = entry.asked_at, entry.pod
             if asked is not None and not pod.terminating and now - asked >= NO_EFFECT:
                 log.warning("pod %s is still there: its eviction is asked for again", pod)
                 self.ledger.take_back(entry, refused=False)
+                self.sent.take_back(pod)
                 self.place(entry)
 
     async def delete(self, entry: PodEntry) -> None:
         """Delete one pod past its budgets."""
         self.queues.remove(entry)
         self.ledger.ask(entry, self.clock.now(), Fate.DELETED)
+        self.sent.ask(entry.pod)
         # Awaited, and outside the count of requests in flight: there is one at a time, with a
         # pause after it, and it must not take the place of an ordinary eviction.
         await self._request(entry, self.queues.free, None, deleting=True)
@@ -173,14 +230,15 @@ class Evictor:
         now = self.clock.now()
         # The rollout that was restarted takes its pods away by itself, without a gap. An eviction
         # on top of it would take one more pod than the strategy allows.
-        if entry.workload.restarted or entry.not_before > now:
+        if entry.workload.restarted or self.singles.holds(entry) or entry.not_before > now:
             return False
         return not entry.pod.critical or self.ledger.is_last_stage(now, CRITICAL_PATIENCE)
 
     def _may_go_freely(self, entry: PodEntry) -> bool:
         """The same for a pod without a budget: no more are sent after one that found no node."""
         # Under a budget the API server stops us when replacements do not become Ready. Here
-        # nobody does, and the whole workload would end up Pending.
+        # nobody does; and a workload whose pods find no node is not one that is slow to recover,
+        # which would go on after a while: it would end up Pending as a whole.
         if not self._may_go(entry) or self.view.unschedulable_of(entry.pod):
             return False
         since = self.clock.now() - entry.workload.left_at
@@ -188,7 +246,9 @@ class Evictor:
         # that was bound before the cordon); then each eviction only costs the workload a restart.
         if entry.workload.returned > 1 and since < RETURN_PAUSE:
             return False
-        return not entry.pod.critical or self._workload_is_ready(entry, since)
+        if not entry.pod.critical or self.rolling.family_of(entry.pod):
+            return True
+        return self._workload_is_ready(entry, since)
 
     def _workload_is_ready(self, entry: PodEntry, since: float) -> bool:
         """A cluster-critical workload never goes all at once, budget or not."""
@@ -205,6 +265,7 @@ class Evictor:
         # even written, must find the pod asked for and the budget's room spent.
         deleting = self.setup.options.disable_eviction
         self.ledger.ask(entry, self.clock.now(), Fate.DELETED if deleting else Fate.EVICTED)
+        self.sent.ask(entry.pod)
         self.queues.remove(entry)
         if budget is not None:
             queue.busy = True
@@ -245,7 +306,7 @@ class Evictor:
                 log.info("the API server asks for patience: %s", message)
                 self._pause(retry_after or 1.0)
                 self._take_back(entry, refused=True)
-            case Blocked(_, retry_after) if queue.name != FREE:
+            case Blocked(_, retry_after) if queue.name != FREE and not is_workload(queue.name):
                 # Its counts had promised room, so somebody else was quicker, or they are behind.
                 # The queue waits, not the pod: the next pod would be refused just the same.
                 queue.back_off(self.clock.now(), retry_after or 0.0)
@@ -273,6 +334,7 @@ class Evictor:
         # The answer may be older than what the watch has shown meanwhile: a pod that is gone, or
         # on its way, by another's hand needs no turn.
         if not entry.leaving:
+            self.sent.take_back(entry.pod)
             self.place(entry)
 
     def _pause(self, seconds: float) -> None:

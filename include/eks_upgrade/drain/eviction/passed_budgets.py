@@ -7,28 +7,27 @@ that, which budgets were passed and how: the annotation `objects.BUDGETS_PASSED`
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.ledger import Fate
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.kube.objects import Node, Pod
 
 PAST_BUDGETS: Final = (Fate.RESTARTED, Fate.DELETED)
 """The ways of leaving that no budget has a say in."""
 
 
-async def note_passed_budgets(client: KubeClient, block: Block, fate: Fate) -> None:
+async def note_passed_budgets(
+    client: KubeClient, pod: Pod, budgets: Collection[str], fate: Fate
+) -> None:
     """Write on the pod's node that its budgets are about to be passed in this way.
 
     Raises:
         Unreachable: it is not known to be written, so the pod must wait.
     """
-    if block.budgets:
-        await client.note_passed(
-            block.pod.node, lambda text: with_passed(text, block.budgets, fate)
-        )
+    if budgets:
+        await client.note_passed(pod.node, lambda text: with_passed(text, budgets, fate))
 
 
 def with_passed(text: str, budgets: Iterable[str], fate: Fate) -> str:

@@ -1,9 +1,10 @@
-"""The pods that have to leave, queued by the budget that covers them. No I/O.
+"""The pods that have to leave, queued by what decides when they may. No I/O.
 
-Every budget has a queue, and one more has the pods without any. Under a budget one request is
-on its way at a time: the API server counts each eviction by rewriting the budget, and two at
-once would only make it try again, half a second later. What takes longest comes first: the
-queue with the most pods, and in it the pod with the longest grace period.
+Every budget has a queue; so has every workload without one, and one more has the pods of which
+any number may go. Under a budget one request is on its way at a time: the API server counts each
+eviction by rewriting the budget, and two at once would only make it try again, half a second
+later. What takes longest comes first: the queue with the most pods, and in it the pod with the
+longest grace period.
 """
 
 import heapq
@@ -17,7 +18,10 @@ from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, PodEntry
 from include.eks_upgrade.kube.objects import Budget
 
 FREE = ""
-"""Name of the queue of pods that no budget covers."""
+"""Name of the queue of pods that nothing holds: no budget, and no workload that would miss them."""
+
+WORKLOAD = "workload: "
+"""What the name of a workload's queue begins with; its family follows."""
 
 CONTESTED = "more than one budget"
 """Name of the queue of pods that the API server evicts under no circumstances."""
@@ -98,20 +102,20 @@ class Queue:
 
 
 class EvictionQueues:
-    """All queues, by the name of their budget."""
+    """All queues, by name: the budget's, or `workload_queue` of the family."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, Queue] = {}
 
     @property
     def free(self) -> Queue:
-        """The queue of pods that no budget covers."""
+        """The queue of pods that nothing holds."""
         return self._queue(FREE)
 
-    def place(self, entry: PodEntry, over: Iterable[Budget]) -> None:
-        """A pod waits under these budgets."""
+    def place(self, entry: PodEntry, over: Iterable[Budget], family: str = "") -> None:
+        """A pod waits under these budgets; without any, with its workload, if it has one."""
         entry.budgets = tuple(map(str, over))
-        name = entry.budgets[0] if entry.budgets else FREE
+        name = entry.budgets[0] if entry.budgets else workload_queue(family)
         if len(entry.budgets) > 1:
             # The server refuses such a pod whatever the counts say (a 500), unless budgets have
             # no say in it at all. In a queue of its own it holds up neither of the two.
@@ -129,13 +133,31 @@ class EvictionQueues:
 
     def under_budgets(self) -> Iterator[Queue]:
         """The queues of budgets in which somebody waits, the longest first."""
-        queues = (q for n, q in self.by_name.items() if n not in {FREE, CONTESTED} and q.waiting)
+        queues = (q for n, q in self.by_name.items() if _of_budget(n) and q.waiting)
         return iter(sorted(queues, key=lambda queue: -len(queue.waiting)))
+
+    def of_workloads(self) -> list[str]:
+        """Names of the workloads' queues in which somebody waits."""
+        return [name for name, q in self.by_name.items() if is_workload(name) and q.waiting]
 
     def _queue(self, name: str) -> Queue:
         if name not in self.by_name:
             self.by_name[name] = Queue(name)
         return self.by_name[name]
+
+
+def workload_queue(family: str) -> str:
+    """Name of a workload's queue; the free one's for pods that have no workload."""
+    return WORKLOAD + family if family else FREE
+
+
+def is_workload(name: str) -> bool:
+    """Whether a queue is a workload's; a budget's name (`namespace/name`) has no blank."""
+    return name.startswith(WORKLOAD)
+
+
+def _of_budget(name: str) -> bool:
+    return name not in {FREE, CONTESTED} and not is_workload(name)
 
 
 def next_under(

@@ -209,6 +209,13 @@ CASES = [
         ["Deployment shop/db came back", "toleration of node.kubernetes.io/unschedulable"],
         id="comes-back-to-cordoned-nodes",
     ),
+    pytest.param(
+        pod(**DEPLOYED),
+        Situation(NOW, shortage="Deployment shop/db has 4 of 6 pods Ready and keeps 5"),
+        BlockClass.WORKLOAD_UNREADY,
+        ["has 4 of 6 pods Ready", "one pod at a time after unready_patience_minutes"],
+        id="no-budget-and-too-few-ready",
+    ),
 ]
 
 

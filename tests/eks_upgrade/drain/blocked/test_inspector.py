@@ -1,5 +1,7 @@
 """What the ledger and the view together say of a pod that waits."""
 
+from types import SimpleNamespace
+
 from include.eks_upgrade.common.clock import RealClock
 from include.eks_upgrade.drain.blocked.inspector import BlockInspector
 from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState
@@ -30,11 +32,19 @@ class View:
         return self._pending
 
 
-async def inspected(ledger, view=None, *, flags=False):
+class HoldsNobody:
+    """An evictor for which no workload holds a pod back, unless a sentence is given."""
+
+    def __init__(self, shortage="", moved_by_restart=False):
+        self.rolling = SimpleNamespace(shortage=lambda _entry: shortage)
+        self.singles = SimpleNamespace(holds=lambda _entry: moved_by_restart)
+
+
+async def inspected(ledger, view=None, *, flags=False, evictor=None):
     setup = DrainSetup(
         None, Target.node_group("blue"), DEFAULTS, deadline=0.0, clock=RealClock(), flags=flags
     )
-    return await BlockInspector(setup, view or View(), ledger).inspect()
+    return await BlockInspector(setup, view or View(), ledger, evictor or HoldsNobody()).inspect()
 
 
 async def test_a_pod_that_may_go_is_blocked_by_nothing():
@@ -89,3 +99,17 @@ async def test_why_a_restart_does_not_help_stands_beside_the_remedy():
     entry.budgets, entry.workload.restart_note = (str(full),), "it is not a Deployment's"
     (found,) = await inspected(ledger, View(full))
     assert "a restart does not help: it is not a Deployment's" in found.remedy
+
+
+async def test_a_pod_whose_workload_misses_too_many_says_how_many():
+    ledger = Ledger()
+    ledger.see(pod(**DB), 0.0)
+    short = "StatefulSet shop/db has 2 of 3 pods Ready and keeps 2"
+    (found,) = await inspected(ledger, evictor=HoldsNobody(short))
+    assert (found.cause, found.text) == (BlockClass.WORKLOAD_UNREADY, short)
+
+
+async def test_a_pod_that_a_restart_moves_is_not_blocked_by_its_budget():
+    ledger, full = Ledger(), budget()
+    ledger.see(pod(**DB), 0.0).budgets = (str(full),)
+    assert await inspected(ledger, View(full), evictor=HoldsNobody(moved_by_restart=True)) == []
