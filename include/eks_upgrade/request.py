@@ -110,6 +110,9 @@ DRAIN_PARAMETERS = {
     "delete_blocked_after_minutes": "delete_blocked_after_minutes",
     "delete_pause_seconds": "delete_pause_seconds",
     "load_balancer_drain_seconds": "load_balancer_drain_seconds",
+    "unbudgeted_workloads": "unbudgeted_workloads",
+    "unready_patience_minutes": "unready_patience_minutes",
+    "single_replicas": "single_replicas",
 }
 """The field of `DrainOptions` that each parameter about the drain is."""
 

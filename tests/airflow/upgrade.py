@@ -53,6 +53,9 @@ DRAIN_PARAMS = (
     "may_delete_blocked_pods",
     "delete_blocked_after_minutes",
     "delete_pause_seconds",
+    "unbudgeted_workloads",
+    "unready_patience_minutes",
+    "single_replicas",
 )
 """Of the run's parameters, those that the DAG hands to the drain under the same name."""
 

@@ -6,6 +6,8 @@ The form, the operator and the command line take their defaults from here.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from include.eks_upgrade.common.errors import Problem
+
 ROLLING = "rolling"
 AT_ONCE = "at_once"
 UNBUDGETED_WORKLOADS = (ROLLING, AT_ONCE)
@@ -69,3 +71,13 @@ class DrainOptions:
 
 
 DEFAULTS = DrainOptions()
+
+
+def word_problems(options: DrainOptions) -> list[Problem]:
+    """Options whose word is none of those that are known."""
+    words = {"unbudgeted_workloads": UNBUDGETED_WORKLOADS, "single_replicas": SINGLE_REPLICAS}
+    return [
+        Problem(name, f"{getattr(options, name)!r} is not known", f"choose {' or '.join(known)}")
+        for name, known in words.items()
+        if getattr(options, name) not in known
+    ]

@@ -23,7 +23,7 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.account import short_answer, short_list
 from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
-from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
+from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions, word_problems
 from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -85,6 +85,12 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         delete_pause_seconds: between two such deletions.
         load_balancer_drain_seconds: above 0, each empty node is labelled out of the load
             balancers; `EksDeleteNodegroupOperator` waits so long after that.
+        unbudgeted_workloads: `rolling`: of a workload without a budget only as many pods go at a
+            time as its own strategy allows; `at_once`: all.
+        unready_patience_minutes: how long such a workload may take to recover; after that its
+            pods go one at a time all the same.
+        single_replicas: `evict` a Deployment's only pod, or `restart` its rollout, which starts
+            the new pod first.
         requests_per_second: share of the API server that this drain takes at most.
         ask_again_minutes: when a person says to wait on, how long until the next question.
         deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
@@ -95,6 +101,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         "disable_eviction", "dry_run", "timeout_minutes", "when_blocked",
         "may_delete_blocked_pods", "delete_blocked_after_minutes", "delete_pause_seconds",
         "load_balancer_drain_seconds", "requests_per_second",
+        "unbudgeted_workloads", "unready_patience_minutes", "single_replicas",
+        "requests_per_second",
     )  # fmt: skip
     template_fields: Sequence[str] = (
         *KubernetesStepOperator.template_fields, "nodegroup_name", "node_selector",
@@ -124,6 +132,9 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         delete_blocked_after_minutes: float = DEFAULTS.delete_blocked_after_minutes,
         delete_pause_seconds: float = DEFAULTS.delete_pause_seconds,
         load_balancer_drain_seconds: float = DEFAULTS.load_balancer_drain_seconds,
+        unbudgeted_workloads: str = DEFAULTS.unbudgeted_workloads,
+        unready_patience_minutes: float = DEFAULTS.unready_patience_minutes,
+        single_replicas: str = DEFAULTS.single_replicas,
         requests_per_second: float = DEFAULTS.requests_per_second,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
@@ -148,6 +159,9 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self.delete_blocked_after_minutes = delete_blocked_after_minutes
         self.delete_pause_seconds = delete_pause_seconds
         self.load_balancer_drain_seconds = load_balancer_drain_seconds
+        self.unbudgeted_workloads = unbudgeted_workloads
+        self.unready_patience_minutes = unready_patience_minutes
+        self.single_replicas = single_replicas
         self.requests_per_second = requests_per_second
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable
@@ -164,6 +178,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             *super().argument_problems(),
             *self._target_problems(),
             *check_when_blocked(options.when_blocked, may_delete=options.may_delete_blocked_pods),
+            *word_problems(options),
         ]
 
     def step(self, context: "Context") -> StepResult:

@@ -203,6 +203,9 @@ def drain_arguments(values: Values) -> dict[str, Any]:
         "delete_blocked_after_minutes",
         "delete_pause_seconds",
         "load_balancer_drain_seconds",
+        "unbudgeted_workloads",
+        "unready_patience_minutes",
+        "single_replicas",
         timeout_minutes="drain_timeout_minutes",
         requests_per_second="kubernetes_requests_per_second",
     )

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from include.eks_upgrade.drain.blocked.policy import ALLOWED
-from include.eks_upgrade.drain.options import DEFAULTS
+from include.eks_upgrade.drain.options import AT_ONCE, DEFAULTS, EVICT, RESTART, ROLLING
 
 CLUSTER = "Cluster"
 NODES = "New nodes"
@@ -19,7 +19,7 @@ LIMITS = "Waits and limits"
 
 def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
-    return _cluster() | _nodes() | _drain() | _blocked() | _recovery() | _limits()
+    return _cluster() | _nodes() | _drain() | _availability() | _blocked() | _recovery() | _limits()
 
 
 def _text(title: str, about: str, section: str, **more: Any) -> Param:
@@ -231,6 +231,38 @@ def _drain() -> dict[str, Param]:
             "Time limit of the drain",
             "When it ends the task fails and names every pod that is left; nothing is deleted.",
             DRAIN,
+        ),
+    }
+
+
+def _availability() -> dict[str, Param]:
+    return {
+        "unbudgeted_workloads": _choice(
+            DEFAULTS.unbudgeted_workloads,
+            "Workloads without a budget",
+            "How the pods of workloads without a PodDisruptionBudget go.",
+            DRAIN,
+            {
+                ROLLING: "rolling: as many at a time as their own strategy allows",
+                AT_ONCE: "at_once: all of them, whatever becomes of the workload",
+            },
+        ),
+        "unready_patience_minutes": _minutes(
+            DEFAULTS.unready_patience_minutes,
+            "Patience with workloads",
+            "How long a workload without a budget may take to recover; after that its pods go "
+            "one at a time all the same.",
+            DRAIN,
+        ),
+        "single_replicas": _choice(
+            DEFAULTS.single_replicas,
+            "Single replicas",
+            "How a Deployment's only pod goes.",
+            DRAIN,
+            {
+                EVICT: "evict: it is away until its replacement is Ready",
+                RESTART: "restart: its rollout starts the new pod first, past any budget",
+            },
         ),
     }
 

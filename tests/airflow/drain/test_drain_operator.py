@@ -202,12 +202,17 @@ def test_what_the_form_says_about_blocked_pods_reaches_the_plan() -> None:
         delete_blocked_after_minutes=5,
         delete_pause_seconds=6,
         kubernetes_requests_per_second=7,
+        unbudgeted_workloads="at_once",
+        unready_patience_minutes=8,
+        single_replicas="restart",
     )
     drain = UpgradeRequest.from_params(asked).drain
     assert drain.when_blocked == {"refused": "ask"}
     assert drain.may_delete_blocked_pods
     assert drain.delete_blocked_after_minutes == 5
     assert (drain.delete_pause_seconds, drain.requests_per_second) == (6, 7)
+    assert (drain.unbudgeted_workloads, drain.single_replicas) == ("at_once", "restart")
+    assert drain.unready_patience_minutes == 8
     # An empty field of the form arrives as None.
     assert UpgradeRequest.from_params({**asked, "when_blocked": None}).drain.when_blocked == {}
 

@@ -80,18 +80,19 @@ class Stage:
         self.evictions = []
 
     def nodes(self, group, *names):
-        for number, name in enumerate(names):
-            self.cluster.add_node(
-                name,
-                labels={"eks.amazonaws.com/nodegroup": group},
-                taints=[],
-                kubelet_version="v1.25.16-eks-1",
-                instance_type="m5.large",
-                zone="us-east-1a",
-                instance_id=f"i-{group}{number}",
-                image_id="ami-1",
-                ready_after=0.0,
-            )
+        with self.clock.lock:  # a controller may be listing them in another thread
+            for number, name in enumerate(names):
+                self.cluster.add_node(
+                    name,
+                    labels={"eks.amazonaws.com/nodegroup": group},
+                    taints=[],
+                    kubelet_version="v1.25.16-eks-1",
+                    instance_type="m5.large",
+                    zone="us-east-1a",
+                    instance_id=f"i-{group}{number}",
+                    image_id="ami-1",
+                    ready_after=0.0,
+                )
 
     def apply(self, kind, name, spec, **meta):
         group = {"PodDisruptionBudget": "policy/v1", "Pod": "v1"}.get(kind, "apps/v1")

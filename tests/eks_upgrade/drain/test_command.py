@@ -213,6 +213,8 @@ def test_every_flag_reaches_its_option():
         " --dry-run=server --when-blocked refused=delete --when-blocked budget_full=fail"
         " --may-delete-blocked-pods --delete-blocked-after 1m --delete-pause 5s"
         " --exclude-from-load-balancers --requests-per-second 7"
+        " --requests-per-second 7 --unbudgeted-workloads at_once --unready-patience 3m"
+        " --single-replicas restart"
     )
     asked = arguments(argv.split())
     assert target_of(asked) == Target.labelled("a=b,c!=d")
@@ -231,6 +233,9 @@ def test_every_flag_reaches_its_option():
         delete_blocked_after_minutes=1.0,
         delete_pause_seconds=5.0,
         load_balancer_drain_seconds=DEFAULTS.load_balancer_drain_seconds,
+        unbudgeted_workloads="at_once",
+        unready_patience_minutes=3.0,
+        single_replicas="restart",
     )
 
 

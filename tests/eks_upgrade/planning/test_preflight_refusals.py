@@ -313,6 +313,19 @@ def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts
             id="pause-below-zero",
         ),
         pytest.param(
+            {"drain": DrainOptions(unbudgeted_workloads="now")},
+            "unbudgeted_workloads",
+            id="unknown-way-of-workloads-without-a-budget",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(single_replicas="")}, "single_replicas", id="no-word-at-all"
+        ),
+        pytest.param(
+            {"drain": DrainOptions(unready_patience_minutes=0)},
+            "unready_patience_minutes",
+            id="no-patience-at-all",
+        ),
+        pytest.param(
             {"drain": DrainOptions(requests_per_second=0)},
             "kubernetes_requests_per_second",
             id="no-requests-at-all",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
-from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -85,6 +85,10 @@ def _blocked(drain: DrainOptions) -> Iterator[Problem]:
     for name in ("delete_pause_seconds", "load_balancer_drain_seconds"):
         if (seconds := getattr(drain, name)) < 0:
             yield Problem(name, f"{seconds} is below zero", "give seconds from zero on")
+    yield from word_problems(drain)
+    if drain.delete_pause_seconds < 0:
+        what = f"{drain.delete_pause_seconds} is below zero"
+        yield Problem("delete_pause_seconds", what, "give seconds from zero on")
     if drain.requests_per_second < 1:
         what = f"{drain.requests_per_second} is too few to follow the pods of a drain"
         yield Problem("kubernetes_requests_per_second", what, "give one request a second or more")
@@ -118,6 +122,7 @@ def _times(request: UpgradeRequest) -> Iterator[Problem]:
     minutes = {
         "drain_timeout_minutes": request.drain.timeout_minutes,
         "delete_blocked_after_minutes": request.drain.delete_blocked_after_minutes,
+        "unready_patience_minutes": request.drain.unready_patience_minutes,
         **{name: value for name, value in vars(limits).items() if name.endswith("_minutes")},
     }
     for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():
