@@ -4,6 +4,10 @@
     .venv/bin/python benchmarks/drain.py --vs kubectl --vs kubectl-parallel
     .venv/bin/python benchmarks/drain.py --kubeconfig FILE --selector LABELS --vs kubectl
 
+A third of the rehearsal's Deployments has no budget, and a quarter is slow to start. For each
+contestant it prints how far the workloads fell, too: the least share of Ready pods, against what
+their budgets, or their own strategies, allow. `--unbudgeted 0` gives a budget to all.
+
 It drains the nodes with these labels of whatever cluster the kubeconfig points to, once for each
 contestant, and brings everything back in between by DELETING pods: use a cluster that nobody
 needs. Without a kubeconfig a rehearsal cluster is served by a process of its own.
@@ -24,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.drain_bound import Bound, lower_bound  # noqa: E402 - after the path is set
 from benchmarks.drain_contestants import NAMES, Place, Run, run  # noqa: E402
+from benchmarks.drain_lowest import lowest_ready  # noqa: E402
 from benchmarks.drain_observer import Observer  # noqa: E402
 from benchmarks.drain_stage import Scene, Stage, left_behind  # noqa: E402
 from benchmarks.drain_table import Measured, memory_lines, missed, table  # noqa: E402
@@ -53,6 +58,12 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--kubectl", default=_kubectl(), help="default: %(default)s")
     for name in SIZES:
         parser.add_argument(f"--{name}", type=int, help="of the rehearsal cluster (20)")
+    parser.add_argument(
+        "--unbudgeted",
+        type=int,
+        metavar="N",
+        help="of the rehearsal cluster: Deployments without a budget (a third of them)",
+    )
     parser.add_argument(
         "--requests-per-second", type=float, default=DrainOptions.requests_per_second, metavar="N"
     )
@@ -141,14 +152,16 @@ async def measure(
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
     left = left_behind(await stage.look(), await stage.client.daemonsets())
-    return Measured(ran, bound_of(ran, observer, scene, asked), len(moving), tuple(left))
+    lowest = lowest_ready(observer.lives.values(), scene.allowances)
+    bound = bound_of(ran, observer, scene, asked)
+    return Measured(ran, bound, len(moving), tuple(left), tuple(lowest))
 
 
 def bound_of(ran: Run, observer: Observer, scene: Scene, asked: argparse.Namespace) -> Bound:
     """The least time for this drain; only ours keeps a limit of requests that is known."""
     return lower_bound(
         observer.lives.values(),
-        scene.covering,
+        scene.limits,
         {pod.uid: pod for pod in scene.actors if pod.node in scene.old},
         requests_per_second=asked.requests_per_second if ran.name == "ours" else None,
     )
@@ -160,6 +173,8 @@ def rehearsal(asked: argparse.Namespace) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="drain-benchmark-") as folder:
         path = str(Path(folder) / "kubeconfig")
         sizes = [f"--{name}={getattr(asked, name) or 20}" for name in SIZES]
+        if asked.unbudgeted is not None:
+            sizes.append(f"--unbudgeted={asked.unbudgeted}")
         script = str(ROOT / "benchmarks/rehearsal_cluster.py")
         process = subprocess.Popen(
             [sys.executable, script, f"--kubeconfig={path}", "--until-input-ends", *sizes],

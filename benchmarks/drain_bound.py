@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
+from typing import Protocol
 
-from include.eks_upgrade.kube.objects import Budget, Pod
+from include.eks_upgrade.kube.objects import Pod
 
 
 @dataclass
@@ -42,6 +43,30 @@ class Life:
         return _between(self.leaving, self.gone)
 
 
+class Limit(Protocol):
+    """How many of the pods it covers may be away: a budget, or what stands for one."""
+
+    @property
+    def allowed(self) -> int: ...
+
+    def covers(self, pod: Pod) -> bool: ...
+
+
+@dataclass(frozen=True)
+class OwnStrategy:
+    """The limit of a workload without a budget: what its own strategy lets a rollout take."""
+
+    family: str
+    allowed: int
+
+    def covers(self, pod: Pod) -> bool:
+        """Whether it is a pod of this workload."""
+        return pod.family == self.family
+
+    def __str__(self) -> str:
+        return self.family
+
+
 @dataclass(frozen=True)
 class Bound:
     """The least seconds, and what sets them: a budget's name or `rate`."""
@@ -52,7 +77,7 @@ class Bound:
 
 def lower_bound(
     lives: Iterable[Life],
-    budgets: Sequence[Budget],
+    budgets: Sequence[Limit],
     moving: Mapping[str, Pod],
     *,
     requests_per_second: float | None = None,
@@ -73,7 +98,8 @@ def lower_bound(
 
     Args:
         lives: what was seen during the drain.
-        budgets: as they were before it, with nothing disrupted: `allowed` is k.
+        budgets: as they were before it, with nothing disrupted: `allowed` is k. For workloads
+            without one, their own strategy.
         moving: the pods that had to leave, by uid.
         requests_per_second: the limit that the drain kept; None where it had none.
     """
@@ -89,7 +115,7 @@ def lower_bound(
 
 
 def _by_budget(
-    budget: Budget, lives: Sequence[Life], moving: Mapping[str, Pod], start: float, stop: float
+    budget: Limit, lives: Sequence[Life], moving: Mapping[str, Pod], start: float, stop: float
 ) -> Bound:
     """The bound of one budget; `start` and `stop` are used where its own pods tell none."""
     count = sum(budget.covers(pod) for pod in moving.values())

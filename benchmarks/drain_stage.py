@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from benchmarks.drain_bound import Limit, OwnStrategy
 from benchmarks.drain_contestants import OPTIONS
+from benchmarks.drain_lowest import Allowance
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.drain.filters import filter_pods
+from include.eks_upgrade.drain.implied import implied_budget
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import PATHS, KubeClient
 from include.eks_upgrade.kube.objects import CORDONED_BY, Budget, Node, Pod, Workload
+from include.eks_upgrade.kube.scale import KINDS, Scale
 from include.eks_upgrade.kube.transport import Call, Transport
 
 MOVABLE = frozenset({"ReplicaSet", "StatefulSet", "ReplicationController"})
@@ -35,6 +39,7 @@ class Scene:
     Attributes:
         old: names of the nodes that are drained.
         room: by node, how many pods it may hold (`status.allocatable.pods`).
+        scales: what each Deployment and StatefulSet says of its pods, by family.
     """
 
     old: frozenset[str]
@@ -42,6 +47,7 @@ class Scene:
     pods: tuple[Pod, ...] = ()
     budgets: tuple[Budget, ...] = ()
     room: dict[str, int] = field(default_factory=dict)
+    scales: dict[str, Scale] = field(default_factory=dict)
 
     @property
     def actors(self) -> list[Pod]:
@@ -53,6 +59,25 @@ class Scene:
         """The budgets over any of them."""
         actors = self.actors
         return [budget for budget in self.budgets if any(map(budget.covers, actors))]
+
+    @property
+    def allowances(self) -> list[Allowance]:
+        """How many pods of each workload may be away, by its budget or by its own strategy."""
+        found: dict[str, Allowance] = {}
+        for pod in self.actors:
+            if pod.family not in found:
+                members = sum(one.family == pod.family for one in self.actors)
+                own = implied_budget(self.scales.get(pod.family), members)
+                over = [budget.allowed for budget in self.covering if budget.covers(pod)]
+                allowed = min(over, default=own.allowed)
+                found[pod.family] = Allowance(pod.family, own.wanted, allowed, bool(over))
+        return list(found.values())
+
+    @property
+    def limits(self) -> list[Limit]:
+        """What bounds the drain: the budgets, and for workloads without one their strategy."""
+        own = [OwnStrategy(a.family, a.allowed) for a in self.allowances if not a.budgeted]
+        return [*self.covering, *own]
 
 
 @dataclass(frozen=True)
@@ -159,6 +184,11 @@ class Stage:
     async def look(self) -> Scene:
         """The cluster as it is now."""
         raw, _ = await self.client.raw_list("nodes")
+        scales = [
+            Scale.from_raw(kind, one)
+            for plural, kind in KINDS.items()
+            for one in (await self.client.raw_list(plural))[0]
+        ]
         old = await self.client.nodes(selector=self._selector)
         return Scene(
             old=frozenset(node.name for node in old),
@@ -171,6 +201,7 @@ class Stage:
                 )
                 for node in raw
             },
+            scales={scale.family: scale for scale in scales},
         )
 
     async def begin(self) -> None:

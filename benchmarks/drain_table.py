@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.drain_bound import Bound
 from benchmarks.drain_contestants import Run
+from benchmarks.drain_lowest import Lowest, lowest_lines
 
 MOST_MEGABYTES = 150
 MOST_MILLISECONDS = 100
@@ -29,12 +30,14 @@ class Measured:
 
     Attributes:
         moving: pods that had to leave. left: those that are still there, by name.
+        lowest: how far each workload fell.
     """
 
     run: Run
     bound: Bound
     moving: int
     left: tuple[str, ...] = ()
+    lowest: tuple[Lowest, ...] = ()
 
     @property
     def ratio(self) -> float:
@@ -51,6 +54,7 @@ def table(measured: Sequence[Measured]) -> list[str]:
     return [
         *(line.rstrip() for line in lines),
         *(f"{m.run.name} / ours = {m.run.seconds / ours.run.seconds:.2f}" for m in others),
+        *(f"{m.run.name}: {line}" for m in measured for line in lowest_lines(m.lowest)),
     ]
 
 
@@ -79,6 +83,9 @@ def missed(measured: Sequence[Measured], at_most_ratio: float | None) -> list[st
         if one.left:
             lines.append(f"MISSED: {one.run.name} left {len(one.left)} pods: {one.left[0]}, …")
     ours = measured[0]
+    fell = [one.allowance.family for one in ours.lowest if one.below]
+    if fell:
+        lines.append(f"MISSED: ours took {len(fell)} workloads below what is allowed: {fell[0]}, …")
     if at_most_ratio is not None and ours.ratio > at_most_ratio:
         lines.append(f"MISSED: ours took {ours.ratio:.2f} bounds, more than {at_most_ratio:.2f}")
     return lines

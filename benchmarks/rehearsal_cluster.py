@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/rehearsal_cluster.py --kubeconfig /tmp/bench.yaml
 
 Old and new nodes (label `eks.amazonaws.com/nodegroup`: `old`, `new`), and Deployments whose pods
-run on the old ones, each under a budget of `maxUnavailable: 1`. Prints `ready FILE` when the
+run on the old ones, two thirds of them under a budget of `maxUnavailable: 1`; every fourth is
+five times as slow to start. Prints `ready FILE` when the
 kubeconfig is written and all pods are up, then serves until it is interrupted.
 
 The kubeconfig's tokens come from an exec plugin (`cat` of a file that is renewed here): kubectl and
@@ -31,6 +32,7 @@ from botocore.credentials import Credentials  # noqa: E402
 from include.rehearsal.clock import SimClock  # noqa: E402
 from include.rehearsal.kube.api.server import KubeServer  # noqa: E402
 from include.rehearsal.kube.cluster import KubeCluster  # noqa: E402
+from include.rehearsal.kube.controllers.nodes.kubelet import READY_AFTER  # noqa: E402
 from include.rehearsal.kube.controllers.timings import Timings  # noqa: E402
 
 KEY, SECRET, REGION, CLUSTER = "AKIABENCHMARK", "secret", "eu-west-1", "bench"
@@ -43,6 +45,9 @@ RENEW_SECONDS = 45.0
 
 TICK_SECONDS = 0.01
 
+SLOW = 5
+"""How many times as long every fourth Deployment's pods take to become Ready."""
+
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
@@ -50,6 +55,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--kubeconfig", type=Path, required=True, help="where to write it")
     for name in ("nodes", "deployments", "replicas"):
         parser.add_argument(f"--{name}", type=int, default=20)
+    parser.add_argument("--unbudgeted", type=int, help="Deployments without a budget (a third)")
     parser.add_argument("--ready-seconds", type=float, default=1.0, help="from bound to Ready")
     parser.add_argument("--stop-seconds", type=float, default=0.5, help="from deletion to gone")
     parser.add_argument(
@@ -74,21 +80,24 @@ def add_nodes(cluster: KubeCluster, group: str, count: int) -> None:
         )
 
 
-def add_workloads(cluster: KubeCluster, deployments: int, replicas: int) -> None:
-    """Deployments, each under a budget that lets one pod go at a time."""
+def add_workloads(cluster: KubeCluster, asked: argparse.Namespace) -> None:
+    """Deployments, most of them under a budget that lets one pod go at a time."""
+    deployments, replicas = asked.deployments, asked.replicas
+    unbudgeted = deployments // 3 if asked.unbudgeted is None else asked.unbudgeted
     for number in range(deployments):
         name = f"app-{number}"
         labels, meta = {"app": name}, {"name": name, "namespace": "shop"}
+        slow = {READY_AFTER: str(SLOW * asked.ready_seconds)} if number % 4 == 3 else {}
         pod = {"containers": [{"name": "c", "image": "pause"}]}
         spec = {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
+            "template": {"metadata": {"labels": labels, "annotations": slow}, "spec": pod},
         }
         budget = {"maxUnavailable": 1, "selector": {"matchLabels": labels}}
         for version, kind, body in (
             ("apps/v1", "Deployment", spec),
-            ("policy/v1", "PodDisruptionBudget", budget),
+            *([("policy/v1", "PodDisruptionBudget", budget)] if number >= unbudgeted else []),
         ):
             cluster.apply({"apiVersion": version, "kind": kind, "metadata": meta, "spec": body})
 
@@ -99,7 +108,7 @@ def build(asked: argparse.Namespace, clock: SimClock) -> KubeCluster:
     cluster = KubeCluster(CLUSTER, "1.26", clock, timings=timings)
     with clock.lock:
         add_nodes(cluster, "old", asked.nodes)
-        add_workloads(cluster, asked.deployments, asked.replicas)
+        add_workloads(cluster, asked)
         clock.advance(60)
         add_nodes(cluster, "new", asked.nodes)
         clock.advance(10)
