@@ -3,6 +3,7 @@
 from include.eks_upgrade.drain.budgets import Budgets
 from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.spending import Spending
+from include.eks_upgrade.drain.families import Families, SentAway
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -50,6 +51,7 @@ class SeenOnly:
 
     def __init__(self, *budgets):
         self.budgets = Budgets(budgets)
+        self.families = Families(SentAway())
 
 
 async def test_a_pod_that_leaves_settles_a_budget_that_was_listed_anew_before_it():
