@@ -135,6 +135,7 @@ def result_of(
         requests: sent to the API server.
         obstacles: what the options lifted.
         excluded: nodes that are out of the load balancers: since when, if by us.
+        workloads: how far each workload fell, those nearest to their limit first.
     """
     moved = ledger.moved()
     since = [at for at in (excluded or {}).values() if at is not None]
