@@ -8,6 +8,7 @@ from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.advice import continuation
+from include.eks_upgrade.report.availability import availability
 from include.eks_upgrade.report.drains import node_drains
 from include.eks_upgrade.report.durations import covered, duration_text, seconds_between, span
 from include.eks_upgrade.report.headline import headline
@@ -38,6 +39,7 @@ def build_report(raw: Raw) -> Report:
         changes=tuple(task.text for task in record.worked if task.changed),
         obstacles=tuple(obstacles(record)),
         drains=tuple(node_drains(record)),
+        availability=availability(record),
         warnings=tuple(_warnings(record)),
         continuation=continuation(record),
         split=time_split(record),

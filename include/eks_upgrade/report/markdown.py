@@ -6,7 +6,14 @@ from functools import partial
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.report.durations import duration_text
-from include.eks_upgrade.report.model import Continuation, FailedStep, Phase, Report, TimeSplit
+from include.eks_upgrade.report.model import (
+    Availability,
+    Continuation,
+    FailedStep,
+    Phase,
+    Report,
+    TimeSplit,
+)
 
 Short = Callable[[str], str]
 """Shows long names short."""
@@ -27,6 +34,7 @@ def as_markdown(report: Report) -> str:
         _section("What was changed", bullets(map(short, report.changes))),
         _section("Phases", _phases(report.phases)),
         _section("Where the time went", _split(report.split)),
+        _section("Ready pods during the drain", _availability(report.availability, short)),
         _section("Drain, node by node", _drains(report, short)),
         _section("Every step", _steps(report.phases, short)),
         _section("Parameters of the run", table(("Parameter", "Value"), report.request)),
@@ -77,6 +85,18 @@ def _drains(report: Report, short: Short) -> str:
         for each in report.drains
     ]
     return table(("Node group", "Node", "Pods moved", "Took", ""), rows)
+
+
+def _availability(found: Availability | None, short: Short) -> str:
+    if found is None:
+        return ""
+    rows = [
+        (short(row.workload), str(row.before), str(row.lowest), str(row.keeps), short(row.rule))
+        for row in found.rows
+    ]
+    heads = ("Workload", "Before", "Fewest", "Must keep", "Because of")
+    more = f"\n\n… and {found.unlisted} more." if found.unlisted else ""
+    return f"{text(found.sentence)}\n\n{table(heads, rows)}{more}"
 
 
 def _split(split: TimeSplit | None) -> str:

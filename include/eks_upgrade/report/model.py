@@ -83,6 +83,33 @@ class NodeDrain:
 
 
 @dataclass(frozen=True)
+class WorkloadReady:
+    """How far one workload fell while it was moved.
+
+    Attributes:
+        before: its Ready pods when the drain began. lowest: the fewest since.
+        keeps: how many its budget, written or implied, keeps. rule: which budget that is.
+        below: whether it fell below that because of the drain.
+    """
+
+    workload: str
+    before: int
+    lowest: int
+    keeps: int
+    rule: str
+    below: bool
+
+
+@dataclass(frozen=True)
+class Availability:
+    """The workloads that were moved: a sentence, rows, and how many more rows there would be."""
+
+    sentence: str
+    rows: tuple[WorkloadReady, ...]
+    unlisted: int
+
+
+@dataclass(frozen=True)
 class FailedStep:
     """A task that failed: why, in its own words, and how to go on from it."""
 
@@ -127,6 +154,7 @@ class Report:
         facts: name and value pairs about the run itself (cluster, region, run id, times).
         plan: the plan in sentences, for a run that only planned.
         request: parameter names and values.
+        availability: None when nothing was drained.
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
         names: `(whole, short)` of long names, which the forms show short; elsewhere in this value
@@ -142,6 +170,7 @@ class Report:
     changes: tuple[str, ...]
     obstacles: tuple[PassedObstacle, ...]
     drains: tuple[NodeDrain, ...]
+    availability: Availability | None
     warnings: tuple[str, ...]
     continuation: Continuation | None
     split: TimeSplit | None

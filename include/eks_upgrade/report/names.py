@@ -17,6 +17,8 @@ def _told(report: Report) -> Iterator[str]:
     yield from (*report.plan, *report.changes, *report.warnings)
     for obstacle in report.obstacles:
         yield obstacle.what
+    for row in report.availability.rows if report.availability else ():
+        yield from (row.workload, row.rule)
     for drain in report.drains:
         yield from (drain.node, drain.note)
     for phase in report.phases:

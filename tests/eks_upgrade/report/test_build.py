@@ -100,6 +100,44 @@ def test_nodes_that_a_result_does_not_name_are_told_as_one_row(upgraded: Record)
     assert (row.node, row.moved) == ("700 more nodes", 9000)
 
 
+def lowest(workload: str, ready: int, keeps: int, before: int = 6) -> dict[str, Any]:
+    rule = "maxUnavailable 25% of its own strategy"
+    return {"workload": workload, "before": before, "lowest": ready, "keeps": keeps, "rule": rule}
+
+
+def test_the_report_proves_that_no_workload_fell_too_far(upgraded: Record) -> None:
+    data = the_task(upgraded, Stage.DRAIN)["result"]["data"]
+    data["workloads"] = [lowest("Deployment shop/web", 5, 5), lowest("Deployment shop/api", 6, 4)]
+    data["workloads_left_out"] = 3
+    found = build_report(upgraded).availability
+    assert found is not None
+    assert found.sentence.startswith("None of 5 workload(s) had fewer Ready pods")
+    assert [(row.workload, row.lowest, row.keeps) for row in found.rows] == [
+        ("Deployment shop/web", 5, 5),
+        ("Deployment shop/api", 6, 4),
+    ]
+    assert found.unlisted == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "below"),
+    [
+        pytest.param(lowest("w", 3, 5), 1, id="fell-below"),
+        pytest.param(lowest("w", 3, 5, before=3), 0, id="was-there-before"),
+        pytest.param(lowest("w", 0, 0, before=1), 0, id="a-single-replica"),
+    ],
+)
+def test_a_workload_that_fell_too_far_is_counted_and_marked(
+    upgraded: Record, row: dict[str, Any], below: int
+) -> None:
+    data = the_task(upgraded, Stage.DRAIN)["result"]["data"]
+    data["workloads"], data["workloads_below"] = [row], below
+    found = build_report(upgraded).availability
+    assert found is not None
+    assert found.rows[0].below == bool(below)
+    assert found.sentence.startswith("1 of 1" if below else "None of 1")
+
+
 def test_parameters_that_are_objects_are_shown_in_words(upgraded: Record) -> None:
     upgraded["request"] = {"when_blocked": {"refused": "ask", "never_allowed": "restart"}, "x": {}}
     assert build_report(upgraded).request == (
