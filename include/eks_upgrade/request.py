@@ -39,6 +39,7 @@ class UpgradeRequest:
     extra_nodes: int = 0
     ready_percent: int = 100
     ami: AmiChoice = field(default_factory=AmiChoice)
+    may_strand_pods: bool = False
     drain: DrainOptions = DEFAULTS
     recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     limits: Limits = Limits()
@@ -78,6 +79,7 @@ class UpgradeRequest:
                     "replace_custom_image", default.ami.replace_custom_image
                 ),
             ),
+            may_strand_pods=value("may_strand_pods", default.may_strand_pods),
             drain=replace(
                 default.drain,
                 **{

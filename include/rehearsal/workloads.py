@@ -130,3 +130,42 @@ def bare_pod(namespace: str, name: str) -> Manifest:
             ]
         },
     }
+
+
+def with_pod_spec(manifests: list[Manifest], **fields: Any) -> list[Manifest]:
+    """Workloads whose pods have these fields as well, such as a nodeSelector or volumes."""
+    for made in manifests:
+        template = made["spec"].get("template")
+        if template:
+            template["spec"].update(fields)
+    return manifests
+
+
+def volume(namespace: str, claim: str, *, node: str = "") -> list[Manifest]:
+    """A volume and the claim that is bound to it; on the disk of a node where one is named."""
+    here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
+    terms = {"required": {"nodeSelectorTerms": [{"matchExpressions": [here]}]}}
+    local = {"local": {"path": "/mnt/disk-0"}, "nodeAffinity": terms}
+    csi = {"csi": {"driver": "efs.csi.aws.com", "volumeHandle": "fs-0123456789abcdef0"}}
+    name = f"{namespace}-{claim}"
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": name},
+            "spec": {"capacity": {"storage": "1Gi"}, **(local if node else csi)},
+            "status": {"phase": "Bound"},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": claim, "namespace": namespace},
+            "spec": {"volumeName": name, "accessModes": ["ReadWriteMany"]},
+            "status": {"phase": "Bound"},
+        },
+    ]
+
+
+def mounting(claim: str) -> list[Manifest]:
+    """The volumes of a pod that mounts a claim."""
+    return [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}]

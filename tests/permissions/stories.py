@@ -22,7 +22,7 @@ from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import images
 from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions, plain, runbook
-from include.rehearsal.workloads import deployment
+from include.rehearsal.workloads import deployment, job, mounting, volume, with_pod_spec
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
@@ -158,7 +158,10 @@ def left(made: Stage, group: str, **given: Any) -> Upgrade:
 
 def new_template(made: Stage) -> None:
     """A group without a launch template gets an image of its own; and a cluster nobody knows."""
-    options = PlainOptions(addons={}, ami_type="AL2023_x86_64_STANDARD")
+    # A Job, and a pod with a claim, without which the plan has no reason to ask for either.
+    claiming = with_pod_spec(deployment(EASY), volumes=mounting("data"))
+    manifests = (job("shop", "import", work=1e6), *volume("shop", "data"), *claiming)
+    options = PlainOptions(addons={}, ami_type="AL2023_x86_64_STANDARD", manifests=manifests)
     scene = plain(made.rehearsal.world, "bare", "1.33", 1, options)
     made.begin(scene)
     image = {

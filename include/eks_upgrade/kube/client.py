@@ -55,6 +55,8 @@ PATHS = {
     "statefulsets": "/apis/apps/v1/statefulsets",
     "daemonsets": "/apis/apps/v1/daemonsets",
     "persistentvolumes": "/api/v1/persistentvolumes",
+    "jobs": "/apis/batch/v1/jobs",
+    "persistentvolumeclaims": "/api/v1/persistentvolumeclaims",
 }
 """Where the lists over all namespaces are."""
 
@@ -135,6 +137,10 @@ class KubeClient:
     ) -> tuple[list[Raw], str]:
         """Every object of a resource, and the resourceVersion a watch may go on from."""
         return await self._all(plural, query, lambda raw: raw)
+
+    async def objects(self, plural: str, read: Callable[[Raw], T]) -> list[T]:
+        """Every object of a resource, each made into a value as its page comes."""
+        return (await self._all(plural, None, read))[0]
 
     async def _all(
         self, plural: str, query: Mapping[str, str] | None, read: Callable[[Raw], T]

@@ -71,3 +71,13 @@ def restart_patch(now: float) -> dict[str, Any]:
     """The merge patch that restarts a rollout; `now` in epoch seconds."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}}
+
+
+def why_no_restart(rollout: Rollout) -> str:
+    """Why a restart of it moves no pod without a gap; empty when it does."""
+    if rollout.paused:
+        return f"{rollout} is paused"
+    # Without surge the old pod stops first, and that gap is what a budget is there to prevent.
+    if not rollout.surges:
+        return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
+    return ""

@@ -4,12 +4,14 @@ Pure: facts in, plan or refusal out.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.order import canary_problems, ordered_groups
@@ -24,6 +26,9 @@ from include.eks_upgrade.planning.preflight.target import (
     target_problems,
 )
 from include.eks_upgrade.planning.summary import summarise, warn
+from include.eks_upgrade.planning.survey.findings import Findings
+from include.eks_upgrade.planning.survey.survey import new_group, survey
+from include.eks_upgrade.planning.survey.surveyed import Surveyed
 from include.eks_upgrade.request import UpgradeRequest
 
 Images = Mapping[str, Image | Problem | None]
@@ -42,13 +47,24 @@ def groups_in_need(request: UpgradeRequest, facts: ClusterFacts) -> dict[str, Ra
     return {name: facts.node_groups[name] for name in names}
 
 
-def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> Plan:
+def groups_to_survey(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ...]:
+    """The groups whose pods are to move; of a refused target those that the next minor needs."""
+    return groups_to_roll(request, plan_target(request, facts) or facts.present.next(), facts)
+
+
+def make_plan(
+    request: UpgradeRequest,
+    facts: ClusterFacts,
+    images: Images,
+    pods: PodFacts | None = None,
+) -> Plan:
     """The plan, or all that stands in its way.
 
     Args:
         request: what was asked for.
         facts: what is, the kubelets included.
         images: an entry for each group of `groups_in_need`.
+        pods: those of `groups_to_survey`; None where there is no group, or nobody to ask.
 
     Raises:
         Refused: with every problem at once; nothing was touched.
@@ -61,6 +77,7 @@ def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> P
         problems += cluster_problems(nearest, facts)
         problems += group_problems(request, nearest, facts)
         problems += canary_problems(request, nearest, facts)
+        problems += _survey(request, nearest, facts, images, pods).problems
         raise _refused(request, problems)
     needed = control_plane_needed(target, facts)
     to_start = needed and facts.running_update() is None
@@ -68,9 +85,34 @@ def make_plan(request: UpgradeRequest, facts: ClusterFacts, images: Images) -> P
     problems += _problems(request, target, facts, images)
     problems += canary_problems(request, target, facts)
     problems += ways.problems
+    found = _survey(request, target, facts, images, pods)
+    problems += found.problems
     if problems:
         raise _refused(request, problems)
-    return _plan(request, target, facts, ways, images)
+    plan = _plan(request, target, facts, ways, images)
+    return replace(
+        plan,
+        warnings=(*plan.warnings, *found.warnings),
+        summary=(*plan.summary, *found.notes),
+    )
+
+
+def _survey(
+    request: UpgradeRequest,
+    target: Minor,
+    facts: ClusterFacts,
+    images: Images,
+    pods: PodFacts | None,
+) -> Findings:
+    if pods is None:
+        return Findings()
+    groups = {
+        name: new_group(
+            replacement_name(name, str(target)), facts.node_groups[name], images.get(name)
+        )
+        for name in groups_to_roll(request, target, facts)
+    }
+    return survey(Surveyed(pods, groups, request.drain, request.may_strand_pods))
 
 
 def _problems(

@@ -28,6 +28,7 @@ LIFTING = (
     "ignore_daemonsets",
     "delete_emptydir_data",
     "force_unmanaged_pods",
+    "may_strand_pods",
     "may_unprotect",
     "may_delete_asg",
 )

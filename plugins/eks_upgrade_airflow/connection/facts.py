@@ -1,6 +1,8 @@
 """Reading a cluster's facts through an Airflow connection: AWS's and the kubelets'."""
 
 import asyncio
+import os
+from collections.abc import Collection
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
@@ -8,6 +10,8 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.pod_facts.model import PodFacts
+from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
 
 
 def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
@@ -24,6 +28,30 @@ def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
     if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
         return facts
     return facts.with_kubelets(asyncio.run(read_kubelets(address.access(dict(facts.cluster)))))
+
+
+def read_pods(
+    address: ClusterAddress, facts: ClusterFacts, groups: Collection[str]
+) -> PodFacts | None:
+    """The pods of these node groups, for a survey; None without a group or an endpoint.
+
+    Raises:
+        UpgradeError: as Kubernetes answered.
+    """
+    if not groups or not facts.cluster.get("endpoint"):
+        return None
+    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups))
+
+
+async def _read_pods(access: ClusterAccess, groups: Collection[str]) -> PodFacts:
+    async with KubeClient(access) as kube:
+        return await read_pod_facts(kube, groups, own_pod=own_pod())
+
+
+def own_pod() -> str:
+    """Name of the pod in which this process runs; empty when it is in no cluster."""
+    inside = os.environ.get("KUBERNETES_SERVICE_HOST")
+    return os.environ.get("HOSTNAME", "") if inside else ""
 
 
 async def read_kubelets(access: ClusterAccess) -> dict[str, tuple[str, str | None]]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
-from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.make_plan import (
     Images,
     groups_in_need,
+    groups_to_survey,
     make_plan,
     plan_target,
 )
@@ -72,7 +73,8 @@ class EksPlanUpgradeOperator(EksStepOperator):
         request = replace(request, region=request.region or clients.region)
         facts = read_facts(self.address, clients)
         images = look_up_images(clients, request, facts)
-        return make_plan(request, facts, images)
+        pods = read_pods(self.address, facts, groups_to_survey(request, facts))
+        return make_plan(request, facts, images, pods)
 
 
 def outputs(plan: Plan) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.planning.preflight.replacement import (
@@ -15,6 +16,9 @@ from include.eks_upgrade.planning.preflight.replacement import (
     replacement_problems,
     replacement_warnings,
 )
+from include.eks_upgrade.planning.survey.findings import Findings, joined
+from include.eks_upgrade.planning.survey.survey import new_group, survey
+from include.eks_upgrade.planning.survey.surveyed import Surveyed
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:
@@ -28,8 +32,8 @@ class EksCheckReplacementOperator(EksStepOperator):
     """See that a managed node group can be replaced in its own version. Changes nothing.
 
     What the plan of an upgrade checks for its node groups, for those who replace one without a
-    plan: options, names, versions, the image, and the states of cluster and group. The XCom
-    `to_version` is the version of the new nodes.
+    plan: options, names, versions, the image, the states of cluster and group, and its pods. The
+    XCom `to_version` is the version of the new nodes.
 
     Args:
         nodegroup_name: the old group.
@@ -65,9 +69,10 @@ class EksCheckReplacementOperator(EksStepOperator):
         name, replacement = self.nodegroup_name, self.replacement_name
         facts, store = read_facts(self.address, self.clients), context["task_state_store"]
         version, begun = (self.version or "").strip(), bool(store.get(FREE_KEY))
+        found = self._surveyed(facts)
         problems = [
             *replacement_problems(name, replacement, version, facts, begun=begun),
-            *self._option_problems(facts),
+            *found.problems,
         ]
         if problems:
             raise Refused(f"node group '{name}' is not replaced", problems)
@@ -75,18 +80,25 @@ class EksCheckReplacementOperator(EksStepOperator):
         data = {"to_version": str(facts.present)}
         if is_replaced(name, replacement, facts):
             return StepResult(f"'{replacement}' has replaced '{name}' already", data=data)
-        for warning in replacement_warnings(name, replacement, facts):
+        for warning in (*replacement_warnings(name, replacement, facts), *found.warnings):
             self.log.info("warning: %s", warning)
         text = f"'{replacement}' can replace '{name}' at {facts.present}"
         return StepResult(text, data=data)
 
-    def _option_problems(self, facts: ClusterFacts) -> list[Problem]:
-        """Options that contradict, or else an image that cannot be."""
+    def _surveyed(self, facts: ClusterFacts) -> Findings:
+        """Options that contradict, an image that cannot be, and the pods of the old group."""
         region = self.region_name or self.clients.region
         given = {**(self.options or {}), "cluster_name": self.cluster_name, "region": region}
         request = UpgradeRequest.from_params(given)
         problems, group = option_problems(request), facts.node_groups.get(self.nodegroup_name)
-        if problems or group is None:
-            return list(problems)
-        image = find_image(self.clients, request.ami, group, str(facts.present))
-        return [image] if isinstance(image, Problem) else []
+        if group is None:
+            return Findings(problems)
+        image = None
+        if not problems:
+            image = find_image(self.clients, request.ami, group, str(facts.present))
+        new = new_group(self.replacement_name, group, image)
+        pods = read_pods(self.address, facts, [self.nodegroup_name]) or PodFacts()
+        replaced = {self.nodegroup_name: new}
+        surveyed = Surveyed(pods, replaced, request.drain, request.may_strand_pods)
+        own = [*problems, *([image] if isinstance(image, Problem) else [])]
+        return joined([Findings(tuple(own)), survey(surveyed)])

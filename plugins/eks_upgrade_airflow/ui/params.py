@@ -217,6 +217,12 @@ def _drain() -> dict[str, Param]:
             DRAIN,
             default=DEFAULTS.force_unmanaged_pods,
         ),
+        "may_strand_pods": _yes_no(
+            "May strand pods",
+            "Go on although pods ask for what goes with the old nodes (their group's name, a "
+            "node's name, a disk): afterwards they stay Pending.",
+            DRAIN,
+        ),
         "pod_grace_period_seconds": Param(
             DEFAULTS.grace_period_seconds,
             type=["null", "integer"],

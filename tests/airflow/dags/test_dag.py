@@ -93,6 +93,7 @@ SAFE = {
     "ignore_daemonsets": True,
     "delete_emptydir_data": False,
     "force_unmanaged_pods": False,
+    "may_strand_pods": False,
     "pod_grace_period_seconds": None,
     "drain_timeout_minutes": 120,
     "unbudgeted_workloads": "rolling",

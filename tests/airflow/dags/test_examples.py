@@ -19,6 +19,7 @@ from eks_upgrade_airflow.run.stages import STAGES
 from include.local_airflow.launcher import REPO
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
+from include.rehearsal.workloads import App, deployment, with_pod_spec
 from tests.airflow.worker import Run, environment, parameters
 
 FOLDER = REPO / "dags" / "examples"
@@ -106,7 +107,10 @@ def test_every_line_that_the_documentation_shows_is_in_an_example() -> None:
 @pytest.fixture(scope="module")
 def world() -> Iterator[Rehearsal]:
     with Rehearsal(speed=60.0) as rehearsal, pytest.MonkeyPatch.context() as patch:
-        options = PlainOptions(groups=("left", "right"), addons={})
+        cache = deployment(App("shop", "cache", 1, empty_dir=True))
+        there = {"eks.amazonaws.com/nodegroup": "right"}
+        manifests = tuple(with_pod_spec(cache, nodeSelector=there))
+        options = PlainOptions(groups=("left", "right"), addons={}, manifests=manifests)
         plain(rehearsal.world, "plain", "1.33", 1, options)
         for name, value in environment(rehearsal).items():
             patch.setenv(name, value)
@@ -148,6 +152,11 @@ WRONG = [
         {"options": {"ami_source": "image_id", "ami_id": "ami-0123456789abcdef0"}},
         "ami-0123456789abcdef0",
         id="an image that is not there",
+    ),
+    pytest.param(
+        {"nodegroup_name": "right", "replacement_name": "right-b"},
+        "(?s)shop/cache-.*delete_emptydir_data.*eks.amazonaws.com/nodegroup=right",
+        id="pods that the drain would refuse, or that would run nowhere",
     ),
 ]
 

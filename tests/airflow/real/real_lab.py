@@ -1,6 +1,7 @@
 """Real Airflow beside a rehearsal that runs fast, and what the tests ask of the two."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,12 +18,13 @@ from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, pa
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain, runbook
-from include.rehearsal.workloads import App, deployment
+from include.rehearsal.seeding import Seeder
+from include.rehearsal.workloads import App, deployment, with_pod_spec
 from include.rehearsal.world import World
 
 SPEED = 120.0
 CAREFUL = "careful"
-"""A second cluster: two node groups, and a pod with emptyDir on one of them."""
+"""A second cluster: two node groups, and once a run is planned a pod with emptyDir on `right`."""
 
 Task = tuple[str, int]
 """A task id and its map index, -1 for tasks that are not mapped."""
@@ -45,6 +47,19 @@ class RealLab:
 
     def ended(self, run_id: str, seconds: float = 600.0) -> str:
         return str(self.airflow.await_run(DAG, run_id, seconds)["state"])
+
+    def await_task(self, run_id: str, task: Task, seconds: float = 120.0) -> None:
+        """Wait until a task has succeeded."""
+        until = time.monotonic() + seconds
+        while self.states(run_id).get(task) != "success":
+            assert time.monotonic() < until, self.states(run_id)
+            time.sleep(0.2)
+
+    def bring_cache(self, cluster: str) -> None:
+        """A pod with an emptyDir volume comes to the group `right`; no plan has seen it."""
+        empty_dir = deployment(App("shop", "cache", 1, empty_dir=True))
+        there = with_pod_spec(empty_dir, nodeSelector={"eks.amazonaws.com/nodegroup": "right"})
+        Seeder(self.rehearsal.world).apply(cluster, there)
 
     def instances(self, run_id: str) -> dict[Task, dict[str, Any]]:
         found = self.airflow.client.pages(f"{_path(run_id)}/taskInstances", "task_instances")
@@ -177,8 +192,7 @@ def workload(pod: Mapping[str, Any]) -> str:
 def two_clusters(world: World) -> None:
     """The runbook's cluster and a small one of its own."""
     runbook(world)
-    empty_dir = tuple(deployment(App("shop", "cache", 1, empty_dir=True)))
-    options = PlainOptions(groups=("left", "right"), addons={}, manifests=empty_dir)
+    options = PlainOptions(groups=("left", "right"), addons={})
     plain(world, CAREFUL, "1.25", 1, options)
 
 

@@ -1,0 +1,1 @@
+"""What a survey of the pods needs to know of them, beyond what the drain needs."""

@@ -1,0 +1,104 @@
+"""The pods on the nodes that are to be replaced, and what around them decides what becomes of them.
+
+Read once before a plan is made and never stored; the rules that judge it are pure functions.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.objects import Budget, Node, Pod, Workload
+from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
+from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
+from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
+from include.eks_upgrade.kube.rollout import Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedPod:
+    """A pod on a node that is to be replaced.
+
+    Attributes:
+        claims: names of the PersistentVolumeClaims that it mounts, in its own namespace.
+        images: of its containers.
+        index_failures: how often its index of a Job has failed, where the Job counts so.
+    """
+
+    pod: Pod
+    placement: Placement = ANYWHERE
+    claims: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    index_failures: int = 0
+
+    @classmethod
+    def from_raw(cls, raw: Raw, shared: Callable[[Placement], Placement]) -> "SurveyedPod":
+        """Read a pod from the API's JSON; `shared` gives a placement that is kept already."""
+        meta, spec = raw["metadata"], raw["spec"]
+        failures = (meta.get("annotations") or {}).get(INDEX_FAILURES, "0")
+        return cls(
+            Pod.from_raw(raw),
+            shared(Placement.from_raw(spec)),
+            tuple(claims_of(meta, spec)),
+            tuple(each.get("image", "") for each in spec.get("containers") or ()),
+            int(failures) if failures.isdecimal() else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSet:
+    """A DaemonSet, and which nodes its template asks for.
+
+    Its pods do not tell: their own affinity names the one node that each is for.
+    """
+
+    namespace: str
+    name: str
+    placement: Placement = ANYWHERE
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @classmethod
+    def from_raw(cls, raw: Raw) -> "DaemonSet":
+        """Read a DaemonSet from the API's JSON."""
+        meta, template = raw["metadata"], (raw.get("spec") or {}).get("template") or {}
+        return cls(meta["namespace"], meta["name"], Placement.from_raw(template.get("spec") or {}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodFacts:
+    """What a survey judges.
+
+    Attributes:
+        read_at: epoch seconds.
+        nodes: all nodes of the cluster.
+        pods: those on the nodes of the groups to be replaced.
+        elsewhere: all others, those without a node among them.
+        scales: pods that each Deployment and StatefulSet is to have, by `Deployment shop/web`.
+        rollouts: the Deployments, by the same.
+        jobs: by `(namespace, name)`, those that pods here belong to.
+        volumes: by claim, those that pods here mount.
+        own_pod: name of the pod in which this very process runs; empty outside a cluster.
+        unknown: sentences about what could not be read and is not needed; they become warnings.
+        refused: what could not be read and is needed.
+    """
+
+    read_at: float = 0.0
+    nodes: tuple[Node, ...] = ()
+    pods: tuple[SurveyedPod, ...] = ()
+    elsewhere: tuple[Pod, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    daemonsets: tuple[DaemonSet, ...] = ()
+    scales: Mapping[str, int] = field(default_factory=dict)
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
+    jobs: Mapping[Claim, Job] = field(default_factory=dict)
+    volumes: Mapping[Claim, Volume] = field(default_factory=dict)
+    own_pod: str = ""
+    unknown: tuple[str, ...] = ()
+    refused: tuple[Problem, ...] = ()
+
+
+def scale_of(workloads: list[Workload]) -> dict[str, int]:
+    """How many pods each workload is to have, by its name as `Pod.family` has it."""
+    return {str(one): one.wanted for one in workloads}

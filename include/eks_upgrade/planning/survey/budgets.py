@@ -1,0 +1,140 @@
+"""Budgets that can never allow what the drain will ask of them; and those that cannot right now.
+
+Judged by the drain's own `explain`, so that what holds here is what would hold there. The first
+kind would keep the drain waiting until its time limit, after the control plane has moved: it
+refuses the plan, unless `when_blocked` says what to do. The second kind passes by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.grouping import by_key, pod_groups
+from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.blocked.explain import explain
+from include.eks_upgrade.drain.blocked.model import (
+    Block,
+    BlockClass,
+    BudgetState,
+    Situation,
+    is_unhealthy,
+)
+from include.eks_upgrade.drain.blocked.policy import Action, action_for
+from include.eks_upgrade.drain.budgets import Budgets
+from include.eks_upgrade.kube.objects import Budget, Pod
+from include.eks_upgrade.planning.survey.budget_numbers import at_full_scale
+from include.eks_upgrade.planning.survey.findings import (
+    Findings,
+    capped_problems,
+    capped_warnings,
+)
+from include.eks_upgrade.planning.survey.surveyed import Surveyed
+from include.eks_upgrade.planning.survey.ways_out import no_way_out
+
+NEVER = BlockClass.NEVER_ALLOWED
+
+_PASSED_BY = {
+    Action.RESTART: "the drain restarts their rollouts",
+    Action.ASK: "the drain asks a person about them",
+    Action.DELETE: "the drain deletes them past the budget, one at a time",
+}
+
+
+def budgets_in_the_way(surveyed: Surveyed) -> Findings:
+    """What the disruption budgets will say to the drain."""
+    if surveyed.options.disable_eviction:  # then no budget is asked
+        return Findings()
+    blocks = list(_blocks(surveyed))
+    never = [block for block in blocks if block.cause is NEVER]
+    held = [(why, block) for block in never if (why := no_way_out(block.pod, surveyed))]
+    let = [block for block in never if not no_way_out(block.pod, surveyed)]
+    now = [block for block in blocks if block.cause is not NEVER]
+    action = _PASSED_BY.get(action_for(NEVER, surveyed.options), "their rollouts are restarted")
+    return Findings(
+        capped_problems(list(_problems(held)), "budgets"),
+        (
+            *capped_warnings([_passed_line(group, action) for group in _by_budget(let)], "budgets"),
+            *capped_warnings([_full_line(group) for group in _by_budget(now)], "budgets"),
+        ),
+    )
+
+
+def _blocks(surveyed: Surveyed) -> Iterator[Block]:
+    """What keeps each pod that is to move, if its eviction were asked for now."""
+    budgets = Budgets(surveyed.facts.budgets)
+    states = _states(budgets, surveyed)
+    for one in surveyed.moving:
+        over = tuple(states[str(budget)] for budget in budgets.over(one.pod))
+        found = explain(one.pod, Situation(surveyed.facts.read_at, over)) if over else None
+        if found is not None and not one.pod.terminating:
+            yield found
+
+
+def _states(budgets: Budgets, surveyed: Surveyed) -> dict[str, BudgetState]:
+    """Each budget that covers any pod, as `explain` wants it."""
+    facts = surveyed.facts
+    covered: dict[str, list[Pod]] = {}
+    for pod in (*(one.pod for one in facts.pods), *facts.elsewhere):
+        for budget in budgets.over(pod):
+            covered.setdefault(str(budget), []).append(pod)
+    return {
+        name: BudgetState(
+            _judged(budgets.by_name[name], pods, surveyed),
+            unhealthy=tuple(pod for pod in pods if is_unhealthy(pod, facts.read_at)),
+            unschedulable=tuple(pod for pod in pods if pod.unschedulable and not pod.node),
+            families=tuple(sorted({pod.family for pod in pods if pod.family})),
+        )
+        for name, pods in covered.items()
+    }
+
+
+def _judged(budget: Budget, pods: Sequence[Pod], surveyed: Surveyed) -> Budget:
+    found = at_full_scale(budget, pods, surveyed.facts.scales)
+    # What a rollout has too many of at this moment is gone when the drain comes: the room that
+    # it makes is none.
+    never = found.settled and found.desired >= found.expected
+    return replace(found, allowed=0) if never else found
+
+
+def _problems(held: Iterable[tuple[str, Block]]) -> Iterator[Problem]:
+    keyed = (((why, block.budgets), block) for why, block in held)
+    for (why, _), found in by_key(keyed).items():
+        first = found[0]
+        pods = first_few(pod_groups([block.pod for block in found]))
+        what = (
+            f"it would keep {pods} from leaving until the drain's time limit, with the control"
+            f" plane moved already: {first.text}{why}"
+        )
+        yield Problem(_title(first.budgets), what, f"{first.remedy}; or {_accepting(found)}")
+
+
+def _title(names: Sequence[str]) -> str:
+    word = "budget" if len(names) == 1 else "budgets"
+    return f"{word} {' and '.join(names)}"
+
+
+def _accepting(found: Sequence[Block]) -> str:
+    ways = ["ask (a person decides during the drain)"]
+    if all(block.pod.deployment for block in found):
+        ways.append("restart (their rollout, which starts new pods first)")
+    ways.append("delete (past the budget, with may_delete_blocked_pods)")
+    return f"say with when_blocked what the drain does about it: {NEVER}={', or '.join(ways)}"
+
+
+def _by_budget(blocks: Iterable[Block]) -> list[list[Block]]:
+    return list(by_key((block.budgets, block) for block in blocks).values())
+
+
+def _passed_line(found: Sequence[Block], action: str) -> str:
+    pods = first_few(pod_groups([block.pod for block in found]))
+    title = _title(found[0].budgets)
+    return f"{title} can never allow an eviction of {pods}; as was asked for, {action}"
+
+
+def _full_line(found: Sequence[Block]) -> str:
+    pods, first = first_few(pod_groups([block.pod for block in found])), found[0]
+    help_ = f"; remedy: {first.remedy}" if first.remedy else ""
+    return (
+        f"{_title(first.budgets)} allows no eviction at this moment, and the drain would wait with"
+        f" {pods}: {first.text} ({first.cause.label}){help_}"
+    )

@@ -1,0 +1,66 @@
+"""The survey: every rule about the pods that are to be moved, and what they say together."""
+
+from collections.abc import Callable
+
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.planning.survey.airflow_pods import airflows_own_pods
+from include.eks_upgrade.planning.survey.budgets import budgets_in_the_way
+from include.eks_upgrade.planning.survey.findings import Findings, joined
+from include.eks_upgrade.planning.survey.jobs import running_jobs
+from include.eks_upgrade.planning.survey.protected import protected_pods
+from include.eks_upgrade.planning.survey.refusals import drain_refusals
+from include.eks_upgrade.planning.survey.stranded import stranded_pods
+from include.eks_upgrade.planning.survey.surveyed import NewGroup, Surveyed
+
+Rule = Callable[[Surveyed], Findings]
+
+RULES: tuple[Rule, ...] = (
+    airflows_own_pods,
+    drain_refusals,
+    budgets_in_the_way,
+    stranded_pods,
+    running_jobs,
+    protected_pods,
+)
+"""A new rule is added here; the plan shows its lines in this order."""
+
+
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+"""Effects of taints in the words of EKS, and of a node."""
+
+
+def new_group(name: str, group: Raw, image: object) -> NewGroup:
+    """What is known of the nodes that replace those of a raw node group.
+
+    Args:
+        name: of the new group.
+        group: the old group, as EKS describes it.
+        image: the `Image` of the new nodes; anything else where EKS chooses or there is none.
+    """
+    kept = snapshot(group)
+    return NewGroup(
+        name=name,
+        labels=kept.get("labels") or {},
+        taints=tuple(
+            (taint["key"], _EFFECTS.get(taint["effect"], taint["effect"]))
+            for taint in kept.get("taints") or ()
+        ),
+        image_id=image.id if isinstance(image, Image) else "",
+    )
+
+
+def survey(surveyed: Surveyed) -> Findings:
+    """Everything that the rules find; without a group to replace, nothing."""
+    if not surveyed.groups:
+        return Findings()
+    facts = surveyed.facts
+    if facts.refused:  # with half of the pods or budgets unread the rules would say too little
+        return Findings(facts.refused, facts.unknown)
+    found = joined(rule(surveyed) for rule in RULES)
+    return Findings(found.problems, (*facts.unknown, *found.warnings), found.notes)

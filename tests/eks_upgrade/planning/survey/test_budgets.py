@@ -1,0 +1,240 @@
+"""Budgets that can never allow an eviction refuse the plan; those that are full only warn."""
+
+import pytest
+
+from include.eks_upgrade.planning.survey.budget_numbers import desired_healthy
+from include.eks_upgrade.planning.survey.budgets import budgets_in_the_way
+from tests.eks_upgrade.planning.survey.small_cluster import (
+    budget,
+    numbers,
+    other_pod,
+    pod,
+    rollout,
+    surveyed,
+)
+
+WEB = "Deployment shop/web"
+SCALES = {WEB: 3, "StatefulSet shop/db": 3}
+THREE = tuple(pod(f"web-{n}") for n in range(3))
+STUCK = budget("web", "web", maxUnavailable=0, status=numbers(3, 3, 3))
+
+
+def found(*pods, budgets=(STUCK,), scales=SCALES, **given):
+    return budgets_in_the_way(surveyed(*(pods or THREE), budgets=budgets, scales=scales, **given))
+
+
+NUMBERS = [
+    pytest.param("minAvailable", "3", 3, 3, id="a number is that number"),
+    pytest.param("minAvailable", "5", 3, 5, id="even more than there are"),
+    pytest.param("minAvailable", "50%", 3, 2, id="a percentage is rounded up"),
+    pytest.param("minAvailable", "90%", 9, 9, id="up to all of them"),
+    pytest.param("minAvailable", "100%", 4, 4, id="all"),
+    pytest.param("minAvailable", "0%", 4, 0, id="none"),
+    pytest.param("maxUnavailable", "0", 3, 3, id="none may go"),
+    pytest.param("maxUnavailable", "1%", 3, 2, id="one percent is one pod"),
+    pytest.param("maxUnavailable", "34%", 3, 1, id="and a little more than a third two"),
+    pytest.param("maxUnavailable", "7", 3, 0, id="more than there are"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "expected", "desired"), NUMBERS)
+def test_the_numbers_of_a_budget_are_those_of_the_disruption_controller(
+    kind, value, expected, desired
+):
+    assert desired_healthy(kind, value, expected) == desired
+
+
+NEVER = [
+    pytest.param({"maxUnavailable": 0}, numbers(3, 3, 3), id="maxUnavailable 0"),
+    pytest.param({"maxUnavailable": "0%"}, numbers(3, 3, 3), id="maxUnavailable 0%"),
+    pytest.param({"minAvailable": 3}, numbers(3, 3, 3), id="minAvailable of all"),
+    pytest.param({"minAvailable": 5}, numbers(3, 5, 3), id="minAvailable of more"),
+    pytest.param({"minAvailable": "100%"}, numbers(3, 3, 3), id="minAvailable 100%"),
+    pytest.param({"minAvailable": "67%"}, numbers(3, 3, 3), id="rounded up to all"),
+    pytest.param({"minAvailable": 3}, numbers(4, 3, 4), id="room that a rollout makes is none"),
+    pytest.param({"minAvailable": 3}, numbers(2, 3, 3), id="while one of them is not Ready"),
+]
+UNWRITTEN = [
+    pytest.param({"maxUnavailable": 0}, id="maxUnavailable 0"),
+    pytest.param({"minAvailable": "90%"}, id="a percentage that is rounded up to all"),
+    pytest.param({"minAvailable": 3}, id="minAvailable of all"),
+]
+
+
+@pytest.mark.parametrize(("spec", "status"), NEVER)
+def test_a_budget_that_can_never_allow_an_eviction_is_refused(spec, status):
+    (problem,) = found(budgets=(budget("web", "web", status=status, **spec),)).problems
+    assert problem.subject == "budget shop/web"
+    assert f"keep 3 pods of {WEB} from leaving until the drain's time limit" in problem.what
+    (limit,) = (f"{key} {value}" for key, value in spec.items())
+    assert limit in problem.what
+    for word in ("loosen budget shop/web", "raise the number of replicas", "when_blocked",
+                 "never_allowed=ask", "restart", "may_delete_blocked_pods"):  # fmt: skip
+        assert word in problem.remedy
+
+
+@pytest.mark.parametrize("spec", UNWRITTEN)
+def test_also_while_its_status_is_not_written_yet(spec):
+    assert len(found(budgets=(budget("web", "web", settled=False, **spec),)).problems) == 1
+
+
+FULL = [
+    pytest.param({"maxUnavailable": 1}, numbers(2, 2, 3), id="one is away"),
+    pytest.param({"minAvailable": 2}, numbers(2, 2, 3), id="one is not Ready"),
+    pytest.param({"minAvailable": 2}, numbers(2, 2, 2), id="one is missing for the moment"),
+    pytest.param({"minAvailable": "50%"}, numbers(2, 2, 3), id="by a percentage"),
+]
+
+
+@pytest.mark.parametrize(("spec", "status"), FULL)
+def test_a_budget_that_is_only_full_at_this_moment_is_a_warning(spec, status):
+    # The third is on its way: it is not among the pods that a survey finds Ready.
+    one = found(*THREE[:2], budgets=(budget("web", "web", status=status, **spec),))
+    assert one.problems == ()
+    (warning,) = one.warnings
+    assert "budget shop/web allows no eviction at this moment" in warning
+    assert "will pass when the budget has room again" in warning
+
+
+def test_a_budget_with_room_says_nothing():
+    with_room = budget("web", "web", maxUnavailable=1, status=numbers(3, 2, 3))
+    assert (found(budgets=(with_room,)).problems, found(budgets=(with_room,)).warnings) == ((), ())
+
+
+def test_a_budget_whose_workload_is_not_known_and_whose_status_is_not_written_is_a_warning():
+    unknown = budget("web", "web", settled=False, minAvailable=1)
+    one = found(budgets=(unknown,), scales={})
+    assert (len(one.problems), len(one.warnings)) == (0, 1)
+
+
+def test_a_budget_that_cannot_be_computed_never_allows_anything():
+    why = "jobs.batch does not implement the scale subresource"
+    failed = {"type": "DisruptionAllowed", "reason": "SyncFailed", "message": why}
+    broken = budget("web", "web", maxUnavailable=1, status={"conditions": [failed]})
+    (problem,) = found(budgets=(broken,)).problems
+    assert why in problem.what
+    assert "correct the selector of budget shop/web" in problem.remedy
+
+
+def test_a_budget_over_pods_without_a_controller_counts_none_of_them():
+    bare = pod("one", of="", labels={"app": "solo"})
+    counting_none = budget("solo", "solo", maxUnavailable=1, status=numbers(1, 0, 0))
+    (problem,) = found(bare, budgets=(counting_none,)).problems
+    assert "give budget shop/solo a minAvailable that is a number" in problem.remedy
+
+
+def test_two_budgets_over_one_pod_allow_nothing():
+    loose = {"maxUnavailable": 1, "status": numbers(3, 2, 3)}
+    (problem,) = found(budgets=(budget("a", "web", **loose), budget("b", "web", **loose))).problems
+    assert problem.subject == "budgets shop/a and shop/b"
+    assert "evicts no pod that has more than one" in problem.what
+
+
+def test_a_budget_that_only_covers_pods_elsewhere_is_nothing_to_this_run():
+    one = found(pod("api-1", of="Deployment api"), elsewhere=(other_pod("web-9"),))
+    assert (one.problems, one.warnings) == ((), ())
+
+
+GO_ALL_THE_SAME = [
+    pytest.param({"phase": "Pending", "ready": False}, id="pending"),
+    pytest.param({"phase": "Failed", "ready": False}, id="finished"),
+]
+
+
+@pytest.mark.parametrize("given", GO_ALL_THE_SAME)
+def test_a_pod_that_no_budget_protects_is_not_held(given):
+    assert found(pod("web-1", **given)).problems == ()
+
+
+def test_unhealthy_pods_that_a_budget_always_lets_go_are_not_held():
+    lenient = budget(
+        "web", "web", maxUnavailable=0, unhealthyPodEvictionPolicy="AlwaysAllow",
+        status=numbers(0, 1, 1),
+    )  # fmt: skip
+    assert found(pod("web-1", ready=False), budgets=(lenient,), scales={WEB: 1}).problems == ()
+
+
+def test_a_pod_that_crash_loops_uses_its_budget_up_and_that_is_a_warning():
+    crashing = other_pod("web-9", ready=False)
+    looping = type(crashing)(
+        **{name: getattr(crashing, name) for name in crashing.__slots__} | {"restarts": 9}
+    )
+    one = found(
+        *THREE[:2],
+        budgets=(budget("web", "web", maxUnavailable=1, status=numbers(2, 2, 3)),),
+        elsewhere=(looping,),
+    )
+    assert one.problems == ()
+    assert "an unhealthy pod uses the budget up" in one.warnings[0]
+
+
+# --- when_blocked ---------------------------------------------------------------------------------
+
+DB = tuple(pod(f"db-{n}", of="StatefulSet db") for n in range(3))
+HELD = [
+    pytest.param({}, "Waiting does not help", id="wait, the default"),
+    pytest.param({"never_allowed": "wait"}, "Waiting does not help", id="wait"),
+    pytest.param({"never_allowed": "fail"}, "the drain would fail because of it", id="fail"),
+    pytest.param({"budget_full": "ask"}, "Waiting does not help", id="another class"),
+]
+LET = [
+    pytest.param({"never_allowed": "ask"}, "asks a person", id="ask"),
+    pytest.param({"never_allowed": "delete"}, "deletes them past the budget", id="delete"),
+    pytest.param({"never_allowed": "restart"}, "restarts their rollouts", id="restart"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "words"), HELD)
+def test_what_would_hold_the_drain_is_refused(wanted, words):
+    (problem,) = found(options={"when_blocked": wanted}).problems
+    assert words in problem.what
+
+
+@pytest.mark.parametrize(("wanted", "words"), LET)
+def test_what_when_blocked_takes_care_of_is_a_warning(wanted, words):
+    one = found(options={"when_blocked": wanted}, rollouts={WEB: rollout()})
+    assert one.problems == ()
+    assert words in one.warnings[0]
+
+
+NO_RESTART = [
+    pytest.param(rollout(surge=0), "strategy without surge", id="no surge"),
+    pytest.param(rollout(paused=True), "is paused", id="paused"),
+    pytest.param(None, f"there is no {WEB}", id="its Deployment is gone"),
+]
+
+
+@pytest.mark.parametrize(("made", "words"), NO_RESTART)
+def test_a_rollout_that_cannot_be_restarted_without_a_gap_is_still_refused(made, words):
+    (problem,) = found(
+        options={"when_blocked": {"never_allowed": "restart"}},
+        rollouts={WEB: made} if made else {},
+    ).problems
+    assert words in problem.what
+
+
+def test_a_restart_moves_the_deployments_pods_only():
+    stuck = budget("db", "db", minAvailable=3, status=numbers(3, 3, 3))
+    one = found(
+        *THREE, *DB, budgets=(STUCK, stuck),
+        options={"when_blocked": {"never_allowed": "restart"}}, rollouts={WEB: rollout()},
+    )  # fmt: skip
+    (problem,) = one.problems
+    assert problem.subject == "budget shop/db"
+    assert "StatefulSet shop/db is no Deployment" in problem.what
+    assert "restart (" not in problem.remedy
+    assert "budget shop/web can never allow" in one.warnings[0]
+
+
+def test_no_budget_is_asked_where_pods_are_deleted_instead_of_evicted():
+    assert found(options={"disable_eviction": True}).problems == ()
+
+
+def test_many_such_budgets_are_explained_up_to_a_number_and_the_rest_named():
+    apps = [f"app-{n:02}" for n in range(40)]
+    pods = [pod(f"{app}-1", of=f"Deployment {app}") for app in apps]
+    budgets = [budget(app, app, maxUnavailable=0, status=numbers(1, 1, 1)) for app in apps]
+    problems = found(*pods, budgets=tuple(budgets), scales={}).problems
+    assert len(problems) == 26
+    assert problems[-1].subject == "15 more budgets"
+    assert "budget shop/app-39" in problems[-1].what
