@@ -36,6 +36,7 @@ class ClusterView:
 
     Attributes:
         targets: the nodes to drain, by name.
+        elsewhere: names of other nodes that somebody like us has cordoned, to drain them.
         alive: `(namespace, name)` of the DaemonSets there are.
         unready: by uid, pods that run, or are to run, and are not Ready.
         families: the pods of each workload, and what its controller says.
@@ -57,6 +58,7 @@ class ClusterView:
         self.budgets = Budgets()
         self.families = Families(sent_away(self.client.endpoint))
         self.targets: dict[str, Node] = {}
+        self.elsewhere: set[str] = set()
         self.alive: set[tuple[str, str]] = set()
         self.unready: dict[str, Pod] = {}
         self.heard = self.clock.now()
@@ -66,10 +68,9 @@ class ClusterView:
         self._unschedulable: dict[str, dict[str, Pod]] = {}
         self._unschedulable_before: set[str] = set()
         mirror = partial(Mirror, self.client, sleep=self.clock.sleep)
-        query = {"labelSelector": self.target.selector} if self.target.selector else None
-        self.node_mirror: Mirror[Node] = mirror(
-            "nodes", Node.from_raw, changed=self._node, query=query
-        )
+        # All of them, not only the target's: a workload may have pods on nodes that another drain
+        # empties at the same time.
+        self.node_mirror: Mirror[Node] = mirror("nodes", Node.from_raw, changed=self._node)
         self.budget_mirror: Mirror[Budget] = mirror(
             "poddisruptionbudgets", Budget.from_raw, changed=self._budget
         )
@@ -168,17 +169,44 @@ class ClusterView:
 
     def _node(self, old: Node | None, new: Node | None) -> None:
         node = new or old
-        # The API server selects by labels only; nodes that are wanted by name are picked here.
-        if node is None or (self.target.names and node.name not in self.target.names):
-            return
-        if new is None:
-            self.targets.pop(node.name, None)
+        assert node is not None  # noqa: S101 - one of the two there always is
+        ours = new is not None and self.target.includes(new)
+        if new is not None and new.cordoned_by and not ours:
+            self.elsewhere.add(node.name)
         else:
+            self.elsewhere.discard(node.name)
+        was_ours = node.name in self.targets
+        if ours and new is not None:
             self.targets[node.name] = new
-        if (old is None) != (new is None):  # its pods have become ours, or are so no more
+        else:
+            self.targets.pop(node.name, None)
+        if ours != was_ours:  # its pods have become ours, or are so no more
             for pod in self.pods_on(node.name):
                 self._pod_changed(pod, pod)
-        self._node_changed(new)
+        if ours or was_ours:
+            self._node_changed(new if ours else None)
+
+    def first_node_of(self, family: str) -> str:
+        """The only node from which a workload's pods may go now; empty when any may be.
+
+        Two drains that see the same room in a workload would both use it: nothing but what they
+        see tells them of each other. So a workload that is on nodes of both goes node by node, in
+        the order of the nodes' names: a drain sends the next pods only when it sees that none is
+        left on an earlier node, and by then it sees what the other one has sent.
+        """
+        if not self.elsewhere:
+            return ""
+        nodes = {pod.node for pod in self._alive_of(family)}
+        others = nodes & self.elsewhere
+        if not others:
+            return ""
+        # A node whose cordon is a person's comes last: the other drain does not know of it.
+        marked = {name for name in nodes & self.targets.keys() if self.targets[name].cordoned_by}
+        return min(others | marked)
+
+    def _alive_of(self, family: str) -> list[Pod]:
+        pods = self.pod_mirror.objects
+        return [pods[uid] for uid in self.families.alive(family) if uid in pods]
 
     def _budget(self, old: Budget | None, new: Budget | None) -> None:
         self._budget_changed(old, new)

@@ -126,6 +126,10 @@ class Families:
         if not family.alive:
             del self._families[pod.family]
 
+    def alive(self, family: str) -> frozenset[str]:
+        """Uids of a workload's pods that neither stop nor have ended."""
+        return frozenset(self._family(family).alive)
+
     def ready(self, family: str) -> int:
         """Pods of a workload that are seen to be Ready, those just asked to go among them."""
         return len(self._family(family).ready)

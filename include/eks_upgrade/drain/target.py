@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Node
+from include.eks_upgrade.kube.selectors import parse_selector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,16 @@ class Target:
     title: str
     selector: str = ""
     names: tuple[str, ...] = ()
+
+    def includes(self, node: Node) -> bool:
+        """Whether a node is to be emptied.
+
+        Raises:
+            Refused: the selector cannot be read.
+        """
+        if self.selector:
+            return parse_selector(self.selector).selects(node.labels)
+        return not self.names or node.name in self.names
 
     @classmethod
     def node_group(cls, name: str) -> Self:

@@ -132,10 +132,10 @@ class Stage:
         self.tokens_made += 1
         return token_for("demo")
 
-    def client(self):
+    def client(self, server="127.0.0.1"):
         return KubeClient(
             ClusterAccess(
-                self.server.url("demo"),
+                self.server.url("demo").replace("127.0.0.1", server),
                 base64.b64encode(self.server.ca_pem.encode()).decode(),
                 self.token,
             )

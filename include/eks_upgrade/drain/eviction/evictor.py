@@ -15,6 +15,7 @@ from include.eks_upgrade.drain.eviction.queues import (
     FREE,
     EvictionQueues,
     Queue,
+    family_of_queue,
     is_workload,
     next_under,
     workload_queue,
@@ -171,8 +172,14 @@ class Evictor:
         for entry in queue.unready.values():
             if self._may_go_freely(entry):
                 return entry
-        first = queue.first(self._may_go_freely)
+        first = self._first_of_workload(queue)
         return first if first is not None and self.rolling.may_go(first) else None
+
+    def _first_of_workload(self, queue: Queue) -> PodEntry | None:
+        """Who is next: on the node whose turn it is, or else whoever waits for that turn."""
+        node = self.view.first_node_of(family_of_queue(queue.name))
+        here = queue.first(lambda one: one.pod.node == node and self._may_go_freely(one))
+        return here if here is not None else queue.first(self._may_go_freely)
 
     async def pump_free(self) -> None:
         """Ask for the pods that nothing holds, at a bounded rate; runs until it is cancelled."""

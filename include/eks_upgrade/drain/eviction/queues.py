@@ -151,6 +151,11 @@ def workload_queue(family: str) -> str:
     return WORKLOAD + family if family else FREE
 
 
+def family_of_queue(name: str) -> str:
+    """The family whose queue has this name."""
+    return name.removeprefix(WORKLOAD)
+
+
 def is_workload(name: str) -> bool:
     """Whether a queue is a workload's; a budget's name (`namespace/name`) has no blank."""
     return name.startswith(WORKLOAD)

@@ -31,7 +31,7 @@ class RollingWorkloads:
     def __init__(self, setup: DrainSetup, view: ClusterView) -> None:
         self.options = setup.options
         self.clock = setup.clock
-        self.families = view.families
+        self.view, self.families = view, view.families
         self.patience = setup.options.unready_patience_minutes * 60
 
     def family_of(self, pod: Pod) -> str:
@@ -48,7 +48,7 @@ class RollingWorkloads:
         if not entry.pod.ready:
             return True  # nobody is served by it, and no replacement has to stand in for it
         workload, now = entry.workload, self.clock.now()
-        if self.families.room(entry.pod.family) > 0:
+        if self.families.room(entry.pod.family) > 0 and self._is_turn_of(entry.pod):
             workload.short_since = None
             return True
         if workload.short_since is None:
@@ -63,13 +63,18 @@ class RollingWorkloads:
         if not self.family_of(pod) or entry.budgets or not pod.ready or entry.asked_at is not None:
             return ""
         if self.families.room(pod.family) > 0:
-            return ""
+            if self._is_turn_of(pod):
+                return ""
+            return f"{pod.family} has pods on nodes that another drain empties: they go first"
         budget, ready = self.families.budget(pod.family), self.families.ready(pod.family)
         counts = (
             f"{pod.family} has {ready} of {budget.wanted} pods Ready and keeps {budget.keeps}"
             f" ({budget.rule}; it has no disruption budget)"
         )
         return counts + (": it goes on one pod at a time" if workload.impatient else "")
+
+    def _is_turn_of(self, pod: Pod) -> bool:
+        return self.view.first_node_of(pod.family) in {"", pod.node}
 
     def _goes_all_the_same(self, entry: PodEntry, now: float) -> bool:
         workload = entry.workload
