@@ -63,6 +63,7 @@ class PlainOptions:
             `{}` for none.
         manifests: further Kubernetes objects.
         protected: scale-in protection on every group.
+        made_by: a tag of every group that tells what made it, ("ManagedBy", "terraform").
     """
 
     groups: tuple[str, ...] = ("workers",)
@@ -73,6 +74,7 @@ class PlainOptions:
     addons: dict[str, str | None] | None = None
     manifests: tuple[dict[str, Any], ...] = ()
     protected: bool = False
+    made_by: tuple[str, str] | None = None
 
 
 DEFAULTS = PlainOptions()
@@ -143,7 +145,7 @@ def _group_arguments(
         "nodeRole": network.node_role,
         "scalingConfig": {"minSize": nodes, "maxSize": nodes + 1, "desiredSize": nodes},
         "labels": {"team": "shop"},
-        "tags": {"environment": "rehearsal"},
+        "tags": {"environment": "rehearsal", **dict([options.made_by] if options.made_by else [])},
     }
     if template:
         arguments["launchTemplate"] = {"id": template, "version": "1"}
