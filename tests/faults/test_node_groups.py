@@ -346,3 +346,37 @@ def test_a_volume_that_no_new_node_can_mount_stops_the_run_before_the_fence(
     lab.rehearsal.clock.advance(900)
     story.take("new_group")
     story.take("fence")
+
+
+NOT_ACTIVE = {
+    "kind": "error",
+    "operation": "UpdateNodegroupConfig",
+    "code": "ResourceInUseException",
+    "message": "Nodegroup cannot be updated as it is currently not in Active State",
+    "status": 409,
+}
+UNWELL = [
+    pytest.param("DEGRADED", True, id="degraded, and EKS updates nothing of it"),
+    pytest.param("DEGRADED", False, id="degraded"),
+    pytest.param("CREATE_FAILED", False, id="its creation failed"),
+]
+
+
+@pytest.mark.parametrize(("status", "refused"), UNWELL)
+def test_an_old_group_that_is_not_well_is_fenced_emptied_and_deleted(
+    lab: FaultLab, status: str, refused: bool
+) -> None:
+    story = before_the_new_group(lab)
+    interference.set_node_group_health(lab.rehearsal.world, story.cluster, OLD_GROUP, status)
+    story.take("new_group")
+    if refused:
+        lab.faults.add(**NOT_ACTIVE, cluster=story.cluster, target=OLD_GROUP)
+    story.take("fence")
+    told = f"neither taint nor cap of it while it is {status}"
+    updated = status == "DEGRADED" and not refused
+    assert (told in story.done["fence_old"]["text"]) is not updated
+    assert bool(story.end()["node groups"][OLD_GROUP]["taints"]) is updated
+    for step in ("drain", "verify", "delete"):
+        story.take(step)
+    assert story.failures == {step: [] for step in story.failures}
+    assert story.did("DeleteNodegroup") == 1
