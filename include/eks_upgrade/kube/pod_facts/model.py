@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.objects import Budget, Node, Pod, Workload
+from include.eks_upgrade.kube.objects import Budget, Node, Pod, Workload, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
@@ -23,6 +23,8 @@ class SurveyedPod:
         claims: names of the PersistentVolumeClaims that it mounts, in its own namespace.
         images: of its containers.
         index_failures: how often its index of a Job has failed, where the Job counts so.
+        start_seconds: from its creation until it was Ready; None where it was restarted since, or
+            is not Ready.
     """
 
     pod: Pod
@@ -30,19 +32,30 @@ class SurveyedPod:
     claims: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     index_failures: int = 0
+    start_seconds: float | None = None
 
     @classmethod
     def from_raw(cls, raw: Raw, shared: Callable[[Placement], Placement]) -> "SurveyedPod":
         """Read a pod from the API's JSON; `shared` gives a placement that is kept already."""
         meta, spec = raw["metadata"], raw["spec"]
         failures = (meta.get("annotations") or {}).get(INDEX_FAILURES, "0")
+        pod = Pod.from_raw(raw)
         return cls(
-            Pod.from_raw(raw),
+            pod,
             shared(Placement.from_raw(spec)),
             tuple(claims_of(meta, spec)),
             tuple(each.get("image", "") for each in spec.get("containers") or ()),
             int(failures) if failures.isdecimal() else 0,
+            _start_seconds(pod, raw.get("status") or {}),
         )
+
+
+def _start_seconds(pod: Pod, status: Raw) -> float | None:
+    # A restart makes it Ready anew, long after its creation.
+    since = epoch(condition(status, "Ready").get("lastTransitionTime"))
+    if not pod.ready or pod.restarts or since is None or not pod.created:
+        return None
+    return max(0.0, since - pod.created)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.clone import snapshot
 from include.eks_upgrade.planning.survey.airflow_pods import airflows_own_pods
+from include.eks_upgrade.planning.survey.away import workloads_away
 from include.eks_upgrade.planning.survey.budgets import budgets_in_the_way
 from include.eks_upgrade.planning.survey.findings import Findings, joined
 from include.eks_upgrade.planning.survey.jobs import running_jobs
@@ -21,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     drain_refusals,
     budgets_in_the_way,
     stranded_pods,
+    workloads_away,
     running_jobs,
     protected_pods,
 )

@@ -1,0 +1,90 @@
+"""Which workloads will be away while they are moved, and for how long at best."""
+
+import pytest
+
+from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
+from include.eks_upgrade.planning.survey.away import workloads_away
+from tests.eks_upgrade.planning.survey.small_cluster import budget, pod, raw_pod, rollout, surveyed
+
+SOLO = "Deployment shop/web"
+
+
+def single(*pods, options=None, scale=1, family=SOLO, **facts):
+    rollouts = {SOLO: rollout()} | facts.pop("rollouts", {})
+    return workloads_away(
+        surveyed(*pods, options=options, scales={family: scale}, rollouts=rollouts, **facts)
+    )
+
+
+def started(name, seconds, **given):
+    """A pod that took so long from its creation until it was Ready."""
+    raw = raw_pod(name, **given)
+    raw["metadata"]["creationTimestamp"] = "2026-11-01T10:00:00Z"
+    ready = {"type": "Ready", "status": "True"}
+    raw["status"]["conditions"] = [{**ready, "lastTransitionTime": f"2026-11-01T10:00:{seconds}Z"}]
+    return SurveyedPod.from_raw(raw, lambda placement: placement)
+
+
+def test_a_single_replica_is_named_with_how_long_its_pod_took_to_start():
+    (line,) = single(started("web-1", 45)).warnings
+    assert line == (
+        "Deployment shop/web has a single replica, on node group workers: it is away until its"
+        " replacement is Ready (about 45 s at best, as its pod took to start);"
+        " single_replicas: restart moves it without a gap"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rollouts", "options", "told", "advised"),
+    [
+        pytest.param({}, {}, True, True, id="it-could-be-restarted"),
+        pytest.param({}, {"single_replicas": "restart"}, False, False, id="it-is-restarted"),
+        pytest.param(
+            {SOLO: rollout(surge=0)}, {"single_replicas": "restart"}, True, False, id="no-surge"
+        ),
+        pytest.param(
+            {SOLO: rollout(paused=True)}, {"single_replicas": "restart"}, True, False, id="paused"
+        ),
+    ],
+)
+def test_a_restart_is_advised_where_it_leaves_no_gap(rollouts, options, told, advised):
+    lines = single(pod("web-1"), options=options, rollouts=rollouts).warnings
+    assert bool(lines) == told
+    assert any("single_replicas: restart" in line for line in lines) == advised
+
+
+@pytest.mark.parametrize(
+    ("one", "scale", "family"),
+    [
+        pytest.param(pod("web-1"), 2, SOLO, id="two-replicas"),
+        pytest.param(pod("web-1", ready=False), 1, SOLO, id="it-is-away-already"),
+        pytest.param(pod("job-1", of="Job nightly"), 1, "Job shop/nightly", id="a-job"),
+        pytest.param(pod("bare", of=""), 1, "", id="no-controller"),
+        pytest.param(pod("web-1"), 0, SOLO, id="scaled-to-nothing"),
+    ],
+)
+def test_what_will_not_be_away_is_not_named(one, scale, family):
+    assert single(one, scale=scale, family=family).warnings == ()
+
+
+def test_a_single_pod_of_a_statefulset_is_named_without_an_advice():
+    (line,) = single(pod("db-0", of="StatefulSet db"), family="StatefulSet shop/db").warnings
+    assert "single replica" in line
+    assert "how long is not known" in line
+    assert "restart" not in line
+
+
+def test_at_once_names_the_workloads_that_it_takes_down():
+    both = [pod("web-1"), pod("web-2"), pod("api-1", of="Deployment api")]
+    at_once = {"unbudgeted_workloads": "at_once"}
+    budgets = (budget("api", "api", maxUnavailable=1),)
+    (line,) = single(*both, options=at_once, scale=2, budgets=budgets).warnings
+    assert line.startswith("Deployment shop/web has no disruption budget")
+
+
+def test_many_are_counted_not_listed():
+    pods = [pod(f"solo-{n}", of=f"StatefulSet solo-{n}") for n in range(30)]
+    scales = {f"StatefulSet shop/solo-{n}": 1 for n in range(30)}
+    lines = workloads_away(surveyed(*pods, scales=scales)).warnings
+    assert len(lines) == 11
+    assert lines[-1] == "and 20 more workloads with a single replica of this kind"
