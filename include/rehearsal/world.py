@@ -116,6 +116,8 @@ class World:
         clusters: the Kubernetes side of the clusters, by name.
         nodes: the node that an instance is, by instance id.
         asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
+        quotas: values of quotas that the account was given instead of AWS's defaults, by code.
+        reservations: capacity reservations as DescribeCapacityReservations shows them, by id.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
         full_zones: availability zones in which EC2 has no capacity.
         launched, leaving: called with (group, instance) of Auto Scaling.
@@ -138,6 +140,8 @@ class World:
         self.clusters: dict[str, Any] = {}
         self.nodes: dict[str, NodeRef] = {}
         self.asg_clusters: dict[str, str] = {}
+        self.quotas: dict[str, float] = {}
+        self.reservations: dict[str, dict[str, Any]] = {}
         self.launch_problems: dict[str, str] = {}
         self.full_zones: set[str] = set()
         self.launched: list[Callable[[Any, Any], None]] = []

@@ -32,8 +32,11 @@ FIRST_MADE_IN: dict[str, str] = {
     "DescribeInstanceRefreshes": "diagnose",
     "UpdateAutoScalingGroup": "unprotect",
     "SetInstanceProtection": "unprotect",
-    "DescribeInstances": "confirm_gone",
+    "DescribeInstances": "confirm_gone",  # the plan asks it, too, and can do without
 }
+OPTIONAL = ("GetServiceQuota", "GetAWSDefaultServiceQuota")
+"""The plan asks these and can do without: what has no answer stands in its warnings."""
+
 CHANGES = (
     "UpdateAddon",
     "UpdateClusterVersion",

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from include.eks_upgrade.common.errors import Unreachable
 from tests.faults.lab import BEHIND, STEPS, FaultLab, Story, goes_on
-from tests.faults.operations import CHANGES, FIRST_MADE_IN, IN_TRIGGERS_ONLY
+from tests.faults.operations import CHANGES, FIRST_MADE_IN, IN_TRIGGERS_ONLY, OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,9 @@ def upgraded(module_lab: FaultLab, undisturbed: Story, request: pytest.FixtureRe
     way = WAYS[request.param]
     story = new_story(module_lab)
     kind, rest = way.fault["kind"], {k: v for k, v in way.fault.items() if k != "kind"}
-    given = {name: module_lab.faults.add(kind, name, **rest) for name in FIRST_MADE_IN}
+    given = {
+        name: module_lab.faults.add(kind, name, **rest) for name in (*FIRST_MADE_IN, *OPTIONAL)
+    }
     story.to_the_end(way.tries)
     return Upgraded(way, story, story.end(), {name: each.struck for name, each in given.items()})
 
@@ -86,7 +88,7 @@ def test_the_table_names_every_operation_that_an_upgrade_makes(
     entries = lab.rehearsal.world.journal.entries(side="aws")
     made = {each.operation for each in entries if each.body.get("Action") != "seed"}
     seeding = {"CreateVpc", "CreateSubnet", "CreateRole", "CreateCluster", "CreateAddon"}
-    assert made - seeding - {"CreateLaunchTemplate"} == set(FIRST_MADE_IN)
+    assert made - seeding - {"CreateLaunchTemplate"} == {*FIRST_MADE_IN, *OPTIONAL}
 
 
 @pytest.mark.parametrize("operation", FIRST_MADE_IN)
@@ -100,6 +102,19 @@ def test_an_upgrade_whose_calls_go_wrong_for_a_while_ends_as_any_other(
     failures = [error for found in upgraded.story.failures.values() for error in found]
     assert way.noticed or failures == []
     assert all(isinstance(error, Unreachable) for error in failures), failures
+
+
+@pytest.mark.parametrize("operation", OPTIONAL)
+def test_a_plan_does_without_what_it_is_not_told_and_says_so(
+    module_lab: FaultLab, operation: str
+) -> None:
+    story = new_story(module_lab)
+    module_lab.faults.add(
+        "error", operation, code="AccessDeniedException", message="no such luck", status=400
+    )
+    story.up_to("plan")
+    warnings = [one for one in story.done["plan"]["warnings"] if "could not be asked" in one]
+    assert "no such luck" in warnings[0]
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,26 @@ from include.rehearsal.journal import Entry
 from tests.permissions.iam import Asked, Resource, reference
 from tests.permissions.stage import ACCOUNT, Recorded
 
-SERVICES = ("eks", "ec2", "autoscaling", "ssm", "sts")
+SERVICES = {
+    "eks": "eks",
+    "ec2": "ec2",
+    "autoscaling": "autoscaling",
+    "ssm": "ssm",
+    "sts": "sts",
+    "service-quotas": "servicequotas",
+}
+"""By the service's name in botocore: its prefix of actions in IAM."""
 NEW = "new"
 """What stands for an id that AWS gives only in its answer."""
 
 
 def services() -> dict[str, str]:
-    """Operation -> service; of those here no two have an operation of the same name."""
+    """Operation -> prefix of its action; no two of those have an operation of the same name."""
     session = botocore.session.get_session()
     found: dict[str, str] = {}
-    for service in SERVICES:
+    for service, prefix in SERVICES.items():
         for operation in session.get_service_model(service).operation_names:
-            found.setdefault(operation, service)
+            found.setdefault(operation, prefix)
     return found
 
 

@@ -41,6 +41,7 @@ def recorded() -> Recorded:
         recovery(made)
         new_template(made)
         drains(made)
+        reserved(made)
     return made.recorded
 
 
@@ -241,6 +242,33 @@ def release(made: Stage, lab: DrainLab) -> None:
         dead.do("fence_old", EksFenceNodegroupOperator, **lab.pair, **QUICK)
     with made.part("release"):
         lift(lifting)
+
+
+def reserved(made: Stage) -> None:
+    """A plan for a group whose template targets a capacity reservation."""
+    made.rehearsal.world.reservations["cr-1"] = {
+        "CapacityReservationId": "cr-1",
+        "InstanceType": "m5.large",
+        "State": "active",
+        "TotalInstanceCount": 4,
+        "AvailableInstanceCount": 4,
+    }
+    scene = plain(made.rehearsal.world, "reserved", "1.33", 1, PlainOptions(addons={}))
+    target = {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}
+    data: Any = {"InstanceType": "m5.large", "CapacityReservationSpecification": target}
+    template = made.ec2.create_launch_template(LaunchTemplateName="r", LaunchTemplateData=data)
+    made.eks.create_nodegroup(
+        clusterName=scene.cluster,
+        nodegroupName="bound",
+        subnets=list(scene.subnets),
+        nodeRole=scene.node_role,
+        scalingConfig={"minSize": 1, "maxSize": 1, "desiredSize": 1},
+        launchTemplate={"id": template["LaunchTemplate"]["LaunchTemplateId"], "version": "1"},
+    )
+    made.rehearsal.clock.advance(300)
+    made.begin(scene)
+    with made.part("look"):
+        Upgrade(made.run(scene.cluster), made.folder).plan()
 
 
 def lift(run: Run) -> None:

@@ -1,7 +1,7 @@
 """The AWS clients a step needs, made by whoever has the credentials and handed in together."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AwsClients:
-    """boto3 clients of one account and region."""
+    """boto3 clients of one account and region.
+
+    Attributes:
+        quotas: of Service Quotas; without it quotas are not judged.
+    """
 
     region: str
     eks: "EKSClient"
     ec2: "EC2Client"
     autoscaling: "AutoScalingClient"
     ssm: "SSMClient"
+    quotas: Any = None

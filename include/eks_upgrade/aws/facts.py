@@ -7,6 +7,7 @@ never stored: tasks that act read the world again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
@@ -32,6 +33,7 @@ class ClusterFacts:
         insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
             ERROR replaced by `describe_insight()["insight"]`.
         subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
+        surge: what new node groups will take; None when nobody asked.
         unknown: sentences about what could not be read; they become warnings of the plan.
     """
 
@@ -45,6 +47,7 @@ class ClusterFacts:
     kubelets: Kubelets = field(default_factory=dict)
     insights: tuple[Raw, ...] = ()
     subnets: tuple[Raw, ...] = ()
+    surge: SurgeFacts | None = None
     unknown: tuple[str, ...] = ()
 
     @property
@@ -60,6 +63,10 @@ class ClusterFacts:
     def with_kubelets(self, kubelets: Kubelets) -> "ClusterFacts":
         """The same facts, with what Kubernetes says about the nodes."""
         return replace(self, kubelets=kubelets)
+
+    def with_surge(self, surge: SurgeFacts) -> "ClusterFacts":
+        """The same facts, with what new node groups will take."""
+        return replace(self, surge=surge)
 
     def running_update(self) -> Raw | None:
         """The cluster's update that is in progress, if there is one."""

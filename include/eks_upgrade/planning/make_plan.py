@@ -19,6 +19,8 @@ from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
 from include.eks_upgrade.planning.preflight.insights import insight_problems
+from include.eks_upgrade.planning.preflight.launch_template import standing_problems
+from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
 from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.planning.preflight.target import (
     choose_target,
@@ -121,7 +123,17 @@ def _problems(
     problems = [*cluster_problems(target, facts), *group_problems(request, target, facts)]
     if control_plane_needed(target, facts):
         problems += insight_problems(request, target, facts)
-    return [*problems, *_image_problems(request, target, facts, images)]
+    problems += _image_problems(request, target, facts, images)
+    rolled = groups_to_roll(request, target, facts)
+    new_names = {name: replacement_name(name, str(target)) for name in rolled}
+    problems += standing_problems(new_names, target, facts)
+    return problems + new_group_problems(
+        new_names,
+        {name: images[name] for name in rolled},
+        facts,
+        extra_nodes=request.extra_nodes,
+        at_once=request.max_groups_at_once,
+    )
 
 
 def _image_problems(

@@ -18,6 +18,7 @@ from include.eks_upgrade.planning.preflight.groups import (
     finished_groups,
 )
 from include.eks_upgrade.planning.preflight.insights import insight_warnings
+from include.eks_upgrade.planning.preflight.new_groups import new_group_warnings
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -59,7 +60,21 @@ def warn(
             for note in image.notes
         ),
         *_few_nodes(ordered_groups(request, target, facts), facts),
+        *_new_groups(request, target, facts, images),
         *_left_behind(request, target, facts),
+    )
+
+
+def _new_groups(
+    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Found
+) -> Iterator[str]:
+    rolled = ordered_groups(request, target, facts)
+    return new_group_warnings(
+        {name: replacement_name(name, str(target)) for name in rolled},
+        {name: images.get(name) for name in rolled},
+        facts,
+        extra_nodes=request.extra_nodes,
+        at_once=request.max_groups_at_once,
     )
 
 

@@ -40,6 +40,7 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
+        self.deleted_versions: set[tuple[str, int]] = set()
         self.template_tokens: dict[str, tuple[dict[str, Any], Any]] = {}
 
     @property
@@ -125,6 +126,60 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
         if token:
             self.ec2_backend.template_tokens[token] = (request, version)
         return ActionResult({"LaunchTemplateVersion": version})
+
+    def delete_launch_template_versions(self) -> ActionResult:
+        """DeleteLaunchTemplateVersions, by numbers."""
+        template = self._template()
+        numbers = [int(one) for one in self._get_param("Versions") or []]
+        self.ec2_backend.deleted_versions |= {(template.id, number) for number in numbers}
+        deleted = [{"LaunchTemplateId": template.id, "VersionNumber": number} for number in numbers]
+        return ActionResult({"SuccessfullyDeletedLaunchTemplateVersions": deleted})
+
+    def describe_launch_template_versions(self) -> ActionResult:
+        """DescribeLaunchTemplateVersions; one that is deleted is gone.
+
+        Raises:
+            AwsError: InvalidLaunchTemplateId.VersionNotFound when it is asked for by its number.
+        """
+        gone = self.ec2_backend.deleted_versions
+        if gone:
+            template = self._template()
+            for asked in self._get_param("Versions", []):
+                if str(asked).isdigit() and (template.id, int(asked)) in gone:
+                    raise AwsError(
+                        "InvalidLaunchTemplateId.VersionNotFound",
+                        f"Could not find the specified version {asked} for the launch template "
+                        f"with ID {template.id}.",
+                    )
+        found = super().describe_launch_template_versions()
+        listed = found.result["LaunchTemplateVersions"]
+        found.result["LaunchTemplateVersions"] = [
+            one for one in listed if (one["LaunchTemplateId"], one["VersionNumber"]) not in gone
+        ]
+        return found
+
+    def _template(self) -> Any:
+        name = self._get_param("LaunchTemplateName")
+        backend = self.ec2_backend
+        if name:
+            return backend.get_launch_template_by_name(name)
+        return backend.get_launch_template(self._get_param("LaunchTemplateId"))
+
+    def describe_capacity_reservations(self) -> ActionResult:
+        """DescribeCapacityReservations: all of them, or those of the ids.
+
+        Raises:
+            AwsError: InvalidCapacityReservationId.NotFound as soon as one of the ids is gone.
+        """
+        known, wanted = world().reservations, self._get_param("CapacityReservationIds") or []
+        gone = [one for one in wanted if one not in known]
+        if gone:
+            raise AwsError(
+                "InvalidCapacityReservationId.NotFound",
+                f"The specified capacity reservation ID '{gone[0]}' does not exist",
+            )
+        found = [known[one] for one in wanted or sorted(known)]
+        return ActionResult({"CapacityReservations": found})
 
     def _new_version(self, request: dict[str, Any]) -> dict[str, Any]:
         backend = self.ec2_backend

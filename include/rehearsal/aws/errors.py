@@ -38,6 +38,11 @@ def in_use(message: str, **fields: Any) -> AwsError:
     return AwsError("ResourceInUseException", message, **fields)
 
 
+def limit_exceeded(message: str, **fields: Any) -> AwsError:
+    """EKS: a quota is used up (400)."""
+    return AwsError("ResourceLimitExceededException", message, **fields)
+
+
 def not_found(message: str, **fields: Any) -> AwsError:
     """EKS: there is no such thing (404)."""
     return AwsError("ResourceNotFoundException", message, **fields)

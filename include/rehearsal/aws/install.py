@@ -8,6 +8,7 @@ from moto.autoscaling import models as autoscaling_models
 from moto.core.base_backend import BackendDict
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
+from moto.servicequotas.models import servicequotas_backends
 from moto.ssm.models import ssm_backends
 
 from include.rehearsal.aws import current_world
@@ -16,6 +17,7 @@ from include.rehearsal.aws.autoscaling.responses import AutoScalingService
 from include.rehearsal.aws.ec2 import Ec2Region
 from include.rehearsal.aws.eks.node_groups import nodes
 from include.rehearsal.aws.eks.responses import EksService
+from include.rehearsal.aws.quotas import QuotaRegion
 from include.rehearsal.aws.ssm import SsmRegion
 from include.rehearsal.world import World
 
@@ -28,6 +30,7 @@ def install(world: World) -> None:
         (eks_backends, EksService),
         (ec2_backends, Ec2Region),
         (ssm_backends, SsmRegion),
+        (servicequotas_backends, QuotaRegion),
         (autoscaling_models.autoscaling_backends, AutoScalingService),
     ):
         backends.backend = own

@@ -51,9 +51,10 @@ class ClusterAddress:
     def hook(self, service: str) -> "AwsGenericHook[Any]":
         """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
         # Imported here: a DAG file must stay cheap to parse.
-        from eks_upgrade_airflow.connection.hook import ClusterHook  # noqa: PLC0415
+        from eks_upgrade_airflow.connection.hook import BriefHook, ClusterHook  # noqa: PLC0415
 
-        return ClusterHook(
+        made = BriefHook if service == "service-quotas" else ClusterHook
+        return made(
             aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service
         )
 
@@ -74,6 +75,7 @@ class ClusterAddress:
             ec2=self._later("ec2"),
             autoscaling=self._later("autoscaling"),
             ssm=self._later("ssm"),
+            quotas=self._later("service-quotas"),
         )
 
     def _see_connection(self) -> None:

@@ -21,12 +21,22 @@ PATIENT = Config(
 )
 
 
+BRIEF = Config(
+    # For what a plan can do without: a private network often has no way to Service Quotas.
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,
+    read_timeout=20,
+)
+
+
 class ClusterHook(AwsGenericHook[Any]):
     """Clients that are patient, unless the connection says otherwise, and that verify TLS.
 
     The provider drops a connection's `config_kwargs` (a proxy, for example) as soon as a hook is
     given a config of its own; here the connection's words are laid over ours.
     """
+
+    patience = PATIENT
 
     @cached_property
     def conn_config(self) -> AwsConnectionWrapper:
@@ -39,8 +49,14 @@ class ClusterHook(AwsGenericHook[Any]):
         if found.verify is False:
             raise _unverified(str(self.aws_conn_id))
         theirs = found.botocore_config
-        found.botocore_config = PATIENT.merge(theirs) if theirs else PATIENT
+        found.botocore_config = self.patience.merge(theirs) if theirs else self.patience
         return found
+
+
+class BriefHook(ClusterHook):
+    """The same, for what is not worth minutes of waiting."""
+
+    patience = BRIEF
 
 
 def _unverified(connection: str) -> Refused:

@@ -8,6 +8,7 @@ from airflow.sdk import BaseOperator
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
+from eks_upgrade_airflow.connection.surge import read_surge_facts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.nodes.images.find import find_image
@@ -74,6 +75,8 @@ class EksPlanUpgradeOperator(EksStepOperator):
         facts = read_facts(self.address, clients)
         images = look_up_images(clients, request, facts)
         pods = read_pods(self.address, facts, groups_to_survey(request, facts))
+        in_need = groups_in_need(request, facts)
+        facts = read_surge_facts(self.address, clients, facts, in_need)
         return make_plan(request, facts, images, pods)
 
 

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
+from eks_upgrade_airflow.connection.surge import read_surge_facts
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
 from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.planning.preflight.replacement import (
     is_replaced,
@@ -86,7 +89,7 @@ class EksCheckReplacementOperator(EksStepOperator):
         return StepResult(text, data=data)
 
     def _surveyed(self, facts: ClusterFacts) -> Findings:
-        """Options that contradict, an image that cannot be, and the pods of the old group."""
+        """Options that contradict, an image or a group that cannot be, the old group's pods."""
         region = self.region_name or self.clients.region
         given = {**(self.options or {}), "cluster_name": self.cluster_name, "region": region}
         request = UpgradeRequest.from_params(given)
@@ -101,4 +104,24 @@ class EksCheckReplacementOperator(EksStepOperator):
         replaced = {self.nodegroup_name: new}
         surveyed = Surveyed(pods, replaced, request.drain, request.may_strand_pods)
         own = [*problems, *([image] if isinstance(image, Problem) else [])]
+        if not problems:
+            own += self._new_group_problems(request, facts, group, image)
         return joined([Findings(tuple(own)), survey(surveyed)])
+
+    def _new_group_problems(
+        self,
+        request: UpgradeRequest,
+        facts: ClusterFacts,
+        group: Mapping[str, Any],
+        image: Image | Problem | None,
+    ) -> list[Problem]:
+        """What the new group would not get: its template, subnets, quotas, capacity."""
+        name = self.nodegroup_name
+        judged = read_surge_facts(self.address, self.clients, facts, {name: group})
+        return new_group_problems(
+            {name: self.replacement_name},
+            {name: image},
+            judged,
+            extra_nodes=request.extra_nodes,
+            at_once=1,
+        )

@@ -116,7 +116,7 @@ def test_instances_that_cannot_launch_are_said_in_the_health(
         pytest.param({"version": "1.26"}, "InvalidParameterException", id="not the cluster's"),
         pytest.param(
             {"launchTemplate": {"id": "lt-0123456789abcdef0"}},
-            "InvalidRequestException",
+            "InvalidParameterException",
             id="unknown template",
         ),
         pytest.param(

@@ -9,13 +9,10 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.launch_templates.version import template_data
+from include.eks_upgrade.nodes.images.instance_types import instance_types
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-
-DEFAULT_INSTANCE_TYPE = "t3.medium"
-"""What EKS takes when neither the group nor its template names a type."""
 
 _NODE_ARCHITECTURES = {"x86_64", "arm64"}
 
@@ -26,14 +23,6 @@ class Hardware:
 
     architecture: str
     accelerator: str = ""
-
-
-def instance_types(group: Raw, template: Raw | None) -> list[str]:
-    """The types a group starts: the template's one, else the group's own, else EKS's default."""
-    named = template_data(template).get("InstanceType")
-    if named:
-        return [str(named)]
-    return list(group.get("instanceTypes") or [DEFAULT_INSTANCE_TYPE])
 
 
 def hardware(ec2: "EC2Client", group: Raw, template: Raw | None) -> Hardware | Problem:

@@ -15,6 +15,7 @@ from include.eks_upgrade.nodes.launch_templates.plan import (
     plan_template,
 )
 from include.eks_upgrade.nodes.launch_templates.read_version import read_version
+from include.eks_upgrade.nodes.launch_templates.rules import template_gone
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -50,7 +51,9 @@ def prepare_template(
     used = snapshot.get("launchTemplate")
     version = read_version(clients.ec2, used)
     if used and version is None:
-        raise Refused("The launch template cannot be prepared", [_gone(snapshot["name"], used)])
+        raise Refused(
+            "The launch template cannot be prepared", [template_gone(snapshot["name"], used)]
+        )
     plan = plan_template(
         cluster,
         replacement=replacement,
@@ -67,15 +70,6 @@ def prepare_template(
             return _result(plan, found, changed=False)
         made = _make_version(clients.ec2, plan) if plan.template_id else _make(clients.ec2, plan)
         return _result(plan, made, changed=True)
-
-
-def _gone(name: str, used: Raw) -> Problem:
-    return Problem(
-        subject=f"node group {name}",
-        what=f"version {used.get('version')} of its launch template "
-        f"{used.get('name') or used.get('id')} does not exist any more",
-        remedy="put the group on an existing version of its template, then run again",
-    )
 
 
 def _existing_versions(ec2: "EC2Client", plan: TemplatePlan) -> list[Raw]:

@@ -10,6 +10,7 @@ from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.nodes.managed.adoption import not_a_clone
 from include.eks_upgrade.nodes.managed.readiness import (
     create_failed_message,
 )
@@ -67,32 +68,10 @@ def _adopt(present: Raw, request: Raw) -> StepResult:
             passes=status == "DELETING",
         )
         raise Refused("The new node group cannot be created", [problem])
-    problem_found = _not_ours(present, request)
+    problem_found = not_a_clone(present, request)
     if problem_found:
         raise Refused("The new node group cannot be adopted", [problem_found])
     return _result(present, f"node group {name} is there already ({status})", changed=False)
-
-
-def _not_ours(present: Raw, request: Raw) -> Problem | None:
-    """Why the group of that name is not the clone this run would have made."""
-    different = [
-        key
-        for key in ("nodeRole", "capacityType", "instanceTypes")
-        if key in request and key in present and present[key] != request[key]
-    ]
-    wanted, used = request.get("launchTemplate") or {}, present.get("launchTemplate") or {}
-    # Not the version: a later run may have found a newer image, and the group is good as it is.
-    if bool(wanted) != bool(used) or any(
-        key in used and used[key] != wanted[key] for key in ("id", "name") if key in wanted
-    ):
-        different.append("launchTemplate")
-    if not different:
-        return None
-    return Problem(
-        subject=f"node group {request['nodegroupName']}",
-        what=f"it exists and is not what this run would make: {', '.join(different)} differ",
-        remedy="delete it by hand if it is of no use, or leave the old group out of node_groups",
-    )
 
 
 def _result(group: Raw, text: str, *, changed: bool) -> StepResult:

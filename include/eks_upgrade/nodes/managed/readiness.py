@@ -1,9 +1,10 @@
 """When a new node group may take over: EKS says ACTIVE, and enough of its nodes are usable."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from include.eks_upgrade.aws.facts import health_text
+from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
@@ -36,13 +37,10 @@ def new_group_outcome(
             + f"Wait until it is gone, then repeat {Stage.NEW_GROUP.title}"
         )
     target = Minor.parse(to_version)
-    wrong = _wrong_kubelets(nodes, target)
+    versions = {node.name: node.kubelet_version for node in nodes}
+    wrong = kubelet_problem(name, versions, target)
     if wrong:
-        return Failed(
-            f"node group {name}: kubelets are not at {target}: {first_few(wrong)}. The image is "
-            "for another Kubernetes version: choose another one, delete the new group by hand "
-            "and run again"
-        )
+        return Failed(f"{wrong.subject}: {wrong.what}: {wrong.remedy}")
     usable = usable_nodes(nodes)
     detail = f"node group {name} is {status}, {_count(nodes, usable, wanted)}"
     if health:
@@ -74,14 +72,27 @@ def usable_nodes(nodes: Sequence[Node]) -> list[Node]:
     return [node for node in nodes if node.ready and not node.unschedulable and not node.deleting]
 
 
-def _wrong_kubelets(nodes: Sequence[Node], target: Minor) -> list[str]:
-    """Nodes that run another minor; a kubelet that has not reported yet is not one."""
-    versions = ((node, read_minor(node.kubelet_version)) for node in nodes)
-    return [
-        f"{node.name} runs {node.kubelet_version}"
-        for node, minor in versions
-        if minor is not None and minor != target
+def kubelet_problem(name: str, versions: Mapping[str, str], target: Minor) -> Problem | None:
+    """The Problem that nodes of the new group run another minor.
+
+    Args:
+        name: the new group.
+        versions: kubelet versions by node; one that has not reported yet is no problem.
+        target: the minor that they must run.
+    """
+    wrong = [
+        f"{node} runs {version}"
+        for node, version in versions.items()
+        if read_minor(version) not in {None, target}
     ]
+    if not wrong:
+        return None
+    return Problem(
+        f"node group {name}",
+        f"kubelets are not at {target}: {first_few(wrong)}. The image is for another Kubernetes "
+        "version",
+        "choose another one, delete the new group by hand and run again",
+    )
 
 
 def _count(nodes: Sequence[Node], usable: Sequence[Node], wanted: int) -> str:

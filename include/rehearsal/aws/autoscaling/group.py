@@ -10,6 +10,7 @@ from typing import Any
 from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
 from moto.moto_api._internal import mock_random
 
+from include.rehearsal.aws.autoscaling import capacity
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.errors import AwsError
 
@@ -94,7 +95,9 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def _launch(self) -> None:
         subnet = self._emptiest_subnet()
         version = self.ec2_launch_template.get_version(self.launch_template_version)
-        problem = self._launch_problem(version.data.get("ImageId", ""))
+        problem = self._launch_problem(version.data.get("ImageId", "")) or capacity.problem(
+            self.ec2_backend, subnet, version.instance_type, version.data
+        )
         if problem:
             self.record("Launching a new EC2 instance.", "Failed", message=problem)
             return
@@ -116,6 +119,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             associate_public_ip=False,
             subnet_id=subnet,
         )
+        capacity.take(version.data)
         self._add(reservation.instances[0], str(version.number))
 
     def _launch_problem(self, image: str) -> str | None:

@@ -21,7 +21,9 @@ from include.rehearsal.journal import Request
 
 Environ = dict[str, Any]
 
-MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam")
+MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam", "service-quotas")
+# Signed under another name than its model has.
+SIGNED_AS: Final = {"servicequotas": "service-quotas"}
 READS: Final = ("Describe", "List", "Get", "Search", "Simulate", "Decode", "Assume")
 # A refresh makes EKS look at the cluster; nothing of the cluster becomes different.
 HARMLESS: Final = frozenset({"StartInsightsRefresh"})
@@ -42,6 +44,7 @@ TARGETS: Final = (
     "Names",
     "resourceArn",
     "clusterName",
+    "QuotaCode",
     "name",
 )
 
@@ -51,7 +54,7 @@ class AwsCall:
     """One call of an AWS operation.
 
     Attributes:
-        service: eks, ec2, autoscaling, ssm, sts, iam.
+        service: eks, ec2, autoscaling, ssm, sts, iam, service-quotas.
         region: of the signature.
         key_id: the access key id that signed it; empty when nothing did.
         request: as faults, holds and the journal see it.
@@ -101,7 +104,7 @@ def _signer(request: MotoRequest) -> tuple[str, str, str]:
     scope = rest.split(",")[0] or request.args.get("X-Amz-Credential", "")
     parts = scope.split("/")
     if len(parts) == 5:
-        return parts[0], parts[2], parts[3]
+        return parts[0], parts[2], SIGNED_AS.get(parts[3], parts[3])
     # STS takes web identities and SAML without a signature.
     unsigned = str(request.values.get("Action", "")).startswith("AssumeRoleWith")
     return "", "", "sts" if unsigned else ""

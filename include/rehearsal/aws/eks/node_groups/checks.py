@@ -9,6 +9,7 @@ from typing import Any
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.eks.clusters import check_role, check_subnets
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
+from include.rehearsal.aws.quotas import GROUPS_PER_CLUSTER, NODES_PER_GROUP, value_of
 
 NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]*$")
 NAME_LIMIT = 63
@@ -26,7 +27,7 @@ def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> An
         moto's launch template version that the request names, or None.
 
     Raises:
-        AwsError: InvalidParameter, InvalidRequest or ResourceInUse.
+        AwsError: InvalidParameter, InvalidRequest, ResourceInUse or ResourceLimitExceeded.
     """
     name = request["nodegroupName"]
     if not NAME.match(name) or len(name) > NAME_LIMIT:
@@ -45,6 +46,7 @@ def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> An
         raise errors.invalid_request(
             f"Cluster '{state.name}' is not in ACTIVE status", clusterName=state.name
         )
+    _check_quotas(state, request)
     check_subnets(region, request.get("subnets", []))
     check_role(region, request["nodeRole"])
     _check_sizes(request.get("scalingConfig") or {})
@@ -70,16 +72,33 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
     template_id = spec.get("id") or region.ec2.launch_template_name_to_ids.get(spec.get("name"))
     template = region.ec2.launch_templates.get(template_id)
     if template is None:
-        raise errors.invalid_request(
-            f"Launch template {spec.get('id') or spec.get('name')} could not be found"
+        named = f"ID {spec['id']}" if spec.get("id") else f"name {spec.get('name')}"
+        raise errors.invalid_parameter(
+            "Launch template could not be found : The specified launch template, with template "
+            f"{named}, does not exist."
         )
     wanted = str(spec.get("version") or "$Default")
-    numbers = [str(v.number) for v in template.versions]
+    gone = region.ec2.deleted_versions
+    numbers = [str(v.number) for v in template.versions if (template.id, v.number) not in gone]
     if not wanted.startswith("$") and wanted not in numbers:
-        raise errors.invalid_request(
-            f"Could not find launch template version {wanted} of {template.id}"
+        raise errors.invalid_parameter(
+            "Launch template could not be found : Could not find the specified version "
+            f"{wanted} for the launch template with ID {template.id}."
         )
     return template.get_version(wanted)
+
+
+def _check_quotas(state: ClusterState, request: dict[str, Any]) -> None:
+    if len(state.groups) >= value_of(GROUPS_PER_CLUSTER):
+        raise errors.limit_exceeded(
+            f"Nodegroup limit exceeded for cluster {state.name}", clusterName=state.name
+        )
+    wanted = (request.get("scalingConfig") or {}).get("desiredSize", 1)
+    if wanted > value_of(NODES_PER_GROUP):
+        raise errors.limit_exceeded(
+            f"Nodegroup size {wanted} exceeds the limit of nodes per node group",
+            clusterName=state.name,
+        )
 
 
 def _check_sizes(scaling: dict[str, Any]) -> None:
@@ -103,6 +122,13 @@ def _check_template(request: dict[str, Any], data: dict[str, Any]) -> None:
             raise errors.invalid_request(f"Launch template should not specify {word}.")
     if any(nic.get("SubnetId") for nic in data.get("NetworkInterfaces") or []):
         raise errors.invalid_request("Launch template should not specify a subnet.")
+    interfaces = data.get("NetworkInterfaces") or []
+    if data.get("SecurityGroupIds") and any(nic.get("Groups") for nic in interfaces):
+        raise errors.invalid_request(
+            "Launch template should not specify security groups and network interface groups."
+        )
+    if (data.get("InstanceMarketOptions") or {}).get("SpotOptions"):
+        raise errors.invalid_request("Launch template should not specify spot options.")
     if request.get("diskSize"):
         raise errors.invalid_parameter("Disk size must be specified within the launch template.")
     if request.get("remoteAccess"):
@@ -110,8 +136,8 @@ def _check_template(request: dict[str, Any], data: dict[str, Any]) -> None:
             "Remote access configuration cannot be specified with a launch template."
         )
     if request.get("instanceTypes") and data.get("InstanceType"):
-        raise errors.invalid_parameter(
-            "You cannot specify instance types in both the launch template and the API request."
+        raise errors.invalid_request(
+            "Cannot specify instance types in launch template and API Request"
         )
 
 

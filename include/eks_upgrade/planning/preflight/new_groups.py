@@ -1,0 +1,69 @@
+"""All that is judged of the groups to be made, beside their images. Pure.
+
+What the tasks that make them would refuse, and what EKS, EC2 and the network would not give.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
+from include.eks_upgrade.planning.preflight.launch_template import (
+    NewNames,
+    template_problems,
+    template_warnings,
+)
+from include.eks_upgrade.planning.preflight.quotas import quota_problems, quota_warnings
+from include.eks_upgrade.planning.preflight.subnets import (
+    new_group_subnet_problems,
+    new_group_subnet_warnings,
+)
+from include.eks_upgrade.planning.preflight.surge import new_nodes
+
+Found = Mapping[str, Image | Problem | None]
+"""By old group: the image of the new one, why there is none, or None where EKS chooses."""
+
+
+def new_group_problems(
+    names: NewNames, images: Found, facts: ClusterFacts, *, extra_nodes: int, at_once: int
+) -> list[Problem]:
+    """Everything in the way of the new groups.
+
+    Args:
+        names: the groups that are to be replaced, each with the name of the new one.
+        images: an entry for each of them.
+        facts: of the cluster; without `surge` nothing is judged.
+        extra_nodes: nodes of a new group beyond the old one's.
+        at_once: how many groups are replaced at the same time.
+    """
+    surge = facts.surge
+    if surge is None:
+        return []
+    needs = new_nodes(names, facts, extra_nodes=extra_nodes)
+    return [
+        *template_problems(names, _with_image(images), facts, surge),
+        *new_group_subnet_problems(needs, facts, surge, at_once=at_once),
+        *capacity_problems(needs, facts, surge, at_once=at_once),
+        *quota_problems(needs, facts, surge, at_once=at_once),
+    ]
+
+
+def new_group_warnings(
+    names: NewNames, images: Found, facts: ClusterFacts, *, extra_nodes: int, at_once: int
+) -> Iterator[str]:
+    """What may go wrong with the new groups, and what could not be asked; see above."""
+    surge = facts.surge
+    if surge is None:
+        return
+    needs = new_nodes(names, facts, extra_nodes=extra_nodes)
+    yield from surge.unknown
+    yield from template_warnings(names, _with_image(images), facts, surge)
+    yield from new_group_subnet_warnings(needs, facts, surge, at_once=at_once)
+    yield from capacity_warnings(needs, surge)
+    yield from quota_warnings(needs, facts, surge, at_once=at_once)
+
+
+def _with_image(images: Found) -> dict[str, Image | None]:
+    """Groups whose image is found; of the others nothing can be said before they have one."""
+    return {name: image for name, image in images.items() if not isinstance(image, Problem)}
