@@ -21,7 +21,7 @@ def read_surge_facts(
     Raises:
         UpgradeError: as AWS and Kubernetes answered.
     """
-    if not groups:
+    if not groups or not facts.cluster.get("endpoint"):
         return facts
     daemonset = asyncio.run(_cni_daemonset(address.access(dict(facts.cluster))))
     mode = cni_mode(daemonset, facts.addons.get("vpc-cni"))
