@@ -153,7 +153,11 @@ def volume(namespace: str, claim: str, *, node: str = "") -> list[Manifest]:
             "apiVersion": "v1",
             "kind": "PersistentVolume",
             "metadata": {"name": name},
-            "spec": {"capacity": {"storage": "1Gi"}, **(local if node else csi)},
+            "spec": {
+                "capacity": {"storage": "1Gi"},
+                "claimRef": {"namespace": namespace, "name": claim},
+                **(local if node else csi),
+            },
             "status": {"phase": "Bound"},
         },
         {

@@ -167,7 +167,6 @@ def test_the_pod_of_this_very_task_is_found(world: World, monkeypatch: pytest.Mo
 OPTIONAL = [
     pytest.param("jobs", "what an eviction means to Jobs could not be surveyed", id="jobs"),
     pytest.param("persistentvolumes", "whether volumes can be reached", id="volumes"),
-    pytest.param("persistentvolumeclaims", "whether volumes can be reached", id="claims"),
 ]
 
 
@@ -216,6 +215,6 @@ def test_it_is_read_with_a_few_lists_and_changes_nothing(world: World) -> None:
     assert sorted(asked) == sorted(
         f"list {each}"
         for each in (
-            "nodes", "nodes", *NEEDED, "jobs", "persistentvolumes", "persistentvolumeclaims",
+            "nodes", "nodes", *NEEDED, "jobs", "persistentvolumes",
         )
     )  # fmt: skip

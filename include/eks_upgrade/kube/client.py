@@ -56,7 +56,6 @@ PATHS = {
     "daemonsets": "/apis/apps/v1/daemonsets",
     "persistentvolumes": "/api/v1/persistentvolumes",
     "jobs": "/apis/batch/v1/jobs",
-    "persistentvolumeclaims": "/api/v1/persistentvolumeclaims",
 }
 """Where the lists over all namespaces are."""
 

@@ -73,11 +73,13 @@ def restart_patch(now: float) -> dict[str, Any]:
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}}
 
 
-def why_no_restart(rollout: Rollout) -> str:
-    """Why a restart of it moves no pod without a gap; empty when it does."""
-    if rollout.paused:
-        return f"{rollout} is paused"
+def why_no_restart(deployment: object, *, paused: bool, surges: bool) -> str:
+    """Why a restart of a Deployment's rollout moves no pod without a gap; empty when it does."""
+    if paused:
+        return f"{deployment} is paused"
     # Without surge the old pod stops first, and that gap is what a budget is there to prevent.
-    if not rollout.surges:
-        return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
+    if not surges:
+        return (
+            f"{deployment} would stop the old pod before the new one is up (strategy without surge)"
+        )
     return ""

@@ -7,6 +7,7 @@ from include.eks_upgrade.drain.eviction.passed_budgets import note_passed_budget
 from include.eks_upgrade.drain.ledger import Fate
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.rollout import why_no_restart
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,8 @@ async def restart_rollout(
     # call, or a drain that was begun anew after a kill, restarts nothing twice.
     if not newest or not rollout.settled:
         return ""
-    if rollout.paused:
-        return f"{rollout} is paused"
-    # Without surge the old pod stops first, and that gap is what the budget is there to prevent.
-    if not rollout.surges:
-        return f"{rollout} would stop the old pod before the new one is up (strategy without surge)"
+    if why := why_no_restart(rollout, paused=rollout.paused, surges=rollout.surges):
+        return why
     await note_passed_budgets(client, pod, budgets, Fate.RESTARTED)
     await client.restart_rollout(rollout, now)
     log.info("the rollout of %s is restarted, so that pod %s moves", rollout, pod)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.objects import Budget, Node, Pod, Workload, condition, epoch
+from include.eks_upgrade.kube.objects import Budget, Node, Pod, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
-from include.eks_upgrade.kube.rollout import Rollout
+from include.eks_upgrade.kube.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ class PodFacts:
         nodes: all nodes of the cluster.
         pods: those on the nodes of the groups to be replaced.
         elsewhere: all others, those without a node among them.
-        scales: pods that each Deployment and StatefulSet is to have, by `Deployment shop/web`.
-        rollouts: the Deployments, by the same.
+        scales: the Deployments and StatefulSets, by `Deployment shop/web`.
         jobs: by `(namespace, name)`, those that pods here belong to.
         volumes: by claim, those that pods here mount.
         own_pod: name of the pod in which this very process runs; empty outside a cluster.
@@ -103,15 +102,9 @@ class PodFacts:
     elsewhere: tuple[Pod, ...] = ()
     budgets: tuple[Budget, ...] = ()
     daemonsets: tuple[DaemonSet, ...] = ()
-    scales: Mapping[str, int] = field(default_factory=dict)
-    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
+    scales: Mapping[str, Scale] = field(default_factory=dict)
     jobs: Mapping[Claim, Job] = field(default_factory=dict)
     volumes: Mapping[Claim, Volume] = field(default_factory=dict)
     own_pod: str = ""
     unknown: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
-
-
-def scale_of(workloads: list[Workload]) -> dict[str, int]:
-    """How many pods each workload is to have, by its name as `Pod.family` has it."""
-    return {str(one): one.wanted for one in workloads}

@@ -1,6 +1,6 @@
 """Reading what a survey of the pods judges: a few lists, page by page, nothing of it kept raw.
 
-Jobs, claims and volumes are listed only when a pod belongs to one or mounts one. They are not
+Jobs and volumes are listed only when a pod belongs to one or mounts one. They are not
 needed to say what the drain would refuse, so a right that is missing for them is no obstacle.
 """
 
@@ -15,12 +15,12 @@ from typing import TypeVar
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.objects import Budget, Node, Pod, Workload
+from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.jobs import Job
-from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod, scale_of
+from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod
 from include.eks_upgrade.kube.pod_facts.placement import Placement
-from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, bound_volume
-from include.eks_upgrade.kube.rollout import Rollout
+from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume
+from include.eks_upgrade.kube.scale import Scale
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,8 @@ async def read_pod_facts(
         lists.needed("pods", _PodReader(targets)),
         lists.needed("poddisruptionbudgets", Budget.from_raw),
         lists.needed("daemonsets", DaemonSet.from_raw),
-        lists.needed("deployments", _deployment),
-        lists.needed("statefulsets", partial(Workload.from_raw, "StatefulSet")),
+        lists.needed("deployments", partial(Scale.from_raw, "Deployment")),
+        lists.needed("statefulsets", partial(Scale.from_raw, "StatefulSet")),
     )
     surveyed = tuple(one for one in pods if isinstance(one, SurveyedPod))
     jobs, volumes = await asyncio.gather(_jobs(lists, surveyed), _volumes(lists, surveyed))
@@ -60,8 +60,7 @@ async def read_pod_facts(
         elsewhere=tuple(one for one in pods if isinstance(one, Pod)),
         budgets=tuple(budgets),
         daemonsets=tuple(daemonsets),
-        scales=scale_of([one for one, _ in deployments] + statefulsets),
-        rollouts={str(one): rollout for one, rollout in deployments},
+        scales={scale.family: scale for scale in deployments + statefulsets},
         jobs=jobs,
         volumes=volumes,
         own_pod=own_pod,
@@ -139,15 +138,5 @@ async def _volumes(lists: _Lists, pods: Collection[SurveyedPod]) -> Mapping[Clai
     if not wanted:
         return {}
     about = "whether volumes can be reached from the new nodes"
-    claims, volumes = await asyncio.gather(
-        lists.helpful("persistentvolumeclaims", about, bound_volume),
-        lists.helpful("persistentvolumes", about, Volume.from_raw),
-    )
-    by_name = {volume.name: volume for volume in volumes}
-    return {
-        claim: by_name[volume] for claim, volume in claims if claim in wanted and volume in by_name
-    }
-
-
-def _deployment(raw: Raw) -> tuple[Workload, Rollout]:
-    return Workload.from_raw("Deployment", raw), Rollout.from_raw(raw)
+    volumes = await lists.helpful("persistentvolumes", about, Volume.from_raw)
+    return {volume.claim: volume for volume in volumes if volume.claim in wanted}

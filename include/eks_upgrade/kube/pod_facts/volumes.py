@@ -13,6 +13,10 @@ ON_ONE_NODE = frozenset({"local", "hostPath"})
 """Kinds of volumes whose data lies on a disk of one node, whatever their affinity says."""
 
 
+Claim = tuple[str, str]
+"""Namespace and name of a PersistentVolumeClaim."""
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A PersistentVolume.
@@ -20,11 +24,13 @@ class Volume:
     Attributes:
         kind: where its data is: `csi`, `local`, `hostPath`, `nfs`, …
         terms: the nodes from which it can be reached; None: any.
+        claim: the claim that it is bound to; both parts empty without one.
     """
 
     name: str
     kind: str = ""
     terms: Terms | None = None
+    claim: Claim = ("", "")
 
     @classmethod
     def from_raw(cls, raw: Raw) -> "Volume":
@@ -32,13 +38,16 @@ class Volume:
         spec = raw.get("spec") or {}
         affinity = (spec.get("nodeAffinity") or {}).get("required")
         kinds = [key for key in spec if key in _KINDS]
-        return cls(raw["metadata"]["name"], kinds[0] if kinds else "", terms_of(affinity))
+        claim = spec.get("claimRef") or {}
+        return cls(
+            name=raw["metadata"]["name"],
+            kind=kinds[0] if kinds else "",
+            terms=terms_of(affinity),
+            claim=(claim.get("namespace", ""), claim.get("name", "")),
+        )
 
 
 _KINDS = ON_ONE_NODE | {"csi", "nfs", "awsElasticBlockStore", "iscsi", "fc", "rbd", "cephfs"}
-
-Claim = tuple[str, str]
-"""Namespace and name of a PersistentVolumeClaim."""
 
 
 def claims_of(meta: Raw, spec: Raw) -> Iterator[str]:
@@ -48,9 +57,3 @@ def claims_of(meta: Raw, spec: Raw) -> Iterator[str]:
             yield claim["claimName"]
         elif "ephemeral" in volume:
             yield f"{meta['name']}-{volume['name']}"
-
-
-def bound_volume(raw: Raw) -> tuple[Claim, str]:
-    """A PersistentVolumeClaim, and the name of the volume it is bound to (empty: to none)."""
-    meta = raw["metadata"]
-    return (meta["namespace"], meta["name"]), (raw.get("spec") or {}).get("volumeName") or ""

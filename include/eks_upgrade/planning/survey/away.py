@@ -13,7 +13,8 @@ def workloads_away(surveyed: Surveyed) -> Findings:
     for one in surveyed.moving:
         if has_implied_budget(one.pod) and one.pod.ready:
             pods.setdefault(one.pod.family, []).append(one)
-    singles = [family for family in pods if surveyed.facts.scales.get(family) == 1]
+    scales = surveyed.facts.scales
+    singles = [family for family in pods if family in scales and scales[family].wanted == 1]
     lines = [
         _line(surveyed, family, pods[family][0])
         for family in sorted(singles)
@@ -30,17 +31,19 @@ def workloads_away(surveyed: Surveyed) -> Findings:
 
 def _is_restarted(surveyed: Surveyed, family: str) -> bool:
     """Whether its rollout will start the new pod before it stops the old one."""
-    rollout = surveyed.facts.rollouts.get(family)
-    wanted = surveyed.options.single_replicas == RESTART
-    return wanted and rollout is not None and rollout.surges and not rollout.paused
+    return surveyed.options.single_replicas == RESTART and _may_restart(surveyed, family)
+
+
+def _may_restart(surveyed: Surveyed, family: str) -> bool:
+    scale = surveyed.facts.scales[family]
+    return scale.surges and not scale.paused
 
 
 def _line(surveyed: Surveyed, family: str, one: SurveyedPod) -> str:
-    rollout = surveyed.facts.rollouts.get(family)
     took = one.start_seconds
     how_long = f"about {took:.0f} s at best, as its pod took to start" if took else "how long"
-    surges = rollout is not None and rollout.surges and not rollout.paused
-    way = "; single_replicas: restart moves it without a gap" if surges else ""
+    restart = "; single_replicas: restart moves it without a gap"
+    way = restart if _may_restart(surveyed, family) else ""
     unknown = "" if took else " is not known"
     return (
         f"{family} has a single replica, on {surveyed.places([one])}: it is away until its"

@@ -10,15 +10,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from include.eks_upgrade.kube.objects import Budget, Pod
+from include.eks_upgrade.kube.scale import Scale, scaled
 
 
-def at_full_scale(budget: Budget, covered: Collection[Pod], scales: Mapping[str, int]) -> Budget:
+def at_full_scale(budget: Budget, covered: Collection[Pod], scales: Mapping[str, Scale]) -> Budget:
     """The budget with the numbers that hold once all its workloads are as large as they are to be.
 
     Args:
         budget: as the API server has it.
         covered: all pods that it counts, wherever they are.
-        scales: pods that each Deployment and StatefulSet is to have, by `Pod.family`.
+        scales: the Deployments and StatefulSets, by `Pod.family`.
 
     Returns:
         The same budget where its status says all there is to know: it cannot be computed
@@ -48,14 +49,14 @@ def desired_healthy(kind: str, value: str, expected: int) -> int:
         value: `3` or `50%`; percentages of either kind are rounded up.
         expected: how many pods are counted on.
     """
-    number = -(-expected * int(value[:-1]) // 100) if value.endswith("%") else int(value)
+    number = scaled(value, expected, up=True)
     return number if kind == "minAvailable" else max(0, expected - number)
 
 
-def _expected(pods: Collection[Pod], scales: Mapping[str, int]) -> int | None:
+def _expected(pods: Collection[Pod], scales: Mapping[str, Scale]) -> int | None:
     """What the workloads of these pods are to have together; None when one does not tell."""
     families = {pod.family for pod in pods}
     if any(family not in scales for family in families):
         return None
     # A workload that is being scaled to nothing is on its way out by itself.
-    return sum(scales[family] for family in families) or None
+    return sum(scales[family].wanted for family in families) or None

@@ -19,7 +19,6 @@ from include.eks_upgrade.drain.blocked.model import (
     Situation,
     is_unhealthy,
 )
-from include.eks_upgrade.drain.blocked.policy import Action, action_for
 from include.eks_upgrade.drain.budgets import Budgets
 from include.eks_upgrade.kube.objects import Budget, Pod
 from include.eks_upgrade.planning.survey.budget_numbers import at_full_scale
@@ -29,15 +28,11 @@ from include.eks_upgrade.planning.survey.findings import (
     capped_warnings,
 )
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
-from include.eks_upgrade.planning.survey.ways_out import no_way_out
+from include.eks_upgrade.planning.survey.ways_out import is_single, way_out, why_held
 
 NEVER = BlockClass.NEVER_ALLOWED
 
-_PASSED_BY = {
-    Action.RESTART: "the drain restarts their rollouts",
-    Action.ASK: "the drain asks a person about them",
-    Action.DELETE: "the drain deletes them past the budget, one at a time",
-}
+WHAT = "budgets"
 
 
 def budgets_in_the_way(surveyed: Surveyed) -> Findings:
@@ -46,15 +41,15 @@ def budgets_in_the_way(surveyed: Surveyed) -> Findings:
         return Findings()
     blocks = list(_blocks(surveyed))
     never = [block for block in blocks if block.cause is NEVER]
-    held = [(why, block) for block in never if (why := no_way_out(block.pod, surveyed))]
-    let = [block for block in never if not no_way_out(block.pod, surveyed)]
-    now = [block for block in blocks if block.cause is not NEVER]
-    action = _PASSED_BY.get(action_for(NEVER, surveyed.options), "their rollouts are restarted")
+    ways = [(way_out(block.pod, surveyed), block) for block in never]
+    held = [(why_held(block.pod, surveyed), block) for way, block in ways if not way]
+    let = by_key(((way, block.budgets), block) for way, block in ways if way)
+    now = by_key((block.budgets, block) for block in blocks if block.cause is not NEVER)
     return Findings(
-        capped_problems(list(_problems(held)), "budgets"),
+        capped_problems(list(_problems(held, surveyed)), WHAT),
         (
-            *capped_warnings([_passed_line(group, action) for group in _by_budget(let)], "budgets"),
-            *capped_warnings([_full_line(group) for group in _by_budget(now)], "budgets"),
+            *capped_warnings([_passed_line(group, way) for (way, _), group in let.items()], WHAT),
+            *capped_warnings([_full_line(group) for group in now.values()], WHAT),
         ),
     )
 
@@ -96,7 +91,7 @@ def _judged(budget: Budget, pods: Sequence[Pod], surveyed: Surveyed) -> Budget:
     return replace(found, allowed=0) if never else found
 
 
-def _problems(held: Iterable[tuple[str, Block]]) -> Iterator[Problem]:
+def _problems(held: Iterable[tuple[str, Block]], surveyed: Surveyed) -> Iterator[Problem]:
     keyed = (((why, block.budgets), block) for why, block in held)
     for (why, _), found in by_key(keyed).items():
         first = found[0]
@@ -105,7 +100,9 @@ def _problems(held: Iterable[tuple[str, Block]]) -> Iterator[Problem]:
             f"it would keep {pods} from leaving until the drain's time limit, with the control"
             f" plane moved already: {first.text}{why}"
         )
-        yield Problem(_title(first.budgets), what, f"{first.remedy}; or {_accepting(found)}")
+        yield Problem(
+            _title(first.budgets), what, f"{first.remedy}; or {_accepting(found, surveyed)}"
+        )
 
 
 def _title(names: Sequence[str]) -> str:
@@ -113,22 +110,21 @@ def _title(names: Sequence[str]) -> str:
     return f"{word} {' and '.join(names)}"
 
 
-def _accepting(found: Sequence[Block]) -> str:
+def _accepting(found: Sequence[Block], surveyed: Surveyed) -> str:
     ways = ["ask (a person decides during the drain)"]
     if all(block.pod.deployment for block in found):
         ways.append("restart (their rollout, which starts new pods first)")
     ways.append("delete (past the budget, with may_delete_blocked_pods)")
-    return f"say with when_blocked what the drain does about it: {NEVER}={', or '.join(ways)}"
+    text = f"say with when_blocked what the drain does about it: {NEVER}={', or '.join(ways)}"
+    if all(is_single(block.pod, surveyed) for block in found):
+        return f"set single_replicas to restart, which moves such pods without a gap; or {text}"
+    return text
 
 
-def _by_budget(blocks: Iterable[Block]) -> list[list[Block]]:
-    return list(by_key((block.budgets, block) for block in blocks).values())
-
-
-def _passed_line(found: Sequence[Block], action: str) -> str:
+def _passed_line(found: Sequence[Block], way: str) -> str:
     pods = first_few(pod_groups([block.pod for block in found]))
     title = _title(found[0].budgets)
-    return f"{title} can never allow an eviction of {pods}; as was asked for, {action}"
+    return f"{title} can never allow an eviction of {pods}; as was asked for, {way}"
 
 
 def _full_line(found: Sequence[Block]) -> str:

@@ -8,7 +8,7 @@ from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.jobs import Job
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod
 from include.eks_upgrade.kube.pod_facts.volumes import Volume
-from include.eks_upgrade.kube.rollout import Rollout
+from include.eks_upgrade.kube.scale import Scale
 from include.eks_upgrade.planning.survey.surveyed import NewGroup, Surveyed
 
 Raw = dict[str, Any]
@@ -155,14 +155,19 @@ def numbers(healthy: int, desired: int, expected: int) -> Raw:
     }
 
 
-def rollout(name: str = "web", *, surge: int = 1, paused: bool = False) -> Rollout:
-    """A Deployment."""
-    return Rollout.from_raw(
-        {
-            "metadata": {"namespace": "shop", "name": name},
-            "spec": {"paused": paused, "strategy": {"rollingUpdate": {"maxSurge": surge}}},
-        }
-    )
+def scale(
+    kind: str = "Deployment",
+    name: str = "web",
+    wanted: int = 3,
+    *,
+    surge: int | None = None,
+    paused: bool = False,
+) -> Scale:
+    """A Deployment or StatefulSet."""
+    rolling = {} if surge is None else {"maxSurge": surge}
+    spec = {"replicas": wanted, "paused": paused, "strategy": {"rollingUpdate": rolling}}
+    meta = {"namespace": "shop", "name": name}
+    return Scale.from_raw(kind, {"metadata": meta, "spec": spec})
 
 
 def job(name: str = "nightly", *, failed: int = 0, owner: str = "", **spec: Any) -> Job:

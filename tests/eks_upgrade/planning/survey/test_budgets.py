@@ -9,12 +9,12 @@ from tests.eks_upgrade.planning.survey.small_cluster import (
     numbers,
     other_pod,
     pod,
-    rollout,
+    scale,
     surveyed,
 )
 
 WEB = "Deployment shop/web"
-SCALES = {WEB: 3, "StatefulSet shop/db": 3}
+SCALES = {each.family: each for each in (scale(), scale("StatefulSet", "db"))}
 THREE = tuple(pod(f"web-{n}") for n in range(3))
 STUCK = budget("web", "web", maxUnavailable=0, status=numbers(3, 3, 3))
 
@@ -151,7 +151,10 @@ def test_unhealthy_pods_that_a_budget_always_lets_go_are_not_held():
         "web", "web", maxUnavailable=0, unhealthyPodEvictionPolicy="AlwaysAllow",
         status=numbers(0, 1, 1),
     )  # fmt: skip
-    assert found(pod("web-1", ready=False), budgets=(lenient,), scales={WEB: 1}).problems == ()
+    assert (
+        found(pod("web-1", ready=False), budgets=(lenient,), scales={WEB: scale(wanted=1)}).problems
+        == ()
+    )
 
 
 def test_a_pod_that_crash_loops_uses_its_budget_up_and_that_is_a_warning():
@@ -192,14 +195,14 @@ def test_what_would_hold_the_drain_is_refused(wanted, words):
 
 @pytest.mark.parametrize(("wanted", "words"), LET)
 def test_what_when_blocked_takes_care_of_is_a_warning(wanted, words):
-    one = found(options={"when_blocked": wanted}, rollouts={WEB: rollout()})
+    one = found(options={"when_blocked": wanted})
     assert one.problems == ()
     assert words in one.warnings[0]
 
 
 NO_RESTART = [
-    pytest.param(rollout(surge=0), "strategy without surge", id="no surge"),
-    pytest.param(rollout(paused=True), "is paused", id="paused"),
+    pytest.param(scale(surge=0), "strategy without surge", id="no surge"),
+    pytest.param(scale(paused=True), "is paused", id="paused"),
     pytest.param(None, f"there is no {WEB}", id="its Deployment is gone"),
 ]
 
@@ -208,7 +211,7 @@ NO_RESTART = [
 def test_a_rollout_that_cannot_be_restarted_without_a_gap_is_still_refused(made, words):
     (problem,) = found(
         options={"when_blocked": {"never_allowed": "restart"}},
-        rollouts={WEB: made} if made else {},
+        scales={WEB: made} if made else {},
     ).problems
     assert words in problem.what
 
@@ -217,13 +220,41 @@ def test_a_restart_moves_the_deployments_pods_only():
     stuck = budget("db", "db", minAvailable=3, status=numbers(3, 3, 3))
     one = found(
         *THREE, *DB, budgets=(STUCK, stuck),
-        options={"when_blocked": {"never_allowed": "restart"}}, rollouts={WEB: rollout()},
+        options={"when_blocked": {"never_allowed": "restart"}},
     )  # fmt: skip
     (problem,) = one.problems
     assert problem.subject == "budget shop/db"
     assert "StatefulSet shop/db is no Deployment" in problem.what
     assert "restart (" not in problem.remedy
     assert "budget shop/web can never allow" in one.warnings[0]
+
+
+SINGLE = budget("web", "web", minAvailable=1, status=numbers(1, 1, 1))
+
+
+def test_a_single_replica_is_moved_by_a_restart_where_that_is_asked_for():
+    one = {"budgets": (SINGLE,), "scales": {WEB: scale(wanted=1)}}
+    (problem,) = found(THREE[0], **one).problems
+    assert "set single_replicas to restart" in problem.remedy
+    moved = found(THREE[0], **one, options={"single_replicas": "restart"})
+    assert moved.problems == ()
+    assert "single_replicas restarts the rollout" in moved.warnings[0]
+
+
+SINGLE_AND_HELD = [
+    pytest.param(scale(wanted=1, surge=0), id="no surge"),
+    pytest.param(scale(wanted=1, paused=True), id="paused"),
+    pytest.param(scale(wanted=2), id="not the only one"),
+]
+
+
+@pytest.mark.parametrize("made", SINGLE_AND_HELD)
+def test_a_pod_that_such_a_restart_does_not_move_is_still_refused(made):
+    stuck = budget("web", "web", maxUnavailable=0, status=numbers(1, 1, 1))
+    one = found(
+        THREE[0], budgets=(stuck,), scales={WEB: made}, options={"single_replicas": "restart"}
+    )
+    assert len(one.problems) == 1
 
 
 def test_no_budget_is_asked_where_pods_are_deleted_instead_of_evicted():
