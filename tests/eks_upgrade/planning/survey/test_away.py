@@ -4,16 +4,14 @@ import pytest
 
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
 from include.eks_upgrade.planning.survey.away import workloads_away
-from tests.eks_upgrade.planning.survey.small_cluster import budget, pod, raw_pod, rollout, surveyed
+from tests.eks_upgrade.planning.survey.small_cluster import budget, pod, raw_pod, scale, surveyed
 
 SOLO = "Deployment shop/web"
 
 
-def single(*pods, options=None, scale=1, family=SOLO, **facts):
-    rollouts = {SOLO: rollout()} | facts.pop("rollouts", {})
-    return workloads_away(
-        surveyed(*pods, options=options, scales={family: scale}, rollouts=rollouts, **facts)
-    )
+def single(*pods, options=None, wanted=1, family=SOLO, **of_scale):
+    made = scale(family.partition(" ")[0], wanted=wanted, **of_scale)
+    return workloads_away(surveyed(*pods, options=options, scales={family: made}))
 
 
 def started(name, seconds, **given):
@@ -35,26 +33,22 @@ def test_a_single_replica_is_named_with_how_long_its_pod_took_to_start():
 
 
 @pytest.mark.parametrize(
-    ("rollouts", "options", "told", "advised"),
+    ("of_scale", "options", "told", "advised"),
     [
         pytest.param({}, {}, True, True, id="it-could-be-restarted"),
         pytest.param({}, {"single_replicas": "restart"}, False, False, id="it-is-restarted"),
-        pytest.param(
-            {SOLO: rollout(surge=0)}, {"single_replicas": "restart"}, True, False, id="no-surge"
-        ),
-        pytest.param(
-            {SOLO: rollout(paused=True)}, {"single_replicas": "restart"}, True, False, id="paused"
-        ),
+        pytest.param({"surge": 0}, {"single_replicas": "restart"}, True, False, id="no-surge"),
+        pytest.param({"paused": True}, {"single_replicas": "restart"}, True, False, id="paused"),
     ],
 )
-def test_a_restart_is_advised_where_it_leaves_no_gap(rollouts, options, told, advised):
-    lines = single(pod("web-1"), options=options, rollouts=rollouts).warnings
+def test_a_restart_is_advised_where_it_leaves_no_gap(of_scale, options, told, advised):
+    lines = single(pod("web-1"), options=options, **of_scale).warnings
     assert bool(lines) == told
     assert any("single_replicas: restart" in line for line in lines) == advised
 
 
 @pytest.mark.parametrize(
-    ("one", "scale", "family"),
+    ("one", "wanted", "family"),
     [
         pytest.param(pod("web-1"), 2, SOLO, id="two-replicas"),
         pytest.param(pod("web-1", ready=False), 1, SOLO, id="it-is-away-already"),
@@ -63,8 +57,8 @@ def test_a_restart_is_advised_where_it_leaves_no_gap(rollouts, options, told, ad
         pytest.param(pod("web-1"), 0, SOLO, id="scaled-to-nothing"),
     ],
 )
-def test_what_will_not_be_away_is_not_named(one, scale, family):
-    assert single(one, scale=scale, family=family).warnings == ()
+def test_what_will_not_be_away_is_not_named(one, wanted, family):
+    assert single(one, wanted=wanted, family=family).warnings == ()
 
 
 def test_a_single_pod_of_a_statefulset_is_named_without_an_advice():
@@ -78,13 +72,17 @@ def test_at_once_names_the_workloads_that_it_takes_down():
     both = [pod("web-1"), pod("web-2"), pod("api-1", of="Deployment api")]
     at_once = {"unbudgeted_workloads": "at_once"}
     budgets = (budget("api", "api", maxUnavailable=1),)
-    (line,) = single(*both, options=at_once, scale=2, budgets=budgets).warnings
+    scales = {SOLO: scale(wanted=2)}
+    (line,) = workloads_away(
+        surveyed(*both, options=at_once, scales=scales, budgets=budgets)
+    ).warnings
     assert line.startswith("Deployment shop/web has no disruption budget")
 
 
 def test_many_are_counted_not_listed():
     pods = [pod(f"solo-{n}", of=f"StatefulSet solo-{n}") for n in range(30)]
-    scales = {f"StatefulSet shop/solo-{n}": 1 for n in range(30)}
+    made = [scale("StatefulSet", f"solo-{n}", 1) for n in range(30)]
+    scales = {each.family: each for each in made}
     lines = workloads_away(surveyed(*pods, scales=scales)).warnings
     assert len(lines) == 11
     assert lines[-1] == "and 20 more workloads with a single replica of this kind"
