@@ -41,6 +41,10 @@ class DrainOptions:
         may_delete_blocked_pods: the action `delete` goes past budgets; only with this.
         delete_blocked_after_minutes: how long a pod must have been blocked before.
         delete_pause_seconds: between two such deletions.
+        nodes_at_once: how many nodes are emptied at the same time: a number, a percentage, or
+            empty for all (`drain.window`).
+        running_jobs: one of `drain.running_jobs.RUNNING_JOBS`.
+        job_patience_minutes: how long running Jobs are waited for.
         load_balancer_drain_seconds: how long a node must have been out of the load balancers
             before it is deleted; 0 neither takes it out nor waits.
         unbudgeted_workloads: one of `UNBUDGETED_WORKLOADS`.
@@ -64,6 +68,9 @@ class DrainOptions:
     may_delete_blocked_pods: bool = False
     delete_blocked_after_minutes: float = 30
     delete_pause_seconds: float = 60
+    nodes_at_once: str | int = ""
+    running_jobs: str = "wait"
+    job_patience_minutes: float = 60
     load_balancer_drain_seconds: float = 60
     unbudgeted_workloads: str = ROLLING
     unready_patience_minutes: float = 10
