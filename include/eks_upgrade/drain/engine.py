@@ -311,7 +311,8 @@ class _Engine:
             Stuck: it says to fail.
         """
         now = self.clock.now()
-        decision = decide(lasting, self.ledger, self.setup.options, now)
+        held = self.evictor.turns.held_by_window()
+        decision = decide(lasting, self.ledger, self.setup.options, now, held=held)
         if decision.fail:
             classes = ", ".join(sorted({block.cause for block in decision.fail}))
             raise self.stuck(f"was told to fail at once for {classes}")

@@ -6,12 +6,14 @@ refers to entries.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.filters import FilterResult
+from include.eks_upgrade.drain.precedence import Precedence, precedence_of
+from include.eks_upgrade.drain.running_jobs import at_work
 from include.eks_upgrade.kube.objects import Pod
 
 LONGEST_BACK_OFF = 10.0
@@ -78,6 +80,9 @@ class PodEntry:
         refusals: how often its own eviction was refused for no budget's sake.
         not_before: epoch seconds until which it is left in peace after that.
         message: the server's at such a refusal.
+        precedence: which pods go before it, as it is counted.
+        held: why it is not asked to go yet although nothing blocks it, to end a sentence; or empty.
+        awaited: its Job was waited for. at_work: its Job was at work when it was asked to go.
         block: what blocks it now, if anything does.
         waited_for: what blocked it last, for the result.
     """
@@ -96,6 +101,10 @@ class PodEntry:
     refusals: int = 0
     not_before: float = 0.0
     message: str = ""
+    precedence: Precedence = Precedence.ORDINARY
+    held: str = ""
+    awaited: bool = False
+    at_work: bool = False
     block: Block | None = None
     waited_for: Block | None = None
 
@@ -118,7 +127,7 @@ class Ledger:
         workloads: by `Pod.family`; pods without a controller are one workload.
         evictions: how many evictions (or deletions) were asked for.
         refusals: how many of them a budget or the server refused.
-        last_move_at: epoch seconds at which an ordinary pod last was asked to go, or left.
+        last_move_at: by precedence, epoch seconds at which a pod last was asked to go, or left.
         deleted_at: epoch seconds of the last deletion past a budget.
     """
 
@@ -132,13 +141,15 @@ class Ledger:
     workloads: dict[str, WorkloadEntry] = field(default_factory=dict)
     evictions: int = 0
     refusals: int = 0
-    last_move_at: float = NEVER
+    last_move_at: dict[Precedence, float] = field(default_factory=dict)
     deleted_at: float = NEVER
-    _ordinary: int = 0
+    _left: dict[Precedence, Counter[str]] = field(
+        default_factory=lambda: {place: Counter() for place in Precedence}
+    )
 
     def __post_init__(self) -> None:
-        # Before the first pod moves, patience with the ordinary ones counts from the beginning.
-        self.last_move_at = max(self.last_move_at, self.began)
+        # Before the first pod moves, patience with those before others counts from the beginning.
+        self.last_move_at = dict.fromkeys(Precedence, self.began) | self.last_move_at
 
     def workload(self, pod: Pod) -> WorkloadEntry:
         """The entry of a pod's workload."""
@@ -154,12 +165,14 @@ class Ledger:
             # another replica that the drain has simply not seen before.
             workload.returned += workload.evicted
         if pod.uid not in self.present:
-            self._ordinary += not pod.critical
+            entry.precedence = precedence_of(pod, now)
+            self._left[entry.precedence][pod.node] += 1
             # It can come back into the ledger: a node leaves the target and joins it again.
             entry.gone_at = None
             entry.workload.on_their_way += entry.asked_at is not None
             self.present[pod.uid] = entry
         self.staying.discard(pod.uid)
+        self._count_anew(entry, precedence_of(pod, now))
         entry.pod, entry.refusal = pod, refusal
         return entry
 
@@ -169,8 +182,8 @@ class Ledger:
         entry = self.present.pop(pod.uid, None)
         if entry is None:
             return None
-        self._ordinary -= not entry.pod.critical
-        self._moves(entry.pod, now)
+        self._take_off(entry)
+        self.last_move_at[entry.precedence] = now
         entry.gone_at, entry.refusal, entry.workload.left_at = now, None, now
         if entry.asked_at is not None:
             entry.workload.on_their_way -= 1
@@ -193,13 +206,14 @@ class Ledger:
         entry.workload.on_their_way += entry.asked_at is None
         entry.asked_at, entry.fate = now, fate
         self.evictions += 1
-        self._moves(entry.pod, now)
+        entry.at_work = at_work(entry.pod)
+        self.last_move_at[entry.precedence] = now
 
     def take_back(self, entry: PodEntry, *, refused: bool) -> None:
         """The request came to nothing; the pod may be asked for again."""
         if entry.asked_at is not None and entry.gone_at is None:
             entry.workload.on_their_way -= 1
-        entry.asked_at, entry.fate = None, Fate.THERE
+        entry.asked_at, entry.fate, entry.at_work = None, Fate.THERE, False
         self.refusals += refused
 
     def deny(self, entry: PodEntry, message: str, now: float, seconds: float) -> None:
@@ -210,16 +224,36 @@ class Ledger:
         entry.message, entry.not_before = message, now + seconds
         self.take_back(entry, refused=True)
 
-    def is_last_stage(self, now: float, patience: float) -> bool:
-        """Whether cluster-critical pods may go: the ordinary ones have gone, or none of them moves.
+    def is_turn_of(
+        self,
+        precedence: Precedence,
+        now: float,
+        patience: float,
+        nodes: Collection[str] | None = None,
+    ) -> bool:
+        """Whether pods of a precedence may go: those before them have gone, or none of them moves.
 
         Args:
+            precedence: of the pods that want to go.
             now: epoch seconds.
-            patience: seconds without any ordinary pod moving after which they count as stuck.
+            patience: seconds without any pod moving after which those before count as stuck.
+            nodes: those on which they count; None: all.
         """
-        # Without the second half one ordinary pod that is blocked for good would keep CoreDNS on
-        # the old nodes until the deadline, and its node would never be set aside as done.
-        return self._ordinary == 0 or now - self.last_move_at >= patience
+        before = [place for place in Precedence if place < precedence]
+        if not any(self.left(place, nodes) for place in before):
+            return True
+        # Without this one ordinary pod that is blocked for good would keep CoreDNS on the old
+        # nodes until the deadline, and its node would never be set aside as done.
+        return now - max(self.last_move_at[place] for place in before) >= patience
+
+    def left(self, precedence: Precedence, nodes: Collection[str] | None = None) -> int:
+        """How many pods of a precedence are still there, on some nodes or on all."""
+        counted = self._left[precedence]
+        return counted.total() if nodes is None else sum(counted[name] for name in nodes)
+
+    def left_on(self) -> Mapping[str, int]:
+        """How many pods are still there, by node."""
+        return sum(self._left.values(), Counter())
 
     def set_block(self, entry: PodEntry, block: Block | None, now: float) -> Block | None:
         """Keep what blocks a pod, with the time at which that cause began."""
@@ -247,7 +281,15 @@ class Ledger:
         """Pods that had or have to go, by node."""
         return Counter(entry.pod.node for entry in self.entries.values())
 
-    def _moves(self, pod: Pod, now: float) -> None:
-        # Critical pods do not count: they would prove movement to the very rule that lets them go.
-        if not pod.critical:
-            self.last_move_at = now
+    def _count_anew(self, entry: PodEntry, precedence: Precedence) -> None:
+        # Protection is an annotation, which anybody may put on or take off meanwhile.
+        if precedence is not entry.precedence:
+            self._take_off(entry)
+            entry.precedence = precedence
+            self._left[precedence][entry.pod.node] += 1
+
+    def _take_off(self, entry: PodEntry) -> None:
+        counted, node = self._left[entry.precedence], entry.pod.node
+        counted[node] -= 1
+        if counted[node] <= 0:
+            del counted[node]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.drain.window import nodes_at_once_problem
 
 ROLLING = "rolling"
 AT_ONCE = "at_once"
@@ -18,6 +19,10 @@ EVICT = "evict"
 RESTART = "restart"
 SINGLE_REPLICAS = (EVICT, RESTART)
 """How a Deployment's only pod goes: with a gap, or moved by a restart that surges first."""
+
+WAIT = "wait"
+RUNNING_JOBS = (WAIT, EVICT)
+"""What is done about the pods of running Jobs: wait until they have ended, or evict them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ class DrainOptions:
         delete_pause_seconds: between two such deletions.
         nodes_at_once: how many nodes are emptied at the same time: a number, a percentage, or
             empty for all (`drain.window`).
-        running_jobs: one of `drain.running_jobs.RUNNING_JOBS`.
+        running_jobs: one of `RUNNING_JOBS`.
         job_patience_minutes: how long running Jobs are waited for.
         load_balancer_drain_seconds: how long a node must have been out of the load balancers
             before it is deleted; 0 neither takes it out nor waits.
@@ -69,7 +74,7 @@ class DrainOptions:
     delete_blocked_after_minutes: float = 30
     delete_pause_seconds: float = 60
     nodes_at_once: str | int = ""
-    running_jobs: str = "wait"
+    running_jobs: str = WAIT
     job_patience_minutes: float = 60
     load_balancer_drain_seconds: float = 60
     unbudgeted_workloads: str = ROLLING
@@ -82,7 +87,19 @@ DEFAULTS = DrainOptions()
 
 def word_problems(options: DrainOptions) -> list[Problem]:
     """Options whose word is none of those that are known."""
-    words = {"unbudgeted_workloads": UNBUDGETED_WORKLOADS, "single_replicas": SINGLE_REPLICAS}
+    words = {
+        "unbudgeted_workloads": UNBUDGETED_WORKLOADS,
+        "single_replicas": SINGLE_REPLICAS,
+        "running_jobs": RUNNING_JOBS,
+    }
+    wrong = nodes_at_once_problem(options.nodes_at_once)
+    return [
+        *([wrong] if wrong else []),
+        *_unknown_words(options, words),
+    ]
+
+
+def _unknown_words(options: DrainOptions, words: Mapping[str, tuple[str, ...]]) -> list[Problem]:
     return [
         Problem(name, f"{getattr(options, name)!r} is not known", f"choose {' or '.join(known)}")
         for name, known in words.items()

@@ -48,6 +48,8 @@ class DrainProgress:
         refusals: evictions that were refused so far.
         seconds: since the drain began.
         changes: what is new since the last report.
+        nodes_to_come: nodes whose turn has not come (`nodes_at_once`).
+        jobs: pods whose Jobs are at work and are waited for. jobs_until: how many seconds more.
     """
 
     title: str
@@ -58,6 +60,9 @@ class DrainProgress:
     refusals: int = 0
     seconds: float = 0.0
     changes: tuple[str, ...] = ()
+    nodes_to_come: int = 0
+    jobs: tuple[str, ...] = ()
+    jobs_until: float = 0.0
 
     @property
     def moved(self) -> int:
@@ -88,17 +93,27 @@ class DrainProgress:
         parts = [
             f"{done} of {len(self.nodes)} nodes empty",
             f"{self.moved} of {self.to_move} pods gone",
+            *self._about_nodes(),
         ]
         if self.leaving:
-            parts.append(f"{self.leaving} stopping")
-        excluded = sum(node.excluded for node in self.nodes)
-        if excluded:
-            parts.append(f"{excluded} out of the load balancers")
-        aside = sum(node.set_aside for node in self.nodes)
-        if aside:
-            parts.append(f"{aside} node(s) set aside")
+            parts.insert(2, f"{self.leaving} stopping")
+        if self.jobs:
+            names = first_few(self.jobs, MAX_LISTED_NAMES)
+            limit = f"for {self.jobs_until / 60:.0f} minutes more at most"
+            parts.append(f"{len(self.jobs)} at work for Jobs and waited for, {limit} ({names})")
         waiting = f"; waiting: {self._waiting()}" if self.blocks else ""
         return f"drain of {self.title}: {', '.join(parts)}{waiting}; {self.seconds:.0f} s"
+
+    def _about_nodes(self) -> list[str]:
+        excluded = sum(node.excluded for node in self.nodes)
+        aside = sum(node.set_aside for node in self.nodes)
+        parts = [f"{excluded} out of the load balancers"] if excluded else []
+        if self.nodes_to_come:
+            held = f", held up by {aside} on which all that is left is blocked" if aside else ""
+            parts.append(f"{self.nodes_to_come} node(s) wait for their turn{held}")
+        elif aside:
+            parts.append(f"{aside} node(s) set aside")
+        return parts
 
     def _waiting(self) -> str:
         by_class: dict[BlockClass, list[Block]] = {}
@@ -109,7 +124,8 @@ class DrainProgress:
     def _essence(self) -> tuple[object, ...]:
         excluded = sum(node.excluded for node in self.nodes)
         blocked = frozenset(map(_identity, self.lasting))
-        return self.moved, self.to_move, self.leaving, excluded, blocked
+        waiting = self.nodes_to_come, len(self.jobs)
+        return self.moved, self.to_move, self.leaving, excluded, blocked, waiting
 
 
 def changes_between(

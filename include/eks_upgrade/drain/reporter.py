@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_lines
 from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.cluster_view import ClusterView
+from include.eks_upgrade.drain.eviction.turns import Held
 from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
 from include.eks_upgrade.drain.progress import DrainProgress, NodeProgress, changes_between
+from include.eks_upgrade.drain.running_jobs import patience_ends
 from include.eks_upgrade.drain.setup import DrainSetup
 
 HEARTBEAT = 10.0
@@ -83,7 +86,18 @@ class ProgressReporter:
             tuple(lasting),
             self.ledger.refusals,
             self.setup.clock.now() - self.ledger.began,
+            **self._waiting(),
         )
+
+    def _waiting(self) -> dict[str, Any]:
+        """What waits although nothing blocks it."""
+        present, now = self.ledger.present.values(), self.setup.clock.now()
+        began = self.ledger.began if self.setup.first_began is None else self.setup.first_began
+        return {
+            "nodes_to_come": len({e.pod.node for e in present if e.held == Held.WINDOW}),
+            "jobs": tuple(sorted(str(e.pod) for e in present if e.held == Held.JOB)),
+            "jobs_until": max(0.0, patience_ends(self.setup.options, began) - now),
+        }
 
     def _nodes(self, lasting: Sequence[Block]) -> tuple[NodeProgress, ...]:
         moved, to_move = self.ledger.moved(), self.ledger.to_move()
@@ -106,5 +120,5 @@ def _state_of(entry: PodEntry) -> str:
     if entry.block is not None:
         return str(entry.block)
     return f"pod {entry.pod} on {entry.pod.node}: " + (
-        "is stopping" if entry.pod.terminating else "its turn had not come yet"
+        "is stopping" if entry.pod.terminating else entry.held or "its turn had not come yet"
     )

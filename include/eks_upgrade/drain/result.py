@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.ledger import Fate, Ledger, PodEntry
 from include.eks_upgrade.drain.lowest_ready import LowestReady
+from include.eks_upgrade.drain.precedence import Precedence
 
 MAX_LISTED_WORKLOADS = 100
 """Workloads whose lowest number of Ready pods a result tells."""
@@ -148,7 +150,12 @@ def result_of(
         evictions=ledger.evictions,
         refusals=ledger.refusals,
         requests=requests,
-        obstacles=(*obstacles, *_budgets_in_the_way(ledger), *_slow_to_recover(ledger)),
+        obstacles=(
+            *obstacles,
+            *_budgets_in_the_way(ledger),
+            *_slow_to_recover(ledger),
+            *_jobs_and_protected(ledger),
+        ),
         nodes=_nodes(ledger),
         pods=tuple(map(_pod, entries[:MAX_LISTED_PODS])),
         pods_left_out=max(0, len(entries) - MAX_LISTED_PODS),
@@ -245,6 +252,37 @@ def _slow_to_recover(ledger: Ledger) -> tuple[Obstacle, ...]:
         for family, workload in sorted(ledger.workloads.items())
         if workload.impatient
     )
+
+
+def _jobs_and_protected(ledger: Ledger) -> tuple[Obstacle, ...]:
+    """Pods of Jobs that were at work, and those whose owners want them left alone: what became."""
+    gone = list(ledger.gone())
+    ended = [e for e in gone if e.awaited and not e.at_work]
+    evicted = [e for e in gone if e.at_work]
+    late, at_once = (
+        [e for e in evicted if e.awaited],
+        [e for e in evicted if not e.awaited],
+    )
+    last = [e for e in gone if e.precedence is Precedence.PROTECTED]
+    found = (
+        ("running Jobs", ended, "waiting until the Jobs had ended"),
+        ("running Jobs", late, "eviction after job_patience_minutes, which may fail the Jobs"),
+        ("running Jobs", at_once, "eviction at once, which may fail the Jobs (running_jobs)"),
+        ("owners who want them left alone", last, "going after the ordinary pods"),
+    )
+    return tuple(
+        Obstacle(f"{len(entries)} pod(s) of {whose}: {_named(entries)}", passed)
+        for whose, entries, passed in found
+        if entries
+    )
+
+
+def _named(entries: Sequence[PodEntry]) -> str:
+    names = sorted(
+        f"{entry.pod} ({entry.pod.protected_by})" if entry.pod.protected_by else str(entry.pod)
+        for entry in entries
+    )
+    return first_few(names)
 
 
 def _passed_by(fates: Collection[Fate]) -> str:

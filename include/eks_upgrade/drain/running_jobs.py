@@ -5,12 +5,8 @@ Job (`backoffLimit`, `podFailurePolicy`). So by default such a pod is left to co
 itself, within `job_patience_minutes` of the drain's first beginning. Then it is evicted, and named.
 """
 
-from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.options import WAIT, DrainOptions
 from include.eks_upgrade.kube.objects import Pod
-
-WAIT, EVICT = "wait", "evict"
-RUNNING_JOBS = (WAIT, EVICT)
-"""What may be done about a running Job: wait until it has ended, or evict it like any other."""
 
 
 def at_work(pod: Pod) -> bool:

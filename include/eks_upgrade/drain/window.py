@@ -93,6 +93,14 @@ class Window:
         """Whether pods of this node may be asked to go."""
         return self.inside is None or node in self.inside
 
+    def has_room(self, left: Mapping[str, int], nodes: int) -> bool:
+        """Whether a node may come in; arguments as for `advance`."""
+        size = window_size(self.value, nodes)
+        if self.inside is None or size is None:
+            return False
+        staying = sum(left.get(name, 0) > 0 for name in self.inside)
+        return staying < size and sum(pods > 0 for pods in left.values()) > staying
+
     def advance(self, left: Mapping[str, int], begun: Iterable[str], nodes: int) -> list[str]:
         """Let nodes out that are empty, and others in; returns who has come in, by name.
 

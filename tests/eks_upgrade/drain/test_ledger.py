@@ -4,6 +4,7 @@ from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DEFAULTS
+from include.eks_upgrade.drain.precedence import Precedence
 from include.eks_upgrade.kube.objects import Owner
 from tests.eks_upgrade.drain.builders import pod
 
@@ -61,10 +62,10 @@ def test_cluster_critical_pods_wait_for_the_others_unless_those_are_stuck():
     ledger = Ledger(began=0.0)
     ledger.see(pod("ordinary"), 0.0)
     ledger.see(pod("dns", priority=2_000_000_000), 0.0)
-    assert not ledger.is_last_stage(10.0, patience=30.0)
-    assert ledger.is_last_stage(31.0, patience=30.0)
+    assert not ledger.is_turn_of(Precedence.CRITICAL, 10.0, patience=30.0)
+    assert ledger.is_turn_of(Precedence.CRITICAL, 31.0, patience=30.0)
     ledger.leave(pod("ordinary"), 32.0)
-    assert ledger.is_last_stage(32.0, patience=30.0)
+    assert ledger.is_turn_of(Precedence.CRITICAL, 32.0, patience=30.0)
 
 
 def test_counts_replacements_that_come_back_to_the_nodes():

@@ -7,6 +7,7 @@ from include.eks_upgrade.drain.blocked.explain import explain
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass, BudgetState, Situation
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.evictor import Evictor
+from include.eks_upgrade.drain.eviction.turns import Held
 from include.eks_upgrade.drain.filters import FilterResult
 from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -67,6 +68,8 @@ class BlockInspector:
         pod, workload = entry.pod, entry.workload
         if entry.refusal is not None:
             return _came_late(pod, entry.refusal, flags=self.setup.flags)
+        if not pod.terminating and self.evictor.turns.holds(entry) in {Held.WINDOW, Held.JOB}:
+            return None  # it is not asked to go, so nothing can refuse it
         if self.evictor.singles.holds(entry) and not self.view.unschedulable_of(pod):
             return None  # no budget is asked: its rollout moves it, and gives up by itself
         # Under a budget the pods of the workload that find no node are the budget's matter, and

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from include.eks_upgrade.drain.filters import FilterResult
 from include.eks_upgrade.drain.result import DrainResult
+from include.eks_upgrade.drain.running_jobs import is_awaited
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.eviction import (
     Blocked,
@@ -26,17 +27,24 @@ async def ask_only(setup: DrainSetup, filtered: Sequence[FilterResult]) -> Drain
     """
     client, options = setup.client, setup.options
     ask = client.delete_pod if options.disable_eviction else client.evict
-    rows, refusals = [], 0
+    rows, asked, refusals = [], 0, 0
+    began = setup.clock.now()
     for pod in (each.pod for each in filtered if each.action == "evict"):
+        if is_awaited(pod, options, began=began, now=began):
+            log.info("pod %s on %s would be waited for: its Job is at work", pod, pod.node)
+            fate = "would be waited for until its Job has ended"
+            rows.append({"pod": str(pod), "node": pod.node, "fate": fate, "waited_for": ""})
+            continue
         answer = await ask(pod, grace_seconds=options.grace_period_seconds, dry_run=True)
         would = isinstance(answer, Evicted)
+        asked += 1
         refusals += not would
         fate = "would be evicted" if would else "would be refused now"
         log.info("pod %s on %s %s (server dry run)%s", pod, pod.node, fate, _why(answer))
         rows.append({"pod": str(pod), "node": pod.node, "fate": fate, "waited_for": _why(answer)})
     return DrainResult(
         moved=0,
-        evictions=len(rows),
+        evictions=asked,
         refusals=refusals,
         requests=client.requests,
         pods=tuple(rows),

@@ -34,7 +34,9 @@ class Decision:
     delete: Block | None = None
 
 
-def decide(blocks: Sequence[Block], ledger: Ledger, options: DrainOptions, now: float) -> Decision:
+def decide(
+    blocks: Sequence[Block], ledger: Ledger, options: DrainOptions, now: float, *, held: int = 0
+) -> Decision:
     """What to do about pods that are blocked.
 
     Args:
@@ -42,6 +44,7 @@ def decide(blocks: Sequence[Block], ledger: Ledger, options: DrainOptions, now: 
         ledger: which pods are left, and what has been done about them so far.
         options: `when_blocked`, and how far it may go.
         now: epoch seconds.
+        held: how many pods are left whose node's turn has not come; they cannot move either.
     """
     wanted = [(block, action_for(block.cause, options)) for block in blocks]
     asks = tuple(block for block, action in wanted if action is Action.ASK)
@@ -49,7 +52,7 @@ def decide(blocks: Sequence[Block], ledger: Ledger, options: DrainOptions, now: 
     # A question ends this part of the drain, so it waits until it is about everything that will
     # not move: a pod that is not blocked, or a rollout that was restarted, may still change what
     # there is to ask. Otherwise people would be asked again for every single pod.
-    nothing_moves = len(blocks) == len(ledger.present) and not acting
+    nothing_moves = len(blocks) + held == len(ledger.present) and not acting
     return Decision(
         fail=tuple(block for block, action in wanted if action is Action.FAIL),
         ask=asks if nothing_moves else (),

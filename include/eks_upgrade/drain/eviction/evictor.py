@@ -23,6 +23,7 @@ from include.eks_upgrade.drain.eviction.queues import (
 from include.eks_upgrade.drain.eviction.rolling import RollingWorkloads
 from include.eks_upgrade.drain.eviction.single_replicas import SingleReplicas
 from include.eks_upgrade.drain.eviction.spending import Spending
+from include.eks_upgrade.drain.eviction.turns import Turns
 from include.eks_upgrade.drain.ledger import LONGEST_BACK_OFF, Fate, Ledger, PodEntry
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.eviction import (
@@ -38,9 +39,6 @@ log = logging.getLogger(__name__)
 
 IN_FLIGHT = 16
 """Evictions of pods without a budget that are on their way at the same time."""
-
-CRITICAL_PATIENCE = 30.0
-"""Seconds without any ordinary pod moving after which cluster-critical ones may go, too."""
 
 SAME_WORKLOAD_PAUSE = 5.0
 """Seconds between two cluster-critical pods of one workload that no budget protects."""
@@ -79,7 +77,8 @@ class Evictor:
         self.queues = EvictionQueues()
         self.spending = Spending()
         self.rolling = RollingWorkloads(setup, view)
-        self.singles = SingleReplicas(setup, view, ledger)
+        self.turns = Turns(setup, view, ledger)
+        self.singles = SingleReplicas(setup, view, ledger, self.turns)
         self.sent = view.families.sent
         self._wake, self._started = wake, started
         self._paused_until = 0.0
@@ -116,7 +115,7 @@ class Evictor:
         # Even a pod of another workload may go now: the one that left may have been the last
         # ordinary one, or the sibling that a critical one waited for.
         self.hope(entry.pod.family)
-        if self.ledger.is_last_stage(self.clock.now(), CRITICAL_PATIENCE):
+        if self.turns.ends_with(entry):
             self.hope_for_all()
 
     def hope(self, family: str) -> None:
@@ -136,6 +135,8 @@ class Evictor:
     def pump(self) -> None:
         """Ask for every pod whose budget, or whose workload, has room now."""
         now = self.clock.now()
+        if self.turns.move_on():
+            self.hope_for_all()
         self._free_wake.set()
         if now < self._paused_until:
             return
@@ -239,7 +240,8 @@ class Evictor:
         # on top of it would take one more pod than the strategy allows.
         if entry.workload.restarted or self.singles.holds(entry) or entry.not_before > now:
             return False
-        return not entry.pod.critical or self.ledger.is_last_stage(now, CRITICAL_PATIENCE)
+        entry.held = self.turns.holds(entry) or ""
+        return not entry.held
 
     def _may_go_freely(self, entry: PodEntry) -> bool:
         """The same for a pod without a budget: no more are sent after one that found no node."""

@@ -9,6 +9,7 @@ import logging
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.restart import RESTART_PAUSE, restart_rollout
+from include.eks_upgrade.drain.eviction.turns import Turns
 from include.eks_upgrade.drain.ledger import Ledger, PodEntry
 from include.eks_upgrade.drain.options import RESTART
 from include.eks_upgrade.drain.setup import DrainSetup
@@ -23,9 +24,11 @@ class SingleReplicas:
         setup: the options, and which client.
         view: how many replicas each Deployment is to have.
         ledger: which pods are left, and what was done about their rollouts.
+        turns: whose turn it is.
     """
 
-    def __init__(self, setup: DrainSetup, view: ClusterView, ledger: Ledger) -> None:
+    def __init__(self, setup: DrainSetup, view: ClusterView, ledger: Ledger, turns: Turns) -> None:
+        self.turns = turns
         self.wanted = setup.options.single_replicas == RESTART
         self.client, self.clock = setup.client, setup.clock
         self.families, self.ledger = view.families, ledger
@@ -46,7 +49,9 @@ class SingleReplicas:
         """
         now = self.clock.now()
         for entry in list(self.ledger.present.values()) if self.wanted else ():
-            if self.holds(entry) and entry.asked_at is None and not entry.leaving:
+            if not self.holds(entry) or entry.asked_at is not None or entry.leaving:
+                continue
+            if not self.turns.holds(entry):
                 if entry.workload.restarted:
                     self._give_up(entry, now)
                 elif now - entry.workload.restart_tried_at >= RESTART_PAUSE:
