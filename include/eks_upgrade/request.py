@@ -115,6 +115,9 @@ DRAIN_PARAMETERS = {
     "unbudgeted_workloads": "unbudgeted_workloads",
     "unready_patience_minutes": "unready_patience_minutes",
     "single_replicas": "single_replicas",
+    "nodes_at_once": "nodes_at_once",
+    "running_jobs": "running_jobs",
+    "job_patience_minutes": "job_patience_minutes",
 }
 """The field of `DrainOptions` that each parameter about the drain is."""
 

@@ -13,11 +13,13 @@ from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, check_when_blocked
 from include.eks_upgrade.drain.options import (
     DEFAULTS,
+    RUNNING_JOBS,
     SINGLE_REPLICAS,
     UNBUDGETED_WORKLOADS,
     DrainOptions,
 )
 from include.eks_upgrade.drain.target import Target
+from include.eks_upgrade.drain.window import nodes_at_once_problem
 from include.eks_upgrade.kube.objects import EXCLUDED
 from include.eks_upgrade.kube.selectors import parse_selector
 
@@ -125,6 +127,9 @@ def options_of(args: argparse.Namespace) -> DrainOptions:
         unbudgeted_workloads=args.unbudgeted_workloads,
         unready_patience_minutes=args.unready_patience / 60,
         single_replicas=args.single_replicas,
+        nodes_at_once=args.nodes_at_once,
+        running_jobs=args.running_jobs,
+        job_patience_minutes=args.job_patience / 60,
     )
 
 
@@ -256,6 +261,28 @@ def _add_own_flags(group: argparse._ArgumentGroup) -> None:
         " starts the new pod first",
     )
     group.add_argument(
+        "--nodes-at-once",
+        type=_argument(_nodes_at_once),
+        default=DEFAULTS.nodes_at_once,
+        metavar="N",
+        help="empty so many nodes at the same time, such as 3 or 25%% (default: all); all are"
+        " cordoned at once",
+    )
+    group.add_argument(
+        "--running-jobs",
+        choices=RUNNING_JOBS,
+        default=DEFAULTS.running_jobs,
+        help="pods of Jobs at work: wait until they have ended (the default), or evict them as"
+        " kubectl does",
+    )
+    group.add_argument(
+        "--job-patience",
+        type=_argument(seconds_of),
+        default=DEFAULTS.job_patience_minutes * 60,
+        metavar="1h",
+        help="how long Jobs are waited for before their pods are evicted all the same",
+    )
+    group.add_argument(
         "--requests-per-second",
         type=_argument(_rate),
         default=DEFAULTS.requests_per_second,
@@ -277,6 +304,13 @@ def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
             raise argparse.ArgumentTypeError(str(error)) from error
 
     return wrapped
+
+
+def _nodes_at_once(text: str) -> str:
+    wrong = nodes_at_once_problem(text)
+    if wrong:
+        raise ValueError(wrong.what)
+    return text
 
 
 def _rate(text: str) -> float:

@@ -91,6 +91,11 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             pods go one at a time all the same.
         single_replicas: `evict` a Deployment's only pod, or `restart` its rollout, which starts
             the new pod first.
+        nodes_at_once: how many nodes are emptied at the same time: a number, a percentage
+            (`25%`), or empty for all.
+        running_jobs: `wait` until the pods of running Jobs have come to their end, or `evict`
+            them.
+        job_patience_minutes: how long they are waited for; then they are evicted.
         requests_per_second: share of the API server that this drain takes at most.
         ask_again_minutes: when a person says to wait on, how long until the next question.
         deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
@@ -100,8 +105,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         "ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "pod_selector",
         "disable_eviction", "dry_run", "timeout_minutes", "when_blocked",
         "may_delete_blocked_pods", "delete_blocked_after_minutes", "delete_pause_seconds",
-        "load_balancer_drain_seconds", "requests_per_second",
-        "unbudgeted_workloads", "unready_patience_minutes", "single_replicas",
+        "load_balancer_drain_seconds", "unbudgeted_workloads", "unready_patience_minutes",
+        "single_replicas", "nodes_at_once", "running_jobs", "job_patience_minutes",
         "requests_per_second",
     )  # fmt: skip
     template_fields: Sequence[str] = (
@@ -135,6 +140,9 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         unbudgeted_workloads: str = DEFAULTS.unbudgeted_workloads,
         unready_patience_minutes: float = DEFAULTS.unready_patience_minutes,
         single_replicas: str = DEFAULTS.single_replicas,
+        nodes_at_once: str | int | None = DEFAULTS.nodes_at_once,
+        running_jobs: str = DEFAULTS.running_jobs,
+        job_patience_minutes: float = DEFAULTS.job_patience_minutes,
         requests_per_second: float = DEFAULTS.requests_per_second,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
@@ -162,6 +170,9 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self.unbudgeted_workloads = unbudgeted_workloads
         self.unready_patience_minutes = unready_patience_minutes
         self.single_replicas = single_replicas
+        self.nodes_at_once = nodes_at_once
+        self.running_jobs = running_jobs
+        self.job_patience_minutes = job_patience_minutes
         self.requests_per_second = requests_per_second
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable
@@ -253,6 +264,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         given = {name: getattr(self, name) for name in self.options_names}
         wanted = DEFAULTS.when_blocked if self.when_blocked is None else self.when_blocked
         given["when_blocked"] = dict(wanted)
+        given["nodes_at_once"] = self.nodes_at_once or DEFAULTS.nodes_at_once
         return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
 
     def _drain(self, context: "Context", session: DrainSession) -> StepResult:

@@ -206,6 +206,9 @@ def drain_arguments(values: Values) -> dict[str, Any]:
         "unbudgeted_workloads",
         "unready_patience_minutes",
         "single_replicas",
+        "nodes_at_once",
+        "running_jobs",
+        "job_patience_minutes",
         timeout_minutes="drain_timeout_minutes",
         requests_per_second="kubernetes_requests_per_second",
     )

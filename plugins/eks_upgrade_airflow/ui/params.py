@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from include.eks_upgrade.drain.blocked.policy import ALLOWED
-from include.eks_upgrade.drain.options import AT_ONCE, DEFAULTS, EVICT, RESTART, ROLLING
+from include.eks_upgrade.drain.options import AT_ONCE, DEFAULTS, EVICT, RESTART, ROLLING, WAIT
 
 CLUSTER = "Cluster"
 NODES = "New nodes"
@@ -19,7 +19,8 @@ LIMITS = "Waits and limits"
 
 def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
-    return _cluster() | _nodes() | _drain() | _availability() | _blocked() | _recovery() | _limits()
+    drain = _drain() | _availability() | _pace() | _blocked()
+    return _cluster() | _nodes() | drain | _recovery() | _limits()
 
 
 def _text(title: str, about: str, section: str, **more: Any) -> Param:
@@ -269,6 +270,39 @@ def _availability() -> dict[str, Param]:
                 EVICT: "evict: it is away until its replacement is Ready",
                 RESTART: "restart: its rollout starts the new pod first, past any budget",
             },
+        ),
+    }
+
+
+def _pace() -> dict[str, Param]:
+    return {
+        "nodes_at_once": Param(
+            DEFAULTS.nodes_at_once,
+            type=["null", "string", "integer"],
+            pattern=r"^\s*$|^\s*[1-9][0-9]*\s*%?\s*$",
+            minimum=1,
+            title="Nodes at once",
+            description="How many nodes are emptied at the same time: a number or a percentage. "
+            "Empty: all. All of them are cordoned at once either way.",
+            section=DRAIN,
+            examples=["3", "25%"],
+        ),
+        "running_jobs": _choice(
+            DEFAULTS.running_jobs,
+            "Running Jobs",
+            "What becomes of pods of Jobs that are at work.",
+            DRAIN,
+            {
+                WAIT: "wait: until they have ended, within the patience below",
+                EVICT: "evict: at once, which loses their work and may fail the Job",
+            },
+        ),
+        "job_patience_minutes": _minutes(
+            DEFAULTS.job_patience_minutes,
+            "Patience with Jobs",
+            "How long running Jobs are waited for, from the beginning of the drain on; then "
+            "their pods are evicted, and named.",
+            DRAIN,
         ),
     }
 

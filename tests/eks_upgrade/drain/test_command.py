@@ -214,7 +214,7 @@ def test_every_flag_reaches_its_option():
         " --may-delete-blocked-pods --delete-blocked-after 1m --delete-pause 5s"
         " --exclude-from-load-balancers --requests-per-second 7"
         " --requests-per-second 7 --unbudgeted-workloads at_once --unready-patience 3m"
-        " --single-replicas restart"
+        " --single-replicas restart --nodes-at-once 25% --running-jobs evict --job-patience 5m"
     )
     asked = arguments(argv.split())
     assert target_of(asked) == Target.labelled("a=b,c!=d")
@@ -236,6 +236,9 @@ def test_every_flag_reaches_its_option():
         unbudgeted_workloads="at_once",
         unready_patience_minutes=3.0,
         single_replicas="restart",
+        nodes_at_once="25%",
+        running_jobs="evict",
+        job_patience_minutes=5.0,
     )
 
 
@@ -248,6 +251,8 @@ def test_every_flag_reaches_its_option():
         pytest.param("a --pod-selector a=b=c", "selector 'a=b=c'", id="pod selector"),
         pytest.param("-l a=b=c", "selector 'a=b=c'", id="selector"),
         pytest.param("a --requests-per-second 0", "no rate above 0", id="rate"),
+        pytest.param("a --nodes-at-once 0", "neither a number of nodes", id="no nodes at once"),
+        pytest.param("a --running-jobs stop", "invalid choice", id="running jobs"),
         pytest.param("a --when-blocked refused", "not CLASS=ANSWER", id="no answer"),
         pytest.param("a --when-blocked x=wait", "no such class", id="no such class"),
         pytest.param("a --when-blocked refused=x", "'x' is no answer", id="no such answer"),

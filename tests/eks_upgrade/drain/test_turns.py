@@ -1,6 +1,7 @@
 """Drains with a window of nodes, with Jobs at work, and with pods that go last: at work."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -54,7 +55,7 @@ def nodes_in_order(rows):
 def is_node_by_node(rows):
     """Whether no node is come back to once another one was begun."""
     nodes = [node for node, _ in rows if node.startswith("blue")]
-    changes = sum(a != b for a, b in zip(nodes, nodes[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(nodes))
     return changes == len(set(nodes)) - 1
 
 

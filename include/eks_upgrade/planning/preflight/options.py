@@ -123,6 +123,7 @@ def _times(request: UpgradeRequest) -> Iterator[Problem]:
         "drain_timeout_minutes": request.drain.timeout_minutes,
         "delete_blocked_after_minutes": request.drain.delete_blocked_after_minutes,
         "unready_patience_minutes": request.drain.unready_patience_minutes,
+        "job_patience_minutes": request.drain.job_patience_minutes,
         **{name: value for name, value in vars(limits).items() if name.endswith("_minutes")},
     }
     for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():
