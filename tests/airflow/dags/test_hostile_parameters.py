@@ -61,7 +61,7 @@ def test_the_text_parameters_are_those() -> None:
     names = [name for name, _ in texts(upgrade_params() | release_params())]
     expected = "cluster_name region aws_conn_id target_version node_groups canary_group"
     images = "ami_name_pattern ami_owner ami_id"
-    assert names == [*expected.split(), *images.split(), "lock_holder"]
+    assert names == [*expected.split(), *images.split(), "nodes_at_once", "lock_holder"]
 
 
 @pytest.fixture(scope="module")

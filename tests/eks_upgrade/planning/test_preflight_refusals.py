@@ -326,6 +326,25 @@ def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts
             id="no-patience-at-all",
         ),
         pytest.param(
+            {"drain": DrainOptions(load_balancer_drain_seconds=-1)},
+            "load_balancer_drain_seconds",
+            id="load-balancers-let-go-before-they-are-asked",
+        ),
+        pytest.param(
+            {"drain": DrainOptions(nodes_at_once="0%")}, "nodes_at_once", id="no-node-at-once"
+        ),
+        pytest.param(
+            {"drain": DrainOptions(nodes_at_once="some")}, "nodes_at_once", id="no-number-of-nodes"
+        ),
+        pytest.param(
+            {"drain": DrainOptions(running_jobs="kill")}, "running_jobs", id="unknown-fate-of-jobs"
+        ),
+        pytest.param(
+            {"drain": DrainOptions(job_patience_minutes=0)},
+            "job_patience_minutes",
+            id="no-patience-with-jobs",
+        ),
+        pytest.param(
             {"drain": DrainOptions(requests_per_second=0)},
             "kubernetes_requests_per_second",
             id="no-requests-at-all",

@@ -79,6 +79,8 @@ class Turns:
         return bool(entered)
 
     def held_by_window(self) -> int:
-        """How many pods are on nodes whose turn has not come."""
-        left = self.ledger.left_on() if self.window.bounded else {}
-        return sum(pods for node, pods in left.items() if not self.window.admits(node))
+        """How many pods only wait for their node's turn."""
+        if not self.window.bounded:
+            return 0
+        present = self.ledger.present.values()
+        return sum(e.block is None and not self.window.admits(e.pod.node) for e in present)

@@ -2,9 +2,12 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from include.eks_upgrade.common.clock import RealClock
 from include.eks_upgrade.drain.blocked.inspector import BlockInspector
 from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState
+from include.eks_upgrade.drain.eviction.turns import Held
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.drain.options import DEFAULTS
@@ -35,7 +38,8 @@ class View:
 class HoldsNobody:
     """An evictor for which no workload holds a pod back, unless a sentence is given."""
 
-    def __init__(self, shortage="", moved_by_restart=False):
+    def __init__(self, shortage="", moved_by_restart=False, held=None):
+        self.turns = SimpleNamespace(holds=lambda _entry: held)
         self.rolling = SimpleNamespace(shortage=lambda _entry: shortage)
         self.singles = SimpleNamespace(holds=lambda _entry: moved_by_restart)
 
@@ -60,6 +64,14 @@ async def test_what_blocks_a_pod_stands_in_its_entry():
     (found,) = await inspected(ledger, View(full))
     assert found is entry.block
     assert (found.cause, found.budgets) == (BlockClass.BUDGET_FULL, ("shop/web",))
+
+
+@pytest.mark.parametrize("held", [Held.WINDOW, Held.JOB])
+async def test_nothing_blocks_a_pod_that_is_not_asked_to_go_yet(held):
+    ledger, full = Ledger(), budget()
+    entry = ledger.see(pod(), 0.0)
+    entry.budgets = (str(full),)
+    assert await inspected(ledger, View(full), evictor=HoldsNobody(held=held)) == []
 
 
 async def test_a_pod_that_came_late_and_may_not_be_moved_says_what_would_allow_it():
