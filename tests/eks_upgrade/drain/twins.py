@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from include.eks_upgrade.common.errors import Refused, Stuck
 from include.eks_upgrade.drain.engine import drain
-from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.options import AT_ONCE, EVICT, DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -274,7 +274,9 @@ def options_of(flags: Sequence[str]) -> DrainOptions:
             wanted["grace_period_seconds"] = int(value)
         if flag == "--dry-run=server":
             wanted["dry_run"] = True
-    return DrainOptions(**wanted)
+    # What kubectl does not know: it looks at no workload, waits for no Job and labels no node.
+    as_kubectl = {"unbudgeted_workloads": AT_ONCE, "running_jobs": EVICT}
+    return DrainOptions(**wanted, **as_kubectl, load_balancer_drain_seconds=0)
 
 
 async def run_engine(
