@@ -141,7 +141,8 @@ async def test_a_share_of_the_nodes_and_nodes_that_join_late_come_to_an_end(stag
     (result, _), _ = await asyncio.gather(
         drained(stage, replace(SEED, nodes_at_once="50%")), join()
     )
-    assert result.moved == 12
+    assert result.moved >= 12  # the late node may have taken one before it was cordoned
+    assert stage.pods_on("blue-0", "blue-1", "blue-2", "blue-3", "blue-late") == []
 
 
 def start_job(stage, name="import", work=300.0, **spec):
