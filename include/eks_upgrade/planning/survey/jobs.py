@@ -31,7 +31,7 @@ def running_jobs(surveyed: Surveyed) -> Findings:
     tops = sorted({named.family for named in surveyed.named(pods)})
     runs = (
         f"{len(by_job)} Job(s) run on {surveyed.places(pods)} ({first_few(tops, MAX_JOBS)}): the"
-        " drain evicts their pods"
+        " drain waits for them as running_jobs and job_patience_minutes say, then evicts their pods"
     )
     lines = [_line(why, jobs) for why, jobs in failing.items()]
     return Findings(warnings=(runs, *capped_warnings(lines, "Jobs")))
