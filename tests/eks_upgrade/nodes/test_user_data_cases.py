@@ -409,9 +409,34 @@ def test_what_eks_itself_wrote_is_carried_over():
     assert f"{GROUP}=demo-k133" in labels
 
 
-@pytest.mark.parametrize("family", ["al2", "al2023", "bottlerocket"])
-def test_an_open_quote_is_refused_for_every_family(family):
-    assert "cannot read" in refused(script("echo 'never closed"), family)
+@pytest.mark.parametrize("family", ["al2023", "bottlerocket"])
+def test_a_script_that_cannot_be_read_is_refused_for_another_family(family):
+    assert "cannot be read here" in refused(script("echo 'never closed", CALL), family)
+
+
+def test_a_script_that_cannot_be_read_is_kept_in_its_family_with_a_note():
+    old = script("X=$(cat <<EOF", "don't", "EOF", ")", CALL + f" # {GROUP}=pool")
+    judged = judge(old, "al2")
+    assert judged.text == old.replace("=pool", "=pool-k133")
+    assert any("cannot be read here" in note for note in judged.notes)
+
+
+@pytest.mark.parametrize(
+    ("old", "family"),
+    [
+        pytest.param("[settings.kubernetes]\ncluster-name = orchid\n", "bottlerocket", id="TOML"),
+        pytest.param("# ours\nsettings.kubernetes = {\n", "bottlerocket", id="dotted TOML"),
+        pytest.param(mime(("application/node.eks.aws", "kind: [\n")), "al2023", id="NodeConfig"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused(old, family):
+    assert "that cannot be read, so nobody" in refused(old, family)
+
+
+def test_a_template_of_cloud_inits_is_kept_in_its_family_and_refused_in_another():
+    old = f"## template: jinja\n#!/bin/bash\n{CALL}\n"
+    assert text(old, "al2") == old
+    assert "text/jinja2" in refused(old, "al2023")
 
 
 @pytest.mark.parametrize("old", ["", "   \n", None, "#!/bin/bash\n# nothing yet\n"])

@@ -97,7 +97,8 @@ BAD = [
     pytest.param("al2023", version("#!/bin/bash\nyum install -y nfs\n/etc/eks/bootstrap.sh demo\n"),
                  {}, id="user data that does more"),
     pytest.param("al2", version("#!/bin/bash\n/etc/eks/bootstrap.sh other\n"), {}, id="other one"),
-    pytest.param("al2", version("#!/bin/bash\necho 'open\n"), {}, id="unreadable script"),
+    pytest.param("al2023", version("#!/bin/bash\n/etc/eks/bootstrap.sh demo\necho 'open\n"), {},
+                 id="unreadable script"),
     pytest.param("al2", version("#!/bin/bash\n/etc/eks/bootstrap.sh demo --b64-cluster-ca QUJD\n"),
                  {}, id="old certificate"),
     pytest.param("al2023", version("#!/bin/bash\n/etc/eks/bootstrap.sh demo --kubelet-extra-args "

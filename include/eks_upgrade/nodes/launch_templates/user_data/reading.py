@@ -5,6 +5,7 @@ Three ways to join exist: `bootstrap.sh` (Amazon Linux 2, Ubuntu), a NodeConfig 
 Forms: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 """
 
+import re
 from typing import Any
 
 import yaml
@@ -27,19 +28,35 @@ from include.eks_upgrade.nodes.launch_templates.user_data.settings import (
 
 _SCRIPTS = frozenset({SCRIPT_TYPE, "text/x-sh", "text/cloud-boothook"})
 _CLOUD_CONFIG = "text/cloud-config"
+_JINJA = "text/jinja2"
 
 
 def read_part(part: Part) -> Reading:
     """Read one part; what is not understood becomes an extra of it, by name."""
     if part.content_type == NODE_CONFIG_TYPE or is_node_config(part.text):
         return read_node_config(part.text)
-    if is_settings(part.text):
+    if is_settings(part.text) or _is_meant_as_settings(part.text):
         return read_settings(part.text)
+    if part.content_type == _JINJA:
+        return _read_jinja(part)
     if part.content_type in _SCRIPTS:
         return read_script(part.text)
     reading = _read_cloud_config(part.text) if part.content_type == _CLOUD_CONFIG else Reading()
     if part.text.strip():
         reading.extras = [f"a part {part.content_type} ({_first_line(part.text)} …)"]
+    return reading
+
+
+def _is_meant_as_settings(text: str) -> bool:
+    """Whether its first table or key is Bottlerocket's, though it may be broken TOML."""
+    return bool(re.match(r"(?:\s*#[^!\n]*\n|\s)*\[?\s*settings\s*[.\]]", text))
+
+
+def _read_jinja(part: Part) -> Reading:
+    """A template of cloud-init's: what stands under its first line, as it stands there."""
+    _, _, rest = part.text.partition("\n")
+    reading = read_script(rest)
+    reading.extras.append(f"a part {_JINJA} ({_first_line(rest)} …)")
     return reading
 
 

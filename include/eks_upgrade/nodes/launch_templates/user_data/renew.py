@@ -31,6 +31,7 @@ from include.eks_upgrade.nodes.launch_templates.user_data.mime import (
     without,
 )
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    BOOTSTRAP_SH,
     NODEADM,
     SETTINGS,
     Part,
@@ -132,8 +133,10 @@ def _judge(old: str, read: Sequence[Reading], wanted: _Joining) -> NewUserData |
         return _changed_family(old, read, [], wanted)  # Bottlerocket reads TOML, nothing else
     mine = [one for one in read if one.style == wanted.style]
     said = {name: value for one in mine for name, value in one.cluster.items()}
-    unreadable = next((one.unreadable for one in read if one.unreadable), "")
-    if unreadable and (mine or not any(one.style for one in read)):
+    # A script that is stranger than the grammar here may still be what the old nodes joined with.
+    documents = (one for one in mine if one.style != BOOTSTRAP_SH)
+    unreadable = next((one.unreadable for one in documents if one.unreadable), "")
+    if unreadable:
         return Problem(
             wanted.change.subject,
             f"it has {unreadable}, so nobody can say what nodes would do with it",
@@ -174,6 +177,11 @@ def _kept(
         notes.append(
             f"the {', '.join(unknown)} in the user data only a shell on the node knows; it is kept"
             " as it is, for the old nodes joined with it"
+        )
+    if any(one.unreadable for one in read):
+        notes.append(
+            "the user data has a script that cannot be read here; it is kept as it is, and whether "
+            "it names the old group in other ways than by its label was not seen"
         )
     if any(NODE_GROUP_LABEL in extra for one in read for extra in one.extras):
         notes.append(

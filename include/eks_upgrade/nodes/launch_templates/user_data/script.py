@@ -48,6 +48,7 @@ _SHELL = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba)?sh")
 _TRACE = re.compile(r"-[exuv]+")
 _OWN_PATH = re.compile(r"/etc/eks/bootstrap\.sh")
 _ANY_PATH = re.compile(r"(?:.*/)?bootstrap\.sh")
+_A_CALL = re.compile(r"^\s*(?:sudo\s+)?(?:\S*sh\s+)?(?:-\w+\s+)?\S*/bootstrap\.sh\b", re.MULTILINE)
 _RUNNERS = frozenset({"bash", "sh", "su", "sudo", "eval", "runuser", "env", "nohup", "timeout"})
 _KEYWORDS = frozenset({"if", "then", "elif", "else", "while", "until", "do", "{", "!", "time"})
 
@@ -67,10 +68,18 @@ def read_script(text: str) -> Reading:
         for command in commands(text):
             _read_command(command, state)
     except UnreadableScript as error:
-        return Reading(unreadable=f"a script that a shell cannot read ({error})")
+        return _unreadable(text, error)
     # A variable that feeds nothing was meant for something that is not seen here.
     state.reading.extras += state.waiting.values()
     return state.reading
+
+
+def _unreadable(text: str, error: UnreadableScript) -> Reading:
+    """A script beyond this grammar; that it calls bootstrap.sh is then only seen by its name."""
+    reading = Reading(unreadable=f"a script that cannot be read here ({error})")
+    if _A_CALL.search(text):
+        reading.style, reading.cluster = BOOTSTRAP_SH, {NAME: None}
+    return reading
 
 
 def _read_command(command: Command, state: _State) -> None:
