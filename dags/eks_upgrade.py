@@ -68,6 +68,7 @@ with DAG(
         to_version=plan.output["to_version"],
         addon_versions=plan.output["addon_versions"],
         replaced=plan.output["replaced"],
+        before=plan.output["before"],
         trigger_rule=TriggerRule.NONE_FAILED,
         **chosen(values, waiter_delay="poll_seconds", limit_minutes="node_group_minutes"),
         **cluster,

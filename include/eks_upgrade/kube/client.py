@@ -55,6 +55,7 @@ PATHS = {
     "statefulsets": "/apis/apps/v1/statefulsets",
     "daemonsets": "/apis/apps/v1/daemonsets",
     "persistentvolumes": "/api/v1/persistentvolumes",
+    "replicasets": "/apis/apps/v1/replicasets",
     "jobs": "/apis/batch/v1/jobs",
 }
 """Where the lists over all namespaces are."""
@@ -130,6 +131,19 @@ class KubeClient:
             if not meta.get("continue"):
                 return
             asked["continue"] = meta["continue"]
+
+    async def listed(
+        self, plural: str, namespace: str, *, name: str = "", selector: str = ""
+    ) -> list[Raw]:
+        """The objects of a namespace that have a name, or that a label selector finds.
+
+        A list of one needs no other right than the list of all.
+        """
+        query = {"fieldSelector": f"metadata.name={name}"} if name else {"labelSelector": selector}
+        prefix, _, _ = PATHS[plural].rpartition("/")
+        path = f"{prefix}/namespaces/{namespace}/{plural}"
+        call = Call(what=f"list {plural}", path=path, query=query)
+        return list((await self._transport.json(call)).get("items") or ())
 
     async def raw_list(
         self, plural: str, query: Mapping[str, str] | None = None

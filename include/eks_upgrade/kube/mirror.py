@@ -8,6 +8,7 @@ list again: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficie
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Generic, TypeVar
@@ -37,6 +38,9 @@ class Mirror(Generic[T]):
             None when it is gone.
         query: narrows the list and the watch, such as by `labelSelector`.
         sleep: how to wait (seconds).
+
+    Attributes:
+        heard: seconds of the monotonic clock at which the server last said something.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Mirror(Generic[T]):
     ) -> None:
         self.objects: dict[str, T] = {}
         self.lists = 0
+        self.heard = time.monotonic()
         self._client = client
         self._plural = plural
         self._parse = parse
@@ -66,7 +71,7 @@ class Mirror(Generic[T]):
         seen: set[str] = set()
         version = ""
         async for items, newest in self._client.pages(self._plural, self._query):
-            version = newest
+            version, self.heard = newest, time.monotonic()
             for raw in items:
                 uid = uid_of(raw)
                 seen.add(uid)
@@ -121,7 +126,7 @@ class Mirror(Generic[T]):
                 if event["type"] == "ERROR":
                     # 410 Gone mostly; whatever it is, a fresh list puts it right.
                     raise Expired(str(event["object"].get("message", event["object"])))
-                heard, self._failures = True, 0
+                heard, self._failures, self.heard = True, 0, time.monotonic()
                 self._take(event["type"], event["object"])
         if not heard:  # a server that ends each watch at once is not to be hammered
             await self._sleep(self._pause())

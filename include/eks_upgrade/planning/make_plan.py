@@ -32,6 +32,7 @@ from include.eks_upgrade.planning.survey.findings import Findings
 from include.eks_upgrade.planning.survey.survey import new_group, survey
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 from include.eks_upgrade.request import UpgradeRequest
+from include.eks_upgrade.verification.cluster import broken_before
 
 Images = Mapping[str, Image | Problem | None]
 """By old node group: its new image, why there is none, or None where EKS chooses its own."""
@@ -166,6 +167,7 @@ def _plan(
         node_groups=tuple(_group_step(name, target, facts, found.get(name)) for name in rolled),
         warnings=warn(request, target, facts, ways, found),
         summary=summarise(request, target, facts, ways, found),
+        before=broken_before(facts),
     )
 
 

@@ -16,6 +16,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.verification.cluster import NOTHING_BROKEN, BrokenBefore
 
 SCHEMA = 2
 """Of the JSON. It changes when a plan of before cannot be read any more."""
@@ -73,7 +74,7 @@ class NodeGroupStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything one run will do, in order."""
+    """Everything one run will do, in order; `before` is what was broken before it."""
 
     cluster: str
     region: str
@@ -85,6 +86,7 @@ class Plan:
     node_groups: tuple[NodeGroupStep, ...] = ()
     warnings: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
+    before: BrokenBefore = NOTHING_BROKEN
 
     @property
     def nothing_to_do(self) -> bool:
@@ -109,6 +111,7 @@ class Plan:
             "node_groups": [step.as_json() for step in self.node_groups],
             "warnings": list(self.warnings),
             "summary": list(self.summary),
+            "before": self.before.as_json(),
         }
 
     @classmethod
@@ -132,6 +135,7 @@ class Plan:
                 node_groups=_steps(plain["node_groups"], NodeGroupStep.from_json),
                 warnings=tuple(plain["warnings"]),
                 summary=tuple(plain["summary"]),
+                before=BrokenBefore.from_json(plain.get("before")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable(f"it is not whole: {type(error).__name__} {error}") from error

@@ -25,8 +25,8 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     """Cordon every node of the old group, taint it and cap its size; deferrable.
 
     Cluster Autoscaler's tags are copied to the new group first, because from here on it is the
-    one that grows. The XCom `health` is how the workloads were before the drain, empty when
-    there was nothing to fence.
+    one that grows. How the workloads are is written down in the cluster before the first cordon,
+    for `EksWorkloadsSensor`.
 
     Args:
         nodegroup_name: the old group.
@@ -44,7 +44,6 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         "waiter_delay", "limit_minutes",
     )  # fmt: skip
     holds_lock = True
-    output_keys = ("health",)
 
     def __init__(
         self,

@@ -21,11 +21,13 @@ from include.eks_upgrade.planning.make_plan import (
 )
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.request import UpgradeRequest
+from include.eks_upgrade.verification.cluster import BrokenBefore
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 TARGET_KEY = "target_version"
+BEFORE_KEY = "broken_before"
 
 
 class EksPlanUpgradeOperator(EksStepOperator):
@@ -40,7 +42,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "options")
-    output_keys = ("to_version", "addon_versions", "replaced")
+    output_keys = ("to_version", "addon_versions", "replaced", "before")
 
     def __init__(self, *, options: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -50,6 +52,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
         """Make the plan and log it."""
         with report_failure(context):
             plan = self._plan(self._request(context))
+            plan = _with_first_state(plan, context)
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
             self.log.info("%s", line)
@@ -80,6 +83,15 @@ class EksPlanUpgradeOperator(EksStepOperator):
         return make_plan(request, facts, images, pods)
 
 
+def _with_first_state(plan: Plan, context: "Context") -> Plan:
+    """The plan with the state before this run: cleared half-way, it would see what the run did."""
+    first = context["task_state_store"].get(BEFORE_KEY)
+    if first is None:
+        context["task_state_store"].set(BEFORE_KEY, plan.before.as_json())
+        return plan
+    return replace(plan, before=BrokenBefore.from_json(first))
+
+
 def outputs(plan: Plan) -> dict[str, Any]:
     """What other operators take of a plan, as plain arguments; see `EksClusterVerifiedSensor`."""
     return {
@@ -89,6 +101,7 @@ def outputs(plan: Plan) -> dict[str, Any]:
             {"name": step.name, "replacement": step.replacement, "to_version": step.to_version}
             for step in plan.node_groups
         ],
+        "before": plan.before.as_json(),
     }
 
 

@@ -1,16 +1,18 @@
 """Waiting for managed node groups: ready, deleted or stuck, gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.base import EksStepSensor
+from eks_upgrade_airflow.base import EksStepSensor, run
 from eks_upgrade_airflow.triggers.nodegroup import (
     EksNodegroupDeletionTrigger,
     EksNodegroupGoneTrigger,
     EksNodegroupReadyTrigger,
 )
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.readiness import enough_nodes
+from include.eks_upgrade.verification.keeping import forget_baselines
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -101,6 +103,8 @@ class EksNodegroupDeletionSensor(EksStepSensor):
 class EksNodegroupGoneSensor(EksStepSensor):
     """Wait until a node group, its Auto Scaling group and its instances are all gone.
 
+    Then what was written down of its workloads before the drain is taken away.
+
     Args:
         nodegroup_name: the old group.
         asg_name: its Auto Scaling group, as it was before the deletion; empty: none.
@@ -117,7 +121,7 @@ class EksNodegroupGoneSensor(EksStepSensor):
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until nothing of it is left."""
-        return self.wait_for(
+        waited = self.wait_for(
             EksNodegroupGoneTrigger.within(
                 self.limit_minutes,
                 self.address,
@@ -126,3 +130,16 @@ class EksNodegroupGoneSensor(EksStepSensor):
                 asg_name=self.asg_name or None,
             )
         )
+        return self._forget(waited)
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+        """Take the baseline away once the group is gone."""
+        return self._forget(super().after_wait(context, event))
+
+    def _forget(self, waited: StepResult) -> StepResult:
+        run(self._forget_baselines())
+        return waited
+
+    async def _forget_baselines(self) -> None:
+        async with KubeClient(self.access) as kube:
+            await forget_baselines(kube, lambda kept: kept.group == self.nodegroup_name)

@@ -8,7 +8,10 @@ from eks_upgrade_airflow.triggers.verification import (
     EksClusterVerifiedTrigger,
     EksWorkloadsTrigger,
 )
+from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.verification.baseline import GroupId
+from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,31 +23,41 @@ LOOK_SECONDS = 5.0
 class EksWorkloadsSensor(EksStepSensor):
     """Wait until nothing is left on the old nodes and workloads are as well as before.
 
+    How they were before is kept in the cluster since the fence; without it only the old nodes
+    count.
+
     Args:
         nodegroup_name: the old group.
-        before: how the workloads were before (`WorkloadHealth.as_json`); empty: nobody looked.
+        worse_minutes: minutes for which a workload must have been well, and after which one that
+            was well and is worse counts.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "before")
+    template_fields: Sequence[str] = (
+        *EksStepSensor.template_fields, "nodegroup_name", "worse_minutes",
+    )  # fmt: skip
 
     probes_first = True
 
     def __init__(
-        self, *, nodegroup_name: str, before: Mapping[str, Any] | None = None, **kwargs: Any
+        self, *, nodegroup_name: str, worse_minutes: float = WORSE_MINUTES, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
-        self.before = before
+        self.worse_minutes = worse_minutes
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
+        group = read_node_group(self.clients.eks, self.cluster_name, self.nodegroup_name)
+        if group is None:
+            return StepResult(f"node group '{self.nodegroup_name}' is gone: nothing is left on it")
         return self.wait_for(
             EksWorkloadsTrigger.within(
                 self.limit_minutes,
                 self.address,
                 poll_seconds=min(LOOK_SECONDS, self.waiter_delay),
                 nodegroup_name=self.nodegroup_name,
-                before=self.before or None,
+                nodegroup_arn=GroupId.of(group).arn,
+                worse_minutes=self.worse_minutes,
             )
         )
 
@@ -56,10 +69,11 @@ class EksClusterVerifiedSensor(EksStepSensor):
         to_version: Kubernetes minor of the control plane (`1.26`).
         addon_versions: wanted version by name, of the add-ons that were to be updated.
         replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
+        before: what was broken before the run (`BrokenBefore.as_json`); empty: nothing known.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepSensor.template_fields, "to_version", "addon_versions", "replaced",
+        *EksStepSensor.template_fields, "to_version", "addon_versions", "replaced", "before",
     )  # fmt: skip
 
     probes_first = True
@@ -70,12 +84,14 @@ class EksClusterVerifiedSensor(EksStepSensor):
         to_version: str,
         addon_versions: Mapping[str, str],
         replaced: Sequence[Mapping[str, str]],
+        before: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.to_version = to_version
         self.addon_versions = addon_versions
         self.replaced = replaced
+        self.before = before
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""
@@ -87,5 +103,6 @@ class EksClusterVerifiedSensor(EksStepSensor):
                 to_version=self.to_version,
                 addon_versions=dict(self.addon_versions),
                 replaced=[dict(each) for each in self.replaced],
+                before=dict(self.before or {}),
             )
         )

@@ -156,7 +156,7 @@ def replace_managed_node_group(
     verify_workloads = EksWorkloadsSensor(
         task_id="verify_workloads",
         doc_md="Waits until workloads are as well as before and nothing is left behind.",
-        before=fence_old.output["health"],
+        **chosen(values, "worse_minutes"),
         **patience,
         **old,
     )

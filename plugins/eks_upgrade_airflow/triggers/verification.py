@@ -3,19 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import field
+from functools import partial
 from typing import Any
 
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Outcome
-from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.verification import (
-    Replaced,
-    WorkloadHealth,
-    cluster_outcome,
-    look_again,
-)
+from include.eks_upgrade.verification.baseline import GroupId
+from include.eks_upgrade.verification.cluster import BrokenBefore, Replaced, cluster_outcome
+from include.eks_upgrade.verification.keeping import read_baseline
+from include.eks_upgrade.verification.look import look_again
+from include.eks_upgrade.verification.patience import WORSE_MINUTES, Patience
+from include.eks_upgrade.verification.watch import shared_pods
 
 
 @typed_trigger
@@ -24,29 +25,48 @@ class EksWorkloadsTrigger(WatchTrigger):
 
     Attributes:
         nodegroup_name: the old group.
-        before: `WorkloadHealth.as_json` of the time before; None or empty when nobody looked.
+        nodegroup_arn: its ARN; a baseline of an earlier group of that name does not count.
+        worse_minutes: see `Patience`.
     """
 
     kind = "drain"
 
     nodegroup_name: str
-    before: dict[str, Any] | None = None
+    nodegroup_arn: str
+    worse_minutes: float = WORSE_MINUTES
+
+    def __post_init__(self) -> None:
+        """What looks have found so far outlives a connection that breaks."""
+        super().__post_init__()
+        self._patience = Patience(self.worse_minutes * 60)
 
     @property
     def awaited(self) -> str:
         """What is verified."""
         return f"workloads that were on node group '{self.nodegroup_name}' to be well"
 
+    async def probe_first(self) -> dict[str, Any] | None:
+        """One look proves nothing when minutes count, and costs a list of all pods."""
+        return None if self.worse_minutes else await super().probe_first()
+
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:
-        """Yield a look at all pods and workloads."""
-        before = WorkloadHealth.from_json(self.before) if self.before else None
-        async with KubeClient(await read_access(self.address)) as kube:
+        """Yield a look at all pods, which every verification of the cluster shares."""
+        group = GroupId(self.nodegroup_name, self.nodegroup_arn)
+        async with shared_pods(self.address, partial(read_access, self.address)) as pods:
+            baseline = await read_baseline(pods.client, group)
 
             async def probe() -> Outcome:
-                return await look_again(kube, self.nodegroup_name, before)
+                return await look_again(pods, self.nodegroup_name, baseline, self._patience)
 
             yield probe
+
+    def _limit(self) -> str:
+        return (
+            f"{super()._limit()}. What is worse can be repaired meanwhile: the old group stays, and"
+            " its nodes can be uncordoned. If it is meant to be as it is, mark this task as"
+            " success: the deletion looks only at what is left on the old nodes"
+        )
 
 
 @typed_trigger
@@ -57,11 +77,13 @@ class EksClusterVerifiedTrigger(WatchTrigger):
         to_version: Kubernetes minor of the control plane (`1.26`).
         addon_versions: wanted version by name, of the add-ons that were to be updated.
         replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
+        before: `BrokenBefore.as_json`.
     """
 
     to_version: str
     addon_versions: dict[str, str]
     replaced: list[dict[str, str]]
+    before: dict[str, Any] = field(default_factory=dict)
 
     @property
     def awaited(self) -> str:
@@ -76,7 +98,11 @@ class EksClusterVerifiedTrigger(WatchTrigger):
         async def probe() -> Outcome:
             facts = await asyncio.to_thread(read_facts, self.address)
             return cluster_outcome(
-                facts, to_version=self.to_version, addons=self.addon_versions, groups=groups
+                facts,
+                to_version=self.to_version,
+                addons=self.addon_versions,
+                groups=groups,
+                before=BrokenBefore.from_json(self.before),
             )
 
         yield probe

@@ -28,7 +28,9 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.marks import KEY, Cap, cap_of, mark_of, original_size, taint
-from include.eks_upgrade.verification import read_health
+from include.eks_upgrade.verification.baseline import GroupId
+from include.eks_upgrade.verification.keeping import first_baseline
+from include.eks_upgrade.verification.look import take_baseline
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
@@ -97,34 +99,43 @@ async def fence(
         mark: who cordons: the run, left on each node that was not cordoned before.
 
     Returns:
-        A StepResult with data `{"update_id": str | None, "cordoned": int, "health": dict | None}`:
-        the update to wait for, how many nodes were cordoned now, and how the workloads were
-        before (`verification.WorkloadHealth.as_json`; None when there is nothing to fence).
+        A StepResult with data `{"update_id": str | None, "cordoned": int, "workloads": int}`:
+        the update to wait for, how many nodes were cordoned now, and of how many workloads it is
+        written down how they were before (`verification.keeping`).
 
     Raises:
         Busy: another update of the group is in progress; the nodes are cordoned.
+        Refused: the baseline cannot be written down; nothing was touched.
         UpgradeError: as `aws_errors_about` and the Kubernetes client translate it.
     """
     group = await asyncio.to_thread(read_node_group, clients.eks, cluster, name)
     if group is None or group["status"] == "DELETING":
-        nothing = {"update_id": None, "cordoned": 0, "health": None}
+        nothing = {"update_id": None, "cordoned": 0, "workloads": 0}
         return StepResult(f"node group {name} is already gone or going", data=nothing)
     asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group)
-    health = await read_health(client)
     nodes = await client.nodes(name)
+    # Before the first cordon: what is taken later, by another try or run, has the damage in it.
+    group_id, names = GroupId.of(group), {node.name for node in nodes}
+    baseline, new = await first_baseline(
+        client, group_id, lambda: take_baseline(client, group_id, names)
+    )
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
     with aws_errors_about(f"fencing node group {name} of cluster {cluster}"):
         asked = await asyncio.to_thread(
             _start_or_adopt, clients.eks, cluster, name, lambda raw: fence_request(raw, asg, nodes)
         )
-    data = {"update_id": asked.update_id, "cordoned": cordoned, "health": health.as_json()}
-    text = f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now)"
+    known = baseline.workloads
+    data = {"update_id": asked.update_id, "cordoned": cordoned, "workloads": len(known)}
+    text = (
+        f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now);"
+        f" how its {len(known)} workloads were is known since {baseline.taken_text}"
+    )
     if asked.not_taken:
         text += (
             f". EKS takes neither taint nor cap of it while it is {asked.not_taken}: the drain "
             "cordons nodes that still join"
         )
-    return StepResult(text, changed=bool(cordoned) or asked.began, data=data)
+    return StepResult(text, changed=bool(cordoned) or asked.began or new, data=data)
 
 
 def is_fencing(update: Raw) -> bool:

@@ -11,7 +11,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.compare_zones import look_at_nodes
 from include.eks_upgrade.nodes.managed.readiness import enough_nodes
-from include.eks_upgrade.verification import evictable
+from include.eks_upgrade.verification.old_nodes import read_evictable
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,4 @@ def new_group_refusal(old: str, new: str, why: str) -> Refused:
 async def read_evictable_pods(access: ClusterAccess, node_group: str) -> list[str]:
     """Pods on a node group that a drain would have to move, as `namespace/name`."""
     async with KubeClient(access) as kube:
-        nodes = {node.name for node in await kube.nodes(node_group)}
-        left = evictable(await kube.pods(), await kube.daemonsets(), nodes)
-    return [str(pod) for pod in left]
+        return [str(pod) for pod in await read_evictable(kube, node_group)]

@@ -1,0 +1,44 @@
+"""What is left on the nodes of an old group."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+
+from include.eks_upgrade.drain.filters import filter_pods
+from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Pod, Workload
+
+EVERYTHING = DrainOptions(
+    ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True
+)
+"""Options under which every pod that can be evicted at all counts as evictable."""
+
+NODE_LISTS_AT_ONCE = 8
+
+
+def evictable(
+    pods: Iterable[Pod], daemonsets: Collection[Workload], nodes: Collection[str]
+) -> list[Pod]:
+    """The pods on those nodes that a drain would move: neither static nor a DaemonSet's.
+
+    Finished pods are left out: nothing of theirs runs any more.
+    """
+    filtered = filter_pods([pod for pod in pods if pod.node in nodes], daemonsets, EVERYTHING)
+    return [f.pod for f in filtered if f.action != "stay" and not f.pod.finished]
+
+
+async def read_evictable(client: KubeClient, node_group: str) -> list[Pod]:
+    """The pods on a node group that a drain would have to move, as the API server has them now.
+
+    Node by node: of a cluster's twenty thousand pods only those of the group are sent.
+    """
+    nodes = [node.name for node in await client.nodes(node_group)]
+    turn = asyncio.Semaphore(NODE_LISTS_AT_ONCE)
+
+    async def on(node: str) -> list[Pod]:
+        async with turn:
+            return await client.pods(node)
+
+    daemonsets = await client.daemonsets()
+    listed = await asyncio.gather(*(on(node) for node in nodes))
+    return evictable([pod for pods in listed for pod in pods], daemonsets, set(nodes))
