@@ -10,6 +10,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
+from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class UpgradeRequest:
     override_insights: bool = False
     extra_nodes: int = 0
     ready_percent: int = 100
+    worse_minutes: float = WORSE_MINUTES
     ami: AmiChoice = field(default_factory=AmiChoice)
     may_strand_pods: bool = False
     drain: DrainOptions = DEFAULTS
@@ -69,6 +71,7 @@ class UpgradeRequest:
             override_insights=value("override_insights", default.override_insights),
             extra_nodes=value("extra_nodes", default.extra_nodes),
             ready_percent=value("ready_percent", default.ready_percent),
+            worse_minutes=value("worse_minutes", default.worse_minutes),
             ami=AmiChoice(
                 source=value("ami_source", default.ami.source),
                 family=value("ami_family", default.ami.family),

@@ -68,7 +68,8 @@ def test_1_the_plan_tells_everything_and_changes_nothing(upgrade: Upgrade, world
     pairs = [(step["name"], step["replacement"]) for step in plan["node_groups"]]
     assert pairs == [("workers", "workers-k126")]
     assert world.fingerprint() == before
-    assert upgrade.run.store == {"target_version": "1.26"}
+    nothing = {"addons": {}, "node_groups": {}}
+    assert upgrade.run.store == {"target_version": "1.26", "broken_before": nothing}
     assert upgrade.run.pushed == outputs(upgrade.planned)
 
 

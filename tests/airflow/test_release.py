@@ -77,7 +77,22 @@ def marks(world: World) -> dict[str, str]:
 
 
 def lease(world: World) -> dict[str, Any] | None:
-    return next(iter(world.objects("leases")), None)
+    """The cluster's lock."""
+    return next((each for each in world.objects("leases") if name_of(each) == "eks-upgrade"), None)
+
+
+def baselines(world: World) -> list[str]:
+    """What is kept of how workloads were: annotations of Leases."""
+    return [
+        key
+        for each in world.objects("leases")
+        for key in each["metadata"].get("annotations") or ()
+        if key.startswith("eks-upgrade/baseline-")
+    ]
+
+
+def name_of(raw: dict[str, Any]) -> str:
+    return str(raw["metadata"]["name"])
 
 
 def open_up(world: World, group: str, size: int) -> None:
@@ -142,7 +157,9 @@ def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: W
     assert marks(world) == {}
     assert lease(world) is None
     assert told["changed"]
-    assert len(told["data"]["lifted"]) == 4
+    assert len(told["data"]["lifted"]) == 5
+    assert baselines(world) == []
+    assert any("how its workloads were at" in each for each in told["data"]["lifted"])
     assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
     assert told["data"]["left"] == [f"node {theirs}: cordoned, but not by us"]
 
@@ -193,7 +210,8 @@ def test_only_looking_lists_what_would_be_lifted_and_changes_nothing(world: Worl
     told = run.do("look", EksReleaseLookOperator, only_look=True)
     with pytest.raises(AirflowSkipException):
         run.do("lock", EksReleaseLockOperator, only_look=True)
-    assert len(told["data"]["lifts"]) == 4
+    assert len(told["data"]["lifts"]) == 5
+    assert len(baselines(world)) == 1
     assert "maxSize 3 back to 7" in told["text"]
     assert "not by us" in told["text"]
     assert (world.fingerprint(), lease(world)) == (before, held)
@@ -257,6 +275,7 @@ def test_a_group_that_is_being_deleted_keeps_its_cordons(world: World) -> None:
     assert told["data"]["lifted"] == []
     assert any("DELETING" in sentence for sentence in told["data"]["left"])
     assert set(marks(world)) <= cordoned(world)
+    assert len(baselines(world)) == 1  # its deletion may fail, and then it is compared again
     assert lease(world) is None
 
 

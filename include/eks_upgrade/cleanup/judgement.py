@@ -7,6 +7,7 @@ from typing import Any
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import EXCLUDED, Node
 from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, cap_of, mark_of
+from include.eks_upgrade.verification.baseline import Baseline, GroupId
 
 STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
 """Statuses of a node group that stays; one in CREATE_FAILED may have nodes with pods on them."""
@@ -96,6 +97,22 @@ def _marks_on(node: Node) -> tuple[str, ...]:
     if node.excluded_by:
         found.append(f"node {node.name}: the label {EXCLUDED} of '{node.excluded_by}'")
     return tuple(found)
+
+
+def baselines_to_drop(groups: Raw, kept: Sequence[Baseline]) -> tuple[Baseline, ...]:
+    """Baselines of node groups that stay, or are gone for good; of one that goes it is needed.
+
+    Args:
+        groups: raw DescribeNodegroup of every node group, by name.
+        kept: the baselines that were found.
+    """
+    needed = {GroupId.of(raw) for raw in groups.values() if raw.get("status") not in STANDING}
+    return tuple(each for each in kept if each.group_id not in needed)
+
+
+def baseline_sentence(baseline: Baseline) -> str:
+    """A baseline as something to take away."""
+    return f"node group '{baseline.group}': how its workloads were at {baseline.taken_text}"
 
 
 def _going(group: Raw, asg: Raw | None) -> str:

@@ -12,6 +12,8 @@ from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.cleanup.judgement import (
     GroupRelease,
+    baseline_sentence,
+    baselines_to_drop,
     is_marked,
     judge_group,
     marks_without_group,
@@ -22,6 +24,8 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.fence import is_fencing
 from include.eks_upgrade.nodes.managed.marks import KEY, mark_of
+from include.eks_upgrade.verification.baseline import Baseline
+from include.eks_upgrade.verification.keeping import forget_baselines, read_baselines
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
@@ -38,16 +42,20 @@ class Findings:
         running: node group -> id of an update of it that has to end first: the dead run's
             fence, which puts its mark on only then, or another that keeps us from ours.
         left: what is left alone, each with the reason.
+        baselines: how workloads were before a fence; people go on with the old group, so that the
+            next upgrade begins with how they are then.
     """
 
     groups: tuple[GroupRelease, ...]
     running: Mapping[str, str]
     left: tuple[str, ...]
+    baselines: tuple[Baseline, ...] = ()
 
     @property
     def lifts(self) -> tuple[str, ...]:
         """Everything that is ours to lift, in sentences."""
-        return tuple(sentence for group in self.groups for sentence in group.lifts)
+        lifts = [sentence for group in self.groups for sentence in group.lifts]
+        return (*lifts, *map(baseline_sentence, self.baselines))
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -60,7 +68,8 @@ class Findings:
     @property
     def nothing(self) -> bool:
         """Whether nothing of ours is left, and nothing is awaited."""
-        return not self.running and all(group.nothing for group in self.groups)
+        nothing = all(group.nothing for group in self.groups)
+        return not self.running and not self.baselines and nothing
 
 
 async def look(
@@ -95,7 +104,10 @@ async def look(
             if update and (is_fencing(update) or groups[-1].request):
                 running[name] = str(update["id"])
     left = [sentence for each in groups for sentence in each.left]
-    return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)))
+    kept = await read_baselines(client)
+    ours = tuple(each for each in kept if not wanted or each.group in wanted)
+    baselines = baselines_to_drop(raw, ours)
+    return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)), baselines)
 
 
 async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:
@@ -105,6 +117,13 @@ async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str,
         if await client.lift_marks(node.name):
             lifted += node.lifts
     return tuple(lifted)
+
+
+async def forget(client: KubeClient, found: Findings) -> tuple[str, ...]:
+    """Take the baselines away; returns the sentences of what was taken away."""
+    going = {each.group_id for each in found.baselines}
+    dropped = await forget_baselines(client, lambda kept: kept.group_id in going) if going else []
+    return tuple(map(baseline_sentence, dropped))
 
 
 def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Asking the cluster what only some workloads are asked: how many pods they want, and whose a Job is.
+"""Asking the cluster what only some are asked: how many pods they want, and whose a Job is.
 
 Few are asked one by one, many by one list of all, and an answer serves for half a minute: a look
 costs little even while a whole namespace is scaled down for the night.

@@ -26,6 +26,25 @@ _FLAGS: Final = {"short_lived": "j", "crashing": "c", "stuck": "s"}
 
 
 @dataclass(frozen=True)
+class GroupId:
+    """One node group of all times.
+
+    Attributes:
+        name: of the node group.
+        arn: its ARN ends with an id that a later group of the same name does not have.
+    """
+
+    name: str
+    arn: str
+
+    @classmethod
+    def of(cls, group: Raw) -> "GroupId":
+        """That of a raw DescribeNodegroup."""
+        name = str(group["nodegroupName"])
+        return cls(name, str(group.get("nodegroupArn") or f"{name} of {group.get('createdAt')}"))
+
+
+@dataclass(frozen=True)
 class Before:
     """One workload, before.
 
@@ -59,6 +78,11 @@ class Baseline:
     workloads: Mapping[str, Before] = field(default_factory=dict)
 
     @property
+    def group_id(self) -> GroupId:
+        """The node group."""
+        return GroupId(self.group, self.arn)
+
+    @property
     def taken_text(self) -> str:
         """When it was taken, for people."""
         return datetime.fromtimestamp(self.taken, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -79,25 +103,6 @@ class Baseline:
             return cls(plain["group"], plain["arn"], float(plain["taken"]), _flat(tree))
         except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
             return None
-
-
-@dataclass(frozen=True)
-class GroupId:
-    """One node group of all times.
-
-    Attributes:
-        name: of the node group.
-        arn: its ARN ends with an id that a later group of the same name does not have.
-    """
-
-    name: str
-    arn: str
-
-    @classmethod
-    def of(cls, group: Raw) -> "GroupId":
-        """That of a raw DescribeNodegroup."""
-        name = str(group["nodegroupName"])
-        return cls(name, str(group.get("nodegroupArn") or f"{name} of {group.get('createdAt')}"))
 
 
 def hosted(tally: Tally, nodes: Collection[str]) -> list[PodState]:

@@ -127,7 +127,7 @@ async def _written(
 
 def _read(lease: Raw | None, group: GroupId) -> Baseline | None:
     found = Baseline.from_text(_ours(lease).get(_key(group), ""))
-    return found if found is not None and GroupId(found.group, found.arn) == group else None
+    return found if found is not None and found.group_id == group else None
 
 
 def _ours(lease: Raw | None) -> dict[str, str]:

@@ -16,6 +16,8 @@ STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
 MANY_RESTARTS: Final = 3
 """A container that was started anew so often crashes in a loop, though it may run at the moment."""
 
+NEVER: Final = float("-inf")
+
 MESSAGE_LENGTH: Final = 200
 """Characters of the scheduler's or the kubelet's words that are kept."""
 
@@ -34,7 +36,7 @@ class PodState:
         stuck: it cannot start: no node takes it, or a container fails or has no image.
         crashing: a container of it crashes in a loop at this moment.
         crashed_at: epoch seconds at which a container ended that had failed again and again;
-            0 without one.
+            `NEVER` without one.
         message: why it is not Ready, in the scheduler's or the kubelet's words; empty when it is.
     """
 
@@ -50,7 +52,7 @@ class PodState:
     gated: bool = False
     stuck: bool = False
     crashing: bool = False
-    crashed_at: float = 0.0
+    crashed_at: float = NEVER
     message: str = ""
 
     def __str__(self) -> str:
@@ -81,7 +83,7 @@ class PodState:
             gated=scheduled.get("reason") == "SchedulingGated",
             stuck=not terminating and not finished and (nowhere or bool(waiting)),
             crashing=any(reason == CRASH_LOOP for reason, _ in waiting),
-            crashed_at=max(map(_crashed_at, containers), default=0.0),
+            crashed_at=max(map(_crashed_at, containers), default=NEVER),
             message=""
             if ready and not terminating
             else intern(_message(status, terminating, scheduled, waiting)),
@@ -109,7 +111,8 @@ def _waiting(containers: Iterable[Raw]) -> list[tuple[str, str]]:
 def _crashed_at(container: Raw) -> float:
     ended = (container.get("lastState") or {}).get("terminated") or {}
     often = container.get("restartCount", 0) >= MANY_RESTARTS
-    return (epoch(ended.get("finishedAt")) or 0.0) if often else 0.0
+    at = epoch(ended.get("finishedAt"))
+    return at if often and at is not None else NEVER
 
 
 def _message(status: Raw, terminating: bool, scheduled: Raw, waiting: list[tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.cleanup.release import Findings, lift_from_nodes, look, unmark
+from include.eks_upgrade.cleanup.release import Findings, forget, lift_from_nodes, look, unmark
 from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
@@ -185,6 +185,7 @@ class EksReleaseLiftOperator(EksReleaseStep):
         async with KubeClient(self.access) as kube:
             for group in found.groups:
                 self._remember(context, LIFTED, await lift_from_nodes(kube, group))
+            self._remember(context, LIFTED, await forget(kube, found))
 
     def _unmark(self, context: "Context", found: Findings, number: int) -> dict[str, str]:
         """Node group -> id of the update that takes its mark off."""

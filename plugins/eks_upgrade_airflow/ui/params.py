@@ -9,6 +9,7 @@ from airflow.sdk import Param
 
 from include.eks_upgrade.drain.blocked.policy import ALLOWED
 from include.eks_upgrade.drain.options import AT_ONCE, DEFAULTS, EVICT, RESTART, ROLLING, WAIT
+from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 CLUSTER = "Cluster"
 NODES = "New nodes"
@@ -399,6 +400,16 @@ def _limits() -> dict[str, Param]:
         ),
         "node_group_minutes": _minutes(
             45, "New node group", "How long the new group may take until its nodes are Ready."
+        ),
+        "worse_minutes": Param(
+            WORSE_MINUTES,
+            type="number",
+            minimum=0,
+            maximum=60,
+            title="Worse for",
+            description="How long a workload must be seen well after the drain before the old "
+            "group goes; one that is worse for as long keeps it. Minutes.",
+            section=LIMITS,
         ),
         "deletion_stall_minutes": _minutes(
             25,

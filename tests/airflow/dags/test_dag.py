@@ -114,6 +114,7 @@ SAFE = {
     "addon_minutes": 30,
     "control_plane_minutes": 90,
     "node_group_minutes": 45,
+    "worse_minutes": 3,
     "deletion_stall_minutes": 25,
     "deletion_minutes": 90,
 }
@@ -353,7 +354,9 @@ ARGUMENTS: dict[str, Any] = {
     "stall_minutes": 25.0,
     "seconds": 60.0,
     "asg_name": "eks-workers",
-    "before": {"pending": {}, "short": {"Deployment shop/web": 1}},
+    "before": {"addons": {"coredns": "DEGRADED"}, "node_groups": {}},
+    "nodegroup_arn": "arn:aws:eks:eu-west-1:123456789012:nodegroup/payments/workers/1",
+    "worse_minutes": 3.0,
     "addon_versions": {"coredns": "v1"},
     "replaced": [{"name": "a", "replacement": "b", "to_version": "1.26"}],
     "options": {"dry_run": True},

@@ -129,6 +129,15 @@ def _times(request: UpgradeRequest) -> Iterator[Problem]:
     for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():
         if value <= 0:
             yield Problem(name, f"{value} is not a time to wait", "give a number above zero")
+    worse, limit = request.worse_minutes, limits.node_group_minutes
+    if worse < 0:
+        what = f"{worse} is below zero"
+        yield Problem("worse_minutes", what, "give minutes, or 0 to let every look count by itself")
+    elif worse >= limit > 0:
+        what = (
+            f"{worse} is not below node_group_minutes={limit}, so the wait ends before it is known"
+        )
+        yield Problem("worse_minutes", what, "lower it or raise node_group_minutes")
     if limits.deletion_stall_minutes > limits.deletion_minutes:
         what = (
             f"{limits.deletion_stall_minutes} is beyond deletion_minutes={limits.deletion_minutes}"

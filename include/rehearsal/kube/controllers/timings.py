@@ -6,7 +6,9 @@ All values are simulated seconds. A pod overrides them for itself by annotations
 * `rehearsal/ready-after`: from Running to Ready
 * `rehearsal/stop-after`: from the wish to delete it to its end (its grace period still caps it)
 * `rehearsal/succeed-after`, `rehearsal/fail-after`: from Running to the end of its work
-* `rehearsal/crash-loop: "true"`: Running, but never Ready
+* `rehearsal/crash-loop`: Running, but never Ready: `"true"` everywhere, or on nodes with a label:
+  `"eks.amazonaws.com/nodegroup=green"`
+* `rehearsal/operator: "true"`: whoever owns it (a custom resource) starts it again when it goes
 """
 
 from collections.abc import Mapping
@@ -20,6 +22,7 @@ STOP_AFTER = "rehearsal/stop-after"
 SUCCEED_AFTER = "rehearsal/succeed-after"
 FAIL_AFTER = "rehearsal/fail-after"
 CRASH_LOOP = "rehearsal/crash-loop"
+OPERATOR = "rehearsal/operator"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:
         return max(0.0, float(annotations.get(key, default)))
     except ValueError:
         return default
+
+
+def crashes_on(annotations: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether a pod crashes in a loop on a node with these labels."""
+    key, _, value = annotations.get(CRASH_LOOP, "").partition("=")
+    return key == "true" or (bool(key) and labels.get(key) == value)
 
 
 def annotations_of(pod: Raw) -> dict[str, str]:

@@ -20,6 +20,9 @@ _NAME_RULE: Final = (
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
     "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
+ANNOTATION_BYTES: Final = 256 * 1024
+"""Of all annotations of an object, keys and values (`TotalAnnotationSizeLimitB`)."""
+
 _EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _POD_RULE: Final = (
     "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"
@@ -48,7 +51,11 @@ def validate(resource: Resource, obj: Raw, old: Raw | None = None) -> None:
         ApiError: 400 when a field is of the wrong type, 422 with the causes otherwise.
     """
     _check_types(resource, obj)
-    problems = [*_name_problems(obj, old), *_problems(resource.plural, obj, old)]
+    problems = [
+        *_name_problems(obj, old),
+        *_annotation_problems(obj),
+        *_problems(resource.plural, obj, old),
+    ]
     if problems:
         raise invalid(resource.plural, obj["metadata"].get("name", ""), problems)
 
@@ -98,6 +105,14 @@ def _name_problems(obj: Raw, old: Raw | None) -> Iterator[Problem]:
     name = obj["metadata"].get("name")
     if old is None and name and (len(name) > 253 or not _NAME.fullmatch(name)):
         yield "FieldValueInvalid", "metadata.name", f'Invalid value: "{name}": {_NAME_RULE}'
+
+
+def _annotation_problems(obj: Raw) -> Iterator[Problem]:
+    """As `ValidateAnnotationsSize` of apimachinery."""
+    annotations = obj["metadata"].get("annotations") or {}
+    if sum(len(key) + len(value) for key, value in annotations.items()) > ANNOTATION_BYTES:
+        message = f"Too long: may not be more than {ANNOTATION_BYTES} bytes"
+        yield "FieldValueTooLong", "metadata.annotations", message
 
 
 def _problems(plural: str, obj: Raw, old: Raw | None) -> Iterator[Problem]:

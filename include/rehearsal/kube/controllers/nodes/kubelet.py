@@ -16,7 +16,6 @@ from include.rehearsal.kube.controllers.nodes.pod_status import (
     write_readiness,
 )
 from include.rehearsal.kube.controllers.timings import (
-    CRASH_LOOP,
     FAIL_AFTER,
     READY_AFTER,
     START_AFTER,
@@ -24,6 +23,7 @@ from include.rehearsal.kube.controllers.timings import (
     SUCCEED_AFTER,
     Timings,
     annotations_of,
+    crashes_on,
     seconds,
 )
 from include.rehearsal.kube.objects.status import condition, is_terminating, phase
@@ -119,7 +119,7 @@ class Kubelets:
             self._lifecycle.complete_deletion(pod)
             return
         annotations = annotations_of(pod)
-        crashing = annotations.get(CRASH_LOOP) == "true"
+        crashing = crashes_on(annotations, node["metadata"].get("labels") or {})
         wait = seconds(annotations, READY_AFTER, self._timings.ready)
         self._addresses += 1
         address = str(ipaddress.IPv4Address(FIRST_ADDRESS + self._addresses))

@@ -32,6 +32,7 @@ from include.rehearsal.kube.objects.owners import controller_of
 from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.status import (
     FINISHED,
+    condition,
     is_active,
     is_terminating,
     phase,
@@ -41,6 +42,7 @@ from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 from include.rehearsal.raw import Raw, RawDict
 
 ALL: Key = ("", "")
+GATED = "SchedulingGated"
 ZONE = "topology.kubernetes.io/zone"
 
 
@@ -193,6 +195,30 @@ class Scheduler:
         if after is not before:  # a refusal for the same reason as before is no news
             self._store.create("events", failed_scheduling(after, message, self._clock))
 
+    def _hold_back(self, key: Key, pod: RawDict) -> None:
+        """A gated pod is not even looked at (`PodSchedulingReadiness`, KEP 3521)."""
+        known = condition(pod, "PodScheduled")
+        if known is None or known.get("reason") != GATED:
+            self._clock.later(0.0, lambda: self._mark_gated(key))
+
+    def _mark_gated(self, key: Key) -> None:
+        pod = self._store.find("pods", *key)
+        if pod is None or not pod["spec"].get("schedulingGates"):
+            return
+
+        def edit(each: RawDict) -> None:
+            entry = {
+                "type": "PodScheduled",
+                "status": "False",
+                "lastProbeTime": None,
+                "reason": GATED,
+                "message": "Scheduling is blocked due to non-empty scheduling gates",
+            }
+            set_condition(each.setdefault("status", {"phase": "Pending"}), entry, now)
+
+        now = self._clock.timestamp()
+        self._store.change("pods", *key, edit)
+
     def _on_event(self, event: StoreEvent) -> None:
         if event.plural == "pods":
             self._on_pod(event)
@@ -212,6 +238,8 @@ class Scheduler:
             self._add_load(key, node, pod)
         elif key in self._bound and not here:
             self._remove_load(key)
+        elif here and not node and pod["spec"].get("schedulingGates"):
+            self._hold_back(key, pod)
         elif here and not node and is_active(pod) and key not in self._pending:
             self._pending[key] = needs_of(pod, self._volumes(pod))
             self._queue.want(ALL)
