@@ -132,14 +132,13 @@ class Stage:
         self.tokens_made += 1
         return token_for("demo")
 
+    def access(self, server="127.0.0.1"):
+        authority = base64.b64encode(self.server.ca_pem.encode()).decode()
+        url = self.server.url("demo").replace("127.0.0.1", server)
+        return ClusterAccess(url, authority, self.token)
+
     def client(self, server="127.0.0.1"):
-        return KubeClient(
-            ClusterAccess(
-                self.server.url("demo").replace("127.0.0.1", server),
-                base64.b64encode(self.server.ca_pem.encode()).decode(),
-                self.token,
-            )
-        )
+        return KubeClient(self.access(server))
 
 
 @pytest.fixture

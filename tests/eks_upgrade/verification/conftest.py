@@ -1,0 +1,16 @@
+"""A rehearsal cluster behind its HTTPS door: two old nodes in `blue`, new ones when a test adds them."""
+
+import pytest
+
+from tests.eks_upgrade.drain.conftest import Stage
+
+
+@pytest.fixture
+def stage():
+    stage = Stage()
+    stage.nodes("blue", "blue-0", "blue-1")
+    stage.server.start()
+    yield stage
+    stage.server.stop()
+    assert stage.server.failures == []
+    assert stage.clock.failures == []
