@@ -14,7 +14,9 @@ from tests.crash.kinds import BARE, CLUSTER, EVICTION, PATCH_NODE, what_to_node
 GROUP = "eks.amazonaws.com/nodegroup"
 LOCK = "eks-upgrade"
 # Ids of EC2 and of EKS's own resources, and the random ends of names of pods.
-IDS = re.compile(r"\b(i|lt|ami|ip)-[0-9a-f][0-9a-z.-]*|[0-9a-f]{8}-[0-9a-f-]{27}")
+IDS = re.compile(
+    r"\b(i|lt|ami|ip)-[0-9a-f][0-9a-z.-]*|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=eks-upgrade-baseline-)\d"
+)
 RENEWAL = "update leases"
 """Each step renews the lock; how often is no matter."""
 
@@ -118,6 +120,7 @@ class Looker:
                 "nodes": dict(Counter(_node(node) for node in nodes.values())),
                 "pods": dict(sorted(Counter(pods).items())),
                 "locks": [name for name in locks if name == LOCK],
+                "baselines": [name for name in locks if name.startswith(f"{LOCK}-")],
             }
 
     def budgets(self, cluster: str) -> list[str]:

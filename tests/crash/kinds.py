@@ -8,6 +8,8 @@ from typing import Any
 EVICTION = "create pods/eviction"
 PATCH_NODE = "patch nodes"
 SYSTEM = "kube-system"
+BASELINE = "kube-system/eks-upgrade-baseline-"
+"""Where Leases begin that keep how workloads were; which of the eight it is, is chance."""
 BARE = "ops/"
 """The namespace of pods that no controller owns."""
 CLUSTER = "<cluster>"
@@ -38,6 +40,11 @@ class Kind:
     workload: str = ""
     target: str = ""
     number: int = 0
+
+    @property
+    def of_baseline(self) -> bool:
+        """Whether it is about a Lease that keeps a baseline."""
+        return self.label.endswith("(baseline)")
 
 
 def kinds_of(
@@ -85,6 +92,12 @@ def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set
         return f"{operation} ({', '.join(changed)})"
     if operation == PATCH_NODE:
         return what_to_node(entry)
+    return _by_target(operation, str(entry["target"]), turn)
+
+
+def _by_target(operation: str, target: str, turn: int) -> str:
+    if target.startswith(BASELINE):
+        return f"{operation} (baseline)"
     return operation + TURNS[turn] if operation == "DeleteNodegroup" else operation
 
 

@@ -21,7 +21,7 @@ from include.rehearsal.world import AwsTimings
 from tests.crash.child import go
 from tests.crash.diary import Diary
 from tests.crash.end_state import Looker, changes, doubled
-from tests.crash.kinds import BARE, CLUSTER, Raw
+from tests.crash.kinds import BARE, BASELINE, CLUSTER, Raw
 from tests.crash.report_facts import report_facts
 from tests.crash.rows import Kill, Outcome, Row
 from tests.crash.scenes import SETTINGS
@@ -162,13 +162,15 @@ class Disturbed:
         kind, cluster, target = kill.kind, self.row.name, None
         if kind.workload and len(self.row.kills) == 1:
             target = kind.workload if kind.workload.startswith(BARE) else f"{kind.workload}-*"
+        if kind.of_baseline:
+            target = f"{BASELINE}*"
         if kind.target:
             target = kind.target.replace(CLUSTER, cluster)
         return self.lab.rehearsal.world.holds.hold(
             kind.side,
             kind.operation,
             kill.when,
-            nth=1 if kind.workload else self._nth(kill, last),
+            nth=1 if kind.workload or kind.of_baseline else self._nth(kill, last),
             cluster=None if kind.target else cluster,
             target=target,
         )

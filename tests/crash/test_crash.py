@@ -16,6 +16,8 @@ pytestmark = pytest.mark.timeout(600)
 EXPECTED = {
     "create leases",
     "update leases",
+    "create leases (baseline)",
+    "delete leases (baseline)",
     "UpdateAddon",
     "UpdateAddon (next version of the same)",
     "UpdateClusterVersion",

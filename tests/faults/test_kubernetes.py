@@ -97,14 +97,29 @@ def test_a_server_that_is_away_for_a_minute_during_the_update_is_not_noticed(
     assert story.end()["cluster"] == ["1.26", "ACTIVE"]
 
 
-STEPS_WITH_THE_SERVER: list[Any] = ["lock", "fence", "drain", "delete", "unlock"]
+STEPS_WITH_THE_SERVER: list[Any] = [
+    "lock",
+    "fence",
+    "drain",
+    "verify",
+    "delete",
+    "confirm_gone",
+    "unlock",
+]
 
 
 @pytest.mark.parametrize("step", STEPS_WITH_THE_SERVER)
 def test_a_step_that_finds_no_server_is_tried_again_and_then_goes_on(
     lab: FaultLab, step: str
 ) -> None:
-    before = {"lock": "plan", "fence": "new_group", "drain": "fence", "delete": "verify"}
+    before = {
+        "lock": "plan",
+        "fence": "new_group",
+        "drain": "fence",
+        "verify": "drain",
+        "delete": "verify",
+        "confirm_gone": "await_deletion",
+    }
     story = lab.story()
     story.up_to(before.get(step, "lock"))
     lab.kube.pause()

@@ -1,4 +1,4 @@
-"""A rehearsal cluster behind its HTTPS door: two old nodes in `blue`, new ones when a test adds them."""
+"""A rehearsal cluster behind its HTTPS door, with two old nodes in the group `blue`."""
 
 import pytest
 
