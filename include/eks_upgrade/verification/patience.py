@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from include.eks_upgrade.verification.compare import Worse
 
-WORSE_MINUTES = 3.0
+WORSE_MINUTES: float = 3
 """Unless somebody says otherwise: the first back-offs of a crash loop are shorter together."""
 
 MAX_GAP = 60.0

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.common.errors import Busy
+from include.eks_upgrade.common.errors import Busy, Refused
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.fence import fence, fence_request
 from include.eks_upgrade.nodes.managed.marks import Cap, taint
@@ -143,21 +143,25 @@ class Kube:
 
     def __init__(self):
         self.cordoned = set()
+        self.leases = {}
 
     async def nodes(self, _):
         return NODES
 
+    async def lease(self, name):
+        return self.leases.get(name)
+
+    async def create_lease(self, lease):
+        return self.leases.setdefault(lease["metadata"]["name"], lease)
+
+    async def pages(self, _plural, _query):
+        yield [], "1"
+
     async def cordon(self, name, mark):
-        assert mark == RUN
+        assert mark
         new = name not in self.cordoned
         self.cordoned.add(name)
         return new
-
-    async def pods(self):
-        return []
-
-    async def workloads(self):
-        return []
 
 
 def clients(eks):
@@ -170,7 +174,7 @@ async def test_cordons_every_node_and_tells_which_update_to_wait_for():
     assert result.data == {
         "update_id": "u-1",
         "cordoned": 2,
-        "health": {"pending": {}, "short": {}},
+        "workloads": 0,
     }
     assert eks.asked[0]["clusterName"] == "demo"
     assert result.changed
@@ -182,6 +186,28 @@ async def test_a_second_fence_adopts_the_running_update():
     again = await fence(clients(eks), kube, "demo", "workers", mark=RUN)
     assert (again.data["update_id"], again.data["cordoned"], again.changed) == ("u-1", 0, False)
     assert len(eks.asked) == 1
+
+
+class Forbids(Kube):
+    """Nothing may be written down."""
+
+    async def create_lease(self, lease):
+        raise Refused("Kubernetes forbids `create leases`", [])
+
+
+async def test_nothing_is_cordoned_before_it_is_written_down_how_workloads_are():
+    eks, kube = Eks(group()), Forbids()
+    with pytest.raises(Refused):
+        await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    assert (kube.cordoned, eks.asked) == (set(), [])
+
+
+async def test_a_second_fence_takes_no_other_baseline():
+    eks, kube = Eks(group()), Kube()
+    await fence(clients(eks), kube, "demo", "workers", mark=RUN)
+    written = dict(kube.leases)
+    await fence(clients(eks), kube, "demo", "workers", mark="another run")
+    assert kube.leases == written
 
 
 class EndsWhileLookedAt(Eks):
