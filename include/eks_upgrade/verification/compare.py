@@ -71,9 +71,11 @@ def _lasting(
     name: str, baseline: Baseline, tally: Tally, wanted: Mapping[str, Wanted]
 ) -> Worse | None:
     before, wish = baseline.workloads[name], wanted.get(name, UNKNOWN)
-    least = before.ready if wish.replicas is None else min(before.ready, wish.replicas)
+    least = before.ready
+    if wish.replicas is not None:
+        least = min(least, wish.replicas - wish.away)
     # Gated on purpose: a queue such as Kueue lets them go when it is their turn.
-    least -= wish.away + tally.gated[name]
+    least -= tally.gated[name]
     flapping = _crashes(name, before, tally) and not wish.rolling
     if wish.replicas == 0 or (tally.ready[name] >= least and not flapping):
         return None

@@ -14,7 +14,7 @@ from include.eks_upgrade.verification.old_nodes import read_evictable
 from include.eks_upgrade.verification.patience import Patience
 from include.eks_upgrade.verification.watch import PodWatch, list_pods
 
-MAX_LISTED_LINES: Final = 10
+MAX_LISTED_LINES: Final = 20
 
 
 async def take_baseline(client: KubeClient, group: GroupId, nodes: Collection[str]) -> Baseline:

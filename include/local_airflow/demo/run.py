@@ -49,6 +49,7 @@ def parameters(region: str) -> dict[str, Any]:
         "addon_minutes": 2,
         "control_plane_minutes": 2,
         "node_group_minutes": 2,
+        "worse_minutes": 0.05,
         "deletion_stall_minutes": 0.5,
         "deletion_minutes": 2,
     }

@@ -106,7 +106,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def runs(lab: Lab) -> dict[str, str]:
     """All runs at once, side by side: their ids by what they are."""
-    quick = {"poll_seconds": 1, "node_group_minutes": 2}
+    quick = {"poll_seconds": 1, "node_group_minutes": 2, "worse_minutes": 0.05}
     quick |= {"deletion_minutes": 2, "deletion_stall_minutes": 1}
     drain = {"ignore_daemonsets": True, "drain_timeout_minutes": 2}
     drain |= {"load_balancer_drain_seconds": 1}

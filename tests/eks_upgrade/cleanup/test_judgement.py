@@ -4,11 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.cleanup.judgement import judge_group, marks_without_group
+from include.eks_upgrade.cleanup.judgement import (
+    baseline_sentence,
+    baselines_to_drop,
+    judge_group,
+    marks_without_group,
+)
 from include.eks_upgrade.kube.objects import EXCLUDED, Node
 from include.eks_upgrade.lock.lease import micro_time
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
 from include.eks_upgrade.nodes.managed.marks import Cap, taint
+from include.eks_upgrade.verification.baseline import Baseline, GroupId
 
 RUN = "airflow eks_upgrade manual__1"
 NOW = 1_700_000_000.0
@@ -196,3 +202,26 @@ def test_who_keeps_the_lock_is_told_with_what_to_type():
     assert f"lock_holder set to exactly: {RUN}." in words
     assert "'x' is not its name" in words
     assert "Nothing was touched" in words
+
+
+@pytest.mark.parametrize(
+    ("groups", "dropped"),
+    [
+        pytest.param({"workers": group()}, True, id="the group stays, people go on with it"),
+        pytest.param({"workers": group("DEGRADED")}, True, id="it stays, though not well"),
+        pytest.param({"workers": group("DELETING")}, False, id="it goes"),
+        pytest.param({"workers": group("DELETE_FAILED")}, False, id="it was to go"),
+        pytest.param({}, True, id="it is gone"),
+        pytest.param(
+            {"workers": {**group("DELETING"), "nodegroupArn": "a later one"}},
+            True,
+            id="another of its name goes",
+        ),
+    ],
+)
+def test_how_workloads_were_is_kept_only_for_a_group_that_goes(groups, dropped):
+    baseline = Baseline("workers", GroupId.of(group()).arn, NOW)
+    assert bool(baselines_to_drop(groups, [baseline])) == dropped
+    assert baseline_sentence(baseline) == (
+        "node group 'workers': how its workloads were at 2023-11-14 22:13 UTC"
+    )

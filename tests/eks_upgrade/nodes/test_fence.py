@@ -191,7 +191,7 @@ async def test_a_second_fence_adopts_the_running_update():
 class Forbids(Kube):
     """Nothing may be written down."""
 
-    async def create_lease(self, lease):
+    async def create_lease(self, _):
         raise Refused("Kubernetes forbids `create leases`", [])
 
 

@@ -350,6 +350,8 @@ def test_refuses_without_room_for_the_new_control_plane(make_request, make_facts
             id="no-requests-at-all",
         ),
         pytest.param({"limits": Limits(poll_seconds=0)}, "poll_seconds", id="polls-without-pause"),
+        pytest.param({"worse_minutes": -1}, "worse_minutes", id="worse-for-less-than-nothing"),
+        pytest.param({"worse_minutes": 45}, "worse_minutes", id="worse-for-longer-than-is-waited"),
         pytest.param(
             {"limits": Limits(deletion_stall_minutes=91)},
             "deletion_stall_minutes",

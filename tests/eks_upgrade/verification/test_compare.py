@@ -209,6 +209,7 @@ def test_less_than_before_is_no_damage_when_the_workload_wants_it_so(wanted, les
         pytest.param(Wanted(3), id="as many as before"),
         pytest.param(Wanted(9), id="more than before"),
         pytest.param(Wanted(3, 0, "its rollout is going on"), id="a rollout that may miss none"),
+        pytest.param(Wanted(4, 1, "its rollout is going on"), id="a rollout that hung before, too"),
         pytest.param(UNKNOWN, id="a kind that cannot be asked"),
     ],
 )
