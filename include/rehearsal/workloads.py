@@ -173,3 +173,79 @@ def volume(namespace: str, claim: str, *, node: str = "") -> list[Manifest]:
 def mounting(claim: str) -> list[Manifest]:
     """The volumes of a pod that mounts a claim."""
     return [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}]
+
+
+def database(namespace: str, name: str, *, crashes_on: str = "") -> Manifest:
+    """The pod of a database whose operator, and no controller of Kubernetes, starts it again.
+
+    Args:
+        namespace: where.
+        name: of the custom resource; its pod is `<name>-1`.
+        crashes_on: label of the nodes on which it crashes in a loop:
+            `eks.amazonaws.com/nodegroup=green`; empty: on none.
+    """
+    notes = {"rehearsal/operator": "true"}
+    if crashes_on:
+        notes["rehearsal/crash-loop"] = crashes_on
+    owner = _owner("postgresql.cnpg.io/v1", "Cluster", name)
+    return _owned_pod(namespace, f"{name}-1", owner, notes=notes)
+
+
+def gated_pod(namespace: str, name: str) -> Manifest:
+    """A pod of a queued training job: its scheduling gate keeps it from the scheduler."""
+    owner = _owner("kubeflow.org/v1", "PyTorchJob", name)
+    gates = [{"name": "kueue.x-k8s.io/admission"}]
+    return _owned_pod(namespace, f"{name}-worker-0", owner, schedulingGates=gates)
+
+
+def cron_tick(
+    namespace: str, cron: str, minute: int, node_selector: dict[str, str] | None = None
+) -> list[Manifest]:
+    """The Job that a CronJob makes at a tick, and its pod.
+
+    Args:
+        namespace: where.
+        cron: name of the CronJob, which itself is not served.
+        minute: when it was due, in minutes since 1970: the end of the Job's name.
+        node_selector: labels of the nodes on which it may run; those that no node has keep it
+            Pending for ever.
+    """
+    name = f"{cron}-{minute}"
+    spec: Manifest = {"restartPolicy": "Never"}
+    if node_selector:
+        spec["nodeSelector"] = node_selector
+    pod = _owned_pod(namespace, f"{name}-x7k2p", _owner("batch/v1", "Job", name), **spec)
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "ownerReferences": [_owner("batch/v1", "CronJob", cron)],
+        },
+        "spec": {"template": {"spec": pod["spec"]}},
+    }
+    return [job, pod]
+
+
+def _owner(version: str, kind: str, name: str) -> Manifest:
+    uid = f"{kind.lower()}-{name}"
+    return {"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": True}
+
+
+def _owned_pod(
+    namespace: str, name: str, owner: Manifest, *, notes: dict[str, str] | None = None, **spec: Any
+) -> Manifest:
+    image = f"registry.example.com/{namespace}/{owner['name']}:1"
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app": owner["name"]},
+            "annotations": notes or {},
+            "ownerReferences": [owner],
+        },
+        "spec": {"containers": [{"name": "main", "image": image}], **spec},
+    }

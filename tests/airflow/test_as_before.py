@@ -9,29 +9,12 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
-from include.rehearsal.workloads import App, deployment
+from include.rehearsal.workloads import App, cron_tick, database, deployment, gated_pod
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run, environment, parameters
 
-GROUP = "eks.amazonaws.com/nodegroup"
-CRASHES_ON_GREEN = {"rehearsal/operator": "true", "rehearsal/crash-loop": f"{GROUP}=workers-k134"}
+GREEN = "eks.amazonaws.com/nodegroup=workers-k134"
 DRAIN = {"delete_emptydir_data": True, "force_unmanaged_pods": True}
-
-
-def database(**notes: str) -> dict[str, Any]:
-    """A pod that the operator of a custom resource starts, and starts again."""
-    owner = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "name": "db", "uid": "db"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": "db-1",
-            "namespace": "shop",
-            "annotations": notes,
-            "ownerReferences": [{**owner, "controller": True}],
-        },
-        "spec": {"containers": [{"name": "db", "image": "postgres"}]},
-    }
 
 
 class Lab:
@@ -39,7 +22,13 @@ class Lab:
 
     def __init__(self, rehearsal: Rehearsal, folder: Path) -> None:
         self.rehearsal, self.folder, self.runs = rehearsal, folder, 0
-        manifests = (*deployment(App("shop", "web", 2)), database(**CRASHES_ON_GREEN))
+        manifests = (
+            *deployment(App("shop", "web", 2)),
+            database("shop", "db", crashes_on=GREEN),
+            gated_pod("ml", "train"),
+            *cron_tick("shop", "report", 28571233),
+            *cron_tick("shop", "report", 28571234, {"disk": "none"}),
+        )
         options = PlainOptions(addons={}, manifests=manifests)
         self.scene = plain(rehearsal.world, "shop", "1.33", 2, options)
 
@@ -112,7 +101,7 @@ def test_damage_of_an_earlier_try_is_never_taken_for_before(lab: Lab) -> None:
     second.limits = QUICK
     second.verify()
     assert (
-        "the 2 workload(s) that had pods there are as well"
+        "the 3 workload(s) that had pods there are as well"
         in second.run.done["verify_workloads"]["text"]
     )
     second.delete()

@@ -23,7 +23,14 @@ from include.rehearsal import images
 from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions, plain, runbook
 from include.rehearsal.seeding import Seeder
-from include.rehearsal.workloads import deployment, job, mounting, volume, with_pod_spec
+from include.rehearsal.workloads import (
+    cron_tick,
+    deployment,
+    job,
+    mounting,
+    volume,
+    with_pod_spec,
+)
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
@@ -60,7 +67,9 @@ def upgrade(made: Stage) -> None:
     made.eks.update_addon(
         clusterName=scene.cluster, addonName="vpc-cni", serviceAccountRoleArn=role
     )
-    Seeder(made.rehearsal.world).apply(scene.cluster, [*a_job(), *workloads(2)])
+    Seeder(made.rehearsal.world).apply(
+        scene.cluster, [*cron_tick("shop", "report", 28571233), *workloads(2)]
+    )
     made.rehearsal.clock.advance(300)
     run = made.run(
         scene.cluster, target_version="1.26", override_insights=True, may_unprotect=True, **RUNBOOK
@@ -98,25 +107,6 @@ def upgrade(made: Stage) -> None:
         steps.verify_cluster()
         steps.report()
         steps.unlock()
-
-
-def a_job() -> list[dict[str, Any]]:
-    """A Job and the pod that works for it: its CronJob is asked for before the fence."""
-    spec = {"containers": [{"name": "c", "image": "work"}], "restartPolicy": "Never"}
-    meta = {"name": "report-28571233", "namespace": "shop"}
-    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta}
-    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": meta["name"], "uid": "job-1"}
-    pod = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": f"{meta['name']}-x7k",
-            "namespace": "shop",
-            "ownerReferences": [{**owner, "controller": True}],
-        },
-        "spec": spec,
-    }
-    return [{**job, "spec": {"template": {"spec": spec}}}, pod]
 
 
 def workloads(replicas: int) -> list[dict[str, Any]]:
