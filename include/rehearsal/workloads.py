@@ -199,33 +199,28 @@ def gated_pod(namespace: str, name: str) -> Manifest:
 
 
 def cron_tick(
-    namespace: str, cron: str, minute: int, node_selector: dict[str, str] | None = None
-) -> list[Manifest]:
-    """The Job that a CronJob makes at a tick, and its pod.
+    namespace: str,
+    cron: str,
+    minute: int,
+    node_selector: dict[str, str] | None = None,
+    *,
+    work: float = 3600,
+) -> Manifest:
+    """The Job that a CronJob makes at a tick.
 
     Args:
         namespace: where.
         cron: name of the CronJob, which itself is not served.
         minute: when it was due, in minutes since 1970: the end of the Job's name.
-        node_selector: labels of the nodes on which it may run; those that no node has keep it
-            Pending for ever.
+        node_selector: labels of the nodes on which it may run; those that no node has keep its
+            pod Pending for ever.
+        work: seconds until its pod has succeeded.
     """
-    name = f"{cron}-{minute}"
-    spec: Manifest = {"restartPolicy": "Never"}
+    made = job(namespace, f"{cron}-{minute}", work)
+    made["metadata"]["ownerReferences"] = [_owner("batch/v1", "CronJob", cron)]
     if node_selector:
-        spec["nodeSelector"] = node_selector
-    pod = _owned_pod(namespace, f"{name}-x7k2p", _owner("batch/v1", "Job", name), **spec)
-    job = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "ownerReferences": [_owner("batch/v1", "CronJob", cron)],
-        },
-        "spec": {"template": {"spec": pod["spec"]}},
-    }
-    return [job, pod]
+        made["spec"]["template"]["spec"]["nodeSelector"] = node_selector
+    return made
 
 
 def _owner(version: str, kind: str, name: str) -> Manifest:

@@ -26,8 +26,8 @@ class Lab:
             *deployment(App("shop", "web", 2)),
             database("shop", "db", crashes_on=GREEN),
             gated_pod("ml", "train"),
-            *cron_tick("shop", "report", 28571233),
-            *cron_tick("shop", "report", 28571234, {"disk": "none"}),
+            cron_tick("shop", "report", 28571233),
+            cron_tick("shop", "report", 28571234, {"disk": "none"}),
         )
         options = PlainOptions(addons={}, manifests=manifests)
         self.scene = plain(rehearsal.world, "shop", "1.33", 2, options)

@@ -16,6 +16,7 @@ from include.eks_upgrade.verification.look import look_again, take_baseline
 from include.eks_upgrade.verification.patience import Patience
 from include.eks_upgrade.verification.wanted import GONE, UNKNOWN
 from include.eks_upgrade.verification.watch import shared_pods
+from include.rehearsal.workloads import cron_tick
 from tests.eks_upgrade.drain.conftest import template
 
 BLUE = GroupId("blue", "arn:nodegroup/demo/blue/1")
@@ -61,30 +62,13 @@ def owned(stage, name, kind, own, *, version="acme.io/v1", **more):
     stage.apply("Pod", name, spec, ownerReferences=[reference], **more)
 
 
-def job(stage, name, cron=None, **spec):
-    """A Job and its pod."""
-    above = {"apiVersion": "batch/v1", "kind": "CronJob", "name": cron, "uid": f"u-{cron}"}
-    owners = [{**above, "controller": True}] if cron else []
+def tick(stage, minute, **selector):
+    """A Job that the CronJob report has made."""
     with stage.clock.lock:
-        stage.cluster.apply(
-            {
-                "apiVersion": "batch/v1",
-                "kind": "Job",
-                "metadata": {"name": name, "namespace": "shop", "ownerReferences": owners},
-                "spec": {"template": template({})},
-            }
-        )
-    owned(
-        stage,
-        f"{name}-x7k",
-        "Job",
-        name,
-        version="batch/v1",
-        spec={"restartPolicy": "Never", **spec},
-    )
+        stage.cluster.apply(cron_tick("shop", "report", minute, selector))
 
 
-NOWHERE = {"nodeSelector": {"disk": "none"}}
+NOWHERE = {"disk": "none"}
 
 
 async def test_a_drained_cluster_is_as_before(stage):
@@ -129,23 +113,23 @@ async def test_a_database_that_crashes_on_its_new_node_keeps_the_old_group(stage
 
 
 async def test_a_cron_job_that_has_found_no_node_for_weeks_keeps_nothing(stage):
-    job(stage, "report-28571233", "report")
-    job(stage, "report-28571234", "report", **NOWHERE)
+    tick(stage, 28571233)
+    tick(stage, 28571234, **NOWHERE)
     stage.settle()
     baseline = await before(stage)
     assert list(baseline.workloads) == ["CronJob shop/report"]
     drain(stage)
-    job(stage, "report-28571235", "report", **NOWHERE)
+    tick(stage, 28571235, **NOWHERE)
     stage.settle()
     assert isinstance(await look(stage, baseline), Done)
 
 
 async def test_a_cron_job_that_finds_no_node_any_more_keeps_the_old_group(stage):
-    job(stage, "report-28571233", "report")
+    tick(stage, 28571233)
     stage.settle()
     baseline = await before(stage)
     drain(stage)
-    job(stage, "report-28571234", "report", **NOWHERE)
+    tick(stage, 28571234, **NOWHERE)
     stage.settle()
     outcome = await look(stage, baseline)
     assert "CronJob shop/report has a pod that cannot start" in outcome.detail
@@ -156,8 +140,8 @@ async def test_what_began_this_second_keeps_nothing(stage):
     stage.settle()
     baseline = await before(stage)
     drain(stage)
-    job(stage, "build-77", **NOWHERE)
-    stage.apply("Pod", "runner-1", {**POD, **NOWHERE})
+    tick(stage, 28571236, **NOWHERE)
+    stage.apply("Pod", "runner-1", {**POD, "nodeSelector": NOWHERE})
     stage.workload("Deployment", "brand-new", 3, annotations={"rehearsal/start-after": "900"})
     stage.settle()
     assert isinstance(await look(stage, baseline), Done)
@@ -255,12 +239,13 @@ async def test_who_may_not_read_pods_is_told_so_each_time(stage):
 
 
 async def test_without_the_right_to_read_jobs_their_names_tell(stage):
-    job(stage, "report-28571233", "nightly")
-    stage.settle()
+    name = "Job shop/report-28571233-again"
+    made = cron_tick("shop", "report", 28571233)
+    made["metadata"]["name"] += "-again"
+    with stage.clock.lock:
+        stage.cluster.apply(made)
     async with stage.client() as kube:
-        assert await Asking(kube).tops(["Job shop/report-28571233"]) == {
-            "Job shop/report-28571233": "CronJob shop/nightly"
-        }
+        assert await Asking(kube).tops([name]) == {name: "CronJob shop/report"}
         stage.server.grant([])
         asking = Asking(kube)
         assert await asking.tops(["Job shop/report-28571233"]) == {
