@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore import xform_name
 
+from include.eks_upgrade.verification.keeping import LEASES
 from tests.permissions.documents import TEXT, trust_policy
 from tests.permissions.files import (
     FOLDER,
@@ -183,11 +184,11 @@ def test_a_binding_names_its_own_role_and_the_group_of_the_access_entry(name: st
     assert "--kubernetes-groups eks-upgrade" in TEXT
 
 
-def test_the_lock_is_one_named_lease_in_kube_system() -> None:
+def test_the_leases_of_lock_and_baselines_are_named_and_in_kube_system() -> None:
     role, binding = (each for each in manifests(ORDINARY) if not each["kind"].startswith("Clus"))
     assert role["metadata"]["namespace"] == binding["metadata"]["namespace"] == "kube-system"
     by_name = [rule for rule in role["rules"] if rule["verbs"] != ["create"]]
-    assert [rule["resourceNames"] for rule in by_name] == [["eks-upgrade"]]
+    assert [rule["resourceNames"] for rule in by_name] == [["eks-upgrade", *LEASES]]
     assert {word for rule in role["rules"] for word in rule["resources"]} == {"leases"}
 
 

@@ -26,7 +26,7 @@ class Lab:
             *deployment(App("shop", "web", 2)),
             database("shop", "db", crashes_on=GREEN),
             gated_pod("ml", "train"),
-            cron_tick("shop", "report", 28571233),
+            cron_tick("shop", "report", 28571233, work=10**7),
             cron_tick("shop", "report", 28571234, {"disk": "none"}),
         )
         options = PlainOptions(addons={}, manifests=manifests)

@@ -68,7 +68,7 @@ def upgrade(made: Stage) -> None:
         clusterName=scene.cluster, addonName="vpc-cni", serviceAccountRoleArn=role
     )
     Seeder(made.rehearsal.world).apply(
-        scene.cluster, [cron_tick("shop", "report", 28571233), *workloads(2)]
+        scene.cluster, [cron_tick("shop", "report", 28571233, work=10**7), *workloads(2)]
     )
     made.rehearsal.clock.advance(300)
     run = made.run(
