@@ -12,9 +12,9 @@ from include.eks_upgrade.drain.blocked.model import BudgetState, is_unhealthy
 from include.eks_upgrade.drain.budgets import Budgets
 from include.eks_upgrade.drain.families import Families, sent_away
 from include.eks_upgrade.drain.setup import DrainSetup
-from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.scale import KINDS, Scale
+from include.eks_upgrade.kube.shared_mirror import AnyMirror, mirror_of
 
 PodChanged = Callable[[Pod | None, Pod | None], None]
 BudgetChanged = Callable[[Budget | None, Budget | None], None]
@@ -67,15 +67,15 @@ class ClusterView:
         self._loaded = False
         self._unschedulable: dict[str, dict[str, Pod]] = {}
         self._unschedulable_before: set[str] = set()
-        mirror = partial(Mirror, self.client, sleep=self.clock.sleep)
+        mirror = partial(mirror_of, self.client, sleep=self.clock.sleep)
         # All of them, not only the target's: a workload may have pods on nodes that another drain
         # empties at the same time.
-        self.node_mirror: Mirror[Node] = mirror("nodes", Node.from_raw, changed=self._node)
-        self.budget_mirror: Mirror[Budget] = mirror(
+        self.node_mirror: AnyMirror[Node] = mirror("nodes", Node.from_raw, changed=self._node)
+        self.budget_mirror: AnyMirror[Budget] = mirror(
             "poddisruptionbudgets", Budget.from_raw, changed=self._budget
         )
-        self.pod_mirror: Mirror[Pod] = mirror("pods", Pod.from_raw, changed=self._pod)
-        self.scale_mirrors: list[Mirror[Scale]] = [
+        self.pod_mirror: AnyMirror[Pod] = mirror("pods", Pod.from_raw, changed=self._pod)
+        self.scale_mirrors: list[AnyMirror[Scale]] = [
             mirror(plural, partial(Scale.from_raw, kind), changed=self._scale)
             for plural, kind in KINDS.items()
         ]
@@ -150,7 +150,7 @@ class ClusterView:
             for name, budget in self.budgets.by_name.items()
         }
 
-    def _mirrors(self) -> tuple[Mirror[Node] | Mirror[Budget] | Mirror[Pod] | Mirror[Scale], ...]:
+    def _mirrors(self) -> tuple[AnyMirror[Node] | AnyMirror[Budget] | AnyMirror[Pod] | AnyMirror[Scale], ...]:
         return self.node_mirror, self.budget_mirror, *self.scale_mirrors, self.pod_mirror
 
     def _one_of_each_workload(self) -> Iterable[Pod]:

@@ -49,8 +49,8 @@ async def precheck(
     """
     nodes = await _target_nodes(client, target)
     names = {node.name for node in nodes}
-    pods, daemonsets = await asyncio.gather(client.pods(), client.daemonsets())
-    there = sorted((pod for pod in pods if pod.node in names), key=str)
+    pods, daemonsets = await asyncio.gather(client.pods_on(names), client.daemonsets())
+    there = sorted(pods, key=str)
     alive = {(daemon.namespace, daemon.name) for daemon in daemonsets}
     filtered: list[FilterResult] = []
     for first in range(0, len(there), CHUNK):

@@ -18,6 +18,8 @@ class ClusterAccess:
             certificate of a kubeconfig; None trusts `certificate_authority` alone.
         proxy: URL of the HTTP proxy on the way, perhaps with a password; empty: there is none;
             None: as the environment says (HTTPS_PROXY, NO_PROXY).
+        identity: who asks, such as an Airflow connection by its name: within a process, what is
+            watched by one identity is shared among those of the same; empty: with nobody.
     """
 
     endpoint: str
@@ -25,3 +27,4 @@ class ClusterAccess:
     token: Callable[[], str] = field(repr=False)
     tls: Callable[[], ssl.SSLContext] | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)
+    identity: str = ""

@@ -4,8 +4,9 @@ And, where a parameter says so, restart a rollout or delete a pod; nothing else.
 in pages; raw JSON becomes the frozen values of `kube.objects` at once.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -40,6 +41,10 @@ T = TypeVar("T")
 PAGE = 250
 """Objects per page of a list: half of what kubectl asks for, for a page of large pods is read in
 one go, and meanwhile nothing else runs in the event loop."""
+
+MAX_NODES_ASKED = 50
+"""Nodes whose pods are asked for one by one. Each is a request, which older API servers answer by
+reading all pods themselves."""
 
 TRIES_OF_A_WRITE = 5
 """How often a node is read and written again when another writer came between."""
@@ -85,6 +90,12 @@ class KubeClient:
     ) -> None:
         self._transport = transport or Transport(access, requests_per_second=requests_per_second)
         self.requests_per_second = requests_per_second
+        self.on_close: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def access(self) -> ClusterAccess:
+        """How the cluster is reached."""
+        return self._transport.access
 
     @property
     def endpoint(self) -> str:
@@ -106,6 +117,8 @@ class KubeClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for leave in self.on_close:
+            await leave()
         await self._transport.close()
 
     async def pages(
@@ -170,6 +183,20 @@ class KubeClient:
                 continue
             return found, version
 
+    async def _pages_anew(
+        self, plural: str, begin: Callable[[], None]
+    ) -> AsyncGenerator[list[Raw], None]:
+        """Page by page as `pages`; a list that has expired begins anew, after a call of `begin`."""
+        while True:
+            try:
+                async for items, _ in self.pages(plural):
+                    yield items
+            except Expired as error:
+                log.info("%s", error)
+                begin()
+                continue
+            return
+
     async def watch(
         self, plural: str, version: str, query: Mapping[str, str] | None = None
     ) -> AsyncGenerator[Raw, None]:
@@ -202,6 +229,17 @@ class KubeClient:
         """All pods, or those bound to one node."""
         query = {"fieldSelector": f"spec.nodeName={node}"} if node else None
         return (await self._all("pods", query, Pod.from_raw))[0]
+
+    async def pods_on(self, nodes: Collection[str]) -> list[Pod]:
+        """The pods bound to these nodes: asked node by node, or picked from all for many nodes."""
+        if len(nodes) <= MAX_NODES_ASKED:
+            found = await asyncio.gather(*map(self.pods, nodes))
+            return [pod for pods in found for pod in pods]
+        wanted, kept = set(nodes), list[Pod]()
+        async for items in self._pages_anew("pods", kept.clear):
+            # Only what is wanted becomes a value: of many pods most are on other nodes.
+            kept += [Pod.from_raw(raw) for raw in items if raw["spec"].get("nodeName") in wanted]
+        return kept
 
     async def budgets(self) -> list[Budget]:
         """All disruption budgets."""

@@ -27,6 +27,10 @@ LONGEST_PAUSE = 10.0
 """Seconds before a list that failed is tried again: doubling from the first to the longest."""
 
 
+CHUNK = 50
+"""Objects that are read in one go; a page was parsed just before, in another."""
+
+
 class Mirror(Generic[T]):
     """The objects of one resource by uid, as of the newest event.
 
@@ -56,7 +60,7 @@ class Mirror(Generic[T]):
         self.objects: dict[str, T] = {}
         self.lists = 0
         self.heard = time.monotonic()
-        self._client = client
+        self.client = client
         self._plural = plural
         self._parse = parse
         self._changed = changed
@@ -70,13 +74,14 @@ class Mirror(Generic[T]):
         """List everything; the picture is exact as of this moment."""
         seen: set[str] = set()
         version = ""
-        async for items, newest in self._client.pages(self._plural, self._query):
+        async for items, newest in self.client.pages(self._plural, self._query):
             version, self.heard = newest, time.monotonic()
-            for raw in items:
+            for number, raw in enumerate(items):
+                if number % CHUNK == 0:  # thousands of objects must not stop the event loop
+                    await asyncio.sleep(0)
                 uid = uid_of(raw)
                 seen.add(uid)
                 self._put(uid, self._parse(raw))
-            await asyncio.sleep(0)  # thousands of objects must not stop the event loop
         for uid in [known for known in self.objects if known not in seen]:
             self._drop(uid)
         self._version = version
@@ -121,7 +126,7 @@ class Mirror(Generic[T]):
     async def _watch(self) -> None:
         """Take in events until the server ends the watch in good order."""
         heard = False
-        async with aclosing(self._client.watch(self._plural, self._version, self._query)) as events:
+        async with aclosing(self.client.watch(self._plural, self._version, self._query)) as events:
             async for event in events:
                 if event["type"] == "ERROR":
                     # 410 Gone mostly; whatever it is, a fresh list puts it right.

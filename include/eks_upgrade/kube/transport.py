@@ -42,6 +42,9 @@ REQUEST_SECONDS = 30.0
 ABORT_SECONDS = 0.01
 """Pause after closing in which the event loop ends the connections that were broken off."""
 
+SLICE_SECONDS = 0.005
+"""How long the events of a watch are taken in before the event loop gets its turn."""
+
 RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before the second, third, … try of a request that may be tried again."""
 
@@ -173,8 +176,12 @@ class Transport:
                         raise Expired((await _answer(response)).words)
                     if response.status != 200:
                         raise error_of(call.what, await _answer(response))
+                    since = time.perf_counter()
                     async for line in _split_lines(response.content):
                         yield json.loads(line)
+                        if time.perf_counter() - since >= SLICE_SECONDS:
+                            await asyncio.sleep(0)  # a burst of events must not stop the loop
+                            since = time.perf_counter()
                 return
         except (*CONNECTION_ERRORS, ValueError) as error:
             raise no_connection(call.what, self.endpoint, error) from error

@@ -5,7 +5,7 @@ what it says (kubeconfig, in-cluster, context) holds; it is read anew for each t
 that was rotated, on disk or in the connection, is taken up. Nothing of it is kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eks_upgrade_airflow.connection.shared_session import in_aws_thread
@@ -49,7 +49,8 @@ class KubernetesConnection:
         def token() -> str:
             return at_hand.pop() if at_hand else token_of(self.hook().load()[0])
 
-        return access_of(loaded, token, hook.refused, proxy)
+        access = access_of(loaded, token, hook.refused, proxy)
+        return replace(access, identity=f"kubernetes {self.conn_id}")
 
     async def read_access_async(self) -> ClusterAccess:
         """`read_access` for triggers, in a thread."""

@@ -75,6 +75,7 @@ class SharedAws:
             endpoint=found["endpoint"],
             certificate_authority=found["certificateAuthority"]["data"],
             token=lambda: self.token(cluster),
+            identity=f"aws {self._address.aws_conn_id} {self._address.region}",
         )
 
     def token(self, cluster: str) -> str:
