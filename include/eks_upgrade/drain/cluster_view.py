@@ -150,7 +150,9 @@ class ClusterView:
             for name, budget in self.budgets.by_name.items()
         }
 
-    def _mirrors(self) -> tuple[AnyMirror[Node] | AnyMirror[Budget] | AnyMirror[Pod] | AnyMirror[Scale], ...]:
+    def _mirrors(
+        self,
+    ) -> tuple[AnyMirror[Node] | AnyMirror[Budget] | AnyMirror[Pod] | AnyMirror[Scale], ...]:
         return self.node_mirror, self.budget_mirror, *self.scale_mirrors, self.pod_mirror
 
     def _one_of_each_workload(self) -> Iterable[Pod]:

@@ -283,12 +283,11 @@ class _Engine:
         if pause > 0:
             await self.clock.sleep(pause)
         try:
-            pods = await self.setup.client.pods()
+            there = await self.setup.client.pods_on(self.view.targets)
         except Unreachable as error:
             log.warning("nothing seems left, but that cannot be confirmed yet: %s", error)
             await self.clock.sleep(INSPECTION_PAUSE)
             return False
-        there = [pod for pod in pods if self.view.on_target(pod)]
         options = self.setup.options
         actions = {filter_pod(pod, self.view.alive, options).action for pod in there}
         if actions <= {"stay"}:

@@ -233,7 +233,7 @@ class KubeClient:
     async def pods_on(self, nodes: Collection[str]) -> list[Pod]:
         """The pods bound to these nodes: asked node by node, or picked from all for many nodes."""
         if len(nodes) <= MAX_NODES_ASKED:
-            found = await asyncio.gather(*map(self.pods, nodes))
+            found = await asyncio.gather(*map(self.pods, tuple(nodes)))
             return [pod for pods in found for pod in pods]
         wanted, kept = set(nodes), list[Pod]()
         async for items in self._pages_anew("pods", kept.clear):

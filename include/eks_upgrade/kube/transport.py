@@ -21,6 +21,7 @@ from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connections import Connections, connections_of
 from include.eks_upgrade.kube.errors import (
     Answer,
     Expired,
@@ -39,9 +40,6 @@ REQUESTS_PER_SECOND = 50.0
 """One client's share of the API server, if nobody says otherwise."""
 
 REQUEST_SECONDS = 30.0
-ABORT_SECONDS = 0.01
-"""Pause after closing in which the event loop ends the connections that were broken off."""
-
 SLICE_SECONDS = 0.005
 """How long the events of a watch are taken in before the event loop gets its turn."""
 
@@ -94,14 +92,17 @@ class Transport:
         self._sleep = sleep
         self._now = now
         self._session: aiohttp.ClientSession | None = None
+        self._connections: Connections | None = None
         self._token = ""
         self._token_made = 0.0
         self._token_lock = asyncio.Lock()
 
     async def open(self) -> None:
         """Make the session; the CA is trusted alone and never written to disk."""
+        self._connections = connections_of(self.access, self._trust)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=50, ssl=self._trust()),
+            connector=self._connections.connector,
+            connector_owner=False,
             headers={"Accept": "application/json", "User-Agent": "eks-upgrade-airflow"},
             # EKS endpoints are often reached through a proxy that the environment names.
             trust_env=self.access.proxy is None,
@@ -116,11 +117,13 @@ class Transport:
         return trusting(self.access.certificate_authority)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection that nobody else uses."""
         if self._session is not None:
             await self._session.close()
             self._session = None
-            await asyncio.sleep(ABORT_SECONDS)  # aborted connections end in the loop's next rounds
+        if self._connections is not None:
+            connections, self._connections = self._connections, None
+            await connections.leave()
 
     async def request(self, call: Call) -> Answer:
         """The answer, whatever its status is; 401 only after a fresh token was refused, too.
@@ -168,6 +171,7 @@ class Transport:
         limits = aiohttp.ClientTimeout(total=None, connect=REQUEST_SECONDS, sock_read=silence)
         try:
             for last in (False, True):
+                await self._rate.acquire()
                 async with self._send(call, limits) as response:
                     if response.status == 401 and not last:
                         self._forget_token_after(401)
@@ -200,7 +204,13 @@ class Transport:
         return answer
 
     async def _once(self, call: Call) -> Answer:
-        async with self._send(call, aiohttp.ClientTimeout(total=REQUEST_SECONDS)) as response:
+        if self._connections is None:
+            raise RuntimeError("the client is used outside its `async with`")
+        limits = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        # First our own pace, then one of the slots that we share: who waits for the first must not
+        # keep the second from others.
+        await self._rate.acquire()
+        async with self._connections.slots, self._send(call, limits) as response:
             return await _answer(response)
 
     @asynccontextmanager
@@ -211,7 +221,6 @@ class Transport:
             raise RuntimeError("the client is used outside its `async with`")
         token = await self._fresh_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        await self._rate.acquire()
         self.requests += 1
         if call.body is not None:
             headers["Content-Type"] = call.content_type

@@ -1,0 +1,29 @@
+"""The benchmark of many drains in one process tells what missed its bound, and runs to its end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_it_drains_each_group_of_a_rehearsal_and_measures_against_the_bounds() -> None:
+    sizes = ["--groups", "2", "--nodes", "6", "--pods", "40", "--limit", "90"]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks/scale.py"), *sizes],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    drained, *measures = done.stdout.splitlines()
+    assert drained.startswith("drains: {'done': 2}, 40 pods moved"), done.stderr
+    assert [line.split("  ")[0] for line in measures] == [
+        "memory the drains add",
+        "memory with the verification's looks",
+        "longest hold of the loop by the drains",
+        "longest hold with those looks",
+        "a look of the verification, CPU",
+        "largest account in XCom",
+    ]
+    assert done.returncode == any("MISSED" in line for line in measures)
