@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -37,7 +38,6 @@ from include.eks_upgrade.drain.account import LIMIT, short_message  # noqa: E402
 from include.eks_upgrade.drain.options import DrainOptions  # noqa: E402
 
 SIZES = {"groups": 30, "nodes": 1000, "pods": 20_000}
-LOOKS = 5
 MEGABYTE = 1e6
 OPTIONS = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
 
@@ -73,6 +73,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     for name, default in SIZES.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for the drains")
+    parser.add_argument("--looks", type=int, default=5, help="of the verification")
     return parser.parse_args(words)
 
 
@@ -83,7 +84,6 @@ def main(words: list[str] | None = None) -> int:
         os.environ.update(variables)
         os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = '{"conn_type": "aws"}'
         measures = asyncio.run(measured(asked))
-    print("\n".join(map(str, measures)), flush=True)
     return 1 if any(each.missed for each in measures) else 0
 
 
@@ -95,21 +95,33 @@ async def measured(asked: argparse.Namespace) -> list[Measure]:
     triggers = [drain_of(f"old-{number}", asked.limit) for number in range(asked.groups)]
     events = await asyncio.gather(*(trigger.drained() for trigger in triggers))
     took, worked = time.monotonic() - began, time.process_time() - worked
-    states = {state: sum(e["state"] == state for e in events) for state in sorted(_states(events))}
+    states = dict(Counter(event["state"] for event in events))
     moved = sum(event["data"].get("moved", 0) for event in events)
     print(f"drains: {states}, {moved} pods moved, {took:.0f} s, {worked:.0f} s of CPU", flush=True)
-    drained = Measure("memory the drains add", *_megabytes(probe), "MB")
-    held = Measure("longest hold of the loop by the drains", probe.longest_work * 1000, 50, "ms")
-    look = await look_seconds("old-0")
+    account = max(map(account_bytes, events)) / 1000
+    measures = [*_of(probe, "of the drains"), Measure("largest account in XCom", account, 50, "kB")]
+    say(measures)
+    look = Measure(
+        "a look of the verification, CPU", await look_seconds("old-0", asked.looks), 0.2, "s"
+    )
     probing.cancel()
+    later = [look, *_of(probe, "with the verification's looks")]
+    say(later)
+    return [*measures, *later]
+
+
+def _of(probe: Probe, whose: str) -> list[Measure]:
+    """What the probe has seen so far."""
+    grown, held = (probe.peak - probe.start) / MEGABYTE, probe.longest_work * 1000
     return [
-        drained,
-        Measure("memory with the verification's looks", *_megabytes(probe), "MB"),
-        held,
-        Measure("longest hold with those looks", probe.longest_work * 1000, 50, "ms"),
-        Measure("a look of the verification, CPU", look, 0.2, "s"),
-        Measure("largest account in XCom", max(map(account_bytes, events)) / 1000, 50, "kB"),
+        Measure(f"memory {whose}", grown, 150, "MB"),
+        Measure(f"longest hold {whose}", held, 50, "ms"),
     ]
+
+
+def say(measures: list[Measure]) -> None:
+    """Print what is known so far."""
+    print("\n".join(map(str, measures)), flush=True)
 
 
 def drain_of(group: str, limit: float) -> EksDrainTrigger:
@@ -130,16 +142,16 @@ def drain_of(group: str, limit: float) -> EksDrainTrigger:
     )
 
 
-async def look_seconds(group: str) -> float:
+async def look_seconds(group: str, looks: int) -> float:
     """Seconds of CPU that a look of the verification takes, on average."""
     address = ClusterAddress(CLUSTER, "aws_default", os.environ["AWS_DEFAULT_REGION"])
     trigger = EksWorkloadsTrigger.within(10, address, poll_seconds=5.0, nodegroup_name=group)
     async with trigger.open_probe() as probe:
         await probe()
         worked = time.process_time()
-        for _ in range(LOOKS):
+        for _ in range(looks):
             await probe()
-        return (time.process_time() - worked) / LOOKS
+        return (time.process_time() - worked) / looks
 
 
 def account_bytes(event: dict[str, Any]) -> int:
@@ -172,14 +184,6 @@ def rehearsal(asked: argparse.Namespace) -> Iterator[dict[str, str]]:
         process.stdin.close()
         process.wait(timeout=60)
         process.stdout.close()
-
-
-def _megabytes(probe: Probe) -> tuple[float, float]:
-    return (probe.peak - probe.start) / MEGABYTE, 150
-
-
-def _states(events: list[dict[str, Any]]) -> set[str]:
-    return {event["state"] for event in events}
 
 
 assert LIMIT == 50_000

@@ -19,11 +19,11 @@ def test_it_drains_each_group_of_a_rehearsal_and_measures_against_the_bounds() -
     drained, *measures = done.stdout.splitlines()
     assert drained.startswith("drains: {'done': 2}, 40 pods moved"), done.stderr
     assert [line.split("  ")[0] for line in measures] == [
-        "memory the drains add",
-        "memory with the verification's looks",
-        "longest hold of the loop by the drains",
-        "longest hold with those looks",
-        "a look of the verification, CPU",
+        "memory of the drains",
+        "longest hold of the drains",
         "largest account in XCom",
+        "a look of the verification, CPU",
+        "memory with the verification's looks",
+        "longest hold with the verification's looks",
     ]
     assert done.returncode == any("MISSED" in line for line in measures)
