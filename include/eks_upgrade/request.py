@@ -21,6 +21,7 @@ class Limits:
     addon_minutes: float = 30.0
     control_plane_minutes: float = 90.0
     node_group_minutes: float = 45.0
+    smoke_test_minutes: float = 10.0
     deletion_stall_minutes: float = 25.0
     deletion_minutes: float = 90.0
 
@@ -40,6 +41,10 @@ class UpgradeRequest:
     extra_nodes: int = 0
     ready_percent: int = 100
     worse_minutes: float = WORSE_MINUTES
+    smoke_test_image: str = ""
+    smoke_test_command: tuple[str, ...] = ()
+    smoke_test_namespace: str = "default"
+    smoke_test_service_account: str = ""
     ami: AmiChoice = field(default_factory=AmiChoice)
     may_strand_pods: bool = False
     drain: DrainOptions = DEFAULTS
@@ -70,6 +75,12 @@ class UpgradeRequest:
             addon_conflicts=value("addon_conflicts", default.addon_conflicts),
             override_insights=value("override_insights", default.override_insights),
             extra_nodes=value("extra_nodes", default.extra_nodes),
+            smoke_test_image=_text(params, "smoke_test_image"),
+            smoke_test_command=tuple(params.get("smoke_test_command") or ()),
+            smoke_test_namespace=_text(
+                params, "smoke_test_namespace", default.smoke_test_namespace
+            ),
+            smoke_test_service_account=_text(params, "smoke_test_service_account"),
             ready_percent=value("ready_percent", default.ready_percent),
             worse_minutes=value("worse_minutes", default.worse_minutes),
             ami=AmiChoice(

@@ -28,6 +28,7 @@ from eks_upgrade_airflow.operators.recovery import (
     EksUnprotectNodegroupOperator,
 )
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
+from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -154,6 +155,17 @@ class Upgrade:
     def both(self) -> dict[str, Any]:
         """The two groups."""
         return {name: self.step[name] for name in ("nodegroup_name", "replacement_name")}
+
+    def smoke_test(self, image: str, *command: str) -> None:
+        self.run.do(
+            "smoke_test",
+            EksSmokeTestOperator,
+            image=image,
+            cmds=list(command),
+            namespace="default",
+            service_account_name="",
+            **self.both,
+        )
 
     def fence(self, readiness_minutes: float = 1.0) -> None:
         self.run.do(

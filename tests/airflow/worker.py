@@ -148,6 +148,7 @@ class Run:
             "task_state_store": self.store,
             "dag_run": DagRun(),
             "dag": Dag(list(self.done)),
+            "run_id": self.run_id,
         }
         self.letters.append({name: getattr(task, name) for name in task.template_fields})
         try:

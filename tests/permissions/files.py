@@ -11,10 +11,11 @@ FOLDER = ROOT / "include" / "permissions"
 POLICIES = {path.stem.removeprefix("iam-"): path for path in sorted(FOLDER.glob("iam-*.json"))}
 MANIFESTS = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 
-ORDINARY, RESTART, DELETE = (
+ORDINARY, RESTART, DELETE, SMOKE_TEST = (
     "kubernetes",
     "kubernetes-restart-rollouts",
     "kubernetes-delete-pods",
+    "kubernetes-smoke-test",
 )
 PLACEHOLDERS = (
     "REGION",

@@ -34,7 +34,7 @@ from include.rehearsal.workloads import (
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
-from tests.permissions.files import DELETE, RESTART
+from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
 from tests.permissions.stage import ACCOUNT, ADDON_ROLE, Recorded, Stage, stage
 
 RUNBOOK = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
@@ -219,6 +219,8 @@ def new_template(made: Stage) -> None:
         steps.new_group()
         another_image(made, steps)
     interference.set_zone_full(made.rehearsal.world, zone, full=False)
+    with made.part("look", SMOKE_TEST):
+        steps.smoke_test("registry.example.com/ours/test:1")
     made.begin(replace(scene, cluster="nobody"))
     with made.part("look"):
         refused(Upgrade(made.run("nobody"), made.folder).plan)

@@ -21,6 +21,7 @@ class Stage(Enum):
     LAUNCH_TEMPLATE = "launch-template"
     NEW_GROUP = "new-group"
     NEW_NODES = "new-nodes"
+    SMOKE_TEST = "smoke-test"
     FENCE = "fence"
     DRAIN = "drain"
     WORKLOADS = "workloads"
@@ -56,6 +57,7 @@ TITLES = {
     Stage.LAUNCH_TEMPLATE: "the launch template",
     Stage.NEW_GROUP: "the creation of the new node group",
     Stage.NEW_NODES: "the wait for the new nodes",
+    Stage.SMOKE_TEST: "the smoke test",
     Stage.FENCE: "the fence around the old node group",
     Stage.DRAIN: "the drain of the old nodes",
     Stage.WORKLOADS: "the check of the workloads",
@@ -80,6 +82,7 @@ REPLACEMENT = (
     Stage.LAUNCH_TEMPLATE,
     Stage.NEW_GROUP,
     Stage.NEW_NODES,
+    Stage.SMOKE_TEST,
     Stage.FENCE,
     Stage.DRAIN,
     Stage.WORKLOADS,

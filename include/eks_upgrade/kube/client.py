@@ -262,6 +262,16 @@ class KubeClient:
         query = {"fieldSelector": f"spec.nodeName={node}"}
         return (await self._all("pods", query, Mounts.from_raw))[0]
 
+    async def pod(self, namespace: str, name: str) -> Raw | None:
+        """A raw pod, None when there is none."""
+        call = Call(what="get pods", path=f"/api/v1/namespaces/{namespace}/pods/{name}")
+        answer = await self._transport.request(call)
+        if answer.status == 404:
+            return None
+        if not answer.ok:
+            raise error_of(call.what, answer)
+        return answer.body
+
     async def cordon(self, name: str, mark: str, *, seen: Node | None = None) -> bool:
         """Make a node unschedulable, with a mark that it was us; True when that changed it.
 

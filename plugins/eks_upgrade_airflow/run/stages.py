@@ -26,6 +26,7 @@ STAGES: Mapping[str, Stage] = {
     "node_group.prepare_launch_template": Stage.LAUNCH_TEMPLATE,
     "node_group.create_new_group": Stage.NEW_GROUP,
     "node_group.await_ready": Stage.NEW_NODES,
+    "node_group.smoke_test": Stage.SMOKE_TEST,
     "node_group.fence_old": Stage.FENCE,
     "node_group.drain_old": Stage.DRAIN,
     "node_group.verify_workloads": Stage.WORKLOADS,

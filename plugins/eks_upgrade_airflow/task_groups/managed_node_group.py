@@ -13,6 +13,7 @@ from eks_upgrade_airflow.operators.nodegroup import (
     EksDeleteNodegroupOperator,
 )
 from eks_upgrade_airflow.operators.plan import EksPlanStepsOperator
+from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -141,9 +142,24 @@ def replace_managed_node_group(
         **cluster,
         map_index_template=NAMED_BY_GROUP,
     )
+    smoke_test = EksSmokeTestOperator(
+        task_id="smoke_test",
+        doc_md="Runs the smoke test's pod on the new nodes, if there is one.",
+        **chosen(
+            values,
+            image="smoke_test_image",
+            cmds="smoke_test_command",
+            namespace="smoke_test_namespace",
+            service_account_name="smoke_test_service_account",
+            limit_minutes="smoke_test_minutes",
+        ),
+        **both,
+    )
     fence_old = EksFenceNodegroupOperator(
         task_id="fence_old",
         doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
+        # Without an image the smoke test skips itself.
+        trigger_rule=TriggerRule.NONE_FAILED,
         **patience,
         **ready,
     )
@@ -183,7 +199,8 @@ def replace_managed_node_group(
         **going,
         **old,
     )
-    await_ready >> fence_old >> drain_old >> verify_workloads >> delete_old >> await_deletion
+    await_ready >> smoke_test >> fence_old
+    fence_old >> drain_old >> verify_workloads >> delete_old >> await_deletion
     recovery = recover_deletion(nodegroup_name, common=common, values=values)
     await_deletion >> recovery >> confirm_gone
     await_deletion >> confirm_gone

@@ -14,6 +14,7 @@ from include.eks_upgrade.verification.patience import WORSE_MINUTES
 CLUSTER = "Cluster"
 NODES = "New nodes"
 DRAIN = "Drain"
+SMOKE_TEST = "Smoke test"
 RECOVERY = "Recovery"
 LIMITS = "Waits and limits"
 
@@ -21,7 +22,7 @@ LIMITS = "Waits and limits"
 def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
     drain = _drain() | _availability() | _pace() | _blocked()
-    return _cluster() | _nodes() | drain | _recovery() | _limits()
+    return _cluster() | _nodes() | _smoke_test() | drain | _recovery() | _limits()
 
 
 def _text(title: str, about: str, section: str, **more: Any) -> Param:
@@ -194,6 +195,43 @@ def _nodes() -> dict[str, Param]:
             title="Ready before draining",
             description="Percent of the new nodes that must be Ready before the old are drained.",
             section=NODES,
+        ),
+    }
+
+
+def _smoke_test() -> dict[str, Param]:
+    return {
+        "smoke_test_image": _text(
+            "Image",
+            "A pod of this image runs on the new nodes before the old are touched. Empty: none.",
+            SMOKE_TEST,
+            maxLength=512,
+            examples=["busybox:1.36"],
+        ),
+        "smoke_test_command": Param(
+            [],
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Command",
+            description="Its command, a word a line. Empty: the image's own.",
+            section=SMOKE_TEST,
+        ),
+        "smoke_test_namespace": _text(
+            "Namespace",
+            "Where the pod runs; the rights of kubernetes-smoke-test.yaml are needed there.",
+            SMOKE_TEST,
+            default="default",
+            maxLength=63,
+        ),
+        "smoke_test_service_account": _text(
+            "Service account",
+            "Of the pod. Empty: the default one, and no token is put into the pod.",
+            SMOKE_TEST,
+            maxLength=253,
+            examples=["smoke-test"],
+        ),
+        "smoke_test_minutes": _minutes(
+            10, "Time limit", "How long the test may take, its start included.", SMOKE_TEST
         ),
     }
 

@@ -25,6 +25,7 @@ from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from eks_upgrade_airflow.ui.params import upgrade_params
@@ -49,6 +50,7 @@ TASKS = (
     "node_group.prepare_launch_template",
     "node_group.create_new_group",
     "node_group.await_ready",
+    "node_group.smoke_test",
     "node_group.fence_old",
     "node_group.drain_old",
     "node_group.verify_workloads",
@@ -71,6 +73,7 @@ WAITERS = (
     EksUpdateAddonOperator,
     EksFenceNodegroupOperator,
     EksDrainNodesOperator,
+    EksSmokeTestOperator,
 )
 SAFE = {
     "cluster_name": "",
@@ -90,6 +93,11 @@ SAFE = {
     "replace_custom_image": False,
     "extra_nodes": 0,
     "ready_percent": 100,
+    "smoke_test_image": "",
+    "smoke_test_command": [],
+    "smoke_test_namespace": "default",
+    "smoke_test_service_account": "",
+    "smoke_test_minutes": 10,
     "ignore_daemonsets": True,
     "delete_emptydir_data": False,
     "force_unmanaged_pods": False,
@@ -165,7 +173,7 @@ def test_a_task_says_in_a_line_what_it_does(dag: DAG, task_id: str) -> None:
 
 def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:
     waiting = [task for task in dag.task_dict.values() if issubclass(class_of(task), WAITERS)]
-    assert len(waiting) == 12
+    assert len(waiting) == 13
     assert {task.task_id: task.retries for task in waiting if task.retries < 2} == {}
 
 
@@ -334,7 +342,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 11
+    assert len(trigger_classes()) == 12
 
 
 ARGUMENTS: dict[str, Any] = {
@@ -346,6 +354,8 @@ ARGUMENTS: dict[str, Any] = {
     "began": 1000.0,
     "carry": {"text": "done", "data": {"n": 1}},
     "nodegroup_name": "workers",
+    "namespace": "default",
+    "pod_name": "eks-upgrade-smoke-test-1",
     "old_nodegroup_name": "workers-old",
     "update_id": "u-1",
     "addon_name": "coredns",

@@ -49,6 +49,7 @@ CLEARED = (
     (f"{GROUP}delete_old",),
     (f"{GROUP}drain_old",),
     (f"{GROUP}fence_old",),
+    (f"{GROUP}smoke_test",),
     (f"{GROUP}create_new_group",),
     (f"{GROUP}prepare_launch_template",),
     ("update_addons_after",),

@@ -11,6 +11,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
 from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
+from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
@@ -30,6 +31,9 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_recovery(request),
         *_bounds(request),
         *_times(request),
+        *smoke_test_problems(
+            request.smoke_test_image, request.smoke_test_command, request.smoke_test_namespace
+        ),
     )
 
 

@@ -114,7 +114,8 @@ def _handle(cluster: Cluster, cache: WatchCache, route: Route, call: Call) -> An
         found = cluster.store.get(route.resource.plural, route.namespace, route.name)
         return Answer(200, writing.scale_of(route.resource, found))
     if route.verb == "get":
-        return reading.get(cluster, route, call)
+        read = reading.read_log if route.subresource == "log" else reading.get
+        return read(cluster, route, call)
     if route.verb == "list":
         return reading.list_objects(cluster, cache, route, call)
     if route.verb == "deletecollection":

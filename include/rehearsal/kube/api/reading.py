@@ -55,6 +55,24 @@ def get(cluster: Cluster, route: Route, call: Call) -> Answer:
     return Answer(200, found)
 
 
+def read_log(cluster: Cluster, route: Route, call: Call) -> Answer:
+    """What a pod's first container has written: nothing is executed, so it is a line about it.
+
+    Raises:
+        ApiError: 400 while it has not started.
+    """
+    pod = cluster.store.get("pods", route.namespace, route.name)
+    container = pod["spec"]["containers"][0]
+    statuses = (pod.get("status") or {}).get("containerStatuses")
+    if not statuses:
+        waits = f"container {container['name']!r} in pod {route.name!r} is waiting to start"
+        raise bad_request(waits.replace("'", '"'))
+    words = " ".join([*(container.get("command") or ()), *(container.get("args") or ())])
+    stamp = f"{pod['status'].get('startTime')} " if call.flag("timestamps") else ""
+    said = words or "its own command"
+    return Answer(200, f"{stamp}rehearsal: {container.get('image')} ran {said}\n")
+
+
 def list_objects(cluster: Cluster, cache: WatchCache, route: Route, call: Call) -> Answer:
     """The objects of a scope, or a page of them; the items carry no kind, as ever."""
     scope = scope_of(route, call.query)

@@ -11,6 +11,7 @@ COLLECTION_VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecol
 OBJECT_VERBS: Final = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 SUBRESOURCE_VERBS: Final[Mapping[str, Mapping[str, str]]] = {
     "eviction": {"POST": "create"},
+    "log": {"GET": "get"},
     "status": {"GET": "get", "PUT": "update", "PATCH": "patch"},
     "scale": {"GET": "get", "PUT": "update", "PATCH": "patch"},
 }

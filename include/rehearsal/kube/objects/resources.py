@@ -104,7 +104,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
             "Pod",
             short_names=("po",),
             categories=("all",),
-            subresources=("eviction", "status"),
+            subresources=("eviction", "log", "status"),
             counts_generations=True,
         ),
         Resource("serviceaccounts", "ServiceAccount", short_names=("sa",)),

@@ -11,6 +11,7 @@ from functools import partial
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.controllers.deletion import Lifecycle
 from include.rehearsal.kube.controllers.nodes.pod_status import (
+    end_of_command,
     running_status,
     write_end,
     write_readiness,
@@ -30,6 +31,12 @@ from include.rehearsal.kube.objects.status import condition, is_terminating, pha
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 from include.rehearsal.raw import RawDict
 
+COMMAND_SECONDS = 5.0
+"""How long the command of a pod that is to end takes."""
+LATE = {
+    "reason": "DeadlineExceeded",
+    "message": "Pod was active on the node longer than the specified deadline",
+}
 FIRST_ADDRESS = int(ipaddress.IPv4Address("10.64.0.1"))
 
 
@@ -142,6 +149,13 @@ class Kubelets:
                 self._later(
                     seconds(annotations, annotation, 0.0), pod, partial(self._finish, outcome)
                 )
+                return
+        ending = end_of_command(pod)
+        if ending is not None:
+            self._later(COMMAND_SECONDS, pod, partial(self._finish, ending))
+        deadline = pod["spec"].get("activeDeadlineSeconds")
+        if deadline is not None:
+            self._later(float(deadline), pod, self._end_late)
 
     def _make_ready(self, pod: RawDict) -> None:
         if phase(pod) == "Running" and not is_terminating(pod):
@@ -157,6 +171,12 @@ class Kubelets:
             return
         now = self._clock.timestamp()
         self._store.change("pods", *key_of(pod), lambda each: write_end(each, now, outcome))
+
+    def _end_late(self, pod: RawDict) -> None:
+        """It was active for longer than its spec allows."""
+        if phase(pod) == "Running":
+            self._finish("Failed", pod)
+            self._store.change("pods", *key_of(pod), lambda each: each["status"].update(LATE))
 
     def _plan_stop(self, pod: RawDict) -> None:
         """Stop after the pod's own time, within the grace period it was given."""

@@ -1,5 +1,7 @@
 """What a kubelet writes into the status of a pod: running, Ready or not, ended."""
 
+import re
+
 from include.rehearsal.kube.objects.status import set_condition
 from include.rehearsal.raw import RawDict
 
@@ -32,6 +34,22 @@ def running_status(pod: RawDict, node: RawDict, address: str, now: str) -> RawDi
     status["qosClass"] = (pod.get("status") or {}).get("qosClass", "BestEffort")
     set_condition(status, {"type": "Initialized", "status": "True", "lastProbeTime": None}, now)
     return status
+
+
+def end_of_command(pod: RawDict) -> str | None:
+    """How the command of a pod that is not restarted ends; None: it runs on.
+
+    Nothing is executed: `false`, and whatever says `exit` and a number above zero, fails, `sleep
+    infinity` runs on, and all else succeeds.
+    """
+    if pod["spec"].get("restartPolicy") != "Never":
+        return None
+    first = pod["spec"]["containers"][0]
+    words = " ".join([*(first.get("command") or ()), *(first.get("args") or ())])
+    if words == "sleep infinity":
+        return None
+    failing = words.endswith("false") or re.search(r"\bexit [1-9]", words)
+    return "Failed" if failing else "Succeeded"
 
 
 def write_end(pod: RawDict, now: str, outcome: str) -> None:

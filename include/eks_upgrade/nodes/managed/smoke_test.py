@@ -1,0 +1,107 @@
+"""A pod of the user's choice on the new nodes, before the old ones are touched. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.kube.objects import condition
+
+CONTAINER = "base"
+"""The pod's own container, as the provider's operator calls it; others were injected."""
+
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+
+
+def tolerations_of(group: Raw) -> list[dict[str, Any]]:
+    """What a pod must tolerate to run on a node group: its taints, and nothing else.
+
+    Args:
+        group: raw `describe_nodegroup()["nodegroup"]`.
+    """
+    return [
+        {
+            "key": taint["key"],
+            "operator": "Equal",
+            "value": taint.get("value") or "",
+            "effect": _EFFECTS.get(taint["effect"], taint["effect"]),
+        }
+        for taint in group.get("taints") or ()
+    ]
+
+
+def pod_outcome(pod: Raw | None) -> Outcome:
+    """How far the test has come.
+
+    Args:
+        pod: the raw pod, None when it is not there.
+    """
+    if pod is None:
+        return Failed("its pod is not there any more; somebody has deleted it")
+    status = pod.get("status") or {}
+    state = _own_state(status.get("containerStatuses") or ())
+    if status.get("phase") == "Failed" and status.get("reason"):  # Kubernetes ended it
+        return Failed(f"its pod has failed{_words(status)}")
+    ended = state.get("terminated")
+    if ended is not None:
+        return _ended(ended)
+    if status.get("phase") == "Succeeded":
+        return Done("its pod has succeeded")
+    if status.get("phase") == "Failed":
+        return Failed(f"its pod has failed{_words(status)}")
+    return NotYet(f"its pod is {status.get('phase', 'Pending')}{_obstacle(status, state)}")
+
+
+def _ended(state: Raw) -> Outcome:
+    if state.get("exitCode") == 0:
+        return Done("its container ended with exit code 0")
+    return Failed(f"its container ended with exit code {state.get('exitCode')}{_words(state)}")
+
+
+def _own_state(containers: Iterable[Raw]) -> Raw:
+    return next((each.get("state") or {} for each in containers if each["name"] == CONTAINER), {})
+
+
+def _obstacle(status: Raw, state: Raw) -> str:
+    waiting = state.get("waiting")
+    if waiting:
+        return _words(waiting)
+    scheduled = condition(status, "PodScheduled")
+    return _words(scheduled) if scheduled.get("status") == "False" else ""
+
+
+def _words(said: Raw) -> str:
+    found = [str(said[key]) for key in ("reason", "message") if said.get(key)]
+    return f" ({': '.join(found)})" if found else ""
+
+
+def smoke_test_refusal(old: str, new: str, why: str) -> Refused:
+    """The refusal to go on with a node group whose new nodes did not pass."""
+    problem = Problem(
+        f"smoke test on '{new}'",
+        why,
+        "see what the pod wrote in this task's log and put it right (new nodes that are no good: "
+        f"delete '{new}' and repeat {Stage.NEW_GROUP.title}), then repeat "
+        f"{Stage.SMOKE_TEST.title}; a new run with smoke_test_image empty does without it",
+    )
+    return Refused(f"node group '{old}' is left as it was", [problem])
+
+
+def smoke_test_problems(image: str, command: Sequence[str], namespace: str) -> list[Problem]:
+    """Parameters of the test that contradict one another or cannot be."""
+    problems = []
+    if command and not image:
+        what = "a command is given and no image to run it in"
+        problems.append(Problem("smoke_test_command", what, "give smoke_test_image, or empty it"))
+    if image and any(letter.isspace() for letter in image):
+        what = f"{image!r} is no name of an image"
+        problems.append(Problem("smoke_test_image", what, "write it like busybox:1.36"))
+    if image and not namespace:
+        problems.append(Problem("smoke_test_namespace", "it is empty", "name a namespace"))
+    return problems

@@ -1,0 +1,97 @@
+"""The smoke test of new nodes: how far its pod is, what it tolerates, what cannot be asked."""
+
+from typing import Any
+
+import pytest
+
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet
+from include.eks_upgrade.nodes.managed.smoke_test import (
+    pod_outcome,
+    smoke_test_problems,
+    smoke_test_refusal,
+    tolerations_of,
+)
+
+
+def pod(phase: str, state: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
+    containers = [{"name": "base", "state": state}] if state else []
+    injected = {"name": "istio-proxy", "state": {"running": {}}}
+    return {"status": {"phase": phase, "containerStatuses": [injected, *containers], **status}}
+
+
+def ended(code: int, **more: str) -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, **more}}
+
+
+NO_NODE = {
+    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes",
+}  # fmt: skip
+TABLE = [
+    pytest.param(pod("Succeeded", ended(0)), Done, "exit code 0", id="passed"),
+    pytest.param(pod("Running", ended(0)), Done, "exit code 0", id="beside a sidecar that runs"),
+    pytest.param(pod("Succeeded"), Done, "succeeded", id="no container is told"),
+    pytest.param(pod("Failed", ended(2, reason="Error")), Failed, "code 2 (Error)", id="failed"),
+    pytest.param(pod("Failed", ended(137, reason="OOMKilled")), Failed, "OOMKilled", id="memory"),
+    pytest.param(
+        pod("Failed", reason="DeadlineExceeded", message="too long"), Failed,
+        "DeadlineExceeded: too long", id="Kubernetes ended it",
+    ),
+    pytest.param(pod("Failed", reason="Evicted"), Failed, "Evicted", id="evicted"),
+    pytest.param(None, Failed, "not there any more", id="deleted by somebody"),
+    pytest.param(pod("Running", {"running": {}}), NotYet, "Running", id="at work"),
+    pytest.param(pod("Pending"), NotYet, "Pending", id="not started"),
+    pytest.param(
+        pod("Pending", {"waiting": {"reason": "ImagePullBackOff"}}), NotYet, "ImagePullBackOff",
+        id="no image",
+    ),
+    pytest.param(
+        pod("Pending", conditions=[NO_NODE]), NotYet, "Unschedulable: 0/1 nodes", id="no node"
+    ),
+    pytest.param({"metadata": {}}, NotYet, "Pending", id="without a status"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "kind", "told"), TABLE)
+def test_a_pod_tells_how_far_the_test_is(raw: dict[str, Any], kind: type, told: str) -> None:
+    outcome = pod_outcome(raw)
+    assert isinstance(outcome, kind)
+    assert told in outcome.detail
+
+
+def test_it_tolerates_the_taints_of_the_new_group_and_no_others() -> None:
+    taints = [
+        {"key": "gpu", "value": "yes", "effect": "NO_SCHEDULE"},
+        {"key": "batch", "effect": "NO_EXECUTE"},
+        {"key": "spot", "value": "1", "effect": "PREFER_NO_SCHEDULE"},
+    ]
+    assert tolerations_of({"taints": taints}) == [
+        {"key": "gpu", "operator": "Equal", "value": "yes", "effect": "NoSchedule"},
+        {"key": "batch", "operator": "Equal", "value": "", "effect": "NoExecute"},
+        {"key": "spot", "operator": "Equal", "value": "1", "effect": "PreferNoSchedule"},
+    ]
+    assert tolerations_of({}) == []
+
+
+PROBLEMS = [
+    pytest.param("", ["true"], "default", ["smoke_test_command"], id="a command and no image"),
+    pytest.param("busy box", [], "default", ["smoke_test_image"], id="a space in the image"),
+    pytest.param("busybox", [], "", ["smoke_test_namespace"], id="no namespace"),
+    pytest.param("busybox:1.36", ["true"], "default", [], id="whole"),
+    pytest.param("", [], "", [], id="no test"),
+]
+
+
+@pytest.mark.parametrize(("image", "command", "namespace", "subjects"), PROBLEMS)
+def test_what_cannot_be_asked_is_refused_by_the_plan(
+    image: str, command: list[str], namespace: str, subjects: list[str]
+) -> None:
+    found = smoke_test_problems(image, command, namespace)
+    assert [problem.subject for problem in found] == subjects
+
+
+def test_a_refusal_says_what_is_untouched_and_how_to_go_on() -> None:
+    told = str(smoke_test_refusal("workers", "workers-k126", "its container ended with 1"))
+    assert "node group 'workers' is left as it was" in told
+    assert "delete 'workers-k126' and repeat the creation of the new node group" in told
+    assert "repeat the smoke test" in told
+    assert "smoke_test_image empty does without it" in told
