@@ -33,6 +33,12 @@ class MemoryKubernetesHook(KubernetesHook):
         pool.pop("ca_certs", None)  # else it would be looked for on disk
         return client
 
+    def close(self) -> None:
+        """Close the connections of the client, if there is one."""
+        if "api_client" in self.__dict__:
+            self.api_client.rest_client.pool_manager.clear()
+            self.api_client.close()
+
 
 def _configuration(access: ClusterAccess) -> Configuration:
     made = Configuration()

@@ -165,7 +165,7 @@ class EksSmokeTestOperator(StepMixin, EksPodOperator):
 
     @contextmanager
     def _kubernetes_errors(self) -> Iterator[None]:
-        """What the Kubernetes API refuses, in our classes."""
+        """What the Kubernetes API refuses, in our classes; its connections are closed after it."""
         try:
             yield
         except ApiException as error:
@@ -182,3 +182,6 @@ class EksSmokeTestOperator(StepMixin, EksPodOperator):
             ) from error
         except HTTPError as error:
             raise Unreachable(f"the pod of the smoke test: {type(error).__name__}") from error
+        finally:
+            if "hook" in self.__dict__:
+                self.hook.close()
