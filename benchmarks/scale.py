@@ -145,7 +145,9 @@ def drain_of(group: str, limit: float) -> EksDrainTrigger:
 async def look_seconds(group: str, looks: int) -> float:
     """Seconds of CPU that a look of the verification takes, on average."""
     address = ClusterAddress(CLUSTER, "aws_default", os.environ["AWS_DEFAULT_REGION"])
-    trigger = EksWorkloadsTrigger.within(10, address, poll_seconds=5.0, nodegroup_name=group)
+    trigger = EksWorkloadsTrigger.within(
+        10, address, poll_seconds=5.0, nodegroup_name=group, nodegroup_arn=""
+    )
     async with trigger.open_probe() as probe:
         await probe()
         worked = time.process_time()
