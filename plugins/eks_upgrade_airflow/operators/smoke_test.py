@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.operators.eks import EksPodOperator
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
-from kubernetes.client import ApiException
-from urllib3.exceptions import HTTPError
+from kubernetes.client import ApiException, rest
 
 from eks_upgrade_airflow.base import StepMixin, report_failure, run
 from eks_upgrade_airflow.connection.pod_hook import MemoryKubernetesHook
@@ -180,7 +179,7 @@ class EksSmokeTestOperator(StepMixin, EksPodOperator):
                 f"Kubernetes refuses it ({error.status}): {str(error.body or error.reason)[:500]}",
                 remedy,
             ) from error
-        except HTTPError as error:
+        except rest.urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"the pod of the smoke test: {type(error).__name__}") from error
         finally:
             if "hook" in self.__dict__:

@@ -224,10 +224,12 @@ def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: st
     text = "{{ 7 * 191 }}"
     dag = dags[dag_id]
     # With a pattern Airflow itself refuses it, for mapped tasks once more.
-    free = [
-        name for name, _ in texts(dag.params) if "pattern" not in dag.params.get_param(name).schema
-    ]
-    typed_in = {**dag.params.dump(), **dict.fromkeys(free, text), "node_groups": [text]}
+    free = {
+        name: [text] if many else text
+        for name, many in texts(dag.params)
+        if "pattern" not in dag.params.get_param(name).schema
+    }
+    typed_in = {**dag.params.dump(), **free}
     looked_at = 0
     for task in dag.tasks:
         context: Any = {

@@ -1,5 +1,6 @@
 """A pod of the user's choice on the new nodes, before the old ones are touched. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,15 @@ from include.eks_upgrade.kube.objects import condition
 
 CONTAINER = "base"
 """The pod's own container, as the provider's operator calls it; others were injected."""
+
+MAX_IMAGE = 512
+# Registry, path, tag, digest: https://pkg.go.dev/github.com/distribution/reference
+_IMAGE = re.compile(
+    r"[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*(:[\w.-]+)?(@\w+:[0-9a-f]+)?"
+)
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -93,15 +103,22 @@ def smoke_test_refusal(old: str, new: str, why: str) -> Refused:
     return Refused(f"node group '{old}' is left as it was", [problem])
 
 
-def smoke_test_problems(image: str, command: Sequence[str], namespace: str) -> list[Problem]:
+def smoke_test_problems(
+    image: str, command: Sequence[str], namespace: str, service_account: str
+) -> list[Problem]:
     """Parameters of the test that contradict one another or cannot be."""
     problems = []
     if command and not image:
         what = "a command is given and no image to run it in"
         problems.append(Problem("smoke_test_command", what, "give smoke_test_image, or empty it"))
-    if image and any(letter.isspace() for letter in image):
-        what = f"{image!r} is no name of an image"
+    if image and (len(image) > MAX_IMAGE or not _IMAGE.fullmatch(image)):
+        what = f"{image[:80]!r} is no name of an image"
         problems.append(Problem("smoke_test_image", what, "write it like busybox:1.36"))
-    if image and not namespace:
-        problems.append(Problem("smoke_test_namespace", "it is empty", "name a namespace"))
+    if (image or namespace) and not _LABEL.fullmatch(namespace):
+        what = f"{namespace[:80]!r} is no name of a namespace"
+        problems.append(Problem("smoke_test_namespace", what, "write it like default"))
+    if service_account and not _SUBDOMAIN.fullmatch(service_account):
+        what = f"{service_account[:80]!r} is no name of a service account"
+        remedy = "write it like smoke-test, or leave it empty"
+        problems.append(Problem("smoke_test_service_account", what, remedy))
     return problems

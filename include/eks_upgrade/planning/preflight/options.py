@@ -32,7 +32,10 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_bounds(request),
         *_times(request),
         *smoke_test_problems(
-            request.smoke_test_image, request.smoke_test_command, request.smoke_test_namespace
+            request.smoke_test_image,
+            request.smoke_test_command,
+            request.smoke_test_namespace,
+            request.smoke_test_service_account,
         ),
     )
 
