@@ -12,8 +12,8 @@ from benchmarks.drain_bound import Limit, OwnStrategy
 from benchmarks.drain_contestants import OPTIONS
 from benchmarks.drain_lowest import Allowance
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
+from include.eks_upgrade.drain.availability.implied import implied_budget
 from include.eks_upgrade.drain.filters import filter_pods
-from include.eks_upgrade.drain.implied import implied_budget
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import PATHS, KubeClient
 from include.eks_upgrade.kube.objects import CORDONED_BY, Budget, Node, Pod, Workload

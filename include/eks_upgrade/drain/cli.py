@@ -18,8 +18,8 @@ from include.eks_upgrade.drain.options import (
     UNBUDGETED_WORKLOADS,
     DrainOptions,
 )
+from include.eks_upgrade.drain.order.window import nodes_at_once_problem
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.drain.window import nodes_at_once_problem
 from include.eks_upgrade.kube.objects import EXCLUDED
 from include.eks_upgrade.kube.selectors import parse_selector
 

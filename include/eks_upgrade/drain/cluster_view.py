@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from include.eks_upgrade.drain.availability.families import Families, sent_away
 from include.eks_upgrade.drain.blocked.model import BudgetState, is_unhealthy
 from include.eks_upgrade.drain.budgets import Budgets
-from include.eks_upgrade.drain.families import Families, sent_away
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.scale import KINDS, Scale

@@ -11,6 +11,8 @@ import logging
 
 from include.eks_upgrade.common.clock import wait_for_either
 from include.eks_upgrade.common.errors import Stuck, Unreachable
+from include.eks_upgrade.drain.availability.implied import has_implied_budget
+from include.eks_upgrade.drain.availability.lowest_ready import LowestReadyBook
 from include.eks_upgrade.drain.blocked.inspector import CHUNK, INSPECTION_PAUSE, BlockInspector
 from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.cluster_view import ClusterView
@@ -20,9 +22,7 @@ from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.passed_budgets import passed_on
 from include.eks_upgrade.drain.exclusion import Exclusion
 from include.eks_upgrade.drain.filters import filter_pod
-from include.eks_upgrade.drain.implied import has_implied_budget
 from include.eks_upgrade.drain.ledger import Ledger
-from include.eks_upgrade.drain.lowest_ready import LowestReadyBook
 from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.reporter import ProgressReporter
 from include.eks_upgrade.drain.result import DrainResult, Question, result_of

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.filters import FilterResult
-from include.eks_upgrade.drain.precedence import Precedence, precedence_of
-from include.eks_upgrade.drain.running_jobs import at_work
+from include.eks_upgrade.drain.order.precedence import Precedence, precedence_of
+from include.eks_upgrade.drain.order.running_jobs import at_work
 from include.eks_upgrade.kube.objects import Pod
 
 LONGEST_BACK_OFF = 10.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.drain.window import nodes_at_once_problem
+from include.eks_upgrade.drain.order.window import nodes_at_once_problem
 
 ROLLING = "rolling"
 AT_ONCE = "at_once"
@@ -47,7 +47,7 @@ class DrainOptions:
         delete_blocked_after_minutes: how long a pod must have been blocked before.
         delete_pause_seconds: between two such deletions.
         nodes_at_once: how many nodes are emptied at the same time: a number, a percentage, or
-            empty for all (`drain.window`).
+            empty for all (`drain.order.window`).
         running_jobs: one of `RUNNING_JOBS`.
         job_patience_minutes: how long running Jobs are waited for.
         load_balancer_drain_seconds: how long a node must have been out of the load balancers

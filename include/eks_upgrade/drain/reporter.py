@@ -10,8 +10,8 @@ from include.eks_upgrade.drain.blocked.model import Block
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.turns import Held
 from include.eks_upgrade.drain.ledger import NEVER, Ledger, PodEntry
+from include.eks_upgrade.drain.order.running_jobs import patience_ends
 from include.eks_upgrade.drain.progress import DrainProgress, NodeProgress, changes_between
-from include.eks_upgrade.drain.running_jobs import patience_ends
 from include.eks_upgrade.drain.setup import DrainSetup
 
 HEARTBEAT = 10.0

@@ -11,10 +11,10 @@ from typing import Any
 
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.availability.lowest_ready import LowestReady
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.ledger import Fate, Ledger, PodEntry
-from include.eks_upgrade.drain.lowest_ready import LowestReady
-from include.eks_upgrade.drain.precedence import Precedence
+from include.eks_upgrade.drain.order.precedence import Precedence
 
 MAX_LISTED_WORKLOADS = 100
 """Workloads whose lowest number of Ready pods a result tells."""

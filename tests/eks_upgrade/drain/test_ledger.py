@@ -4,7 +4,7 @@ from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DEFAULTS
-from include.eks_upgrade.drain.precedence import Precedence
+from include.eks_upgrade.drain.order.precedence import Precedence
 from include.eks_upgrade.kube.objects import Owner
 from tests.eks_upgrade.drain.builders import pod
 

@@ -1,9 +1,9 @@
 """What an eviction spends until the budget shows it."""
 
+from include.eks_upgrade.drain.availability.families import Families, SentAway
 from include.eks_upgrade.drain.budgets import Budgets
 from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.spending import Spending
-from include.eks_upgrade.drain.families import Families, SentAway
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup

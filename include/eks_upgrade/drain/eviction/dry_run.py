@@ -4,8 +4,8 @@ import logging
 from collections.abc import Sequence
 
 from include.eks_upgrade.drain.filters import FilterResult
+from include.eks_upgrade.drain.order.running_jobs import is_awaited
 from include.eks_upgrade.drain.result import DrainResult
-from include.eks_upgrade.drain.running_jobs import is_awaited
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.eviction import (
     Blocked,

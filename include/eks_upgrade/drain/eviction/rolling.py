@@ -1,14 +1,14 @@
 """When the next pod of a workload without a disruption budget may go.
 
-As many are away at a time as its own strategy allows (`drain.implied`), and the next goes when a
+As many are away at a time as its own strategy allows (`availability.implied`), and the next goes when a
 replacement is Ready. Only a budget that somebody wrote may hold a drain for ever: a workload that
 does not recover goes on one pod at a time.
 """
 
 import logging
 
+from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.cluster_view import ClusterView
-from include.eks_upgrade.drain.implied import has_implied_budget
 from include.eks_upgrade.drain.ledger import PodEntry
 from include.eks_upgrade.drain.options import ROLLING
 from include.eks_upgrade.drain.setup import DrainSetup

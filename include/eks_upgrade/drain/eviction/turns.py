@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.ledger import Ledger, PodEntry
-from include.eks_upgrade.drain.precedence import Precedence, precedence_of
-from include.eks_upgrade.drain.running_jobs import is_awaited
+from include.eks_upgrade.drain.order.precedence import Precedence, precedence_of
+from include.eks_upgrade.drain.order.running_jobs import is_awaited
+from include.eks_upgrade.drain.order.window import Window
 from include.eks_upgrade.drain.setup import DrainSetup
-from include.eks_upgrade.drain.window import Window
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Workloads of which nothing is left while they are moved: those with a single replica, mostly."""
 
-from include.eks_upgrade.drain.implied import has_implied_budget
+from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.options import AT_ONCE, RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
 from include.eks_upgrade.planning.survey.findings import Findings, capped_warnings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.drain.window import (
+from include.eks_upgrade.drain.order.window import (
     Window,
     next_window,
     nodes_at_once_problem,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from include.eks_upgrade.drain.options import DrainOptions
-from include.eks_upgrade.drain.precedence import Precedence, precedence_of
-from include.eks_upgrade.drain.running_jobs import is_awaited
+from include.eks_upgrade.drain.order.precedence import Precedence, precedence_of
+from include.eks_upgrade.drain.order.running_jobs import is_awaited
 from include.eks_upgrade.kube.objects import Owner
 from tests.eks_upgrade.drain.builders import pod
 

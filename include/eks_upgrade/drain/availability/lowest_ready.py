@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from include.eks_upgrade.drain.families import Families
-from include.eks_upgrade.drain.implied import ImpliedBudget
+from include.eks_upgrade.drain.availability.families import Families
+from include.eks_upgrade.drain.availability.implied import ImpliedBudget
 from include.eks_upgrade.kube.objects import Budget
 
 

@@ -6,7 +6,7 @@ A workload is known by its family (`Pod.family`), which its pods keep when they 
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-from include.eks_upgrade.drain.implied import ImpliedBudget, implied_budget
+from include.eks_upgrade.drain.availability.implied import ImpliedBudget, implied_budget
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.scale import Scale
 

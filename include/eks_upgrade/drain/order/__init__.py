@@ -1,0 +1,1 @@
+"""Which pods of a drain go before which."""
