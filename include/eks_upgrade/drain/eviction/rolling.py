@@ -1,8 +1,8 @@
 """When the next pod of a workload without a disruption budget may go.
 
-As many are away at a time as its own strategy allows (`availability.implied`), and the next goes when a
-replacement is Ready. Only a budget that somebody wrote may hold a drain for ever: a workload that
-does not recover goes on one pod at a time.
+As many are away at a time as its own strategy allows (`availability.implied`), and the next goes
+when a replacement is Ready. Only a budget that somebody wrote may hold a drain for ever: a workload
+that does not recover goes on one pod at a time.
 """
 
 import logging
