@@ -198,17 +198,13 @@ class ClusterView:
         """
         if not self.elsewhere:
             return ""
-        nodes = {pod.node for pod in self._alive_of(family)}
+        nodes = self.families.nodes(family)
         others = nodes & self.elsewhere
         if not others:
             return ""
         # A node whose cordon is a person's comes last: the other drain does not know of it.
         marked = {name for name in nodes & self.targets.keys() if self.targets[name].cordoned_by}
         return min(others | marked)
-
-    def _alive_of(self, family: str) -> list[Pod]:
-        pods = self.pod_mirror.objects
-        return [pods[uid] for uid in self.families.alive(family) if uid in pods]
 
     def _budget(self, old: Budget | None, new: Budget | None) -> None:
         self._budget_changed(old, new)

@@ -16,10 +16,12 @@ class Family:
     """One workload.
 
     Attributes:
-        alive: uids of its pods that neither stop nor have ended. ready: those that are Ready.
+        alive: by uid, the node of each of its pods that neither stops nor has ended; empty while
+            it has none.
+        ready: uids of those that are Ready.
     """
 
-    alive: set[str] = field(default_factory=set)
+    alive: dict[str, str] = field(default_factory=dict)
     ready: set[str] = field(default_factory=set)
 
 
@@ -118,17 +120,20 @@ class Families:
             return
         family = self._families.setdefault(pod.family, Family())
         alive = there and not pod.terminating and not pod.finished
-        for uids, belongs in ((family.alive, alive), (family.ready, alive and pod.ready)):
-            if belongs:
-                uids.add(pod.uid)
-            else:
-                uids.discard(pod.uid)
+        if alive:
+            family.alive[pod.uid] = pod.node
+        else:
+            family.alive.pop(pod.uid, None)
+        if alive and pod.ready:
+            family.ready.add(pod.uid)
+        else:
+            family.ready.discard(pod.uid)
         if not family.alive:
             del self._families[pod.family]
 
-    def alive(self, family: str) -> frozenset[str]:
-        """Uids of a workload's pods that neither stop nor have ended."""
-        return frozenset(self._family(family).alive)
+    def nodes(self, family: str) -> set[str]:
+        """The nodes of a workload's pods that neither stop nor have ended."""
+        return set(self._family(family).alive.values())
 
     def ready(self, family: str) -> int:
         """Pods of a workload that are seen to be Ready, those just asked to go among them."""
@@ -137,7 +142,7 @@ class Families:
     def budget(self, family: str) -> ImpliedBudget:
         """The budget that a workload is treated as having."""
         alive, sent = self._family(family).alive, self.sent.by_family.get(family, _NOTHING)
-        members = len(alive) - len(alive & sent.pods) + sent.unreplaced
+        members = len(alive) - len(alive.keys() & sent.pods) + sent.unreplaced
         return implied_budget(self.scales.get(family), members)
 
     def room(self, family: str) -> int:
