@@ -10,6 +10,7 @@ from include.rehearsal.kube.controllers.nodes.node_controller import NodeControl
 from include.rehearsal.kube.controllers.nodes.taint_eviction import TaintEviction
 from include.rehearsal.kube.controllers.scheduling.scheduler import Scheduler
 from include.rehearsal.kube.controllers.timings import Timings
+from include.rehearsal.kube.controllers.workloads.cronjobs import CronJobs
 from include.rehearsal.kube.controllers.workloads.custom import CustomOperators
 from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
 from include.rehearsal.kube.controllers.workloads.deployments import Deployments
@@ -69,6 +70,7 @@ class KubeCluster:
             StatefulSets(self.store, clock, pods, self._lifecycle),
             Jobs(self.store, clock, pods, self._lifecycle),
             CustomOperators(self.store, clock),
+            CronJobs(self.store, clock, self._lifecycle),
         )
         for each in NAMESPACES:
             self.apply({"kind": "Namespace", "metadata": {"name": each}})

@@ -21,7 +21,7 @@ from include.rehearsal.kube.objects.validation import check_preconditions
 from include.rehearsal.raw import Raw, RawDict
 
 DEFAULT_GRACE = 30
-DEPENDENTS = ("replicasets", "pods")
+DEPENDENTS = ("replicasets", "jobs", "pods")
 
 
 def deleted(plural: str, gone: Raw) -> RawDict:

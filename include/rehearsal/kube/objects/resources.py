@@ -120,6 +120,15 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         _workload("replicasets", "ReplicaSet", "rs"),
         _workload("statefulsets", "StatefulSet", "sts"),
         Resource(
+            "cronjobs",
+            "CronJob",
+            "batch",
+            short_names=("cj",),
+            categories=("all",),
+            subresources=("status",),
+            counts_generations=True,
+        ),
+        Resource(
             "jobs",
             "Job",
             "batch",

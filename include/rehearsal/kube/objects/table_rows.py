@@ -172,6 +172,12 @@ def event_cells(event: Raw, age: str) -> list[Any]:
     ]
 
 
+def cronjob_cells(cron: Raw, age: str) -> list[Any]:
+    """Cells of a CronJob; the rehearsal counts neither its running Jobs nor its last tick."""
+    schedule, suspended = cron["spec"]["schedule"], cron["spec"].get("suspend", False)
+    return [cron["metadata"]["name"], schedule, "<none>", str(suspended), 0, "<none>", age]
+
+
 def job_cells(job: Raw, age: str) -> list[Any]:
     """Cells of a Job."""
     status = job.get("status") or {}

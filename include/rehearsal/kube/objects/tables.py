@@ -11,6 +11,7 @@ from typing import Any, Final
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.objects.table_rows import (
     budget_cells,
+    cronjob_cells,
     daemonset_cells,
     deployment_cells,
     event_cells,
@@ -61,6 +62,7 @@ COLUMNS: Final[Mapping[str, tuple[str, Row]]] = {
     "namespaces": ("Status Age", namespace_cells),
     "services": ("Type Cluster-IP External-IP Port(s) Age +Selector", service_cells),
     "events": ("Last_Seen Type Reason Object Message", event_cells),
+    "cronjobs": ("Schedule Timezone Suspend Active:n Last_Schedule Age", cronjob_cells),
     "jobs": ("Status Completions Age", job_cells),
 }
 GENERIC: Final = ("Age", lambda obj, age: [obj["metadata"]["name"], age])

@@ -55,10 +55,10 @@ class Jobs(WorkloadController):
         status = dict(workload.get("status") or {})
         status.setdefault("startTime", self._clock.timestamp())
         failed_by_policy = self._count(workload, status)
-        if not _has_ended(status):
+        if not ended_as(status):
             self._judge(workload, status, failed_by_policy=failed_by_policy)
         active = [pod for pod in self._owned(workload) if is_active(pod)]
-        if _has_ended(status):
+        if ended_as(status):
             for pod in active:
                 self._delete_pod(pod)
         else:
@@ -111,9 +111,10 @@ class Jobs(WorkloadController):
         return pod
 
 
-def _has_ended(status: Raw) -> bool:
-    ends = ("Complete", "Failed")
-    return any(each["type"] in ends for each in status.get("conditions") or ())
+def ended_as(status: Raw) -> str:
+    """`Complete` or `Failed`, by a Job's status; empty while it goes on."""
+    kinds = [each["type"] for each in status.get("conditions") or ()]
+    return next((kind for kind in kinds if kind in ("Complete", "Failed")), "")
 
 
 def _untrack(pod: RawDict) -> None:
