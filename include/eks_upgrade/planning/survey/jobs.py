@@ -78,7 +78,8 @@ def _because(rule: FailureRule | None) -> str:
 
 
 def _line(why: str, jobs: Sequence[Job]) -> str:
-    names = first_few([job.top for job in jobs], MAX_JOBS)
+    # Two Jobs of one CronJob may run side by side.
+    names = first_few(list(dict.fromkeys(job.top for job in jobs)), MAX_JOBS)
     return (
         f"an eviction would fail {names}: {why}; a pod failure policy that ignores"
         " DisruptionTarget makes it safe, or wait until it has ended"

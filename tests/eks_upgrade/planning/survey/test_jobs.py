@@ -110,6 +110,17 @@ def test_many_jobs_for_the_same_reason_are_one_line():
     assert "and 40 more" in found.warnings[1]
 
 
+def test_two_jobs_of_one_cronjob_are_named_once():
+    names = ("tick-10", "tick-20")
+    found = running_jobs(
+        surveyed(
+            *(pod(f"{name}-x", of=f"Job {name}") for name in names),
+            jobs={("shop", name): job(name, owner="tick", backoffLimit=0) for name in names},
+        )
+    )
+    assert found.warnings[1].startswith("an eviction would fail CronJob shop/tick: each")
+
+
 def test_jobs_that_could_not_be_read_are_still_named():
     (runs,) = running_jobs(surveyed(*pods(2))).warnings
     assert "1 Job(s) run on node group workers (Job shop/nightly)" in runs
