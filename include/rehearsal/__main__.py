@@ -12,8 +12,14 @@ from pathlib import Path
 from include.rehearsal import scenario
 from include.rehearsal.environment import PortTaken, Rehearsal
 from include.rehearsal.kubeconfig import kubeconfig
+from include.rehearsal.messy.cluster import messy
 
-SCENARIOS = {"runbook": scenario.runbook, "plain": scenario.plain, "empty": None}
+SCENARIOS = {
+    "runbook": scenario.runbook,
+    "messy": messy,
+    "plain": scenario.plain,
+    "empty": None,
+}
 DEMO_SPEED = 60.0
 
 

@@ -92,6 +92,14 @@ def newest(region: str, family: str, architecture: str, version: str) -> Image |
     return max(found, key=lambda image: image.created, default=None)
 
 
+def oldest(
+    region: str, family: str, version: str, machine: str = "x86_64", *, golden: bool = False
+) -> str:
+    """The id of the oldest image of a kind, so that a newer one exists."""
+    wanted = (family, machine, version)
+    return next(i.id for i in (golden_of if golden else all_of)(region) if _kind(i) == wanted)
+
+
 def _kind(image: Image) -> tuple[str, str, str]:
     return image.family, image.architecture, image.kubernetes_version
 

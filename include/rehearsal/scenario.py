@@ -161,22 +161,19 @@ def _image(region: str, version: str, options: PlainOptions) -> str | None:
     if options.template_family is None:
         return None
     machine = "arm64" if "g." in options.instance_type else "x86_64"
-    found = [
-        image.id
-        for image in (images.golden_of if options.golden else images.all_of)(region)
-        if (image.family, image.architecture, image.kubernetes_version)
-        == (options.template_family, machine, version)
-    ]
-    return found[0]
+    return images.oldest(region, options.template_family, version, machine, golden=options.golden)
 
 
 def _template(seeder: Seeder, name: str, image: str, options: PlainOptions) -> str:
     cluster = seeder.eks.describe_cluster(name=name)["cluster"]
-    text = al2023_user_data(cluster) if options.template_family == "al2023" else _script(name)
+    text = (
+        al2023_user_data(cluster) if options.template_family == "al2023" else bootstrap_script(name)
+    )
     return seeder.template(f"{name}-workers", image, options.instance_type, text)
 
 
-def _script(cluster: str) -> str:
+def bootstrap_script(cluster: str) -> str:
+    """User data with which an AL2 node joins this cluster."""
     return (
         "#!/bin/bash\n"
         "set -o errexit\n"

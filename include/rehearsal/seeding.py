@@ -47,8 +47,8 @@ class Seeder:
         self.iam: Any = aws.client("iam", endpoint_url=world.aws_url)
         self.autoscaling: Any = aws.client("autoscaling", endpoint_url=world.aws_url)
 
-    def network(self, cluster: str, second_octet: int) -> Network:
-        """A VPC with two subnets in two zones, and the two roles."""
+    def network(self, cluster: str, second_octet: int, zones: str = "ab") -> Network:
+        """A VPC with a subnet in each of these zones of the region, and the two roles."""
         vpc = self.ec2.create_vpc(CidrBlock=f"10.{second_octet}.0.0/16")["Vpc"]["VpcId"]
         subnets = [
             self.ec2.create_subnet(
@@ -56,7 +56,7 @@ class Seeder:
                 CidrBlock=f"10.{second_octet}.{number}.0/24",
                 AvailabilityZone=f"{self.world.region}{zone}",
             )["Subnet"]["SubnetId"]
-            for number, zone in enumerate("ab", start=1)
+            for number, zone in enumerate(zones, start=1)
         ]
         roles = [self._role(f"{cluster}-{kind}") for kind in ("cluster", "nodes")]
         return Network(tuple(subnets), *roles)

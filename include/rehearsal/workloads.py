@@ -118,6 +118,46 @@ def job(namespace: str, name: str, work: float, **spec: Any) -> Manifest:
     }
 
 
+def cron_job(
+    namespace: str,
+    name: str,
+    *,
+    every: int,
+    work: float,
+    pool: str = "",
+    policy: str = "Allow",
+    **spec: Any,
+) -> Manifest:
+    """A CronJob.
+
+    Args:
+        namespace: where.
+        name: its name, with which those of its Jobs begin.
+        every: minutes between its ticks.
+        work: seconds for which the pod of each Job works.
+        pool: value of the label `pool` of the nodes on which they run; empty: on any.
+        policy: its concurrencyPolicy.
+        spec: of its Jobs, as in batch/v1.
+    """
+    made = job(namespace, name, work, **spec)
+    if pool:
+        made["spec"]["template"]["spec"]["nodeSelector"] = {"pool": pool}
+    template = {"metadata": {"labels": {"app": name}}, "spec": made["spec"]}
+    ticks = {"schedule": f"*/{every} * * * *", "concurrencyPolicy": policy}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {**ticks, "jobTemplate": template},
+    }
+
+
+def stateful_set(app: App) -> Manifest:
+    """A StatefulSet whose pods come and go in order; without the app's budget."""
+    made = deployment(app)[0]
+    return {**made, "kind": "StatefulSet", "spec": {**made["spec"], "serviceName": app.name}}
+
+
 def bare_pod(namespace: str, name: str) -> Manifest:
     """A pod that no controller owns: once removed, nobody brings it back."""
     return {

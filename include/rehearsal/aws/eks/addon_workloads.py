@@ -10,6 +10,15 @@ LABELS = {
     "coredns": {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
 }
 
+TOLERATIONS = {
+    "DaemonSet": [{"operator": "Exists"}],
+    # What tolerated every taint would come back to the cordoned node that it was evicted from.
+    "Deployment": [
+        {"key": "CriticalAddonsOnly", "operator": "Exists"},
+        {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+    ],
+}
+
 
 def image_of(addon: str, version: str, region: str) -> str:
     """The container image of an add-on version."""
@@ -33,7 +42,7 @@ def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
         "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
         "spec": {
             "selector": {"matchLabels": labels},
-            "template": _template(name, labels, image_of(addon, version, region)),
+            "template": _template(kind, name, labels, image_of(addon, version, region)),
         },
     }
     if kind == "DaemonSet":
@@ -52,7 +61,7 @@ def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
     return [workload, budget]
 
 
-def _template(name: str, labels: dict[str, str], image: str) -> dict[str, Any]:
+def _template(kind: str, name: str, labels: dict[str, str], image: str) -> dict[str, Any]:
     return {
         "metadata": {"labels": labels},
         "spec": {
@@ -63,12 +72,7 @@ def _template(name: str, labels: dict[str, str], image: str) -> dict[str, Any]:
                     "resources": {"requests": {"cpu": "50m", "memory": "70Mi"}},
                 }
             ],
-            "tolerations": [{"operator": "Exists"}]
-            if name != "coredns"
-            else [
-                {"key": "CriticalAddonsOnly", "operator": "Exists"},
-                {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
-            ],
+            "tolerations": TOLERATIONS[kind],
             "priorityClassName": "system-cluster-critical"
             if name == "coredns"
             else "system-node-critical",

@@ -1,0 +1,1 @@
+"""The messy scenario: a cluster as real ones are after some years."""
