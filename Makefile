@@ -3,6 +3,8 @@
 # The Python that .venv is made from: python3 if it fits, else the newest fit one on the PATH.
 PYTHON ?=
 BIN := .venv/bin
+# What demo, up and rehearsal begin with; docs/rehearsal.md has the list.
+SCENARIO ?= runbook
 
 .PHONY: help demo up down rehearsal test crash-matrix fault-table check lock clean environment interpreter
 
@@ -10,16 +12,16 @@ help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
-	@$(BIN)/python -m include.local_airflow demo
+	@$(BIN)/python -m include.local_airflow demo --scenario $(SCENARIO)
 
 up: environment ## leave Airflow and the rehearsal running in the background, to look around in the UI
-	@$(BIN)/python -m include.local_airflow up
+	@$(BIN)/python -m include.local_airflow up --scenario $(SCENARIO)
 
 down: environment ## stop what `make up` started
 	@$(BIN)/python -m include.local_airflow down
 
 rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
-	@$(BIN)/python -m include.rehearsal
+	@$(BIN)/python -m include.rehearsal --scenario $(SCENARIO)
 
 test: environment ## the tests, real Airflow included; the two targets below have the long ones
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults

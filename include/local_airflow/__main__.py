@@ -12,6 +12,7 @@ from rich.console import Console
 
 from include.local_airflow import background
 from include.local_airflow.demo.run import print_lines, run_demo
+from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.problems import CannotStart
 
 
@@ -23,12 +24,12 @@ def _on_stop(number: int, _frame: object) -> None:
     raise Stopped(number)
 
 
-def run(command: str, port: int | None, console: Console) -> int:
+def run(command: str, port: int | None, scenario: Scenario, console: Console) -> int:
     """Run one command; returns its exit code."""
     if command == "demo":
-        return run_demo(console)
+        return run_demo(console, scenario)
     steps = {
-        "up": lambda: background.up(port),
+        "up": lambda: background.up(port, scenario),
         "trigger": background.trigger,
         "down": background.down,
     }
@@ -41,6 +42,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m include.local_airflow")
     parser.add_argument("command", choices=("demo", "up", "trigger", "down"))
     parser.add_argument("--port", type=int, help="of Airflow's UI (default: a free one)")
+    parser.add_argument(
+        "--scenario",
+        choices=sorted(SCENARIOS),
+        default=RUNBOOK,
+        help=f"the cluster of demo and up (default: {RUNBOOK})",
+    )
     options = parser.parse_args()
     console = Console(stderr=False)
     # A shell that starts this in the background has INT ignored; then it means us all the same.
@@ -48,7 +55,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_stop)
     try:
-        return run(options.command, options.port, console)
+        return run(options.command, options.port, SCENARIOS[options.scenario], console)
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 2

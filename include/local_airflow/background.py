@@ -8,7 +8,8 @@ from pathlib import Path
 
 from include.local_airflow import rehearsal_process
 from include.local_airflow.api import AirflowApi
-from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.demo.run import DAG, airflow_environment
+from include.local_airflow.demo.scenarios import SCENARIOS, Scenario
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import stop_all
@@ -28,12 +29,14 @@ class Running:
         password_file: holds admin's password.
         environment: variables to reach the rehearsal with.
         records: the processes.
+        scenario: name of the scenario that was begun with.
     """
 
     url: str
     password_file: str
     environment: Mapping[str, str]
     records: tuple[Record, ...]
+    scenario: str
 
 
 def write_state(path: Path, running: Running) -> None:
@@ -55,7 +58,7 @@ def lives(running: Running | None) -> bool:
     return running is not None and all(find(record) for record in running.records)
 
 
-def up(port: int | None) -> list[str]:
+def up(port: int | None, scenario: Scenario) -> list[str]:
     """Start both unless they run; return lines for the person.
 
     Raises:
@@ -63,18 +66,30 @@ def up(port: int | None) -> list[str]:
     """
     known = read_state(STATE)
     if known is not None and lives(known):
-        return ["It is already up.", *how_to(known)]
+        return [*already_up(known, scenario), *how_to(known)]
     if known is not None:  # half of it died: begin anew
         stop_recorded(known.records)
     STATE.unlink(missing_ok=True)
     shutil.rmtree(HOME, ignore_errors=True)
-    running = start(port)
+    running = start(port, scenario)
     return ["It is up; `make down` stops it.", *how_to(running)]
 
 
-def start(port: int | None) -> Running:
+def already_up(known: Running, scenario: Scenario) -> list[str]:
+    """What a person is told who wants to have up what is up."""
+    if known.scenario == scenario.name:
+        return ["It is already up."]
+    return [
+        f"It is already up, with the scenario {known.scenario}; for {scenario.name}: `make down`, "
+        f"then `make up SCENARIO={scenario.name}`."
+    ]
+
+
+def start(port: int | None, scenario: Scenario) -> Running:
     """Start both in the background and write them down; nothing is left when that fails."""
-    rehearsal = rehearsal_process.start(REPO, HOME / "rehearsal.log", detached=True)
+    rehearsal = rehearsal_process.start(
+        REPO, HOME / "rehearsal.log", scenario=scenario.name, detached=True
+    )
     airflow: LocalAirflow | None = None
     try:
         LocalAirflow(HOME, REPO / "dags", port=port).prepare()
@@ -84,7 +99,8 @@ def start(port: int | None) -> Running:
         airflow.start()
         airflow.await_dag(DAG)
         records = (rehearsal.record, *airflow.records)
-        running = Running(airflow.url, str(airflow.places.passwords), dict(given), records)
+        passwords = str(airflow.places.passwords)
+        running = Running(airflow.url, passwords, dict(given), records, scenario.name)
         write_state(STATE, running)
     except BaseException:
         if airflow is not None:
@@ -116,7 +132,7 @@ def trigger() -> list[str]:
     password = json.loads(Path(known.password_file).read_text())["admin"]
     api = AirflowApi(known.url, password)
     try:
-        conf = parameters(known.environment["AWS_DEFAULT_REGION"])
+        conf = SCENARIOS[known.scenario].parameters(known.environment["AWS_DEFAULT_REGION"])
         body = {"logical_date": None, "conf": conf}
         run = api.call("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
     finally:
@@ -126,10 +142,11 @@ def trigger() -> list[str]:
 
 def how_to(running: Running) -> list[str]:
     """Where the UI is, how to log in, how to trigger, how to look with aws and kubectl."""
+    cluster = SCENARIOS[running.scenario].cluster
     exports = [f"    export {name}='{value}'" for name, value in running.environment.items()]
     return [
         f"UI:       {running.url} (user admin, password in {running.password_file})",
-        f"Trigger:  DAG {DAG} in the UI for cluster '{CLUSTER}', or with the demo's parameters:",
+        f"Trigger:  DAG {DAG} in the UI for cluster '{cluster}', or with the demo's parameters:",
         "    .venv/bin/python -m include.local_airflow trigger",
         "For aws and kubectl (both are in .venv/bin):",
         *exports,

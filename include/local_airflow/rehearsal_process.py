@@ -22,14 +22,17 @@ def exported(text: str) -> dict[str, str]:
     return {name: "".join(shlex.split(value, comments=True)) for name, value in found}
 
 
-def start(repo: Path, log: Path, *, detached: bool) -> Child:
-    """Start the rehearsal; it is not ready yet when this returns."""
+def start(repo: Path, log: Path, *, scenario: str, detached: bool) -> Child:
+    """Start the rehearsal with the clusters of a scenario; it is not ready when this returns."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     program = Program(
         name="the rehearsal",
-        command=[sys.executable, "-m", "include.rehearsal", "--speed", str(SPEED)],
+        command=[
+            *(sys.executable, "-m", "include.rehearsal"),
+            *("--speed", str(SPEED), "--scenario", scenario),
+        ],
         environment={**own, "PYTHONPATH": str(repo), "PYTHONUNBUFFERED": "1"},
         log=log,
     )

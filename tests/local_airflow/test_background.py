@@ -1,6 +1,14 @@
 import stat
 
-from include.local_airflow.background import Running, how_to, lives, read_state, write_state
+from include.local_airflow.background import (
+    Running,
+    already_up,
+    how_to,
+    lives,
+    read_state,
+    write_state,
+)
+from include.local_airflow.demo.scenarios import SCENARIOS
 from include.local_airflow.processes.record import Record
 
 RUNNING = Running(
@@ -11,6 +19,7 @@ RUNNING = Running(
         "AWS_DEFAULT_REGION": "eu-central-1",
     },
     records=(Record("the rehearsal", 999_999_999, "mark"),),
+    scenario="messy",
 )
 
 
@@ -38,4 +47,13 @@ def test_a_person_reads_url_password_file_trigger_and_environment():
     assert "http://127.0.0.1:8080" in text
     assert "/repo/.local/airflow/passwords.json" in text
     assert "include.local_airflow trigger" in text
+    assert "for cluster 'messy'" in text
     assert "export AWS_ENDPOINT_URL='http://127.0.0.1:5000'" in text
+
+
+def test_another_scenario_is_not_silently_the_one_that_is_up_already():
+    (line,) = already_up(RUNNING, SCENARIOS["runbook"])
+
+    assert "with the scenario messy" in line
+    assert "make down" in line
+    assert already_up(RUNNING, SCENARIOS["messy"]) == ["It is already up."]

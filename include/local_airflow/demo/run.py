@@ -10,6 +10,7 @@ from rich.console import Console
 from include.local_airflow import rehearsal_process
 from include.local_airflow.demo import summary
 from include.local_airflow.demo.progress import epoch
+from include.local_airflow.demo.scenarios import TARGET, Scenario
 from include.local_airflow.demo.screen import Screen
 from include.local_airflow.demo.watch import RunWatcher
 from include.local_airflow.demo.world import read_world
@@ -17,42 +18,9 @@ from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.processes.child import stop_all
 
 DAG = "eks_upgrade"
-CLUSTER = "demo"
-TARGET = "1.26"
 HOME = REPO / ".local" / "demo"
 ENDED = ("success", "failed")
 LOOK_SECONDS = 1.0
-
-
-def parameters(region: str) -> dict[str, Any]:
-    """The parameters of the demo's run.
-
-    The drain options are the runbook's `kubectl drain --ignore-daemonsets
-    --delete-emptydir-data --force`, set by name because no default loses anything.
-    """
-    return {
-        "cluster_name": CLUSTER,
-        "region": region,
-        "target_version": TARGET,
-        "ami_source": "name_pattern",
-        "ami_name_pattern": "amazon-eks-node-{version}-v*",
-        "ami_owner": "amazon",
-        "ignore_daemonsets": True,
-        "delete_emptydir_data": True,
-        "force_unmanaged_pods": True,
-        "may_unprotect": True,
-        "may_delete_asg": True,
-        # The rehearsal's minutes are half a second long; so are the demo's waits.
-        "poll_seconds": 1,
-        "load_balancer_drain_seconds": 2,
-        "drain_timeout_minutes": 2,
-        "addon_minutes": 2,
-        "control_plane_minutes": 2,
-        "node_group_minutes": 2,
-        "worse_minutes": 0.05,
-        "deletion_stall_minutes": 0.5,
-        "deletion_minutes": 2,
-    }
 
 
 def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
@@ -65,8 +33,12 @@ def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
     return {**given, "AIRFLOW_CONN_AWS_DEFAULT": '{"conn_type": "aws"}'}
 
 
-def run_demo(console: Console) -> int:
+def run_demo(console: Console, scenario: Scenario) -> int:
     """The whole demo.
+
+    Args:
+        console: where it is shown.
+        scenario: the cluster to upgrade, and how.
 
     Returns:
         0 when the run succeeded and the cluster is as wanted, else 1.
@@ -75,7 +47,9 @@ def run_demo(console: Console) -> int:
         CannotStart: something on this machine stands in the way.
     """
     shutil.rmtree(HOME, ignore_errors=True)
-    rehearsal = rehearsal_process.start(REPO, HOME / "rehearsal.log", detached=False)
+    rehearsal = rehearsal_process.start(
+        REPO, HOME / "rehearsal.log", scenario=scenario.name, detached=False
+    )
     try:
         console.print("Starting the rehearsal and Airflow ...")
         LocalAirflow(HOME / "airflow", REPO / "dags").prepare()
@@ -86,18 +60,20 @@ def run_demo(console: Console) -> int:
         with airflow:
             airflow.await_dag(DAG)
             console.print(f"Airflow: {airflow.url} (admin, {airflow.places.passwords})")
-            return upgrade(console, airflow, given)
+            return upgrade(console, airflow, given, scenario)
     finally:
         stop_all([rehearsal])
 
 
-def upgrade(console: Console, airflow: LocalAirflow, given: Mapping[str, str]) -> int:
+def upgrade(
+    console: Console, airflow: LocalAirflow, given: Mapping[str, str], scenario: Scenario
+) -> int:
     """Trigger the run, follow it, and print how it ended; the exit code of `run_demo`."""
-    before = read_world(given, CLUSTER)
-    run_id = airflow.trigger(DAG, parameters(given["AWS_DEFAULT_REGION"]))
+    before = read_world(given, scenario.cluster)
+    run_id = airflow.trigger(DAG, scenario.parameters(given["AWS_DEFAULT_REGION"]))
     watcher = RunWatcher.of(airflow.client, DAG, run_id)
     run = follow(console, airflow, watcher)
-    after = read_world(given, CLUSTER)
+    after = read_world(given, scenario.cluster)
     wrong = summary.what_is_wrong(before, after, TARGET)
     if run["state"] != "success":
         wrong.insert(0, f"the run ended as {run['state']}")

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from eks_upgrade_airflow.run.report_store import safe_name
 
 from include.local_airflow.api import ApiProblem
-from include.local_airflow.demo.run import CLUSTER, DAG, airflow_environment, parameters
+from include.local_airflow.demo.run import DAG, airflow_environment
+from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain, runbook
@@ -23,6 +24,7 @@ from include.rehearsal.workloads import App, deployment, with_pod_spec
 from include.rehearsal.world import World
 
 SPEED = 120.0
+CLUSTER = SCENARIOS[RUNBOOK].cluster
 CAREFUL = "careful"
 """A second cluster: two node groups, and once a run is planned a pod with emptyDir on `right`."""
 
@@ -36,10 +38,11 @@ class RealLab:
 
     airflow: LocalAirflow
     rehearsal: Rehearsal
+    scenario: str = RUNBOOK
     runs: list[str] = field(default_factory=list)
 
     def parameters(self, **changes: Any) -> dict[str, Any]:
-        return parameters(self.rehearsal.world.region) | changes
+        return SCENARIOS[self.scenario].parameters(self.rehearsal.world.region) | changes
 
     def trigger(self, **changes: Any) -> str:
         self.runs.append(self.airflow.trigger(DAG, self.parameters(**changes)))
@@ -197,14 +200,16 @@ def two_clusters(world: World) -> None:
 
 
 @contextmanager
-def real_lab(home: Path, build: Callable[[World], None] = two_clusters) -> Iterator[RealLab]:
-    """Both, ready, with the clusters that `build` makes."""
+def real_lab(
+    home: Path, build: Callable[[World], object] = two_clusters, scenario: str = RUNBOOK
+) -> Iterator[RealLab]:
+    """Both, ready, with the clusters that `build` makes; runs have the scenario's parameters."""
     with Rehearsal(SPEED) as rehearsal:
         build(rehearsal.world)
         given = airflow_environment(rehearsal.environment)
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
             airflow.await_dag(DAG)
-            lab = RealLab(airflow, rehearsal)
+            lab = RealLab(airflow, rehearsal, scenario)
             try:
                 yield lab
             finally:
