@@ -134,7 +134,7 @@ def test_applying_twice_replaces_and_keeps_the_status(lab: ClusterLab) -> None:
 
 def test_pods_of_a_job_end_and_are_left_alone(lab: ClusterLab) -> None:
     lab.node("a")
-    job = {"kind": "Job", "metadata": {"name": "load"}, "spec": {}}
+    job = {"kind": "Job", "metadata": {"name": "load"}, "spec": {"parallelism": 0}}
     uid = lab.cluster.apply(job)["metadata"]["uid"]
     made = pod("load-1", notes={"rehearsal/succeed-after": "3"})
     owner = {"apiVersion": "batch/v1", "kind": "Job", "name": "load", "uid": uid}
