@@ -14,7 +14,7 @@ from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run, environment, parameters
 
 GREEN = "eks.amazonaws.com/nodegroup=workers-k134"
-DRAIN = {"delete_emptydir_data": True, "force_unmanaged_pods": True}
+DRAIN = {"delete_emptydir_data": True, "force_unmanaged_pods": True, "running_jobs": "evict"}
 
 
 class Lab:

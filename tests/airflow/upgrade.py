@@ -58,6 +58,9 @@ DRAIN_PARAMS = (
     "unbudgeted_workloads",
     "unready_patience_minutes",
     "single_replicas",
+    "nodes_at_once",
+    "running_jobs",
+    "job_patience_minutes",
 )
 """Of the run's parameters, those that the DAG hands to the drain under the same name."""
 

@@ -37,7 +37,12 @@ from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
 from tests.permissions.stage import ACCOUNT, ADDON_ROLE, Recorded, Stage, stage
 
-RUNBOOK = {"ignore_daemonsets": True, "delete_emptydir_data": True, "force_unmanaged_pods": True}
+RUNBOOK = {
+    "ignore_daemonsets": True,
+    "delete_emptydir_data": True,
+    "force_unmanaged_pods": True,
+    "running_jobs": "evict",  # the clock of the rehearsal is not the drain's
+}
 GROUP_TAG = "k8s.io/cluster-autoscaler/node-template/label/team"
 
 
