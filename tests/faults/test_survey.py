@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.kube.faults import Aim
 from include.rehearsal.workloads import App
 from tests.faults.lab import FaultLab
 
+REVIEW = "create selfsubjectaccessreviews"
 LISTS = ("pods", "poddisruptionbudgets", "daemonsets", "deployments", "statefulsets")
 MANY = App("shop", "many", 3, {"maxUnavailable": 1})
 
@@ -31,6 +34,19 @@ def test_the_plan_is_made_all_the_same_when_one_of_its_lists(
     story.take("plan")
     assert story.asked(f"list {plural}") >= 2
     assert any(line.startswith("pods: 3 on ") for line in story.done["plan"]["summary"])
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_no_right_is_left_unasked_when_a_review_of_the_callers_rights(
+    lab: FaultLab, fault: str
+) -> None:
+    story = lab.story(app=MANY)
+    PASSING[fault](lab.kube, Aim(REVIEW))
+    story.take("plan")
+    assert not story.failures["plan"]
+    rights = len(needed_rights(UpgradeRequest(cluster=story.cluster)))
+    assert story.asked(REVIEW) == rights + 1
+    assert "could not be asked" not in str(story.done["plan"]["warnings"])
 
 
 def test_a_server_that_is_away_is_asked_again_and_the_plan_is_not_made_without_it(

@@ -65,6 +65,7 @@ PATHS = {
 }
 """Where the lists over all namespaces are."""
 
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 
 _KINDS = {
@@ -327,6 +328,13 @@ class KubeClient:
             patient=False,
         )
         return read_eviction(await self._transport.request(call))
+
+    async def review_access(self, review: Raw) -> Raw:
+        """The answered SelfSubjectAccessReview: whether we may do something. Changes nothing."""
+        call = Call(
+            what="create selfsubjectaccessreviews", method="POST", path=REVIEWS, body=review
+        )
+        return await self._transport.json(call)
 
     async def lease(self, name: str) -> Raw | None:
         """A raw Lease of kube-system, None when there is none."""

@@ -24,7 +24,7 @@ WORDS_LIMIT = 500
 TRIES_OF_A_STRANGER = 6
 """Tries of a task while the API server may not know us yet; with their pauses five minutes."""
 
-READING = ("get ", "list ", "watch ")
+READING = ("get ", "list ", "watch ", "create selfsubjectaccessreviews")
 """How the requests begin that change nothing."""
 
 

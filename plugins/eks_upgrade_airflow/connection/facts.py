@@ -12,6 +12,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
+from include.eks_upgrade.kube.rights import Right
 
 
 def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
@@ -31,21 +32,32 @@ def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
 
 
 def read_pods(
-    address: ClusterAddress, facts: ClusterFacts, groups: Collection[str]
+    address: ClusterAddress,
+    facts: ClusterFacts,
+    groups: Collection[str],
+    rights: Collection[Right],
 ) -> PodFacts | None:
     """The pods of these node groups, for a survey; None without a group or an endpoint.
+
+    Args:
+        address: where the cluster is.
+        facts: what is known of it.
+        groups: names of managed node groups.
+        rights: what the tasks to come need in the cluster.
 
     Raises:
         UpgradeError: as Kubernetes answered.
     """
     if not groups or not facts.cluster.get("endpoint"):
         return None
-    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups))
+    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups, rights))
 
 
-async def _read_pods(access: ClusterAccess, groups: Collection[str]) -> PodFacts:
+async def _read_pods(
+    access: ClusterAccess, groups: Collection[str], rights: Collection[Right]
+) -> PodFacts:
     async with KubeClient(access) as kube:
-        return await read_pod_facts(kube, groups, own_pod=own_pod())
+        return await read_pod_facts(kube, groups, own_pod=own_pod(), rights=rights)
 
 
 def own_pod() -> str:

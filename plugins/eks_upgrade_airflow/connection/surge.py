@@ -7,6 +7,7 @@ from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.cni import NAME, NAMESPACE, cni_mode
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
@@ -29,9 +30,17 @@ def read_surge_facts(
 
 
 async def _cni_daemonset(access: ClusterAccess) -> Raw | None:
-    """The VPC CNI's DaemonSet; listed, for nothing else may be read of DaemonSets."""
+    """The VPC CNI's DaemonSet; listed, for nothing else may be read of DaemonSets.
+
+    None, too, when they may not be listed: the survey refuses that, with all other problems.
+    """
     async with KubeClient(access) as kube:
-        listed, _ = await kube.raw_list("daemonsets")
+        try:
+            listed, _ = await kube.raw_list("daemonsets")
+        except Refused as error:
+            if error.credentials:
+                raise
+            return None
     return next((one for one in listed if _is_cni(one["metadata"])), None)
 
 

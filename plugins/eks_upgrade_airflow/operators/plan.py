@@ -20,6 +20,7 @@ from include.eks_upgrade.planning.make_plan import (
     plan_target,
 )
 from include.eks_upgrade.planning.plan import Plan
+from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import BrokenBefore
 
@@ -77,7 +78,8 @@ class EksPlanUpgradeOperator(EksStepOperator):
         request = replace(request, region=request.region or clients.region)
         facts = read_facts(self.address, clients)
         images = look_up_images(clients, request, facts)
-        pods = read_pods(self.address, facts, groups_to_survey(request, facts))
+        groups, rights = groups_to_survey(request, facts), needed_rights(request)
+        pods = read_pods(self.address, facts, groups, rights)
         in_need = groups_in_need(request, facts)
         facts = read_surge_facts(self.address, clients, facts, in_need)
         return make_plan(request, facts, images, pods)

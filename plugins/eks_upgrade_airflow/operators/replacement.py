@@ -12,6 +12,7 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
 from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.planning.preflight.replacement import (
@@ -100,7 +101,8 @@ class EksCheckReplacementOperator(EksStepOperator):
         if not problems:
             image = find_image(self.clients, request.ami, group, str(facts.present))
         new = new_group(self.replacement_name, group, image)
-        pods = read_pods(self.address, facts, [self.nodegroup_name]) or PodFacts()
+        rights = needed_rights(request)
+        pods = read_pods(self.address, facts, [self.nodegroup_name], rights) or PodFacts()
         replaced = {self.nodegroup_name: new}
         surveyed = Surveyed(pods, replaced, request.drain, request.may_strand_pods)
         own = [*problems, *([image] if isinstance(image, Problem) else [])]

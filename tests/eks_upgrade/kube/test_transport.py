@@ -8,9 +8,11 @@ from aiohttp import web
 
 from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.ask_rights import Asked, ask_rights
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.kube.rights import Right
 from include.eks_upgrade.kube.transport import TOKEN_SECONDS, Transport, trusting
 from include.rehearsal.kube.auth.tls import make_certificates
 
@@ -175,3 +177,30 @@ def test_trusts_the_given_ca_alone_and_checks_names():
 def test_a_ca_that_is_no_certificate_is_refused():
     with pytest.raises(Refused, match="certificateAuthority"):
         trusting("bm90IGEgY2VydA==")
+
+
+RIGHT = Right(verb="list", group="", resource="pods")
+UNANSWERED = {
+    "not served": [(404, {"message": "the server could not find it", "reason": "NotFound"})],
+    "refused": [(403, {"message": 'User "u" cannot create it', "reason": "Forbidden"})],
+    "never answered": [(500, {"message": "no words"})] * 5,
+    "not by one who is known": [(401, {"message": "Unauthorized"})] * 2,
+    "not by what it should be": [(200, {"kind": "Other"})],
+}
+
+
+@pytest.mark.parametrize("replies", UNANSWERED.values(), ids=UNANSWERED)
+async def test_a_review_without_an_answer_is_told_in_a_sentence(door, replies):
+    door.replies += replies
+    async with door.client() as client:
+        asked = await ask_rights(client, [RIGHT])
+    assert asked.missing == ()
+    (sentence,) = asked.unknown
+    assert "1 of the rights that this run needs in the cluster could not be asked" in sentence
+    assert door.replies == []
+
+
+async def test_a_review_that_is_answered_with_500_is_asked_again(door):
+    door.replies += [(500, {}), (201, {"status": {"allowed": False}})]
+    async with door.client() as client:
+        assert await ask_rights(client, [RIGHT]) == Asked((RIGHT,))

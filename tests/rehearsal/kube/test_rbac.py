@@ -253,3 +253,15 @@ def test_a_caller_who_asks_what_it_may_is_told_the_truth(
     body = {"spec": {"resourceAttributes": attributes}}
     status, answer = lab.request("POST", REVIEWS, body)
     assert (status, answer["status"]) == (201, {"allowed": allowed})
+
+
+def test_everybody_may_ask_what_it_may_unless_that_is_taken_away(lab: Lab) -> None:
+    body = {"spec": {"resourceAttributes": {"verb": "list", "resource": "pods"}}}
+    lab.server.grant(bound())
+    assert lab.request("POST", REVIEWS, body)[0] == 201
+    lab.server.forbid("create", "selfsubjectaccessreviews")
+    status, answer = lab.request("POST", REVIEWS, body)
+    assert status == 403
+    assert answer["message"].startswith(
+        "selfsubjectaccessreviews.authorization.k8s.io is forbidden"
+    )

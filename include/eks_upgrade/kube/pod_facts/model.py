@@ -12,6 +12,7 @@ from include.eks_upgrade.kube.objects import Budget, Node, Pod, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
+from include.eks_upgrade.kube.rights import Right
 from include.eks_upgrade.kube.scale import Scale
 
 
@@ -94,6 +95,7 @@ class PodFacts:
         own_pod: name of the pod in which this very process runs; empty outside a cluster.
         unknown: sentences about what could not be read and is not needed; they become warnings.
         refused: what could not be read and is needed.
+        missing: rights that the tasks after the plan need and the caller lacks.
     """
 
     read_at: float = 0.0
@@ -108,3 +110,4 @@ class PodFacts:
     own_pod: str = ""
     unknown: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
+    missing: tuple[Right, ...] = ()

@@ -1,7 +1,7 @@
 """Reading what a survey of the pods judges: a few lists, page by page, nothing of it kept raw.
 
 Jobs and volumes are listed only when a pod belongs to one or mounts one. They are not
-needed to say what the drain would refuse, so a right that is missing for them is no obstacle.
+needed to say what the drain would refuse. The rights of the tasks to come are asked about last.
 """
 
 import asyncio
@@ -14,12 +14,14 @@ from typing import TypeVar
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.ask_rights import ask_rights
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.jobs import Job
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod
 from include.eks_upgrade.kube.pod_facts.placement import Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume
+from include.eks_upgrade.kube.rights import Right
 from include.eks_upgrade.kube.scale import Scale
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,11 @@ T = TypeVar("T")
 
 
 async def read_pod_facts(
-    client: KubeClient, groups: Collection[str], *, own_pod: str = ""
+    client: KubeClient,
+    groups: Collection[str],
+    *,
+    own_pod: str = "",
+    rights: Collection[Right] = (),
 ) -> PodFacts:
     """Look at every pod on the nodes of these node groups; changes nothing.
 
@@ -36,6 +42,7 @@ async def read_pod_facts(
         client: the cluster, opened.
         groups: names of managed node groups.
         own_pod: name of the pod in which this process runs; empty outside a cluster.
+        rights: what the tasks to come need; those that the caller lacks stand in the facts.
 
     Raises:
         Unreachable, UnexpectedResponse: as the API server answered.
@@ -53,6 +60,7 @@ async def read_pod_facts(
     )
     surveyed = tuple(one for one in pods if isinstance(one, SurveyedPod))
     jobs, volumes = await asyncio.gather(_jobs(lists, surveyed), _volumes(lists, surveyed))
+    asked = await ask_rights(client, rights)
     return PodFacts(
         read_at=time.time(),
         nodes=tuple(nodes),
@@ -64,8 +72,9 @@ async def read_pod_facts(
         jobs=jobs,
         volumes=volumes,
         own_pod=own_pod,
-        unknown=tuple(lists.unknown),
+        unknown=(*lists.unknown, *asked.unknown),
         refused=tuple(lists.refused),
+        missing=asked.missing,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.planning.preflight.kubernetes_rights import missing_problems
 from include.eks_upgrade.planning.survey.airflow_pods import airflows_own_pods
 from include.eks_upgrade.planning.survey.away import workloads_away
 from include.eks_upgrade.planning.survey.budgets import budgets_in_the_way
@@ -62,7 +63,8 @@ def survey(surveyed: Surveyed) -> Findings:
     if not surveyed.groups:
         return Findings()
     facts = surveyed.facts
+    rights = missing_problems(facts.missing)
     if facts.refused:  # with half of the pods or budgets unread the rules would say too little
-        return Findings(facts.refused, facts.unknown)
+        return Findings((*facts.refused, *rights), facts.unknown)
     found = joined(rule(surveyed) for rule in RULES)
-    return Findings(found.problems, (*facts.unknown, *found.warnings), found.notes)
+    return Findings((*found.problems, *rights), (*facts.unknown, *found.warnings), found.notes)

@@ -84,6 +84,7 @@ def _special(cluster: Cluster, rights: Rights, call: Call, address: str) -> Answ
     if call.method == "GET" and call.path == "/version":
         return Answer(200, version_document(cluster.version))
     if call.method == "POST" and call.path == reviews.PATH:
+        rights.check(reviews.ROUTE, call)
         attributes = reviews.attributes_in(call.body)
         allowed = rights.allows(_reviewed(attributes))
         return Answer(201, reviews.review(attributes, allowed=allowed))

@@ -1,12 +1,26 @@
-"""SelfSubjectAccessReview: may I? `kubectl auth can-i` posts it as protobuf to any server."""
+"""SelfSubjectAccessReview: may I? `kubectl auth can-i` posts it as protobuf to any server.
+
+https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from include.rehearsal.kube.http.protobuf import fields, message, payload
+from include.rehearsal.kube.http.routes import Route
 from include.rehearsal.kube.objects.errors import bad_request
+from include.rehearsal.kube.objects.resources import Resource
 
 PATH: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+ROUTE: Final = Route(
+    "create",
+    Resource(
+        "selfsubjectaccessreviews",
+        "SelfSubjectAccessReview",
+        "authorization.k8s.io",
+        namespaced=False,
+    ),
+)
 _ATTRIBUTES: Final = {
     1: "namespace",
     2: "verb",
