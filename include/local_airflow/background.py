@@ -9,7 +9,7 @@ from pathlib import Path
 from include.local_airflow import rehearsal_process
 from include.local_airflow.api import AirflowApi
 from include.local_airflow.demo.run import DAG, airflow_environment
-from include.local_airflow.demo.scenarios import SCENARIOS, Scenario
+from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import stop_all
@@ -36,7 +36,7 @@ class Running:
     password_file: str
     environment: Mapping[str, str]
     records: tuple[Record, ...]
-    scenario: str
+    scenario: str = RUNBOOK
 
 
 def write_state(path: Path, running: Running) -> None:

@@ -139,9 +139,7 @@ def cron_job(
         policy: its concurrencyPolicy.
         spec: of its Jobs, as in batch/v1.
     """
-    made = job(namespace, name, work, **spec)
-    if pool:
-        made["spec"]["template"]["spec"]["nodeSelector"] = {"pool": pool}
+    made = in_pool(job(namespace, name, work, **spec), pool)
     template = {"metadata": {"labels": {"app": name}}, "spec": made["spec"]}
     ticks = {"schedule": f"*/{every} * * * *", "concurrencyPolicy": policy}
     return {
@@ -150,6 +148,13 @@ def cron_job(
         "metadata": {"name": name, "namespace": namespace},
         "spec": {**ticks, "jobTemplate": template},
     }
+
+
+def in_pool(workload: Manifest, pool: str) -> Manifest:
+    """A workload that runs on nodes with this label `pool` only; empty: on any."""
+    if pool:
+        workload["spec"]["template"]["spec"]["nodeSelector"] = {"pool": pool}
+    return workload
 
 
 def stateful_set(app: App) -> Manifest:

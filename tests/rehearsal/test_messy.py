@@ -132,7 +132,7 @@ def test_jobs_are_at_work_at_any_moment(built: tuple[Rehearsal, Scene]) -> None:
             for pod in objects(built, "pods")
             if pod["status"]["phase"] == "Running"
         }
-        assert {"export", "settle"} <= working
+        assert {"export", "settle", "import"} <= working
         rehearsal.clock.advance(170)
 
 

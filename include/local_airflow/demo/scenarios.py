@@ -66,6 +66,8 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
             {
                 # One of its groups runs an image of the team's own.
                 "replace_custom_image": True,
+                # Longer than its short Jobs take; the one that outlasts all patience is evicted.
+                "job_patience_minutes": 0.2,
             },
         ),
     }

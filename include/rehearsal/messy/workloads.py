@@ -15,6 +15,8 @@ from include.rehearsal.workloads import (
     database,
     deployment,
     gated_pod,
+    in_pool,
+    job,
     pace,
     stateful_set,
 )
@@ -73,6 +75,7 @@ def _jobs() -> list[Manifest]:
         # Each runs longer than until the next tick: one is always at work.
         cron_job("batch", "export", every=10, work=660, pool="batch"),
         cron_job("batch", "settle", every=10, work=720, pool="batch", backoffLimit=0),
+        in_pool(job("batch", "import", work=7 * 86400), "batch"),  # outlasts all patience
         cron_job("batch", "audit", every=15, work=60, pool="gone", policy="Replace"),
         gated_pod("ml", "training"),
         bare_pod("ci", "runner-x7k2p"),
