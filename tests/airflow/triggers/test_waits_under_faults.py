@@ -159,7 +159,7 @@ async def test_a_wait_goes_on_with_rotated_credentials_at_kubernetes(
 ) -> None:
     """Tokens are signed with the old key, fresh ones too: 401 until the connection is read anew."""
     trigger = within(
-        EksWorkloadsTrigger, nodegroup_name="workers", before={"pending": {}, "short": {}}
+        EksWorkloadsTrigger, nodegroup_name="workers", nodegroup_arn="arn", worse_minutes=0.0
     )
     begun = world.rehearsal.world.journal.last
     waiting = asyncio.create_task(outcome(trigger))  # a pod is left there, so it waits on

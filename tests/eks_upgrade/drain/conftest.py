@@ -128,6 +128,10 @@ class Stage:
         with self.clock.lock:
             return [pod for node in nodes for pod in self.cluster.pods_on(node)]
 
+    def pods_everywhere(self):
+        with self.clock.lock:
+            return self.cluster.store.list("pods")
+
     def token(self):
         self.tokens_made += 1
         return token_for("demo")

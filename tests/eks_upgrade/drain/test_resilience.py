@@ -205,7 +205,9 @@ async def test_pods_are_not_sent_after_others_of_their_workload_that_found_no_no
     slowly = replace(SEED, requests_per_second=4.0)
 
     async def make_room():
-        await asyncio.sleep(4.0)
+        while not any(map(has_no_node, stage.pods_everywhere())):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(4.0)  # the drain looks every two seconds at what is blocked
         running = [pod for pod in stage.pods_on("blue-0", "blue-1") if is_well(pod)]
         stage.nodes("green", "green-1")
         return len(running)
@@ -216,6 +218,10 @@ async def test_pods_are_not_sent_after_others_of_their_workload_that_found_no_no
     assert result.moved == 4
     assert kept >= 1
     assert any("nowhere_to_go" in row["waited_for"] for row in result.pods)
+
+
+def has_no_node(pod):
+    return "nodeName" not in pod["spec"]
 
 
 def is_well(pod):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Unreachable
-from include.eks_upgrade.drain.blocked.model import Block
+from include.eks_upgrade.drain.blocked.model import Block, BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, action_for
 from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.passed_budgets import note_passed_budgets
@@ -52,7 +52,9 @@ def decide(
     # A question ends this part of the drain, so it waits until it is about everything that will
     # not move: a pod that is not blocked, or a rollout that was restarted, may still change what
     # there is to ask. Otherwise people would be asked again for every single pod.
-    nothing_moves = len(blocks) + held == len(ledger.present) and not acting
+    # What its workload holds back goes on by itself, when that recovers or after its patience.
+    stuck = [block for block, action in wanted if not _goes_on_by_itself(block, action)]
+    nothing_moves = len(stuck) + held == len(ledger.present) and not acting
     return Decision(
         fail=tuple(block for block, action in wanted if action is Action.FAIL),
         ask=asks if nothing_moves else (),
@@ -114,6 +116,10 @@ class Escalation:
         # second one right after it would be one too many. Counted from the answer, the pause is a
         # whole one however long the request was on its way.
         self.ledger.deleted_at = self.clock.now()
+
+
+def _goes_on_by_itself(block: Block, action: Action) -> bool:
+    return block.cause is BlockClass.WORKLOAD_UNREADY and action is Action.WAIT
 
 
 def _will_act(block: Block, action: Action, options: DrainOptions, ledger: Ledger) -> bool:

@@ -77,6 +77,13 @@ def test_asks_a_person_only_when_nothing_moves_any_more(moving, asked):
     assert bool(decided(blocks, options("ask"), ledger_of(blocks, moving)).ask) is asked
 
 
+def test_does_not_ask_while_a_workload_without_a_budget_still_goes_on():
+    blocks = [block("a"), block("b", BlockClass.WORKLOAD_UNREADY)]
+    assert decided(blocks, options("ask")).ask == ()
+    both = DrainOptions(when_blocked={"never_allowed": "ask", "workload_unready": "ask"})
+    assert len(decided(blocks, both).ask) == 2
+
+
 def test_does_not_ask_while_a_restart_is_on_its_way():
     wanted = DrainOptions(when_blocked={"never_allowed": "restart", "refused": "ask"})
     blocks = [block("a"), block("b", BlockClass.REFUSED)]
