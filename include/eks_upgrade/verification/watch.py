@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -43,6 +43,7 @@ class PodWatch:
         self.tally = Tally()
         self.users = 0
         self._loaded = asyncio.Event()
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._mirror: Mirror[PodState] | None = None
         self._life = asyncio.create_task(self._live(opener))
 
@@ -54,7 +55,8 @@ class PodWatch:
         """
         loaded = asyncio.create_task(self._loaded.wait())
         try:
-            await asyncio.wait({loaded, self._life}, return_when=asyncio.FIRST_COMPLETED)
+            ways: set[asyncio.Future[Any]] = {loaded, self._life, self._broken}
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             loaded.cancel()
         self.check()
@@ -62,7 +64,7 @@ class PodWatch:
     @property
     def ended(self) -> bool:
         """Whether it has broken off; whoever comes next opens a new one."""
-        return self._life.done()
+        return self._life.done() or self._broken.done()
 
     def check(self) -> None:
         """See that it is up to date.
@@ -72,8 +74,9 @@ class PodWatch:
         """
         if self._life.cancelled():
             raise Unreachable(SILENT)
-        if self._life.done():
-            self._life.result()
+        for ended in (self._life, self._broken):
+            if ended.done():
+                ended.result()
         heard = self._mirror.heard if self._mirror else time.monotonic()
         if time.monotonic() - heard > SILENT_SECONDS:
             self._life.cancel()  # a connection that died unseen would be believed for ever
@@ -84,14 +87,24 @@ class PodWatch:
         self._life.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await self._life
+        if self._broken.done():
+            self._broken.exception()  # it was told, or nobody was left to be told
 
     async def _live(self, opener: Opener) -> None:
         async with KubeClient(await opener()) as self.client:
-            self.asking = Asking(self.client)
-            self._mirror = Mirror(self.client, "pods", PodState.from_raw, changed=self.tally.change)
-            await self._mirror.refresh()
-            self._loaded.set()
-            await self._mirror.follow()
+            try:
+                await self._follow()
+            except Exception as error:  # noqa: BLE001 - `check` raises it
+                self._broken.set_exception(error)
+            # A look that is under way still asks by this client: it ends with the last user.
+            await asyncio.Event().wait()
+
+    async def _follow(self) -> None:
+        self.asking = Asking(self.client)
+        self._mirror = Mirror(self.client, "pods", PodState.from_raw, changed=self.tally.change)
+        await self._mirror.refresh()
+        self._loaded.set()
+        await self._mirror.follow()
 
 
 _open: dict[tuple[Hashable, int], PodWatch] = {}

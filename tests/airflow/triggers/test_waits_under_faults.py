@@ -167,6 +167,7 @@ async def test_a_wait_goes_on_with_rotated_credentials_at_kubernetes(
     world.rehearsal.world.keys.rotate()
     for name, value in environment(world.rehearsal).items():
         monkeypatch.setenv(name, value)
+    world.rehearsal.kube_server.end_watches()  # until then the old key's watch goes on
     await seen(world, None, {401}, since=begun)
     begun = world.rehearsal.world.journal.last
     await seen(world, "list pods", {200}, since=begun)
