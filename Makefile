@@ -6,7 +6,7 @@ BIN := .venv/bin
 # What demo, up and rehearsal begin with; docs/rehearsal.md has the list.
 SCENARIO ?= runbook
 
-.PHONY: help demo up down rehearsal test crash-matrix fault-table check lock clean environment interpreter
+.PHONY: help demo up down rehearsal test long-runs crash-matrix fault-table check lock clean environment interpreter
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +23,13 @@ down: environment ## stop what `make up` started
 rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
 	@$(BIN)/python -m include.rehearsal --scenario $(SCENARIO)
 
-test: environment ## the tests, real Airflow included; the two targets below have the long ones
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults
+LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py
+
+test: environment ## the tests, real Airflow included; the three targets below have the long ones
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults $(addprefix --ignore ,$(LONG_RUNS))
+
+long-runs: environment ## real Airflow on the messy cluster, and on three node groups one after the other
+	@$(BIN)/python -m pytest $(LONG_RUNS)
 
 crash-matrix: environment ## an upgrade is killed at each change it makes; prints what came of it
 	@PYTHONPATH=.:plugins $(BIN)/python -m tests.crash
