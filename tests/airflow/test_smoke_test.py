@@ -1,6 +1,9 @@
 """The smoke test on the rehearsal: the provider's operator, with our way to the cluster."""
 
 import logging
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +13,14 @@ import pytest
 from airflow.providers.amazon.aws.operators.eks import EksPodOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
+from eks_upgrade_airflow.operators.smoke_test_pod import SmokeTestPod
 
 from include.rehearsal.credentials import SECRET_KEY
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.worker import Run, environment, parameters
 
+ROOT = Path(__file__).parents[2]
 OLD, NEW = "old", "new"
 
 
@@ -60,8 +65,25 @@ def cordoned(rehearsal: Rehearsal) -> list[str]:
     return [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]
 
 
-def test_it_is_the_providers_operator() -> None:
-    assert issubclass(EksSmokeTestOperator, EksPodOperator)
+def test_its_pod_is_the_providers_operator() -> None:
+    assert issubclass(SmokeTestPod, EksPodOperator)
+
+
+def test_a_dag_with_it_does_not_import_the_kubernetes_provider() -> None:
+    """Each task of a run parses its DAG; what it imports costs each of them two seconds."""
+    script = (
+        "import sys; import eks_upgrade_airflow.task_groups.managed_node_group;"
+        "print(sorted({'kubernetes', 'kubernetes_asyncio'} & set(sys.modules)))"
+    )
+    paths = os.pathsep.join(str(ROOT / part) for part in ("", "plugins"))
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_test_that_passes_leaves_its_output_in_the_log_and_no_pod(
@@ -69,7 +91,7 @@ def test_a_test_that_passes_leaves_its_output_in_the_log_and_no_pod(
 ) -> None:
     caplog.set_level(logging.INFO)
     run = run_test(rehearsal, "true")
-    told = run.pushed["return_value"]
+    told = run.done["smoke_test"]
     assert told["text"].startswith(f"the smoke test on node group '{NEW}' passed: ")
     assert run.deferred == ["EksPodEndTrigger"]
     assert [kind for kind, *_ in told["waits"]] == ["aws"]

@@ -1,0 +1,143 @@
+"""The pod of a smoke test, by the Amazon provider's operator. Importing it takes two seconds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.operators.eks import EksPodOperator
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.common.compat.sdk import AirflowException
+from kubernetes.client import ApiException, rest
+
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.pod_hook import MemoryKubernetesHook
+from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
+from include.eks_upgrade.common.errors import Unreachable, refusal
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
+from include.eks_upgrade.nodes.managed.smoke_test import CONTAINER, tolerations_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+LOOK_SECONDS = 5.0
+
+
+class SmokeTestPod(EksPodOperator):
+    """One pod on the nodes of the new group; not a task, but what one does its work with.
+
+    Only how the cluster is reached is our own: the provider would write the connection's AWS
+    credentials to disk, here and on the triggerer. The pod is found again by a second try, and
+    deleted when it has ended; Kubernetes ends it at the limit, whatever becomes of Airflow.
+
+    Args:
+        address: the cluster. access: how to reach its API.
+        replacement: name of the group whose nodes run the pod.
+        group: that group, raw; its taints are tolerated.
+        limit_minutes: from the pod's creation to its end.
+        kwargs: as the provider's operator takes them.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: ClusterAddress,
+        access: ClusterAccess,
+        replacement: str,
+        group: Raw,
+        limit_minutes: float,
+        service_account_name: str | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            cluster_name=address.cluster,
+            pod_name="eks-upgrade-smoke-test",
+            base_container_name=CONTAINER,
+            deferrable=True,
+            # A trigger is also "killed" when another triggerer takes over while it hangs.
+            on_kill_action="keep_pod",
+            on_finish_action="delete_pod",
+            do_xcom_push=False,
+            node_selector={NODE_GROUP_LABEL: replacement},
+            tolerations=tolerations_of(group) if group else [],
+            active_deadline_seconds=max(1, int(limit_minutes * 60)),
+            service_account_name=service_account_name,
+            automount_service_account_token=None if service_account_name else False,
+            **kwargs,
+        )
+        self.address, self.access = address, access
+        self.limit_minutes = limit_minutes
+
+    @cached_property
+    def hook(self) -> MemoryKubernetesHook:
+        """The way to the cluster, in memory."""
+        return MemoryKubernetesHook(self.access)
+
+    def begin(self, context: "Context") -> None:
+        """Make the pod, or find the one of an earlier try, and defer until it has ended."""
+        # Not `EksPodOperator.execute`, which writes credentials to disk and then does this.
+        self.execute_async(context)
+
+    def end(self, context: "Context", event: dict[str, Any]) -> None:
+        """Write the pod's output to the log and delete it.
+
+        Args:
+            context: Airflow's.
+            event: `name`, `namespace`, `status` and `message`, as the provider's trigger says it.
+        """
+        try:
+            KubernetesPodOperator.trigger_reentry(self, context, event)
+        except AirflowException:
+            if event["status"] == "success":
+                raise
+            # It raises for a pod that failed; whoever waited for it says so in our own words.
+
+    def invoke_defer_method(self, last_log_time: Any = None, context: Any = None) -> None:  # noqa: ARG002 - the provider's signature
+        """Wait with our own trigger, which carries names only."""
+        if self.pod is None or self.pod.metadata is None:
+            raise RuntimeError("the pod is to be made before it is waited for")
+        names = {"name": self.pod.metadata.name, "namespace": self.pod.metadata.namespace}
+        trigger = EksPodEndTrigger.within(
+            self.limit_minutes,
+            self.address,
+            poll_seconds=LOOK_SECONDS,
+            namespace=names["namespace"],
+            pod_name=names["name"],
+            carry=names,
+        )
+        self.defer(trigger=trigger, method_name="resume")
+
+    def patch_already_checked(self, pod: Any, *, reraise: bool = True) -> None:
+        """Nothing: the pod is deleted right after, and the right to patch pods is not needed."""
+
+    @contextmanager
+    def errors(self, old: str) -> Iterator[None]:
+        """What the Kubernetes API refuses, in our classes; its connections are closed after it.
+
+        Args:
+            old: name of the old node group, which is left as it was.
+
+        Raises:
+            Refused: Kubernetes refuses the pod. Unreachable: it did not answer.
+        """
+        try:
+            yield
+        except ApiException as error:
+            if error.status in {408, 429} or error.status >= 500 or not error.status:
+                raise Unreachable(f"the pod of the smoke test: {error.reason}") from error
+            remedy = (
+                "apply include/permissions/kubernetes-smoke-test.yaml, or change the parameters"
+            )
+            raise refusal(
+                f"node group '{old}' is left as it was",
+                f"the pod of the smoke test in namespace '{self.namespace}'",
+                f"Kubernetes refuses it ({error.status}): {str(error.body or error.reason)[:500]}",
+                remedy,
+            ) from error
+        except rest.urllib3.exceptions.HTTPError as error:
+            raise Unreachable(f"the pod of the smoke test: {type(error).__name__}") from error
+        finally:
+            if "hook" in self.__dict__:
+                self.hook.close()
