@@ -14,8 +14,8 @@ def protected_pods(surveyed: Surveyed) -> Findings:
         if one.pod.is_protected(surveyed.facts.read_at)
     )
     lines = [
-        f"{first_few(pod_groups(surveyed.named(pods)))} on {surveyed.places(pods)} ask not to be"
-        f" disturbed ({annotation}): the drain moves them last"
+        f"moved last, as {annotation} asks not to be disturbed:"
+        f" {first_few(pod_groups(surveyed.named(pods)))} on {surveyed.places(pods)}"
         for annotation, pods in found.items()
     ]
     return Findings(warnings=capped_warnings(lines, "annotations"))
