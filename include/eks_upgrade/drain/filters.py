@@ -13,8 +13,9 @@ from enum import StrEnum
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.options import DrainOptions
-from include.eks_upgrade.kube.objects import Pod, Workload
+from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.selectors import parse_selector
+from include.eks_upgrade.kube.workload import Workload
 
 Alive = Collection[tuple[str, str]]
 """`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""

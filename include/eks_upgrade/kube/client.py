@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube import node_marks
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Expired, error_of
 from include.eks_upgrade.kube.eviction import (
@@ -21,18 +20,13 @@ from include.eks_upgrade.kube.eviction import (
     eviction_body,
     read_eviction,
 )
-from include.eks_upgrade.kube.objects import (
-    BUDGETS_PASSED,
-    NODE_GROUP_LABEL,
-    Budget,
-    Node,
-    Pod,
-    Workload,
-    controller,
-)
+from include.eks_upgrade.kube.lease_calls import LeaseCalls
+from include.eks_upgrade.kube.node_calls import NODES, NodeCalls
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod, controller
 from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
 from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
 from include.eks_upgrade.kube.volumes import Mounts, Volume
+from include.eks_upgrade.kube.workload import Workload
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +40,12 @@ MAX_NODES_ASKED = 50
 """Nodes whose pods are asked for one by one. Each is a request, which older API servers answer by
 reading all pods themselves."""
 
-TRIES_OF_A_WRITE = 5
-"""How often a node is read and written again when another writer came between."""
 
 WATCH_SECONDS = 240
 """Seconds after which the server ends a watch in good order."""
 
 PATHS = {
-    "nodes": "/api/v1/nodes",
+    "nodes": NODES,
     "pods": "/api/v1/pods",
     "poddisruptionbudgets": "/apis/policy/v1/poddisruptionbudgets",
     "deployments": "/apis/apps/v1/deployments",
@@ -66,7 +58,6 @@ PATHS = {
 """Where the lists over all namespaces are."""
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 
 _KINDS = {
     "deployments": "Deployment",
@@ -75,7 +66,7 @@ _KINDS = {
 }
 
 
-class KubeClient:
+class KubeClient(NodeCalls, LeaseCalls):
     """One cluster's API; use it as an async context manager.
 
     Every method raises `Refused` when rights are missing, `Unreachable` when the server does
@@ -273,49 +264,6 @@ class KubeClient:
             raise error_of(call.what, answer)
         return answer.body
 
-    async def cordon(self, name: str, mark: str, *, seen: Node | None = None) -> bool:
-        """Make a node unschedulable, with a mark that it was us; True when that changed it.
-
-        A node that is cordoned already stays as it is: its cordon is somebody else's.
-
-        Args:
-            name: the node.
-            mark: who cordons it; kept in the annotation `CORDONED_BY`.
-            seen: the node as it was just read, which saves reading it again.
-        """
-        return await self._change_node(name, lambda node: node_marks.cordon(node, mark), seen)
-
-    async def exclude(self, name: str, mark: str, now: float, *, seen: Node | None = None) -> bool:
-        """Keep a node out of load balancers, by the label `EXCLUDED`; True when that changed it.
-
-        Args:
-            name: the node.
-            mark: who labels it; kept in the annotation `EXCLUDED_BY`.
-            now: epoch seconds; kept in the annotation `EXCLUDED_AT`.
-            seen: the node as it was just read, which saves reading it again.
-        """
-        return await self._change_node(name, lambda node: node_marks.exclude(node, mark, now), seen)
-
-    async def lift_marks(self, name: str) -> bool:
-        """Lift our own cordon and label, found by their marks; True when that changed the node."""
-        return await self._change_node(name, node_marks.lift)
-
-    async def note_passed(self, name: str, change: Callable[[str], str]) -> bool:
-        """Rewrite a node's annotation `BUDGETS_PASSED`; True when that changed the node.
-
-        Args:
-            name: the node.
-            change: the new text from the present one, which is empty without the annotation.
-        """
-
-        def noted(node: Node) -> Raw | None:
-            text = change(node.budgets_passed)
-            if text == node.budgets_passed:
-                return None
-            return {"metadata": {"annotations": {BUDGETS_PASSED: text}}}
-
-        return await self._change_node(name, noted)
-
     async def evict(
         self, pod: Pod, *, grace_seconds: int | None = None, dry_run: bool = False
     ) -> EvictionAnswer:
@@ -336,81 +284,9 @@ class KubeClient:
         )
         return await self._transport.json(call)
 
-    async def lease(self, name: str) -> Raw | None:
-        """A raw Lease of kube-system, None when there is none."""
-        call = Call(what="get leases", path=f"{LEASES}/{name}")
-        answer = await self._transport.request(call)
-        if answer.status == 404:
-            return None
-        if not answer.ok:
-            raise error_of(call.what, answer)
-        return answer.body
-
-    async def create_lease(self, lease: Raw) -> Raw | None:
-        """The created Lease, None when another was quicker."""
-        return await self._write_lease(
-            Call(what="create leases", method="POST", path=LEASES, body=lease)
-        )
-
-    async def replace_lease(self, lease: Raw) -> Raw | None:
-        """The replaced Lease, None when it changed since the resourceVersion inside `lease`."""
-        path = f"{LEASES}/{lease['metadata']['name']}"
-        return await self._write_lease(
-            Call(what="update leases", method="PUT", path=path, body=lease)
-        )
-
-    async def delete_lease(self, lease: Raw) -> bool:
-        """Delete exactly the Lease that was read; False when it has changed or is gone."""
-        meta = lease["metadata"]
-        conditions = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
-        call = Call(
-            what="delete leases",
-            method="DELETE",
-            path=f"{LEASES}/{meta['name']}",
-            body={"preconditions": conditions},
-        )
-        answer = await self._transport.request(call)
-        if not answer.ok and answer.status not in {404, 409}:
-            raise error_of(call.what, answer)
-        return answer.ok
-
-    async def _write_lease(self, call: Call) -> Raw | None:
-        answer = await self._transport.request(call)
-        if answer.status in {404, 409}:
-            return None
-        if not answer.ok:
-            raise error_of(call.what, answer)
-        return answer.body
-
     async def _workloads(self, plural: str) -> list[Workload]:
         read = partial(Workload.from_raw, _KINDS[plural])
         return (await self._all(plural, None, read))[0]
-
-    async def _change_node(
-        self,
-        name: str,
-        change: Callable[[Node], Raw | None],
-        seen: Node | None = None,
-    ) -> bool:
-        """Read the node, ask what is to change, write it if nobody else wrote meanwhile."""
-        path = f"{PATHS['nodes']}/{name}"
-        for _ in range(TRIES_OF_A_WRITE):
-            node = seen or await self._node(path)
-            wanted = None if node is None else change(node)
-            if node is None or wanted is None:
-                return False
-            written = await self._transport.request(_node_patch(path, node, wanted))
-            if written.status != 409:
-                break
-            seen = None
-        if not written.ok and written.status != 404:
-            raise error_of("patch nodes", written)
-        return written.ok
-
-    async def _node(self, path: str) -> Node | None:
-        """A node, None when its instance has ended meanwhile."""
-        raw = await self._get("nodes", path)
-        return None if raw is None else Node.from_raw(raw)
 
     async def rollout(self, namespace: str, replica_set: str) -> tuple[Rollout, bool] | None:
         """The Deployment that owns a ReplicaSet, and whether that is its newest; None without."""
@@ -449,23 +325,3 @@ class KubeClient:
             patient=False,
         )
         return read_eviction(await self._transport.request(call), call.what)
-
-    async def _get(self, plural: str, path: str) -> Raw | None:
-        answer = await self._transport.request(Call(what=f"get {plural}", path=path))
-        if answer.status == 404:
-            return None
-        if not answer.ok:
-            raise error_of(f"get {plural}", answer)
-        return answer.body
-
-
-def _node_patch(path: str, node: Node, wanted: Raw) -> Call:
-    """A write that is refused (409) if the node has changed since it was read."""
-    meta = {**wanted["metadata"], "resourceVersion": node.version}
-    return Call(
-        what="patch nodes",
-        method="PATCH",
-        path=path,
-        body={**wanted, "metadata": meta},
-        content_type="application/merge-patch+json",
-    )

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from include.eks_upgrade.drain.filters import filter_pods
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.objects import Pod, Workload
+from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.workload import Workload
 
 EVERYTHING = DrainOptions(
     ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True
