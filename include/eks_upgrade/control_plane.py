@@ -10,7 +10,12 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
+from include.eks_upgrade.aws.errors import (
+    aws_errors_about,
+    error_code,
+    error_message,
+    remedy_of_refusal,
+)
 from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.update_state import goes_to, in_progress, update_target
 from include.eks_upgrade.aws.updates import read_updates
@@ -122,7 +127,7 @@ def _explain_refusal(
     if code in _INVALID and "nodegroup" in message.lower() and "must be updated" in message.lower():
         return _refused(subject, f"{what}. {_SKEW_ASSUMPTION}", _SKEW_REMEDY)
     if code in _INVALID:
-        return _refused(subject, what, "correct what AWS names, then repeat this step")
+        return _refused(subject, what, remedy_of_refusal(message))
     if _in_use(error):
         running = _running_text(clients, cluster)
         return Busy(f"{subject}: {what}{running}. Nothing was changed; try again when it has ended")

@@ -51,6 +51,17 @@ AWS = [
     pytest.param("ResourceLimitExceededException", 400, PERSON, id="a-quota"),
     pytest.param("VcpuLimitExceeded", 400, PERSON, id="a-quota-of-ec2"),
     pytest.param("InvalidParameterException", 400, PERSON, id="a-parameter"),
+    pytest.param("ActiveInstanceRefreshNotFound", 400, SOON, id="nothing-to-cancel"),
+    pytest.param("NoSuchEntity", 404, PERSON, id="no-such-role"),
+    pytest.param("InvalidInput", 400, PERSON, id="wrong-for-iam"),
+    pytest.param("NoSuchResourceException", 400, PERSON, id="no-quota-of-its-own"),
+    pytest.param("AWSOrganizationsNotInUseException", 400, PERSON, id="no-organization"),
+    pytest.param("VersionLimitExceeded", 400, PERSON, id="too-many-template-versions"),
+    pytest.param("Unsupported", 400, PERSON, id="a-type-that-a-zone-lacks"),
+    pytest.param("UnsupportedOperation", 400, PERSON, id="not-for-this-thing"),
+    pytest.param("MissingParameter", 400, PERSON, id="a-parameter-missing"),
+    pytest.param("InvalidUserData.Malformed", 400, PERSON, id="user-data"),
+    pytest.param("InvalidInstanceType", 400, PERSON, id="an-instance-type"),
     pytest.param("TooNewToBeKnown", 503, SOON, id="unknown-5xx"),
     pytest.param("TooNewToBeKnown", 429, SOON, id="unknown-429"),
     pytest.param("TooNewToBeKnown", 400, BUG, id="unknown-4xx"),
@@ -174,7 +185,6 @@ def test_every_error_that_a_service_model_names_for_our_calls_has_a_row(service)
     }
     # Answers to calls that are never made: instance refreshes are not started or rolled back.
     named -= {
-        "ActiveInstanceRefreshNotFound",
         "InvalidNextToken",
         "IrreversibleInstanceRefresh",
     }

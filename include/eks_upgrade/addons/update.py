@@ -15,7 +15,12 @@ from include.eks_upgrade.addons.states import only_made_anew
 from include.eks_upgrade.addons.versions import version_key
 from include.eks_upgrade.aws.addons import read_addon
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
+from include.eks_upgrade.aws.errors import (
+    aws_errors_about,
+    error_code,
+    error_message,
+    remedy_of_refusal,
+)
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.update_state import newest_in_progress
@@ -120,7 +125,7 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
     if code in _REFUSALS:
         subject = f"add-on {name!r} of cluster {cluster!r}"
         what = f"AWS refused the update with {code}: {error_message(error)}"
-        raise _refused(subject, what, "correct what AWS names, then repeat this step") from error
+        raise _refused(subject, what, remedy_of_refusal(error_message(error))) from error
     raise error
 
 

@@ -17,6 +17,9 @@ EKS = "botocore's service model of eks"
 EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
 ASG = "botocore's service model of autoscaling"
 SSM = "botocore's service model of ssm"
+IAM = "botocore's service model of iam"
+QUOTAS = "botocore's service model of service-quotas"
+ORGANIZATIONS = "botocore's service model of organizations"
 STS = "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html"
 RETRIES = "botocore/retries/standard.py"
 
@@ -107,6 +110,8 @@ _SOON = (
     | _rows(FailureClass.RETRY_SOON, EC2, "InternalError", "Unavailable")
     | _rows(FailureClass.RETRY_SOON, SSM, "InternalServerError")
     | _rows(FailureClass.RETRY_SOON, ASG, "ResourceContention")
+    # There is nothing to cancel: who looks again finds it done.
+    | _rows(FailureClass.RETRY_SOON, ASG, "ActiveInstanceRefreshNotFound")
 )
 
 _LATER = (
@@ -179,9 +184,30 @@ _PERSON = (
     | _rows(
         FailureClass.NEEDS_A_PERSON,
         EC2,
+        "InvalidInstanceType",
         "InvalidParameterCombination",
         "InvalidParameterValue",
+        "InvalidUserData.Malformed",
+        "MissingParameter",
+        "Unsupported",
+        "UnsupportedOperation",
         remedy=_WRONG,
+    )
+    | _rows(
+        FailureClass.NEEDS_A_PERSON,
+        EC2,
+        "VersionLimitExceeded",
+        remedy="delete versions of the launch template that nothing uses, or ask AWS for a higher "
+        "quota",
+    )
+    | _rows(FailureClass.NEEDS_A_PERSON, IAM, "NoSuchEntity", "InvalidInput", remedy=_WRONG)
+    # A quota that the account was never given another value of: its default is asked instead.
+    | _rows(FailureClass.NEEDS_A_PERSON, QUOTAS, "NoSuchResourceException", remedy=_WRONG)
+    | _rows(
+        FailureClass.NEEDS_A_PERSON,
+        ORGANIZATIONS,
+        "AWSOrganizationsNotInUseException",
+        remedy="name the account itself; it belongs to no organization",
     )
     | _rows(
         FailureClass.NEEDS_A_PERSON,

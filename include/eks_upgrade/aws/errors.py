@@ -13,6 +13,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from include.eks_upgrade.aws.error_codes import BAD_CREDENTIALS, DENIED, EXPIRED, Code, row_of
+from include.eks_upgrade.aws.missing_rights import missing_right
 from include.eks_upgrade.common.errors import (
     Busy,
     Problem,
@@ -98,7 +99,7 @@ def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeErro
             row.tries,
         )
     if row.kind is FailureClass.NEEDS_A_PERSON:
-        remedy = _remedy(code, error.operation_name, row)
+        remedy = _remedy(error, row)
         return _refused(subject, answered, remedy, credentials=code in BAD_CREDENTIALS)
     return UnexpectedResponse(
         f"{subject}: {answered}. Nobody foresaw this answer, so nothing more was changed. "
@@ -112,15 +113,26 @@ def _soon(code: str) -> str:
     return "Try again in a minute"
 
 
-def _remedy(code: str, operation: str, row: Code) -> str:
+def _remedy(error: boto.ClientError, row: Code) -> str:
+    code = error_code(error)
     if code in BAD_CREDENTIALS:
         return _CREDENTIALS_REMEDY
     if code in DENIED:
-        return (
-            f"allow {operation} to the role of the AWS connection; the whole policy is in "
-            "include/permissions/"
+        return missing_right(error_message(error)) or (
+            f"allow {error.operation_name} to the role of the AWS connection; the whole policy is "
+            "in include/permissions/"
         )
-    return f"{row.remedy}, then repeat this step"
+    return remedy_of_refusal(error_message(error), row.remedy)
+
+
+def remedy_of_refusal(message: str, otherwise: str = "correct what AWS names") -> str:
+    """What lifts a refusal of a request: a right where AWS's words are about one.
+
+    Args:
+        message: AWS's own sentence.
+        otherwise: what lifts it when they are about something else.
+    """
+    return f"{missing_right(message) or otherwise}, then repeat this step"
 
 
 def translate_core_error(subject: str, error: Exception) -> UpgradeError:
