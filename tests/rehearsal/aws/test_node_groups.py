@@ -53,6 +53,40 @@ def test_a_group_has_a_tagged_asg_instances_in_both_zones_and_labelled_nodes(aws
     assert names == {n["metadata"]["name"] for n in aws.nodes()}
 
 
+def test_one_id_is_in_the_groups_arn_and_in_the_names_of_what_eks_made_for_it(aws: Lab) -> None:
+    """tests/recordings/aws/describe-asg-eks-managed.json and the node group of it."""
+    identity = aws.group()["nodegroupArn"].rsplit("/", 1)[1]
+    asg = aws.asg()
+    template = asg["MixedInstancesPolicy"]["LaunchTemplate"]
+    assert asg["AutoScalingGroupName"] == f"eks-workers-{identity}"
+    assert template["LaunchTemplateSpecification"]["LaunchTemplateName"] == f"eks-{identity}"
+    assert template["Overrides"] == [{"InstanceType": "m5.large"}]
+    assert "LaunchTemplate" not in asg
+    assert asg["HealthCheckGracePeriod"] == 15
+
+
+def test_a_groups_policy_stays_when_something_else_is_changed(aws: Lab) -> None:
+    asg = aws.asg()
+    name = asg["AutoScalingGroupName"]
+    aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MaxSize=5)
+    aws.autoscaling.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=["AZRebalance"])
+    after = aws.asg()
+    assert after["MixedInstancesPolicy"] == asg["MixedInstancesPolicy"]
+    (suspended,) = after["SuspendedProcesses"]
+    assert suspended["SuspensionReason"].startswith("User suspended at 20")
+
+
+def test_a_group_without_taints_has_no_field_of_them(aws: Lab) -> None:
+    assert "taints" not in aws.group()
+    taint = {"key": "team", "value": "shop", "effect": "NO_SCHEDULE"}
+    names = {"clusterName": NAME, "nodegroupName": "workers"}
+    for change, left in (("addOrUpdateTaints", [taint]), ("removeTaints", None)):
+        update = aws.eks.update_nodegroup_config(**names, taints={change: [taint]})["update"]
+        aws.pass_time(60)
+        assert aws.group().get("taints") == left
+        assert '{"key":"team",' in update["params"][0]["value"]
+
+
 def test_a_custom_image_whose_user_data_bootstraps_joins(aws: Lab) -> None:
     spec = template(aws, InstanceType="m5.large")
     group = aws.new_group(launchTemplate=spec)

@@ -44,18 +44,59 @@ class Member(InstanceState):  # type: ignore[misc]  # moto is untyped
 class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is untyped
     """moto's group with time, guards and a history."""
 
+    mixed_instances_policy: dict[str, Any] | None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.activities: list[dict[str, Any]] = []
         self.waiting: dict[str, set[str]] = {}
         self.refreshes: list[dict[str, Any]] = []
         self.deletion_protection = "none"
         self.status: str | None = None
+        self.traffic_sources: list[dict[str, str]] = []
+        self._reasons: dict[str, str] = {}
         self._running: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         self.created_time = world().clock.datetime()
 
     def __reduce__(self) -> Any:
         raise TypeError("an Auto Scaling group cannot be copied")
+
+    # --- description ------------------------------------------------------------------
+
+    @property
+    def launch_template(self) -> dict[str, Any] | None:
+        """Its template as it stands at the top; None where the instances' policy names it."""
+        if self.mixed_instances_policy:
+            return None
+        shown: dict[str, Any] | None = super().launch_template
+        return shown
+
+    def take_template_version(self, version: str) -> None:
+        """New instances start from this version."""
+        self.launch_template_version = self.provided_launch_template_version = version
+        if self.mixed_instances_policy:
+            template = self.mixed_instances_policy["LaunchTemplate"]
+            template["LaunchTemplateSpecification"]["Version"] = version
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Change what the request names; moto drops a policy that it does not name."""
+        kept = self.mixed_instances_policy
+        super().update(*args, **kwargs)
+        if kept and not (kwargs.get("mixed_instances_policy") or kwargs.get("launch_template")):
+            self.mixed_instances_policy = kept
+
+    @property
+    def suspended_processes(self) -> list[dict[str, str]]:
+        """Each suspended process with the time at which somebody suspended it."""
+        return [
+            {"ProcessName": process, "SuspensionReason": reason}
+            for process, reason in self._reasons.items()
+        ]
+
+    @suspended_processes.setter
+    def suspended_processes(self, processes: list[str]) -> None:
+        now = f"User suspended at {world().clock.datetime():%Y-%m-%dT%H:%M:%SZ}"
+        self._reasons = {one: self._reasons.get(one, now) for one in sorted(processes)}
 
     # --- capacity ---------------------------------------------------------------------
 
@@ -70,7 +111,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
 
     def suspended(self, process: str) -> bool:
         """Whether a scaling process is suspended."""
-        return process in self._suspended_processes
+        return process in self._reasons
 
     def reconcile(self) -> None:
         """Launch or terminate what separates the group from its desired capacity."""

@@ -12,7 +12,7 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.addon_workloads import image_of, manifests, workload_of
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
-from include.rehearsal.aws.eks.updates import Change, begin_once
+from include.rehearsal.aws.eks.updates import Change, as_json, begin_once
 from include.rehearsal.faults import AddonEnd
 
 IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED")
@@ -216,7 +216,7 @@ def _params(request: dict[str, Any], version: str) -> dict[str, str]:
         if request.get(key) is not None:
             params[key[0].upper() + key[1:]] = str(request[key])
     if request.get("podIdentityAssociations") is not None:
-        params["PodIdentityAssociations"] = json.dumps(request["podIdentityAssociations"])
+        params["PodIdentityAssociations"] = as_json(request["podIdentityAssociations"])
     return params
 
 

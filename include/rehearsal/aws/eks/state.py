@@ -36,6 +36,14 @@ class GroupState:
     joined: set[str] = field(default_factory=set)
     end: GroupEnd | None = None
 
+    @property
+    def id(self) -> str:
+        """The id that EKS gives it: one in its ARN, its Auto Scaling group's and template's name.
+
+        Source: tests/recordings/aws/describe-asg-eks-managed.json.
+        """
+        return str(self.raw["nodegroupArn"]).rsplit("/", 1)[1]
+
 
 @dataclass
 class ClusterState:

@@ -1,5 +1,6 @@
 """Updates: the record EKS keeps of every change that takes time."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -113,3 +114,8 @@ def list_updates(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     owner = (request.get("nodegroupName"), request.get("addonName"))
     ids = [i for i in reversed(state.updates) if state.owners[i] == owner]
     return page(ids, request, "updateIds")
+
+
+def as_json(value: Any) -> str:
+    """A parameter of an update that has parts, as EKS writes it: JSON without spaces."""
+    return json.dumps(value, separators=(",", ":"))

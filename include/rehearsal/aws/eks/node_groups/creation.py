@@ -117,12 +117,17 @@ def _description(
         "amiType": ami_type,
         "nodeRole": request["nodeRole"],
         "labels": request.get("labels") or {},
-        "taints": request.get("taints") or [],
         "health": {"issues": []},
-        "updateConfig": request.get("updateConfig") or {"maxUnavailable": 1},
+        "updateConfig": {
+            "updateStrategy": "DEFAULT",
+            **(request.get("updateConfig") or {"maxUnavailable": 1}),
+        },
+        # Shown though nobody asked for it:
+        # tests/recordings/aws/delete-nodegroup-access-entry-missing.json
+        "nodeRepairConfig": {"enabled": False, **(request.get("nodeRepairConfig") or {})},
         "tags": request.get("tags") or {},
     }
-    for key in ("remoteAccess", "nodeRepairConfig", "warmPoolConfig"):
+    for key in ("taints", "remoteAccess", "warmPoolConfig"):
         if request.get(key):
             raw[key] = request[key]
     if version is None:

@@ -4,13 +4,19 @@ from typing import Any
 
 from moto.core.types import Base64EncodedString
 
+from include.rehearsal import catalogue
 from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, TERMINATING
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.node_groups.nodes import architecture
-from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, new_id
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState
 from include.rehearsal.faults import GroupEnd
 
 HOOK_SECONDS = 1800
+GRACE_SECONDS = 15  # tests/recordings/aws/describe-asg-eks-scaled-to-zero.json
+FIRST_MINOR_BY_PRICE = 28
+"""Spot groups of clusters from this minor on are allocated by price, too:
+https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html"""
+
 NEVER_JOINED = "Instances failed to join the kubernetes cluster"
 # What EKS says when a rehearsed failure brings no message of its own.
 MESSAGES = {
@@ -42,7 +48,7 @@ def copy_template(
     if "UserData" not in own or own["UserData"] is None:
         own["UserData"] = Base64EncodedString.from_raw_string("#!/bin/bash\n# by EKS")
     template = region.ec2.create_launch_template(
-        f"eks-{new_id()}", "", own, {"launch-template": request.get("tags") or {}}
+        f"eks-{group.id}", "", own, {"launch-template": request.get("tags") or {}}
     )
     group.template_id = template.id
 
@@ -50,7 +56,7 @@ def copy_template(
 def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
     """The group's Auto Scaling group, tagged as EKS does, with EKS's own termination hook."""
     scaling = group.raw["scalingConfig"]
-    name = f"eks-{group.raw['nodegroupName']}-{new_id()}"
+    name = f"eks-{group.raw['nodegroupName']}-{group.id}"
     group.asg = name
     group.raw["resources"] = {"autoScalingGroups": [{"name": name}]}
     world().asg_clusters[name] = state.name
@@ -65,10 +71,11 @@ def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
         max_size=scaling["maxSize"],
         min_size=0 if problem else scaling["minSize"],
         launch_config_name="",
-        launch_template={"LaunchTemplateId": group.template_id, "Version": "1"},
+        launch_template={},
+        mixed_instances_policy=_instances_policy(region, state, group),
         vpc_zone_identifier=",".join(group.raw["subnets"]),
         default_cooldown=None,
-        health_check_period=None,
+        health_check_period=GRACE_SECONDS,
         health_check_type="EC2",
         load_balancers=[],
         target_group_arns=[],
@@ -89,6 +96,36 @@ def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
         timeout=HOOK_SECONDS,
         result="CONTINUE",
     )
+
+
+def _instances_policy(region: EksRegion, state: ClusterState, group: GroupState) -> dict[str, Any]:
+    """EKS's groups have one in any case, and so no launch template of their own beside it."""
+    data = region.ec2.launch_templates[group.template_id].default_version().data
+    types = group.raw.get("instanceTypes") or [data["InstanceType"]]
+    return {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": {"LaunchTemplateId": group.template_id, "Version": "1"},
+            "Overrides": [{"InstanceType": one} for one in types],
+        },
+        "InstancesDistribution": _distribution(state, spot=group.raw["capacityType"] == "SPOT"),
+    }
+
+
+def _distribution(state: ClusterState, *, spot: bool) -> dict[str, Any]:
+    shared = {"OnDemandAllocationStrategy": "prioritized", "OnDemandBaseCapacity": 0}
+    if not spot:
+        return {
+            **shared,
+            "OnDemandPercentageAboveBaseCapacity": 100,
+            "SpotAllocationStrategy": "lowest-price",
+            "SpotInstancePools": 2,
+        }
+    by_price = catalogue.minor(state.version) >= FIRST_MINOR_BY_PRICE
+    return {
+        **shared,
+        "OnDemandPercentageAboveBaseCapacity": 0,
+        "SpotAllocationStrategy": "price-capacity-optimized" if by_price else "capacity-optimized",
+    }
 
 
 def _machine_problem(region: EksRegion, group: GroupState) -> str | None:

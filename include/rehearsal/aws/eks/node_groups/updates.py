@@ -10,7 +10,7 @@ from include.rehearsal.aws.eks.node_groups.creation import eks_image
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, kube_taints
 from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
-from include.rehearsal.aws.eks.updates import Change, begin_once
+from include.rehearsal.aws.eks.updates import Change, as_json, begin_once
 
 ChangeOf = Callable[[EksRegion, ClusterState, GroupState, dict[str, Any]], Change]
 
@@ -77,14 +77,18 @@ def _check_idle(state: ClusterState, group: GroupState) -> None:
 
 
 def _config_params(request: dict[str, Any]) -> dict[str, str]:
+    """Sizes as numbers, labels and taints as JSON.
+
+    Source: tests/recordings/aws/update-nodegroup-config-labels-taints.json.
+    """
     sizes = request.get("scalingConfig") or {}
     params = {key[0].upper() + key[1:]: str(value) for key, value in sizes.items()}
     for word, field in (("Labels", "labels"), ("Taints", "taints")):
         change = request.get(field) or {}
         if change.get(f"addOrUpdate{word}"):
-            params[f"{word}ToAdd"] = str(change[f"addOrUpdate{word}"])
+            params[f"{word}ToAdd"] = as_json(change[f"addOrUpdate{word}"])
         if change.get(f"remove{word}"):
-            params[f"{word}ToRemove"] = str(change[f"remove{word}"])
+            params[f"{word}ToRemove"] = as_json(change[f"remove{word}"])
     return params
 
 
@@ -99,10 +103,13 @@ def _apply_config(
     dropped = set(labels.get("removeLabels") or [])
     kept = {k: v for k, v in group.raw["labels"].items() if k not in dropped}
     group.raw["labels"] = {**kept, **(labels.get("addOrUpdateLabels") or {})}
-    old = group.raw["taints"]
-    group.raw["taints"] = _new_taints(old, taints)
+    # A group without taints has no such field, not an empty one.
+    old = group.raw.pop("taints", [])
+    if wanted := _new_taints(old, taints):
+        group.raw["taints"] = wanted
     if request.get("updateConfig"):
-        group.raw["updateConfig"] = request["updateConfig"]
+        strategy = {"updateStrategy": group.raw["updateConfig"]["updateStrategy"]}
+        group.raw["updateConfig"] = {**strategy, **request["updateConfig"]}
     group.raw.update(status=status, modifiedAt=now(), scalingConfig=sizes)
     _reach_nodes(region, group, old, dropped)
     if request.get("scalingConfig"):
@@ -122,7 +129,7 @@ def _reach_nodes(
     """The group's labels and taints, on its Kubernetes nodes; others' are left alone."""
     # What the group had before counts as its own too: a removed taint must go from the nodes.
     mine = {(t["key"], t["effect"]) for t in kube_taints(old_taints)}
-    wanted = kube_taints(group.raw["taints"])
+    wanted = kube_taints(group.raw.get("taints", []))
     mine |= {(t["key"], t["effect"]) for t in wanted}
 
     def edit(node: dict[str, Any]) -> None:
@@ -164,6 +171,9 @@ def _version_change(
     region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
 ) -> Change:
     data, image, raw = _new_version(region, state, group, request)
+    params = {"Version": state.version, "ReleaseVersion": image}
+    if used := raw.get("launchTemplate"):
+        params = {"LaunchTemplateName": used["name"], "LaunchTemplateVersion": used["version"]}
     group.raw["status"] = "UPDATING"
     _replace(region, group, data)
 
@@ -174,7 +184,7 @@ def _version_change(
 
     return Change(
         kind="VersionUpdate",
-        params={"Version": state.version, "ReleaseVersion": image},
+        params=params,
         seconds=world().timings.control_plane,
         succeed=succeed,
         fail=lambda _: group.raw.update(status="ACTIVE"),
@@ -220,7 +230,7 @@ def _replace(region: EksRegion, group: GroupState, data: dict[str, Any]) -> None
     asg = region.asg(group)
     if asg is None:
         return
-    asg.launch_template_version = asg.provided_launch_template_version = str(version.number)
+    asg.take_template_version(str(version.number))
     for member in asg.live():
         asg.begin_termination(member, "a node group version update")
     asg.reconcile()
