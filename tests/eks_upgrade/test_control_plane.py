@@ -4,7 +4,7 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Busy, Refused, UnexpectedResponse
-from include.eks_upgrade.control_plane import start_control_plane_update
+from include.eks_upgrade.control_plane.start import start_control_plane_update
 
 TOKEN = "t" * 36
 CALL = {"name": "demo", "version": "1.26", "force": False, "clientRequestToken": TOKEN}

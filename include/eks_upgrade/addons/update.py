@@ -22,6 +22,7 @@ from include.eks_upgrade.aws.errors import (
     remedy_of_refusal,
 )
 from include.eks_upgrade.aws.facts import health_text
+from include.eks_upgrade.aws.statuses import addon_in_motion
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
@@ -90,7 +91,7 @@ def _status_outcome(addon: Raw, subject: str) -> Outcome:
     state = f"{subject} is {status} at {version}"
     if status == "ACTIVE":
         return Done(state, {"version": version})
-    if status in {"UPDATING", "CREATING", "DEGRADED"}:
+    if status == "DEGRADED" or addon_in_motion(addon):
         return NotYet(f"{state}{_health(addon)}")
     return Failed(
         f"{state}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "

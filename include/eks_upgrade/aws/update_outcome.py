@@ -18,18 +18,16 @@ def update_outcome(update: Raw, subject: str) -> Outcome:
     status = update.get("status")
     if status == "Successful":
         return Done(f"{which} was successful", {"update_id": update.get("id")})
-    if status == "InProgress":
-        return NotYet(f"{which} is in progress")
-    errors = errors_text(update) or "AWS gave no errors with it"
     if status in {"Failed", "Cancelled"}:
+        errors = errors_text(update) or "AWS gave no errors with it"
         return Failed(
             f"{which} is {status}: {errors}.{_remedies(update)} AWS leaves what ran before "
             "running; remove the cause and repeat the step that started it, or run again"
         )
-    return Failed(
-        f"{which} has the status {status!r}, a word not known here: {errors}. Nothing more was "
-        "changed; look at the update in the EKS console before running again"
-    )
+    if status == "InProgress":
+        return NotYet(f"{which} is in progress")
+    # A word that is not known yet may be one more way to be at work, as Cancelling once was.
+    return NotYet(f"{which} has not ended: its status is {status}")
 
 
 def errors_text(update: Raw) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
+from include.eks_upgrade.aws.statuses import ADDON_STAYS, GROUP_STAYS
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
@@ -12,8 +13,7 @@ from include.eks_upgrade.common.versions import Minor, read_minor
 
 MAX_LISTED_LINES = 10
 ACTIVE, DEGRADED = "ACTIVE", "DEGRADED"
-IN_MOTION = frozenset({"CREATING", "UPDATING", "DELETING"})
-"""Statuses of add-ons and node groups that AWS is at work on."""
+STAYS_BROKEN = (ADDON_STAYS | GROUP_STAYS) - {ACTIVE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +120,7 @@ def _as_before(name: str, raw: Raw, before: Mapping[str, str]) -> bool:
 
 def _broken(subjects: Mapping[str, Raw]) -> dict[str, str]:
     return {
-        name: _state(raw)
-        for name, raw in sorted(subjects.items())
-        if raw["status"] != ACTIVE and raw["status"] not in IN_MOTION
+        name: _state(raw) for name, raw in sorted(subjects.items()) if raw["status"] in STAYS_BROKEN
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.eks import clusters, updates
+from include.rehearsal.aws.eks import clusters, rollback, updates
 from include.rehearsal.aws.eks.node_groups import deletion
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
@@ -24,6 +24,18 @@ def upgrade_cluster(world: World, cluster: str, version: str) -> str:
     with world.clock.lock:
         request = {"name": cluster, "version": version}
         return str(clusters.update_version(_region(cluster), request)["update"]["id"])
+
+
+def cancel_update(world: World, cluster: str, update_id: str) -> None:
+    """Someone else cancels an update; refused for all but the rollback of an Auto Mode cluster."""
+    with world.clock.lock:
+        rollback.cancel(_region(cluster), {"name": cluster, "updateId": update_id})
+
+
+def set_auto_mode(world: World, cluster: str, *, enabled: bool = True) -> None:
+    """EKS Auto Mode is switched on or off; the nodes that are there stay as they are."""
+    with world.clock.lock:
+        _state(cluster).raw["computeConfig"] = {"enabled": enabled}
 
 
 def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
@@ -43,6 +55,12 @@ def end_update(
     """
     with world.clock.lock:
         return updates.finish(_state(cluster), update_id, errors)
+
+
+def set_update_status(world: World, cluster: str, update_id: str, status: str) -> None:
+    """An update shows another status, also one that no service model has yet; it goes on."""
+    with world.clock.lock:
+        _state(cluster).updates[update_id]["status"] = status
 
 
 def set_addon_health(
@@ -148,8 +166,11 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (
         upgrade_cluster,
+        cancel_update,
+        set_auto_mode,
         delete_node_group,
         end_update,
+        set_update_status,
         set_addon_health,
         set_node_group_health,
         autoscaler_adds,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.run.request_tokens import request_token
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.control_plane import start_control_plane_update
+from include.eks_upgrade.control_plane.start import start_control_plane_update
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

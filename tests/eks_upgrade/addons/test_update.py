@@ -172,7 +172,7 @@ SICK = {"issues": [{"code": "ConfigurationConflict", "message": "field owned by 
         pytest.param(
             update("Failed"), addon(status="ACTIVE", health=SICK), Failed, id="update-failed"
         ),
-        pytest.param(update("Successful"), addon(status="RESTING"), Failed, id="a-new-word"),
+        pytest.param(update("Successful"), addon(status="RESTING"), NotYet, id="a-new-word"),
         pytest.param(None, addon(), Done, id="nothing-was-to-do"),
         pytest.param(update("Successful"), None, Failed, id="addon-is-gone"),
     ],

@@ -23,7 +23,8 @@ ERRORS = [
         ),
         pytest.param("Failed", [], Failed, "AWS gave no errors", id="failed-without-a-word"),
         pytest.param("Cancelled", [], Failed, "is Cancelled", id="cancelled"),
-        pytest.param("Paused", [], Failed, "the status 'Paused'", id="a-word-not-known"),
+        pytest.param("Cancelling", [], NotYet, "status is Cancelling", id="being-cancelled"),
+        pytest.param("Paused", [], NotYet, "its status is Paused", id="a-word-not-known"),
     ],
 )
 def test_an_update_is_judged_by_its_own_status(status, errors, expected, words):

@@ -61,7 +61,7 @@ REFUSED = [
     pytest.param("UPDATING", None, "wait until that has come to its end", id="an update runs"),
     pytest.param("CREATING", None, "wait until that has come to its end", id="in the making"),
     pytest.param("DELETE_FAILED", None, "repair what its health", id="somebody deletes it"),
-    pytest.param("SLEEPING", None, "repair what its health issues name", id="a new word of AWS"),
+    pytest.param("SLEEPING", None, "wait until that has come to its end", id="a new word of AWS"),
 ]
 
 

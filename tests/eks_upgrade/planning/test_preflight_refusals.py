@@ -87,14 +87,9 @@ def test_refuses_a_cluster_that_is_not_well(make_request, make_facts, make_clust
             id="another-kind",
         ),
         pytest.param(
-            {
-                "id": "u-9",
-                "type": "VersionRollback",
-                "status": "InProgress",
-                "params": [{"type": "Version", "value": "1.24"}],
-            },
-            "update u-9 of type VersionRollback is in progress (to 1.24)",
-            id="a-rollback",
+            {"id": "u-9", "type": "VpcConfigUpdate", "status": "Settling"},
+            "update u-9 of type VpcConfigUpdate is in progress",
+            id="a-new-status-of-aws",
         ),
     ],
 )

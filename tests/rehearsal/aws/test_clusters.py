@@ -136,10 +136,10 @@ def test_a_throttled_call_is_refused_as_often_as_asked(aws: Lab) -> None:
 
 
 def test_what_is_not_simulated_says_so(aws: Lab) -> None:
-    code, message, _ = refusal(aws.eks.cancel_update, name=NAME, updateId="u")
+    code, message, _ = refusal(aws.eks.deregister_cluster, name=NAME)
     assert (code, message) == (
         "InvalidRequestException",
-        "The rehearsal does not simulate CancelUpdate.",
+        "The rehearsal does not simulate DeregisterCluster.",
     )
 
 

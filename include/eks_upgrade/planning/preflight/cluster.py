@@ -5,7 +5,13 @@ free addresses of its subnets.
 """
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
-from include.eks_upgrade.aws.update_state import goes_to, update_target
+from include.eks_upgrade.aws.statuses import cluster_in_motion
+from include.eks_upgrade.aws.update_state import (
+    goes_to,
+    rollback_problem,
+    running_rollback,
+    update_target,
+)
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
@@ -15,9 +21,6 @@ FREE_ADDRESSES = 5
 """Free addresses EKS may need in the cluster's subnets for the new control plane."""
 
 MAX_LISTED_NODES = 10
-
-PASSING_STATES = frozenset({"CREATING", "UPDATING", "PENDING"})
-"""States of a cluster that end by themselves."""
 
 
 def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
@@ -31,6 +34,9 @@ def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
 def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     subject = f"cluster {facts.cluster['name']!r}"
     running = facts.running_update()
+    rollback = running_rollback(facts.updates)
+    if rollback is not None:
+        return (rollback_problem(rollback, str(facts.cluster["name"])),)
     if running is not None and goes_to(running, target):
         return ()
     if running is not None:
@@ -44,7 +50,7 @@ def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
         return ()
     remedy = "wait until it is ACTIVE; repair it first if its status names a failure"
     what = f"its status is {status}, not ACTIVE"
-    return (Problem(subject, what, remedy, passes=status in PASSING_STATES),)
+    return (Problem(subject, what, remedy, passes=cluster_in_motion(facts.cluster)),)
 
 
 def _health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:

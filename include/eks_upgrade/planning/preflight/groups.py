@@ -1,6 +1,7 @@
 """Which node groups the run replaces, and what keeps one from being replaced."""
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
+from include.eks_upgrade.aws.statuses import group_in_motion
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
@@ -104,7 +105,7 @@ def state_problems(group: Raw, name: str, replacement: Raw | None, *, nodes: int
         return []
     health = health_text(group)
     what = f"its status is {status}, not ACTIVE" + (f" ({health})" if health else "")
-    passes = status in {"CREATING", "UPDATING"}
+    passes = group_in_motion(group)
     if passes:
         remedy = "wait until that has come to its end, then run again"
     elif status == "CREATE_FAILED":
@@ -120,7 +121,7 @@ def standing_replacement_problems(facts: ClusterFacts, new: str, old: str) -> li
     if raw is None or new == old:
         return []
     status = raw.get("status", "unknown")
-    if status in {"ACTIVE", "CREATING", "UPDATING", "DEGRADED"}:
+    if group_in_motion(raw) or status in {"ACTIVE", "DEGRADED"}:
         return []
     health = health_text(raw)
     what = f"the replacement of {old!r} exists already with status {status}"

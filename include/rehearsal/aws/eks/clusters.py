@@ -8,6 +8,7 @@ from moto.iam.models import iam_backends
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks import rollback
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
 from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.aws.eks.versions import LATEST
@@ -76,6 +77,7 @@ def _description(
                 "authenticationMode", "API_AND_CONFIG_MAP"
             )
         },
+        **({"computeConfig": request["computeConfig"]} if request.get("computeConfig") else {}),
         "upgradePolicy": request.get("upgradePolicy") or {"supportType": "EXTENDED"},
     }
 
@@ -129,7 +131,7 @@ def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
-    """UpdateClusterVersion: one minor up, one update at a time.
+    """UpdateClusterVersion: one minor up, or back where that is possible; one update at a time.
 
     Raises:
         AwsError: ResourceInUse naming the running update; InvalidParameter for a skip, a
@@ -142,6 +144,8 @@ def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]
 def _version_change(state: ClusterState, request: dict[str, Any]) -> Change:
     target = request["version"]
     _check_idle(state)
+    if catalogue.minor(target) == catalogue.minor(state.version) - 1:
+        return rollback.change(state, request)
     _check_step(state, target)
     _check_insights(state, target, force=bool(request.get("force")))
     entry = catalogue.version_entry(target) or {}

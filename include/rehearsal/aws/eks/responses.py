@@ -15,6 +15,7 @@ from include.rehearsal.aws.eks import (
     clusters,
     insights,
     lag,
+    rollback,
     updates,
     versions,
 )
@@ -30,6 +31,7 @@ OPERATIONS = {
     "DeleteCluster": clusters.delete,
     "UpdateClusterVersion": clusters.update_version,
     "DescribeClusterVersions": versions.cluster_versions,
+    "CancelUpdate": rollback.cancel,
     "DescribeUpdate": updates.describe,
     "ListUpdates": updates.list_updates,
     "CreateNodegroup": creation.create,

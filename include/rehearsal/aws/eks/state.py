@@ -14,6 +14,10 @@ from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.faults import GroupEnd
 
+ENDED = ("Successful", "Failed", "Cancelled")
+"""Statuses of an update that has ended. `Cancelling`, which has not, stands in the user guide alone
+(rollback-automode.html), not in the service model."""
+
 
 @dataclass
 class GroupState:
@@ -112,7 +116,7 @@ class ClusterState:
     def running(self, group: str | None = None, addon: str | None = None) -> str | None:
         """The id of an update in progress with this owner, or None."""
         for update_id, update in self.updates.items():
-            if update["status"] == "InProgress" and self.owners[update_id] == (group, addon):
+            if update["status"] not in ENDED and self.owners[update_id] == (group, addon):
                 return update_id
         return None
 

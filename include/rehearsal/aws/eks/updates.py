@@ -98,6 +98,18 @@ def _end(
         update.update({"status": "Failed", "errors": errors})
 
 
+def cancel(state: ClusterState, update_id: str, seconds: float) -> None:
+    """Let an update that is in progress be Cancelling, and Cancelled so many seconds later."""
+    ending, update = state.endings.pop(update_id), state.updates[update_id]
+    update["status"] = "Cancelling"
+
+    def cancelled() -> None:
+        ending([])
+        update.update({"status": "Cancelled", "errors": []})
+
+    world().clock.later(seconds, cancelled)
+
+
 def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeUpdate; the owner (node group or add-on) must be named, as on AWS."""
     state = region.cluster(request["name"])

@@ -5,28 +5,32 @@ back by itself when the new ones do not become healthy.
 https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
 """
 
+from collections.abc import Iterable
 from functools import partial
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.busy import cluster_busy
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import (
-    aws_errors_about,
-    error_code,
-    error_message,
-    remedy_of_refusal,
-)
+from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.reading import read_cluster
-from include.eks_upgrade.aws.update_state import goes_to, in_progress, update_target
+from include.eks_upgrade.aws.statuses import cluster_in_motion
+from include.eks_upgrade.aws.update_state import (
+    brought_to,
+    goes_to,
+    in_progress,
+    rollback_problem,
+    running_rollback,
+)
 from include.eks_upgrade.aws.updates import read_updates
-from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
-from include.eks_upgrade.common.raw import RawDict
+from include.eks_upgrade.common.errors import Busy, Refused, UpgradeError, refusal
+from include.eks_upgrade.common.raw import Raw, RawDict
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.control_plane.refusals import known_refusal
 
-_refused = partial(refusal, "The control plane cannot be updated")
-
-_INVALID = frozenset({"InvalidParameterException", "InvalidRequestException", "ClientException"})
+_TITLE = "The control plane cannot be updated"
+_refused = partial(refusal, _TITLE)
 
 
 def start_control_plane_update(
@@ -46,28 +50,34 @@ def start_control_plane_update(
         A StepResult with data {"update_id": str | None}; None when there is nothing to wait for.
 
     Raises:
-        Refused: the cluster is gone, not one minor behind, not ACTIVE, or AWS says no.
+        Refused: the cluster is gone, not one minor behind, not ACTIVE, going back (a
+            VersionRollback runs), or AWS says no.
         Busy: somebody else's update of the cluster is in progress.
         Unreachable, UnexpectedResponse: see aws/errors.py.
     """
-    subject = f"control plane of cluster {cluster!r}"
+    subject = _subject(cluster)
     target = Minor.parse(to_version)
     with aws_errors_about(subject):
         raw = read_cluster(clients.eks, cluster)
         if raw is None:
             raise _refused(subject, "there is no such cluster any more", "check cluster_name")
-        adopted = _adopt(clients, cluster, target)
+        updates = read_updates(clients.eks, cluster)
+        adopted = _adopt(updates, cluster, target)
         if adopted:
             return adopted
-        if Minor.parse(raw["version"]) == target:
+        rollback = running_rollback(updates)
+        if rollback:
+            raise Refused(_TITLE, [rollback_problem(rollback, cluster)])
+        # For minutes after an update's success DescribeCluster shows the old version at times.
+        if Minor.parse(raw["version"]) == target or brought_to(updates, target):
             return StepResult(f"the {subject} is at {target} already", data={"update_id": None})
         _check_startable(raw, target, subject)
         return _start(clients, cluster, target, force=force, token=token)
 
 
-def _adopt(clients: AwsClients, cluster: str, target: Minor) -> StepResult | None:
+def _adopt(updates: Iterable[Raw], cluster: str, target: Minor) -> StepResult | None:
     """The running version update to the target, whoever started it."""
-    for update in in_progress(read_updates(clients.eks, cluster)):
+    for update in in_progress(updates):
         if goes_to(update, target):
             text = f"update {update['id']} of cluster {cluster!r} to {target} runs already: adopted"
             return StepResult(text, data={"update_id": update["id"]})
@@ -79,10 +89,10 @@ def _check_startable(raw: RawDict, target: Minor, subject: str) -> None:
     if present.next() != target:
         what = f"it is at {present}, and {target} is not the next minor"
         raise _refused(subject, what, "run again: a new plan will start from what is")
-    if raw.get("status") == "UPDATING":
+    if cluster_in_motion(raw):
         raise Busy(
-            f"{subject}: an update that is not to {target} is in progress. Nothing was changed; try"
-            " again when it has ended"
+            f"{subject}: its status is {raw['status']}: an update that is not to {target} is "
+            "in progress. Nothing was changed; try again when it has ended"
         )
     if raw.get("status") != "ACTIVE":
         what = f"the cluster's status is {raw.get('status')}, not ACTIVE"
@@ -97,7 +107,8 @@ def _start(
             name=cluster, version=str(target), force=force, clientRequestToken=token
         )["update"]
     except ClientError as error:
-        adopted = _adopt(clients, cluster, target) if _in_use(error) else None
+        updates = read_updates(clients.eks, cluster) if _in_use(error) else ()
+        adopted = _adopt(updates, cluster, target)
         if adopted:
             return adopted
         refusal = _explain_refusal(clients, cluster, target, error)
@@ -112,44 +123,15 @@ def _explain_refusal(
     clients: AwsClients, cluster: str, target: Minor, error: ClientError
 ) -> UpgradeError | None:
     """AWS's no in our words; None when it is none of the known ones."""
-    subject, code, message = (
-        f"control plane of cluster {cluster!r}",
-        error_code(error),
-        error_message(error),
-    )
-    what = f"AWS refused the update to {target} with {code}: {message}"
-    if code == "InvalidStateException":
-        remedy = (
-            "remove what the upgrade insights name, or set override_insights=true, which passes "
-            "AWS's force flag"
-        )
-        return _refused(subject, what, remedy)
-    if code in _INVALID and "nodegroup" in message.lower() and "must be updated" in message.lower():
-        return _refused(subject, f"{what}. {_SKEW_ASSUMPTION}", _SKEW_REMEDY)
-    if code in _INVALID:
-        return _refused(subject, what, remedy_of_refusal(message))
+    subject, code, message = _subject(cluster), error_code(error), error_message(error)
     if _in_use(error):
-        running = _running_text(clients, cluster)
-        return Busy(f"{subject}: {what}{running}. Nothing was changed; try again when it has ended")
-    return None
+        what = f"AWS refused the update to {target} with {code}: {message}"
+        return cluster_busy(clients.eks, cluster, subject, what)
+    return known_refusal(subject, target, code, message)
 
 
-_SKEW_ASSUMPTION = (
-    "This project assumes that kubelets may trail by up to three minors, as AWS's best practices "
-    "say; here AWS wants the node groups at the control plane's version first"
-)
-_SKEW_REMEDY = (
-    "run first with target_version set to the present version for the node groups named, so that "
-    "their nodes are replaced, then run again"
-)
-
-
-def _running_text(clients: AwsClients, cluster: str) -> str:
-    running = [
-        f"{one['id']} ({one.get('type')} {update_target(one)})"
-        for one in in_progress(read_updates(clients.eks, cluster))
-    ]
-    return f"; in progress: {', '.join(running)}" if running else ""
+def _subject(cluster: str) -> str:
+    return f"control plane of cluster {cluster!r}"
 
 
 def _in_use(error: ClientError) -> bool:

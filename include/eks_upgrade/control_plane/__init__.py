@@ -1,0 +1,1 @@
+"""Moving the control plane by one minor."""
