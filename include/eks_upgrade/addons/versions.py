@@ -20,6 +20,9 @@ FOLLOWS_CONTROL_PLANE = frozenset({"kube-proxy"})
 
 VersionKey = tuple[int, ...]
 
+_PLATFORM = re.compile(r"(?P<kind>[a-z-]+)\.(?P<number>\d+)(?P<or_later>\+?)")
+"""`eks.12`, `eks.5+`, and `eks-local-outposts.3` of local clusters."""
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -95,4 +98,19 @@ def _there(entry: Raw, where: Platform) -> tuple[Raw, ...]:
 
 
 def _platform_fits(listed: list[str] | None, platform: str) -> bool:
-    return not listed or "*" in listed or not platform or platform in listed
+    return not listed or not platform or any(_takes_platform(one, platform) for one in listed)
+
+
+def _takes_platform(pattern: str, platform: str) -> bool:
+    """`*` takes any platform, `eks.5+` that one and later ones, `eks.5` itself alone.
+
+    A pattern of another form is not held against a version: EKS itself refuses what does not fit,
+    before it changes anything. Source of the plus: https://github.com/aws/aws-cli/issues/6832
+    """
+    wanted, present = _PLATFORM.fullmatch(pattern), _PLATFORM.fullmatch(platform)
+    if not wanted or not present:
+        return True
+    if wanted["kind"] != present["kind"]:
+        return False
+    first, number = int(wanted["number"]), int(present["number"])
+    return number >= first if wanted["or_later"] else number == first

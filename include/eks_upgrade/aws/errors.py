@@ -23,6 +23,7 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
+from include.eks_upgrade.common.text import unstopped
 
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,
@@ -58,8 +59,8 @@ def error_code(error: boto.ClientError) -> str:
 
 
 def error_message(error: boto.ClientError) -> str:
-    """AWS's own sentence about an error, empty if it gave none."""
-    return str(error.response.get("Error", {}).get("Message", ""))
+    """AWS's own sentence about an error, without its full stop; empty if it gave none."""
+    return unstopped(str((error.response.get("Error") or {}).get("Message") or ""))
 
 
 @contextmanager

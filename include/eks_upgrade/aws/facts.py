@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.common.versions import Minor, read_minor
 
 Kubelets = Mapping[str, tuple[str, str | None]]
@@ -30,6 +31,8 @@ class ClusterFacts:
         asgs: the Auto Scaling group of each node group that has one, by node group name.
         kubelets: by node name, the kubelet's version and the node's label
             `eks.amazonaws.com/nodegroup` (None without one).
+        loose_labels: the labels of each node that no managed node group stands behind, by node
+            name; a node that is missing here was not asked for its labels.
         insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
             ERROR replaced by `describe_insight()["insight"]`.
         subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
@@ -45,6 +48,7 @@ class ClusterFacts:
     node_groups: Mapping[str, Raw] = field(default_factory=dict)
     asgs: Mapping[str, Raw] = field(default_factory=dict)
     kubelets: Kubelets = field(default_factory=dict)
+    loose_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     insights: tuple[Raw, ...] = ()
     subnets: tuple[Raw, ...] = ()
     surge: SurgeFacts | None = None
@@ -60,9 +64,11 @@ class ClusterFacts:
         """Whether EKS itself manages nodes and base add-ons (EKS Auto Mode)."""
         return bool(self.cluster.get("computeConfig", {}).get("enabled"))
 
-    def with_kubelets(self, kubelets: Kubelets) -> "ClusterFacts":
+    def with_kubelets(
+        self, kubelets: Kubelets, loose_labels: Mapping[str, Mapping[str, str]] | None = None
+    ) -> "ClusterFacts":
         """The same facts, with what Kubernetes says about the nodes."""
-        return replace(self, kubelets=kubelets)
+        return replace(self, kubelets=kubelets, loose_labels=loose_labels or {})
 
     def with_surge(self, surge: SurgeFacts) -> "ClusterFacts":
         """The same facts, with what new node groups will take."""
@@ -84,8 +90,8 @@ class ClusterFacts:
     def group_version(self, group: str) -> Minor | None:
         """The oldest minor a managed group runs; None when nothing shows it.
 
-        The kubelets are asked first: for a group with an image of its own, DescribeNodegroup
-        has no version.
+        The kubelets are asked first: DescribeNodegroup tells what EKS was told when the group was
+        made or updated, and an image of the group's own may hold another version.
         """
         kubelets = self.group_kubelets(group).values()
         if kubelets:
@@ -103,6 +109,14 @@ def health_text(subject: Raw) -> str:
 
 def issue_text(code: str | None, message: str | None, resource_ids: Iterable[str] | None) -> str:
     """One issue or error in AWS's words, with the ids of what it is about."""
-    text = f"{code or 'no code'}: {message or 'no message'}"
-    ids = ", ".join(resource_ids or ())
+    text = f"{code or 'no code'}: {unstopped(message or 'no message')}"
+    ids = ", ".join(real_ids(resource_ids))
     return f"{text} ({ids})" if ids else text
+
+
+def real_ids(resource_ids: Iterable[str] | None) -> tuple[str, ...]:
+    """The ids of an issue without EKS's stand-ins `DUMMY_<uuid>`, which name nothing.
+
+    Seen in https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2149.
+    """
+    return tuple(one for one in resource_ids or () if one and not one.startswith("DUMMY_"))

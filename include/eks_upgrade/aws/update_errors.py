@@ -60,8 +60,9 @@ MEANINGS: dict[str, Meaning] = {
         DETAIL,
     ),
     "Unknown": Meaning(
-        "AWS does not say why",
-        "try once more; if it fails again, open a case with AWS and name the update's id",
+        "AWS has no code for this cause",
+        "what its message says counts, if it says anything; otherwise try once more, and if it "
+        "fails again, open a case with AWS and name the update's id",
         DETAIL,
     ),
     "NodeCreationFailure": Meaning(

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.text import unstopped
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -32,7 +34,7 @@ class Problem:
     passes: bool = False
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.what}. Remedy: {self.remedy}."
+        return f"{self.subject}: {unstopped(self.what)}. Remedy: {unstopped(self.remedy)}."
 
 
 class UpgradeError(Exception):

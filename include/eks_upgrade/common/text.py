@@ -17,3 +17,8 @@ def first_lines(lines: Sequence[str], most: int, rest: str = "and {} more") -> l
     """The first lines, and a last one that counts those left out, when there are any."""
     left_out = len(lines) - most
     return [*lines[:most], *([rest.format(left_out)] if left_out > 0 else [])]
+
+
+def unstopped(text: str) -> str:
+    """A sentence of AWS without its full stop, so that ours can go on behind it."""
+    return text.rstrip(". \n")

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
@@ -10,6 +10,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
 from include.eks_upgrade.kube.rights import Right
@@ -28,7 +29,11 @@ def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
     facts = read_cluster_facts(clients or address.clients(), address.cluster)
     if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
         return facts
-    return facts.with_kubelets(asyncio.run(read_kubelets(address.access(dict(facts.cluster)))))
+    nodes = asyncio.run(read_nodes(address.access(dict(facts.cluster))))
+    return facts.with_kubelets(
+        {node.name: (node.kubelet_version, node.node_group) for node in nodes},
+        {node.name: node.labels for node in nodes if node.node_group is None},
+    )
 
 
 def read_pods(
@@ -66,7 +71,7 @@ def own_pod() -> str:
     return os.environ.get("HOSTNAME", "") if inside else ""
 
 
-async def read_kubelets(access: ClusterAccess) -> dict[str, tuple[str, str | None]]:
-    """Every node's kubelet version and node group label, by node name."""
+async def read_nodes(access: ClusterAccess) -> Sequence[Node]:
+    """Every node of the cluster."""
     async with KubeClient(access) as kube:
-        return {node.name: (node.kubelet_version, node.node_group) for node in await kube.nodes()}
+        return await kube.nodes()

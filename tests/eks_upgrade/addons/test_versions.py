@@ -41,11 +41,21 @@ def test_versions_are_ordered_by_their_numbers_with_the_build_last():
         pytest.param(entry("v1", "1.26"), True, id="any-platform"),
         pytest.param(entry("v1", "1.26", platforms=["eks.3"]), True, id="this-platform"),
         pytest.param(entry("v1", "1.26", platforms=["eks.1"]), False, id="another-platform"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.3+"]), True, id="this-platform-or-later"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.1+"]), True, id="later-than-the-first"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.4+"]), False, id="earlier-than-first"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.10+"]), False, id="ten-is-after-three"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.9+", "eks.3"]), True, id="one-of-two"),
+        pytest.param(entry("v1", "1.26", platforms=["eks-local-outposts.1+"]), False,
+                     id="platform-of-another-kind"),
+        pytest.param(entry("v1", "1.26", platforms=["eks.1 to eks.2"]), True,
+                     id="form-not-known-here"),
+        pytest.param(entry("v1", "1.26", platforms=()), True, id="platforms-not-told"),
         pytest.param(entry("v1", "1.25"), False, id="another-minor"),
         pytest.param(entry("v1", "1.26", compute=["hybrid"]), False, id="another-compute-type"),
         pytest.param(entry("v1", "1.26", compute=[]), True, id="compute-type-not-told"),
     ],
-)
+)  # fmt: skip
 def test_a_version_fits_by_minor_platform_and_compute_type(candidate, fits):
     assert bool(fitting([candidate], TARGET)) is fits
 

@@ -8,6 +8,7 @@ from include.eks_upgrade.common.errors import (
     Refused,
     UnexpectedResponse,
     Unreachable,
+    UpgradeError,
 )
 
 
@@ -75,3 +76,13 @@ def test_an_error_of_our_own_tree_passes_unchanged():
         raise ours
 
     assert raised.value is ours
+
+
+@pytest.mark.parametrize("message", ["No node group found for name: x.", "no stop", "", None])
+@pytest.mark.parametrize("code", ["ResourceInUseException", "InvalidRequestException", "New"])
+def test_what_aws_says_ends_with_one_full_stop(code, message):
+    answer = {"Error": {"Code": code, "Message": message}}
+    with pytest.raises(UpgradeError) as raised, aws_errors_about("node group x"):
+        raise boto.ClientError(answer, "CreateNodegroup")
+    assert ".." not in str(raised.value)
+    assert (message or "").rstrip(".") in str(raised.value)

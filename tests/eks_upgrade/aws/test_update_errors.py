@@ -28,3 +28,14 @@ def test_a_code_that_is_not_known_is_shown_as_it_came():
     told = update_outcome(update, "cluster 'demo'").detail
     assert "BrandNew: hm" in told
     assert "means that" not in told
+
+
+@pytest.mark.parametrize("message", ["User data was not in the MIME multipart format.", "", None])
+def test_a_cause_without_a_code_is_not_contradicted_by_us(message):
+    error = {"errorCode": "Unknown", "errorMessage": message, "resourceIds": None}
+    update = {"id": "u-1", "type": "VersionUpdate", "status": "Failed", "errors": [error]}
+    told = update_outcome(update, "node group x").detail
+    assert "does not say why" not in told
+    assert f"Unknown: {(message or 'no message').rstrip('.')}" in told
+    assert "what its message says counts" in told
+    assert ".." not in told

@@ -226,3 +226,51 @@ def test_an_asg_that_is_gone_needs_nothing(aws):
     assert not delete_auto_scaling_group(
         clients, "demo", "workers", RecoveryOptions(), pods_left=["a/b"]
     ).changed
+
+
+ROLE = "arn:aws:iam::111122223333:role/nodes"
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        pytest.param([ROLE], f"EKS reports AccessDenied for node group workers, about {ROLE} (AWS "
+                     "says: AccessEntry isn't found in the cluster)", id="one"),
+        pytest.param([f"i-{n}" for n in range(7)], "about i-0, i-1, i-2, i-3, i-4 and 2 more (",
+                     id="many"),
+        pytest.param(["DUMMY_0f9d1b2c"], "for node group workers (AWS says", id="EKS's stand-in"),
+        pytest.param(["DUMMY_1", "i-1"], "about i-1 (AWS", id="a stand-in and a real one"),
+        pytest.param(None, "for node group workers (AWS says", id="null"),
+        pytest.param([], "for node group workers (AWS says", id="none"),
+    ],
+)  # fmt: skip
+def test_a_health_issue_names_what_it_is_about(ids, told):
+    issue = {"code": "AccessDenied", "resourceIds": ids,
+             "message": "AccessEntry isn't found in the cluster"}  # fmt: skip
+    text = found({**GROUP, "health": {"issues": [issue]}}).text
+    assert told in text
+    assert "DUMMY_" not in text
+
+
+@pytest.mark.parametrize(
+    ("activity", "told"),
+    [
+        pytest.param({"StatusCode": "Failed", "StatusMessage": "No room. Launch failed.",
+                      "Description": "Launching a new EC2 instance.  Status Reason: No room. "
+                      "Launch failed."},
+                     "has failed: Launching a new EC2 instance.  Status Reason: No room. Launch "
+                     "failed", id="description has it already"),
+        pytest.param({"StatusCode": "Cancelled", "Description": "Launching a new EC2 instance.",
+                      "StatusMessage": "No room."},
+                     "has cancelled: Launching a new EC2 instance (AWS says: No room)",
+                     id="description without it"),
+        pytest.param({"StatusCode": "Cancelled", "Cause": "At noon a user asked.",
+                      "Description": "Could not scale, all are protected."},
+                     "all are protected (AWS says: At noon a user asked)", id="no status message"),
+        pytest.param({"StatusCode": "Failed", "StatusMessage": None, "Description": None},
+                     "has failed: an activity without description", id="nulls"),
+    ],
+)  # fmt: skip
+def test_what_auto_scaling_says_of_an_activity_stands_there_once(activity, told):
+    (guard,) = found(activities=[activity]).guards
+    assert str(guard).endswith(told)

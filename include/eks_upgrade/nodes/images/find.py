@@ -4,6 +4,7 @@ Read-only. Every image, wherever its id came from, is looked at by DescribeImage
 anything is built on it.
 """
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -14,6 +15,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.choice import AmiChoice
+from include.eks_upgrade.nodes.images.deprecation import deprecation_notes
 from include.eks_upgrade.nodes.images.find_newer import (
     find_by_name,
     refuse_to_replace,
@@ -81,7 +83,9 @@ def find_image(
     found = _candidate(clients, choice, wanted)
     if isinstance(found, Problem):
         return found
-    return judge_image(found[0], with_offer(clients, wanted, found[:1]), *found[1:])
+    raw, source, notes = found
+    notes += deprecation_notes(raw, datetime.now(UTC))
+    return judge_image(raw, with_offer(clients, wanted, [raw]), source, notes)
 
 
 def _eks_chooses(

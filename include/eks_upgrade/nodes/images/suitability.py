@@ -96,9 +96,6 @@ def judge_image(
     family = _judge_family(raw, wanted, subject)
     if isinstance(family, Problem):
         return family
-    deprecation = raw.get("DeprecationTime")
-    if deprecation:
-        notes += (f"its owner deprecates it from {deprecation} on",)
     if not told.minor:
         notes += (
             "neither its tags nor its description nor its name tell its Kubernetes version; the "

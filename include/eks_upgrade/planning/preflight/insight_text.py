@@ -5,8 +5,9 @@ Insights are judged by category and status, never by name: AWS adds and renames 
 
 from collections.abc import Iterable
 
+from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.text import first_few, unstopped
 from include.eks_upgrade.common.versions import Minor
 
 
@@ -21,13 +22,20 @@ def for_version(insights: Iterable[Raw], target: Minor) -> tuple[Raw, ...]:
 
 
 def insight_text(insight: Raw) -> str:
-    """Status, AWS's reason and recommendation, and what it is about."""
+    """Status, AWS's reason and recommendation, what it is about, and when AWS last looked."""
     status = insight.get("insightStatus") or {}
     reason = status.get("reason") or insight.get("description") or "no reason given"
     parts = [f"{insight_status(insight)}: {reason}"]
     parts += [f"AWS recommends: {insight['recommendation']}"] if "recommendation" in insight else []
     parts += [text for text in (_resources(insight), _calls(insight), _addons(insight)) if text]
-    return "; ".join(part.rstrip(". ") for part in parts)
+    parts += _age(insight)
+    return "; ".join(unstopped(part) for part in parts)
+
+
+def _age(insight: Raw) -> list[str]:
+    """EKS looks about once a day, so what was changed since then is not in it."""
+    looked = moment_text(insight.get("lastRefreshTime"))
+    return [f"EKS looked at this last at {looked}"] if looked else []
 
 
 def _resources(insight: Raw) -> str:
@@ -37,8 +45,17 @@ def _resources(insight: Raw) -> str:
 
 
 def _calls(insight: Raw) -> str:
+    # The details are what EKS checks. Only those with clients were seen in use.
     summary = insight.get("categorySpecificSummary") or {}
-    return "; ".join(_call(detail) for detail in summary.get("deprecationDetails") or ())
+    checked = tuple(summary.get("deprecationDetails") or ())
+    called = [one for one in checked if one.get("clientStats")]
+    if called or not checked:
+        return "; ".join(_call(one) for one in called)
+    return f"EKS checks these and does not say who calls them: {first_few(_each(checked))}"
+
+
+def _each(details: Iterable[Raw]) -> list[str]:
+    return [_call(one) for one in details]
 
 
 def _call(detail: Raw) -> str:

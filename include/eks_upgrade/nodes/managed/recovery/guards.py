@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from include.eks_upgrade.aws.facts import real_ids
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import first_few, unstopped
 
 MAY_UNPROTECT, MAY_DELETE_ASG = "may_unprotect", "may_delete_asg"
 
@@ -63,11 +65,13 @@ class Guard:
 def health_guards(group: Raw) -> Iterator[Guard]:
     """Each health issue of the node group, in EKS's words."""
     for issue in (group.get("health") or {}).get("issues") or ():
+        objects = real_ids(issue.get("resourceIds"))
+        about = f", about {first_few(objects)}" if objects else ""
         yield Guard(
             HEALTH,
-            f"EKS reports {issue.get('code')} for node group {group['nodegroupName']}",
-            tuple(issue.get("resourceIds") or ()),
-            str(issue.get("message") or ""),
+            f"EKS reports {issue.get('code')} for node group {group['nodegroupName']}{about}",
+            objects,
+            unstopped(str(issue.get("message") or "")),
         )
 
 
@@ -75,9 +79,12 @@ def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
     """The newest scaling activities that were cancelled or failed, in Auto Scaling's words."""
     bad = [one for one in activities if one.get("StatusCode") in {"Failed", "Cancelled"}]
     for one in bad[:MAX_LISTED_ACTIVITIES]:
-        message = one.get("StatusMessage") or one.get("Cause") or ""
-        what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {one.get('Description')}"
-        yield Guard(ACTIVITY, what, (str(one.get("ActivityId")),), str(message))
+        said = unstopped(str(one.get("Description") or "an activity without description"))
+        message = unstopped(str(one.get("StatusMessage") or one.get("Cause") or ""))
+        what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {said}"
+        objects = (str(one["ActivityId"]),) if one.get("ActivityId") else ()
+        # The description of a launch that failed already ends with the status message.
+        yield Guard(ACTIVITY, what, objects, "" if message in said else message)
 
 
 def protection_guards(asg: Raw) -> Iterator[Guard]:
