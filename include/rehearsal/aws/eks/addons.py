@@ -4,8 +4,9 @@ Rules: https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html (o
 time), managing-kube-proxy.html (never newer than the control plane).
 """
 
-import json
 from typing import Any
+
+import yaml
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
@@ -41,8 +42,6 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         "createdAt": now(),
         "modifiedAt": now(),
         "tags": request.get("tags") or {},
-        "owner": "aws",
-        "publisher": "eks",
     }
     addon.update(_kept(region, state, name, request))
     state.addons[name] = addon
@@ -68,7 +67,7 @@ def _kept(
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         key: request[key]
-        for key in ("configurationValues", "serviceAccountRoleArn")
+        for key in ("configurationValues", "serviceAccountRoleArn", "namespaceConfig")
         if request.get(key) is not None
     }
     if request.get("podIdentityAssociations") is not None:
@@ -107,11 +106,15 @@ def _check_values(request: dict[str, Any]) -> None:
     if not values:
         return
     try:
-        json.loads(values)
-    except ValueError as error:
+        given = yaml.safe_load(values)  # JSON is YAML, too
+    except yaml.YAMLError as error:
         raise errors.invalid_parameter(
             f"ConfigurationValue provided in request is not supported: {error}"
         ) from error
+    if not isinstance(given, dict):
+        raise errors.invalid_parameter(
+            "ConfigurationValue provided in request is not supported: it is no object"
+        )
 
 
 def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:

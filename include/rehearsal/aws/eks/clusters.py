@@ -1,6 +1,5 @@
 """Clusters: creation, description, version updates, deletion."""
 
-import base64
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -9,7 +8,8 @@ from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks import rollback
-from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
+from include.rehearsal.aws.eks.cluster_description import description
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, page
 from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.aws.eks.versions import LATEST
 
@@ -29,57 +29,12 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=name)
     check_role(region, request["roleArn"])
     subnets = check_subnets(region, request["resourcesVpcConfig"].get("subnetIds", []))
-    state = ClusterState(_description(region, request, version, subnets))
+    group = _security_group(region, name, subnets[0].vpc_id)
+    state = ClusterState(description(region, request, version, subnets, group))
     region.clusters[name] = state
     world().add_cluster(name, version)
     world().clock.later(world().timings.control_plane, lambda: state.raw.update(status="ACTIVE"))
     return {"cluster": state.raw}
-
-
-def _description(
-    region: EksRegion, request: dict[str, Any], version: str, subnets: list[Any]
-) -> dict[str, Any]:
-    name = request["name"]
-    entry = catalogue.version_entry(version) or {}
-    network = request.get("kubernetesNetworkConfig") or {}
-    ca = base64.b64encode(world().kube_ca.encode()).decode()
-    vpc = {
-        "subnetIds": [s.id for s in subnets],
-        "securityGroupIds": request["resourcesVpcConfig"].get("securityGroupIds", []),
-        "clusterSecurityGroupId": _security_group(region, name, subnets[0].vpc_id),
-        "vpcId": subnets[0].vpc_id,
-        "endpointPublicAccess": True,
-        "endpointPrivateAccess": False,
-        "publicAccessCidrs": ["0.0.0.0/0"],
-    }
-    issuer = f"https://oidc.eks.{region.region_name}.amazonaws.com/id/{new_id()[:8].upper()}"
-    return {
-        "name": name,
-        "arn": region.arn("cluster", name),
-        "createdAt": now(),
-        "version": version,
-        "endpoint": world().kube_url(name),
-        "roleArn": request["roleArn"],
-        "resourcesVpcConfig": vpc,
-        "kubernetesNetworkConfig": {
-            "serviceIpv4Cidr": network.get("serviceIpv4Cidr", "172.20.0.0/16"),
-            "ipFamily": network.get("ipFamily", "ipv4"),
-        },
-        "logging": request.get("logging") or {"clusterLogging": []},
-        "identity": {"oidc": {"issuer": issuer}},
-        "status": "CREATING",
-        "certificateAuthority": {"data": ca},
-        "platformVersion": entry.get("platform", "eks.1"),
-        "tags": request.get("tags") or {},
-        "health": {"issues": []},
-        "accessConfig": {
-            "authenticationMode": (request.get("accessConfig") or {}).get(
-                "authenticationMode", "API_AND_CONFIG_MAP"
-            )
-        },
-        **({"computeConfig": request["computeConfig"]} if request.get("computeConfig") else {}),
-        "upgradePolicy": request.get("upgradePolicy") or {"supportType": "EXTENDED"},
-    }
 
 
 def _security_group(region: EksRegion, cluster: str, vpc: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.insight_rows import deprecation_rows, upgrade_rows
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now, page
 
 
@@ -86,32 +87,10 @@ def assess(state: ClusterState) -> None:
     What `faults.insights` holds is added; an entry of the same name replaces ours.
     """
     target = f"1.{catalogue.minor(state.version) + 1}"
-    rows = {
-        f"Deprecated APIs removed in Kubernetes v{target}": ("PASSING", "No deprecated API usage."),
-        "Kubelet version skew": ("PASSING", "Node kubelet versions match."),
-        "kube-proxy version skew": ("PASSING", "kube-proxy versions match."),
-        "Cluster health issues": ("PASSING", "No cluster health issues detected."),
-        "EKS add-on version compatibility": _addons(state, target),
-    }
-    found = [
-        _insight(state, {"name": name, "status": status, "reason": reason}, target)
-        for name, (status, reason) in rows.items()
-        if name not in {extra["name"] for extra in world().faults.insights}
-    ]
-    found += [_insight(state, extra, target) for extra in world().faults.insights]
-    state.insights = found
-
-
-def _addons(state: ClusterState, target: str) -> tuple[str, str]:
-    behind = [
-        name
-        for name, addon in state.addons.items()
-        for version in catalogue.addon_versions(name)
-        if version.version == addon["addonVersion"] and target not in version.clusters
-    ]
-    if behind:
-        return "WARNING", f"Add-ons not compatible with {target}: {', '.join(behind)}"
-    return "PASSING", "All installed EKS add-on versions are compatible."
+    theirs = world().faults.insights
+    rows = [*upgrade_rows(state, target), *deprecation_rows(catalogue.minor(state.version))]
+    kept = [row for row in rows if row["name"] not in {extra["name"] for extra in theirs}]
+    state.insights = [_insight(state, row, target) for row in (*kept, *theirs)]
 
 
 def _insight(state: ClusterState, row: dict[str, Any], target: str) -> dict[str, Any]:
@@ -127,7 +106,7 @@ def _insight(state: ClusterState, row: dict[str, Any], target: str) -> dict[str,
         "description": row.get("description", f"Checks: {row['name']}."),
         "insightStatus": {"status": row["status"], "reason": row.get("reason", "")},
         "recommendation": row.get("recommendation", "Follow the documentation."),
-        "additionalInfo": {},
+        "additionalInfo": row.get("additionalInfo", {}),
         "resources": row.get("resources", []),
-        "categorySpecificSummary": row.get("categorySpecificSummary", {}),
+        "categorySpecificSummary": row.get("categorySpecificSummary", {"deprecationDetails": []}),
     }

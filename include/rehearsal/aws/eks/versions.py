@@ -44,7 +44,9 @@ def _cluster_row(entry: dict[str, Any]) -> dict[str, Any]:
         "releaseDate": _day(entry["released"]),
         "endOfStandardSupportDate": standard,
         "endOfExtendedSupportDate": extended,
-        "status": status.lower().replace("_support", "-support"),
+        # In capitals as versionStatus is, not as the API reference spells it: so the one answer
+        # that is published, tests/recordings/aws/describe-cluster-versions-2025.json.
+        "status": status,
         "versionStatus": status,
         "kubernetesPatchVersion": entry["patch"],
     }
@@ -60,16 +62,16 @@ def addon_versions(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]
     for name, entry in catalogue.data()["addons"].items():
         if request.get("addonName") not in (None, name):
             continue
-        rows = [_addon_row(v, wanted) for v in reversed(catalogue.addon_versions(name))]
+        known = reversed(catalogue.addon_versions(name))
+        rows = [_addon_row(v, wanted, entry) for v in known]
         rows = [row for row in rows if row["compatibilities"]]
         if rows:
             found.append(
                 {
                     "addonName": name,
                     "type": entry["type"],
-                    "owner": "aws",
+                    "owner": entry.get("owner", "aws"),
                     "publisher": "eks",
-                    "defaultNamespace": "kube-system",
                     "addonVersions": rows,
                 }
             )
@@ -80,23 +82,28 @@ def addon_versions(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]
     return page(found, request, "addons")
 
 
-def _addon_row(version: catalogue.AddonVersion, wanted: str | None) -> dict[str, Any]:
-    return {
+def _addon_row(
+    version: catalogue.AddonVersion, wanted: str | None, entry: dict[str, Any]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "addonVersion": version.version,
         "architecture": ["amd64", "arm64"],
-        "computeTypes": ["ec2", "hybrid"],
+        "computeTypes": entry.get("compute_types", ["ec2", "hybrid"]),
         "compatibilities": [
             {
                 "clusterVersion": cluster,
-                "platformVersions": ["*"],
+                "platformVersions": entry.get("platforms", {}).get(version.version, ["*"]),
                 "defaultVersion": cluster in version.defaults,
             }
             for cluster in reversed(version.clusters)
             if wanted in (None, cluster)
         ],
         "requiresConfiguration": False,
-        "requiresIamPermissions": False,
+        "requiresIamPermissions": entry.get("needs_role", False),
     }
+    if version.version in entry.get("without_compute_types", ()):
+        row.pop("computeTypes")
+    return row
 
 
 def addon_configuration(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
