@@ -30,6 +30,7 @@ class Image:
         architecture: x86_64 or arm64, as EC2 names it.
         owner: account id; empty for the account that is practised in.
         description: as its maker writes it.
+        deprecated: when EC2 stops to show it to others than its owner.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Image:
     owner: str
     created: datetime
     description: str = ""
+    deprecated: datetime | None = None
 
     @property
     def private(self) -> bool:
@@ -66,6 +68,7 @@ def golden_of(region: str) -> tuple[Image, ...]:
             id=image_id(region, name),
             name=name,
             owner="",
+            deprecated=None,
             created=image.created + timedelta(days=2),
             description=f"acme golden image (k8s: {image.release.split('-')[0]})",
         )
@@ -113,6 +116,7 @@ def _images_of(region: str, entry: dict[str, Any]) -> Iterator[Image]:
     for number, date in enumerate(entry["image_dates"]):
         for family, architecture, name in _names(entry["version"], date, number):
             release = f"{entry['patch']}-{date}"
+            created = datetime.strptime(date, "%Y%m%d").replace(hour=19, tzinfo=UTC)
             if family == "bottlerocket":
                 release = data()["bottlerocket_versions"][number]
             yield Image(
@@ -123,8 +127,34 @@ def _images_of(region: str, entry: dict[str, Any]) -> Iterator[Image]:
                 kubernetes_version=entry["version"],
                 release=release,
                 owner=_owner(family, region),
-                created=datetime.strptime(date, "%Y%m%d").replace(hour=19, tzinfo=UTC),
+                created=created,
+                description=_description(family, entry["patch"]),
+                deprecated=_deprecation(created, entry),
             )
+
+
+def _description(family: str, patch: str) -> str:
+    """As its maker writes it; source: tests/recordings/aws/describe-images-eks-names.json."""
+    if family == "al2":
+        return (
+            f"EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: {patch}, containerd: 1.7.*)"
+        )
+    if family == "al2023":
+        return (
+            "EKS-optimized Kubernetes node based on Amazon Linux 2023, "
+            f"(k8s: {patch}, containerd: 2.1.*)"
+        )
+    return ""
+
+
+def _deprecation(created: datetime, entry: dict[str, Any]) -> datetime:
+    """Two years ahead, or when support ends, if that is later.
+
+    The second is for the old minors that the rehearsal goes on offering (see catalogue.json):
+    images that nobody can be shown would make them useless.
+    """
+    ends = datetime.strptime(entry["extended_ends"], "%Y-%m-%d").replace(tzinfo=UTC)
+    return max(created + timedelta(days=730), ends)
 
 
 def _names(version: str, date: str, number: int) -> Iterator[tuple[str, str, str]]:
@@ -191,14 +221,14 @@ def _parameters_of(image: Image) -> dict[str, str]:
     else:
         return _ubuntu_parameter(image)
     whole = {
-        "schema_version": "2.0",
+        "schema_version": "2",
         "image_id": image.id,
         "image_name": image.name,
         "release_version": image.release,
     }
     found: dict[str, str] = {}
     for label in ("recommended", image.name):
-        found[f"{eks}/{folder}/{label}"] = json.dumps(whole)
+        found[f"{eks}/{folder}/{label}"] = json.dumps(whole, separators=(",", ":"))
         for key in ("image_id", "image_name", "release_version"):
             found[f"{eks}/{folder}/{label}/{key}"] = whole[key]
     return found

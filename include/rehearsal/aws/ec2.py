@@ -6,33 +6,14 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.types import Base64EncodedString
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
 
 from include.rehearsal import images
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError
+from include.rehearsal.aws.image_description import CatalogueAmi
 
 URL_BASES = [r"https?://ec2\.(.+)\.amazonaws\.com(|\.cn)"]
-
-
-class CatalogueAmi(Ami):  # type: ignore[misc]  # moto is untyped
-    """A public image, with the filters moto answers with HTTP 500."""
-
-    ena_support = True
-
-    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
-        """The value a DescribeImages filter compares with."""
-        own = {
-            "root-device-type": self.root_device_type,
-            "image-type": self.image_type,
-            "hypervisor": self.hypervisor,
-            "ena-support": "true",
-            "description": self.description,
-        }
-        if filter_name in own:
-            return own[filter_name]
-        return super().get_filter_value(filter_name, method_name)
 
 
 class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
@@ -49,24 +30,7 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
 
     def _load_amis(self) -> None:
         for image in images.by_id(self.region_name).values():
-            self.amis[image.id] = CatalogueAmi(
-                self,
-                image.id,
-                name=image.name,
-                description=image.description
-                or f"{image.family} image for Kubernetes {image.kubernetes_version}",
-                owner_id=image.owner or self.account_id,
-                owner_alias=None if image.private else "amazon",
-                public=not image.private,
-                virtualization_type="hvm",
-                architecture=image.architecture,
-                creation_date=image.created,
-                image_location=f"{self.account_id if image.private else 'amazon'}/{image.name}",
-                hypervisor="xen",
-                root_device_type="ebs",
-                root_device_name="/dev/xvda",
-                region_name=f"{self.region_name}a",
-            )
+            self.amis[image.id] = CatalogueAmi(self, image)
 
     def terminate_instances(self, instance_ids: list[str]) -> Any:
         """Terminate instances; their nodes leave Kubernetes."""

@@ -1,6 +1,7 @@
 """SSM: the public parameters that name EKS's images."""
 
 from types import SimpleNamespace
+from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
@@ -11,6 +12,17 @@ from include.rehearsal.aws.current_world import urls
 
 URL_BASES = [r"https?://ssm\.(.+)\.amazonaws\.com"]
 PREFIXES = ("/aws/service/eks/", "/aws/service/bottlerocket/", "/aws/service/canonical/")
+
+
+class PublicParameter(Parameter):  # type: ignore[misc]  # moto is untyped
+    """A parameter of AWS's own: its ARN has no account."""
+
+    def response_object(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As GetParameter shows it: get-parameters-eks-recommended of tests/recordings."""
+        shown: dict[str, Any] = super().response_object(*args, **kwargs)
+        if "ARN" in shown:
+            shown["ARN"] = shown["ARN"].replace(f":{self.account_id}:", "::")
+        return shown
 
 
 class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
@@ -25,7 +37,7 @@ class PublicParameters(ParameterDict):  # type: ignore[misc]  # moto is untyped
         self.eks_loaded = True
         for name, value in images.ssm_parameters(self.region_name).items():
             self[name].append(
-                Parameter(
+                PublicParameter(
                     account_id=self.account_id,
                     name=name,
                     value=value,

@@ -268,7 +268,7 @@ def test_a_health_issue_names_what_it_is_about(ids, told):
                       "Description": "Could not scale, all are protected."},
                      "all are protected (AWS says: At noon a user asked)", id="no status message"),
         pytest.param({"StatusCode": "Failed", "StatusMessage": None, "Description": None},
-                     "has failed: an activity without description", id="nulls"),
+                     "has failed: no description", id="nulls"),
     ],
 )  # fmt: skip
 def test_what_auto_scaling_says_of_an_activity_stands_there_once(activity, told):

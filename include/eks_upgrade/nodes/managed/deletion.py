@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.activities import activity_message
 from include.eks_upgrade.aws.calls import NOT_FOUND
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
@@ -142,13 +143,6 @@ def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> st
 def _instances_message(instances: Sequence[Raw]) -> str:
     listed = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
     return f"{len(listed)} instance(s) left" + (f": {first_few(listed)}" if listed else "")
-
-
-def activity_message(activity: Raw) -> str:
-    """A scaling activity in Auto Scaling's own words."""
-    text = f"{activity.get('StatusCode')}: {activity.get('Description') or activity.get('Cause')}"
-    message = activity.get("StatusMessage")
-    return f"{text} ({message})" if message else text
 
 
 def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -> Outcome:

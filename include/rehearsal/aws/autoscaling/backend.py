@@ -4,9 +4,12 @@ from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend
 
+from include.rehearsal.aws.autoscaling.activities import termination_cause
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
+from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.errors import AwsError, validation
 
+LOST = "an EC2 health check indicating it has been terminated or stopped"
 PROTECTION_LIMIT = 50  # instance ids per SetInstanceProtection call
 
 
@@ -141,12 +144,11 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
         for group in list(self.autoscaling_groups.values()):
             lost = [m for m in group.instance_states if m.instance_id in instance_ids]
             for member in lost:
+                now, before = world().clock.datetime(), len(group.live())
+                cause = termination_cause(now, member.instance_id, LOST, before)
                 group.instance_states.remove(member)
-                group.record(
-                    f"Terminating EC2 instance: {member.instance_id}",
-                    "Successful",
-                    because="an EC2 health check indicating it has been terminated or stopped",
-                )
+                text = f"Terminating EC2 instance: {member.instance_id}"
+                group.record(text, "Successful", cause)
             if lost:
                 group.reconcile()
 

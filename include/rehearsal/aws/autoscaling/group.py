@@ -8,9 +8,16 @@ from functools import partial
 from typing import Any
 
 from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
-from moto.moto_api._internal import mock_random
 
 from include.rehearsal.aws.autoscaling import capacity
+from include.rehearsal.aws.autoscaling.activities import (
+    DIFFERENCE,
+    activity,
+    details,
+    launch_cause,
+    no_scale_in_cause,
+    termination_cause,
+)
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.errors import AwsError
 
@@ -127,9 +134,9 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     def _scale_in(self, excess: int) -> None:
         leaving = [m for m in self.live() if not m.protected_from_scale_in][:excess]
         for member in leaving:
-            self.begin_termination(member, "a difference between desired and actual capacity")
+            self.begin_termination(member, DIFFERENCE)
         if len(leaving) < excess:
-            self.record(ALL_PROTECTED, "Cancelled", message=ALL_PROTECTED)
+            self._record_none_may_go(len(self.live()))
 
     # --- launching --------------------------------------------------------------------
 
@@ -140,7 +147,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             self.ec2_backend, subnet, version.instance_type, version.data
         )
         if problem:
-            self.record("Launching a new EC2 instance.", "Failed", message=problem)
+            self.record_launch("Launching a new EC2 instance.", "Failed", subnet, message=problem)
             return
         tags = {**self.get_propagated_tags(), "aws:autoscaling:groupName": self.name}
         reservation = self.ec2_backend.run_instances(
@@ -194,7 +201,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         member.version = version
         self.instance_states.append(member)
         text = f"Launching a new EC2 instance: {instance.id}"
-        self._running[instance.id] = self.record(text, "InProgress")
+        self._running[instance.id] = self.record_launch(text, "InProgress", instance.subnet_id)
         world().clock.later(world().timings.instance_start, lambda: self._in_service(member))
         for listener in world().launched:
             listener(self, instance)
@@ -211,9 +218,10 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         instance_id = member.instance_id
         if member.lifecycle_state.startswith("Terminating"):
             return self._running[instance_id]
-        activity = self.record(
-            f"Terminating EC2 instance: {instance_id}", "InProgress", because=reason
-        )
+        now, place = world().clock.datetime(), member.instance
+        cause = termination_cause(now, instance_id, reason, len(self.live()))
+        activity = self.record(f"Terminating EC2 instance: {instance_id}", "InProgress", cause)
+        activity["Details"] = details(place.subnet_id, place.placement.zone)
         self._running[instance_id] = activity
         # The hooks of this moment: one that is put later does not hold this instance.
         hooks = self._termination_hooks()
@@ -267,27 +275,30 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
     # --- history ----------------------------------------------------------------------
 
     def record(
-        self, description: str, status: str, *, because: str = "a user request", message: str = ""
+        self, description: str, status: str, cause: str = "", *, message: str = ""
     ) -> dict[str, Any]:
         """Add a scaling activity (newest first), in the shape of DescribeScalingActivities."""
         now = world().clock.datetime()
-        activity = {
-            "ActivityId": str(mock_random.uuid4()),
-            "AutoScalingGroupName": self.name,
-            "AutoScalingGroupARN": self.arn,
-            "Description": description,
-            "Cause": f"At {now:%Y-%m-%dT%H:%M:%SZ} an instance was moved in response to {because}.",
-            "StartTime": now,
-            "StatusCode": status,
-            "Progress": 0 if status == "InProgress" else 100,
-            "Details": "{}",
-        }
-        if status != "InProgress":
-            activity["EndTime"] = now
-        if message:
-            activity["StatusMessage"] = message
-        self.activities.insert(0, activity)
-        return activity
+        cause = cause or f"At {now:%Y-%m-%dT%H:%M:%SZ} a user request changed the group."
+        made = activity(self, now, description, status, cause, message=message)
+        self.activities.insert(0, made)
+        return made
+
+    def record_launch(
+        self, description: str, status: str, subnet: str | None, *, message: str = ""
+    ) -> dict[str, Any]:
+        """Add the activity of one instance that is started, or that could not be."""
+        before = len(self.live()) - (status == "InProgress")
+        after = max(int(self.desired_capacity or 0), before + 1)
+        cause = launch_cause(world().clock.datetime(), before, after)
+        made = self.record(description, status, cause, message=message)
+        made["Details"] = details(subnet, self._zone_of(subnet) if subnet else "")
+        return made
+
+    def _record_none_may_go(self, before: int) -> None:
+        sizes = (int(self.min_size), int(self.max_size), int(self.desired_capacity or 0))
+        cause = no_scale_in_cause(world().clock.datetime(), sizes, before)
+        self.record(ALL_PROTECTED, "Cancelled", cause)
 
     def _finish(self, instance_id: str) -> None:
         activity = self._running.pop(instance_id, None)

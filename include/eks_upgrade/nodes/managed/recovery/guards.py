@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from include.eks_upgrade.aws.activities import words_of
 from include.eks_upgrade.aws.facts import real_ids
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
@@ -79,12 +80,11 @@ def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
     """The newest scaling activities that were cancelled or failed, in Auto Scaling's words."""
     bad = [one for one in activities if one.get("StatusCode") in {"Failed", "Cancelled"}]
     for one in bad[:MAX_LISTED_ACTIVITIES]:
-        said = unstopped(str(one.get("Description") or "an activity without description"))
-        message = unstopped(str(one.get("StatusMessage") or one.get("Cause") or ""))
+        said, message = words_of(one)
         what = f"Auto Scaling has {str(one['StatusCode']).lower()}: {said}"
         objects = (str(one["ActivityId"]),) if one.get("ActivityId") else ()
-        # The description of a launch that failed already ends with the status message.
-        yield Guard(ACTIVITY, what, objects, "" if message in said else message)
+        cause = "" if one.get("StatusMessage") else unstopped(str(one.get("Cause") or ""))
+        yield Guard(ACTIVITY, what, objects, message or ("" if cause in said else cause))
 
 
 def protection_guards(asg: Raw) -> Iterator[Guard]:

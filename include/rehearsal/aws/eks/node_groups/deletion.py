@@ -22,7 +22,7 @@ def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         AwsError: ResourceNotFound; ResourceInUse while an update of the group runs.
     """
     state = region.cluster(request["clusterName"])
-    group = state.group(request["nodegroupName"])
+    group = _known(state, request["nodegroupName"])
     running = state.running(group=request["nodegroupName"])
     if running:
         raise errors.in_use(
@@ -40,6 +40,20 @@ def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
             world().timings.poll, lambda: _poll(region, state, group, began, number)
         )
     return {"nodegroup": group.raw}
+
+
+def _known(state: ClusterState, name: str) -> GroupState:
+    """The group; where there is none, DeleteNodegroup has words of its own for that.
+
+    Source: tests/recordings/aws/error-delete-nodegroup-not-found.json.
+    """
+    if name in state.groups:
+        return state.groups[name]
+    raise errors.not_found(
+        f"nodeGroup {name} not found for cluster {state.name}",
+        clusterName=state.name,
+        nodegroupName=name,
+    )
 
 
 def _shrink(asg: RehearsalGroup | None) -> None:

@@ -86,8 +86,8 @@ def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
     )
     if problem:
         group.join_problem = problem
-        region.autoscaling.group(name).record(
-            "Launching a new EC2 instance.", "Failed", message=problem
+        region.autoscaling.group(name).record_launch(
+            "Launching a new EC2 instance.", "Failed", group.raw["subnets"][0], message=problem
         )
     region.autoscaling.create_lifecycle_hook(
         name=EKS_TERMINATE_HOOK,
