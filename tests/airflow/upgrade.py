@@ -168,6 +168,7 @@ class Upgrade:
             namespace="default",
             service_account_name="",
             **self.both,
+            **self.limits,
         )
 
     def fence(self, readiness_minutes: float = 1.0) -> None:

@@ -63,6 +63,9 @@ class StateStore(dict[str, Any]):
     def set(self, key: str, value: Any) -> None:
         self[key] = value
 
+    def delete(self, key: str) -> None:
+        self.pop(key, None)
+
 
 @dataclass(frozen=True)
 class DagRun:

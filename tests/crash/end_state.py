@@ -167,7 +167,7 @@ def done(entries: Iterable[Entry]) -> list[Entry]:
 def plain_name(text: str, cluster: str) -> str:
     """An operation and its object without ids and the random end of a pod's name."""
     operation, _, target = text.rpartition(" ")
-    if operation in {EVICTION, "delete pods"} and not target.startswith(BARE):
+    if operation in {EVICTION, "create pods", "delete pods"} and not target.startswith(BARE):
         target = target.rsplit("-", 2)[0]
     return f"{operation} {plain_text(target, cluster)}"
 

@@ -10,6 +10,8 @@ PATCH_NODE = "patch nodes"
 SYSTEM = "kube-system"
 BASELINE = "kube-system/eks-upgrade-baseline-"
 """Where Leases begin that keep how workloads were; which of the eight it is, is chance."""
+SMOKE_TEST = "default/eks-upgrade-smoke-test-"
+"""Where the name of the pod begins that tests new nodes; its end is chance."""
 BARE = "ops/"
 """The namespace of pods that no controller owns."""
 CLUSTER = "<cluster>"
@@ -98,6 +100,8 @@ def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set
 def _by_target(operation: str, target: str, turn: int) -> str:
     if target.startswith(BASELINE):
         return f"{operation} (baseline)"
+    if target.startswith(SMOKE_TEST):
+        return f"{operation} (smoke test)"
     return operation + TURNS[turn] if operation == "DeleteNodegroup" else operation
 
 

@@ -47,6 +47,13 @@ class Store(StateStore):
 
     def set(self, key: str, value: Any) -> None:
         super().set(key, json.loads(json.dumps(value)))
+        self._keep()
+
+    def delete(self, key: str) -> None:
+        super().delete(key)
+        self._keep()
+
+    def _keep(self) -> None:
         self._run.diary.store[self._task] = dict(self)
         self._run.save()
 
@@ -104,6 +111,7 @@ class DiaryRun(Run):
         )
         context = {
             "ti": ti,
+            "run_id": self.run_id,
             "params": self.params,
             "task_state_store": Store(self, name),
             "dag_run": DagRun(datetime.fromisoformat(self.diary.started)),
@@ -146,6 +154,7 @@ def walk(upgrade: Upgrade) -> None:
         upgrade.control_plane()
     upgrade.addons("addons_after")
     upgrade.new_group()
+    _smoke_test(upgrade)
     upgrade.fence()
     upgrade.drain()
     upgrade.verify()
@@ -156,6 +165,12 @@ def walk(upgrade: Upgrade) -> None:
     upgrade.verify_cluster()
     upgrade.report()
     upgrade.unlock()
+
+
+def _smoke_test(upgrade: Upgrade) -> None:
+    params = upgrade.run.params
+    if params["smoke_test_image"]:
+        upgrade.smoke_test(params["smoke_test_image"], *params["smoke_test_command"])
 
 
 def _ladder(upgrade: Upgrade) -> None:

@@ -82,9 +82,15 @@ RUNBOOK = Setting(
     PlainOptions(
         template_family="al2", addons=RUNBOOK_ADDONS, manifests=_manifests(*SHOP), protected=True
     ),
-    {**DRAIN, "may_unprotect": True},
+    {
+        **DRAIN,
+        "may_unprotect": True,
+        "smoke_test_image": "busybox:1.36",
+        "smoke_test_command": ["true"],
+    },
 )
-"""The demo's cluster: add-ons behind, budgets, a launch template, a protected group."""
+"""The demo's cluster: add-ons behind, budgets, a launch template, a protected group; and a pod
+tests the new nodes."""
 
 HARD = Setting(
     "hard",

@@ -24,6 +24,8 @@ EXPECTED = {
     "UpdateAddon (after the control plane)",
     "CreateLaunchTemplateVersion",
     "CreateNodegroup",
+    "create pods (smoke test)",
+    "delete pods (smoke test)",
     "patch nodes (cordon)",
     "patch nodes (exclude from load balancers)",
     "UpdateNodegroupConfig",

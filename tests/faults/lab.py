@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.cncf.kubernetes import kubernetes_helper_functions
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.retries import standard
@@ -56,6 +57,11 @@ class Story:
 
     def __post_init__(self) -> None:
         self.patient = self.upgrade.limits
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Count neither failures nor requests from before."""
+        self.failures.clear()
         self.since = self.lab.rehearsal.world.journal.last
 
     @property
@@ -155,6 +161,12 @@ class Story:
     def zone_of(self, node: str) -> str:
         """The availability zone of a node."""
         return self._node_labels()[node]["topology.kubernetes.io/zone"]
+
+    def pods(self, namespace: str) -> list[str]:
+        """The pods of a namespace."""
+        with self.lab.rehearsal.clock.lock:
+            store = self.lab.rehearsal.world.clusters[self.cluster].store
+            return [pod["metadata"]["name"] for pod in store.list("pods", namespace)]
 
     def _node_labels(self) -> dict[str, dict[str, str]]:
         with self.lab.rehearsal.clock.lock:
@@ -281,8 +293,9 @@ def fault_lab(folder: Path, speed: float = SPEED) -> Iterator[FaultLab]:
     with Rehearsal(speed) as rehearsal, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(rehearsal).items():
             patch.setenv(name, value)
-        # botocore's own tries are all made, without the seconds between them.
+        # Tries of botocore and of Airflow's providers are all made, without seconds between them.
         patch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.005)
+        patch.setattr(kubernetes_helper_functions, "_default_wait", lambda *_: 0.005)
         read_models()
         yield FaultLab(rehearsal, folder, patch)
         assert rehearsal.clock.failures == []

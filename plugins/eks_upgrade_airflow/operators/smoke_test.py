@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.run.attempts import forget_ending, load_ending, record_ending
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, error_of
 from eks_upgrade_airflow.run.lock import take_lock
 from include.eks_upgrade.aws.node_groups import read_node_group
@@ -38,11 +39,12 @@ class EksSmokeTestOperator(EksStepOperator):
         namespace: where it runs.
         service_account_name: of the pod; empty: the default one, without a token.
         limit_minutes: how long it may take from its creation to its end.
+        waiter_delay: seconds between two looks at it.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields, "nodegroup_name", "replacement_name", "image", "cmds",
-        "namespace", "service_account_name", "limit_minutes",
+        "namespace", "service_account_name", "limit_minutes", "waiter_delay",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - what a pod takes, each an argument of its own
@@ -55,6 +57,7 @@ class EksSmokeTestOperator(EksStepOperator):
         namespace: str = "default",
         service_account_name: str = "",
         limit_minutes: float = 10.0,
+        waiter_delay: float = 5.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -65,11 +68,14 @@ class EksSmokeTestOperator(EksStepOperator):
         self.namespace = namespace
         self.service_account_name = service_account_name
         self.limit_minutes = limit_minutes
+        self.waiter_delay = waiter_delay
 
     def step(self, context: "Context") -> StepResult:
         """Start the pod and wait for its end in the triggerer."""
         if not self.image:
             raise AirflowSkipException("no smoke test is asked for (smoke_test_image is empty)")
+        if ending := load_ending(context):
+            return self._told(context, ending)
         if read_node_group(self.clients.eks, self.cluster_name, self.nodegroup_name) is None:
             return StepResult(
                 f"node group '{self.nodegroup_name}' is gone: there is nothing to test for"
@@ -83,12 +89,20 @@ class EksSmokeTestOperator(EksStepOperator):
         raise AssertionError("a pod that has begun is waited for")
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
-        """Let the provider write the pod's output to the log and delete it; then judge."""
+        """Let the provider write the pod's output to the log and delete it; then judge.
+
+        A try that is killed in between leaves no pod to be judged by, so the ending is kept first.
+        """
         if event["state"] not in STATUS:
             raise error_of(event)
+        record_ending(context, event)
+        return self._told(context, event)
+
+    def _told(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         said = {"status": STATUS[event["state"]], "message": event["detail"]}
         with self._pod({}) as pod:
             pod.end(context, {**event["carry"], **said})
+        forget_ending(context)
         if event["state"] != DONE:
             raise self._refused(event["detail"])
         text = f"the smoke test on node group '{self.replacement_name}' passed: {event['detail']}"
@@ -107,6 +121,7 @@ class EksSmokeTestOperator(EksStepOperator):
             replacement=self.replacement_name,
             group=group,
             limit_minutes=float(self.limit_minutes),
+            look_seconds=float(self.waiter_delay),
             image=self.image,
             cmds=list(self.cmds or ()),
             namespace=self.namespace,

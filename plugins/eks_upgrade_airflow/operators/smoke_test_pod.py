@@ -1,5 +1,6 @@
 """The pod of a smoke test, by the Amazon provider's operator. Importing it takes two seconds."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,34 +14,37 @@ from kubernetes.client import ApiException, rest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.pod_hook import MemoryKubernetesHook
 from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
-from include.eks_upgrade.common.errors import Unreachable, refusal
+from include.eks_upgrade.common.errors import Unreachable, UpgradeError, refusal
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.errors import Answer, error_of, passes
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
 from include.eks_upgrade.nodes.managed.smoke_test import CONTAINER, tolerations_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-LOOK_SECONDS = 5.0
+CONFLICT = 409
 
 
 class SmokeTestPod(EksPodOperator):
     """One pod on the nodes of the new group; not a task, but what one does its work with.
 
-    Only how the cluster is reached is our own: the provider would write the connection's AWS
-    credentials to disk, here and on the triggerer. The pod is found again by a second try, and
-    deleted when it has ended; Kubernetes ends it at the limit, whatever becomes of Airflow.
+    Our own is how the cluster is reached, as the provider would write the connection's AWS
+    credentials to disk, here and on the triggerer; and that the pod of an earlier try is found
+    again whatever has become of it, so that one pod is made, and deleted when it was judged.
+    Kubernetes ends it at the limit, whatever becomes of Airflow.
 
     Args:
         address: the cluster. access: how to reach its API.
         replacement: name of the group whose nodes run the pod.
         group: that group, raw; its taints are tolerated.
         limit_minutes: from the pod's creation to its end.
+        look_seconds: between two looks at it.
         kwargs: as the provider's operator takes them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the cluster, the group, and how it is waited for
         self,
         *,
         address: ClusterAddress,
@@ -48,6 +52,7 @@ class SmokeTestPod(EksPodOperator):
         replacement: str,
         group: Raw,
         limit_minutes: float,
+        look_seconds: float,
         service_account_name: str | None,
         **kwargs: Any,
     ) -> None:
@@ -68,7 +73,8 @@ class SmokeTestPod(EksPodOperator):
             **kwargs,
         )
         self.address, self.access = address, access
-        self.limit_minutes = limit_minutes
+        self.limit_minutes, self.look_seconds = limit_minutes, look_seconds
+        self._judged = False
 
     @cached_property
     def hook(self) -> MemoryKubernetesHook:
@@ -80,6 +86,24 @@ class SmokeTestPod(EksPodOperator):
         # Not `EksPodOperator.execute`, which writes credentials to disk and then does this.
         self.execute_async(context)
 
+    def get_or_create_pod(self, pod_request_obj: Any, context: "Context") -> Any:
+        """The pod of an earlier try, or of an earlier request of this one, else a new one."""
+        try:
+            return super().get_or_create_pod(pod_request_obj, context)
+        except ApiException as error:
+            made = self.find_pod(self.namespace, context) if error.status == CONFLICT else None
+            if made is None:
+                raise
+            return made  # its answer was lost, and the provider asked for the same name again
+
+    def process_pod_deletion(self, pod: Any, *, reraise: bool = True) -> bool:  # noqa: ARG002 - the provider's signature
+        """Delete it, or fail; but not before it was judged.
+
+        The provider lets a pod stay that it could not delete, and replaces one that has ended
+        while nobody looked.
+        """
+        return self._judged and super().process_pod_deletion(pod, reraise=True)
+
     def end(self, context: "Context", event: dict[str, Any]) -> None:
         """Write the pod's output to the log and delete it.
 
@@ -87,6 +111,7 @@ class SmokeTestPod(EksPodOperator):
             context: Airflow's.
             event: `name`, `namespace`, `status` and `message`, as the provider's trigger says it.
         """
+        self._judged = True
         try:
             KubernetesPodOperator.trigger_reentry(self, context, event)
         except AirflowException:
@@ -102,7 +127,7 @@ class SmokeTestPod(EksPodOperator):
         trigger = EksPodEndTrigger.within(
             self.limit_minutes,
             self.address,
-            poll_seconds=LOOK_SECONDS,
+            poll_seconds=self.look_seconds,
             namespace=names["namespace"],
             pod_name=names["name"],
             carry=names,
@@ -125,19 +150,33 @@ class SmokeTestPod(EksPodOperator):
         try:
             yield
         except ApiException as error:
-            if error.status in {408, 429} or error.status >= 500 or not error.status:
-                raise Unreachable(f"the pod of the smoke test: {error.reason}") from error
-            remedy = (
-                "apply include/permissions/kubernetes-smoke-test.yaml, or change the parameters"
-            )
-            raise refusal(
-                f"node group '{old}' is left as it was",
-                f"the pod of the smoke test in namespace '{self.namespace}'",
-                f"Kubernetes refuses it ({error.status}): {str(error.body or error.reason)[:500]}",
-                remedy,
-            ) from error
+            raise self._error_of(error, old) from error
         except rest.urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"the pod of the smoke test: {type(error).__name__}") from error
         finally:
             if "hook" in self.__dict__:
                 self.hook.close()
+
+    def _error_of(self, error: ApiException, old: str) -> UpgradeError:
+        status = int(error.status or 0)
+        if status in {0, 408, 429} or status >= 500:
+            return Unreachable(f"the pod of the smoke test: {error.reason}")
+        answer = answer_of(error)
+        if passes(answer):
+            return error_of("the pod of the smoke test", answer)
+        return refusal(
+            f"node group '{old}' is left as it was",
+            f"the pod of the smoke test in namespace '{self.namespace}'",
+            f"Kubernetes refuses it ({status}): {answer.words}",
+            "apply include/permissions/kubernetes-smoke-test.yaml, or change the parameters",
+        )
+
+
+def answer_of(error: ApiException) -> Answer:
+    """What the API server said, as the library reads it."""
+    try:
+        body = json.loads(error.body or "")
+    except ValueError:
+        body = None
+    text = str(error.body or error.reason)
+    return Answer(int(error.status), body if isinstance(body, dict) else {}, text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 KEY = "met_by_"
+ENDING_KEY = "ended_by_"
 EARLIER = ", in an earlier try"
 """Behind what passed an obstacle that this try has not met."""
 
@@ -72,5 +73,26 @@ def load_attempts(context: "Context") -> AttemptLog:
     return AttemptLog.from_json(told) if told else AttemptLog()
 
 
-def _key(context: "Context") -> str:
-    return KEY + context["ti"].task_id
+def record_ending(context: "Context", event: Mapping[str, Any]) -> None:
+    """Write down how a wait has ended, before what was waited for is taken away.
+
+    Args:
+        context: Airflow's.
+        event: the trigger's, as in `events.py`.
+    """
+    context["task_state_store"].set(_key(context, ENDING_KEY), dict(event))
+
+
+def load_ending(context: "Context") -> Mapping[str, Any] | None:
+    """The event that an earlier try has seen and could not tell of; None when there is none."""
+    told: Any = context["task_state_store"].get(_key(context, ENDING_KEY))
+    return told or None
+
+
+def forget_ending(context: "Context") -> None:
+    """It is told: when the task is cleared, it begins anew."""
+    context["task_state_store"].delete(_key(context, ENDING_KEY))
+
+
+def _key(context: "Context", kind: str = KEY) -> str:
+    return kind + context["ti"].task_id
