@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from include.eks_upgrade.common.raw import Raw
 
 ROLLING = "RollingUpdate"
+RECREATE = "Recreate"
 
 KINDS = {"deployments": "Deployment", "statefulsets": "StatefulSet"}
 """Kind of the objects in a list, whose items do not carry it."""

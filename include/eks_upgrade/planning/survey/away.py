@@ -1,8 +1,9 @@
-"""Workloads of which nothing is left while they are moved: those with a single replica, mostly."""
+"""Workloads that miss pods while they are moved: of a single replica, or of strategy Recreate."""
 
 from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.options import AT_ONCE, RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
+from include.eks_upgrade.kube.scale import RECREATE, Scale
 from include.eks_upgrade.planning.survey.findings import Findings, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
@@ -20,11 +21,18 @@ def workloads_away(surveyed: Surveyed) -> Findings:
         for family in sorted(singles)
         if not _is_restarted(surveyed, family)
     ]
-    unbudgeted = _unbudgeted(surveyed, pods) if _at_once(surveyed) else []
+    unbudgeted = _unbudgeted(surveyed, pods)
+    at_once = set(unbudgeted) - set(singles) if _at_once(surveyed) else set()
+    recreated = [
+        _one_by_one(surveyed, family, pods[family])
+        for family in sorted(set(unbudgeted) - at_once)
+        if family in scales and _is_recreated(scales[family])
+    ]
     return Findings(
         warnings=(
             *capped_warnings(lines, "workloads with a single replica"),
-            *_all_at_once(sorted(set(unbudgeted) - set(singles))),
+            *capped_warnings(recreated, "workloads with strategy Recreate"),
+            *_all_at_once(sorted(at_once)),
         )
     )
 
@@ -48,6 +56,23 @@ def _line(surveyed: Surveyed, family: str, one: SurveyedPod) -> str:
     return (
         f"{family} has a single replica, on {surveyed.places([one])}: it is away until its"
         f" replacement is Ready ({how_long}{unknown}){way}"
+    )
+
+
+def _is_recreated(scale: Scale) -> bool:
+    """Whether its own rollout would take all its pods, which a drain does not."""
+    return scale.wanted > 1 and scale.strategy == RECREATE
+
+
+def _one_by_one(surveyed: Surveyed, family: str, pods: list[SurveyedPod]) -> str:
+    known = [one.start_seconds for one in pods if one.start_seconds]
+    seconds = sum(known) / len(known) if known else 0.0
+    each = f"about {seconds:.0f} s each at best, as its pods took to start"
+    in_all = f", {seconds * len(pods):.0f} s in all" if len(pods) > 1 else ""
+    return (
+        f"{family} has strategy Recreate and {surveyed.facts.scales[family].wanted} replicas,"
+        f" {len(pods)} on {surveyed.places(pods)}: one pod at a time is away until its replacement"
+        f" is Ready ({each + in_all if known else 'how long is not known'})"
     )
 
 

@@ -162,10 +162,12 @@ def scale(
     *,
     surge: int | None = None,
     paused: bool = False,
+    strategy: str = "RollingUpdate",
 ) -> Scale:
     """A Deployment or StatefulSet."""
     rolling = {} if surge is None else {"maxSurge": surge}
-    spec = {"replicas": wanted, "paused": paused, "strategy": {"rollingUpdate": rolling}}
+    how = {"type": strategy} | ({"rollingUpdate": rolling} if strategy == "RollingUpdate" else {})
+    spec = {"replicas": wanted, "paused": paused, "strategy": how}
     meta = {"namespace": "shop", "name": name}
     return Scale.from_raw(kind, {"metadata": meta, "spec": spec})
 

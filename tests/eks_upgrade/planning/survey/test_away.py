@@ -86,3 +86,59 @@ def test_many_are_counted_not_listed():
     lines = workloads_away(surveyed(*pods, scales=scales)).warnings
     assert len(lines) == 11
     assert lines[-1] == "and 20 more workloads with a single replica of this kind"
+
+
+def recreated(*pods, wanted=3, options=None, budgets=(), family=SOLO):
+    kind, _, name = family.partition(" ")
+    made = scale(kind, name.partition("/")[2], wanted, strategy="Recreate")
+    found = surveyed(*pods, options=options, scales={family: made}, budgets=budgets)
+    return workloads_away(found).warnings
+
+
+def test_a_workload_with_strategy_recreate_is_away_pod_by_pod():
+    (line,) = recreated(started("web-1", 40), started("web-2", 50))
+    assert line == (
+        "Deployment shop/web has strategy Recreate and 3 replicas, 2 on node group workers: one pod"
+        " at a time is away until its replacement is Ready (about 45 s each at best, as its pods"
+        " took to start, 90 s in all)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pods", "told"),
+    [
+        pytest.param([pod("web-1"), pod("web-2")], "(how long is not known)", id="nobody-knows"),
+        pytest.param([started("web-1", 40)], "took to start)", id="one-pod-here"),
+        pytest.param(
+            [started("web-1", 40), pod("web-2")], "40 s each at best, as its", id="one-is-known"
+        ),
+    ],
+)
+def test_how_long_its_pods_are_away_is_said_as_far_as_it_is_known(pods, told):
+    (line,) = recreated(*pods)
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"budgets": (budget("web", "web", maxUnavailable=1),)}, id="has-a-budget"),
+        pytest.param({"wanted": 0}, id="scaled-to-nothing"),
+    ],
+)
+def test_a_workload_with_strategy_recreate_is_not_named_when_it(given):
+    assert recreated(pod("web-1"), **given) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({"wanted": 1}, "single replica", id="single"),
+        pytest.param(
+            {"options": {"unbudgeted_workloads": "at_once"}}, "has no disruption budget", id="all"
+        ),
+    ],
+)
+def test_a_workload_with_strategy_recreate_is_named_once(given, told):
+    (line,) = recreated(pod("web-1"), **given)
+    assert told in line
