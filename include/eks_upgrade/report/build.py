@@ -14,6 +14,7 @@ from include.eks_upgrade.report.durations import covered, duration_text, seconds
 from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.model import PassedObstacle, Phase, Report, Step, TimeSplit
 from include.eks_upgrade.report.names import long_names
+from include.eks_upgrade.report.order import group_turns
 from include.eks_upgrade.report.record import Record, TaskRecord, worst
 from include.eks_upgrade.report.versions import version_rows
 
@@ -36,6 +37,7 @@ def build_report(raw: Raw) -> Report:
         versions=tuple(version_rows(record)),
         plan=record.plan.summary if record.plan and decided.kind == "planned" else (),
         phases=tuple(phases(record)),
+        order=tuple(group_turns(record)),
         changes=tuple(task.text for task in record.worked if task.changed),
         obstacles=tuple(obstacles(record)),
         drains=tuple(node_drains(record)),

@@ -10,6 +10,7 @@ from include.eks_upgrade.report.model import (
     Availability,
     Continuation,
     FailedStep,
+    GroupTurn,
     Phase,
     Report,
     TimeSplit,
@@ -33,6 +34,7 @@ def as_markdown(report: Report) -> str:
         _section("Warnings", bullets(map(short, report.warnings))),
         _section("What was changed", bullets(map(short, report.changes))),
         _section("Phases", _phases(report.phases)),
+        _section("Order of the node groups", _order(report.order)),
         _section("Where the time went", _split(report.split)),
         _section("Ready pods during the drain", _availability(report.availability, short)),
         _section("Drain, node by node", _drains(report, short)),
@@ -62,6 +64,21 @@ def _obstacles(report: Report, short: Short) -> str:
 def _phases(phases: Sequence[Phase]) -> str:
     rows = [(phase.name, phase.state, duration_text(phase.seconds)) for phase in phases]
     return table(("Phase", "State", "Took"), rows)
+
+
+def _order(order: Sequence[GroupTurn]) -> str:
+    rows = [
+        (
+            str(each.place),
+            each.node_group,
+            each.turn,
+            each.state,
+            duration_text(each.began),
+            duration_text(each.seconds),
+        )
+        for each in order
+    ]
+    return table(("", "Node group", "Turn", "State", "Began after", "Took"), rows)
 
 
 def _steps(phases: Sequence[Phase], short: Short) -> str:

@@ -57,6 +57,25 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class GroupTurn:
+    """When one of several node groups was replaced.
+
+    Attributes:
+        place: in the plan's order, from 1.
+        turn: that it is the canary, or how many go beside it.
+        state: the worst of its tasks, or `not begun`.
+        began: seconds from the run's start. seconds: how long it took. None: not known.
+    """
+
+    place: int
+    node_group: str
+    turn: str
+    state: str
+    began: float | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class PassedObstacle:
     """Something that stood in the way, where, and how it was passed (empty: it was not)."""
 
@@ -153,6 +172,7 @@ class Report:
     Attributes:
         facts: name and value pairs about the run itself (cluster, region, run id, times).
         plan: the plan in sentences, for a run that only planned.
+        order: empty when fewer than two node groups were to be replaced.
         request: parameter names and values.
         availability: None when nothing was drained.
         continuation: None when the run came to its end.
@@ -167,6 +187,7 @@ class Report:
     versions: tuple[VersionRow, ...]
     plan: tuple[str, ...]
     phases: tuple[Phase, ...]
+    order: tuple[GroupTurn, ...]
     changes: tuple[str, ...]
     obstacles: tuple[PassedObstacle, ...]
     drains: tuple[NodeDrain, ...]

@@ -97,6 +97,15 @@ def test_then_two_are_replaced_at_a_time_and_never_three(lab, runs) -> None:
     assert sum(began < third < ended for began, ended in others[:2]) == 1
 
 
+def test_the_report_of_a_finished_run_has_the_order_in_a_section_of_its_own(lab, runs) -> None:
+    _, section = lab.report(runs.calm).split("## Order of the node groups\n\n")
+    rows = [line.split(" | ") for line in section.split("\n\n")[0].splitlines()[2:]]
+    assert [row[1:4] for row in rows] == [
+        [ORDER[CALM][0], "the canary, by itself", "success"],
+        *([name, "then 2 at a time", "success"] for name in ORDER[CALM][1:]),
+    ]
+
+
 def test_a_group_that_waits_holds_no_worker(lab, runs) -> None:
     waited = lab.instances(runs.calm)[TURN, 3]
     # Resumed by its trigger, it is still its first try.
