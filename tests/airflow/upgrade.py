@@ -142,6 +142,7 @@ class Upgrade:
             **{name: self.output("prepare_launch_template", name) for name in made},
             ami_family=params["ami_family"],
             extra_nodes=params["extra_nodes"],
+            to_version=self.step["to_version"],
             **both,
         )
         do(

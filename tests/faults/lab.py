@@ -258,6 +258,7 @@ class FaultLab:
         nodes: int = 1,
         app: App = WEB,
         addons: dict[str, str | None] | None = None,
+        template_family: str | None = "al2",
         limits: dict[str, float] | None = None,
         protected: bool = False,
         **params: Any,
@@ -266,7 +267,7 @@ class FaultLab:
         self._number += 1
         name = f"story-{self._number}"
         options = PlainOptions(
-            template_family="al2",
+            template_family=template_family,
             addons=addons or {},
             manifests=tuple(deployment(app)),
             protected=protected,
@@ -279,7 +280,10 @@ class FaultLab:
     def no_faults(self) -> None:
         """Nothing goes wrong any more."""
         self.faults.calls.lift()
-        self.faults.lag_seconds = 0.0
+        self.faults.lag_seconds = self.faults.flip_seconds = 0.0
+        self.faults.hidden_work_seconds, self.faults.fargate_skew = 0.0, 3
+        self.faults.insights_block = False
+        self.faults.insights.clear()
         for queue in (self.faults.updates, self.faults.addons, self.faults.groups):
             queue.clear()
         self.kube.faults.lift_all()

@@ -161,7 +161,7 @@ def test_faults_are_set_read_and_lifted_over_http() -> None:
     assert answer["stick"] == wanted["stick"]
     assert answer["groups"] == wanted["groups"]
     assert (answer["lag_seconds"], answer["insights_block"]) == (20, True)
-    assert codes == ["ThrottlingException", "ServiceUnavailableException"]
+    assert codes == ["TooManyRequestsException", "ServiceUnavailableException"]
     assert left["throttle"] == {"ListClusters": 1}
     assert [each["kind"] for each in left["calls"]] == ["throttle"]
     assert lifted["calls"] == []

@@ -14,6 +14,7 @@ from include.eks_upgrade.addons.plan import AddonStep
 from include.eks_upgrade.addons.states import only_made_anew
 from include.eks_upgrade.addons.versions import version_key
 from include.eks_upgrade.aws.addons import read_addon
+from include.eks_upgrade.aws.busy import cluster_busy
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import (
     aws_errors_about,
@@ -31,6 +32,9 @@ from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict
 
 _refused = partial(refusal, "The add-on cannot be updated")
+
+_OF_THE_ADDON = "as it is currently in"
+"""Of a 409 that is about the add-on's own state; otherwise the cluster is busy."""
 
 _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
 
@@ -123,6 +127,10 @@ def _adopt_or_raise(clients: AwsClients, cluster: str, name: str, error: ClientE
         running = _running_update(clients, cluster, name)
         if running:
             return running
+        if _OF_THE_ADDON not in error_message(error).lower():
+            subject = f"add-on {name!r} of cluster {cluster!r}"
+            what = f"AWS refused the update with {code}: {error_message(error)}"
+            raise cluster_busy(clients.eks, cluster, subject, what) from error
     if code in _REFUSALS:
         subject = f"add-on {name!r} of cluster {cluster!r}"
         what = f"AWS refused the update with {code}: {error_message(error)}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from moto.eks.models import eks_backends
 
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.eks import clusters, rollback, updates
+from include.rehearsal.aws.eks import clusters, rollback, updates, version_checks
 from include.rehearsal.aws.eks.node_groups import deletion
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
@@ -23,13 +23,13 @@ def upgrade_cluster(world: World, cluster: str, version: str) -> str:
     """Someone else starts a version update of the control plane; the id of the update."""
     with world.clock.lock:
         request = {"name": cluster, "version": version}
-        return str(clusters.update_version(_region(cluster), request)["update"]["id"])
+        return str(clusters.update_version(region_of(cluster), request)["update"]["id"])
 
 
 def cancel_update(world: World, cluster: str, update_id: str) -> None:
     """Someone else cancels an update; refused for all but the rollback of an Auto Mode cluster."""
     with world.clock.lock:
-        rollback.cancel(_region(cluster), {"name": cluster, "updateId": update_id})
+        rollback.cancel(region_of(cluster), {"name": cluster, "updateId": update_id})
 
 
 def set_auto_mode(world: World, cluster: str, *, enabled: bool = True) -> None:
@@ -42,7 +42,7 @@ def delete_node_group(world: World, cluster: str, nodegroup: str) -> None:
     """Someone else deletes a node group."""
     with world.clock.lock:
         request = {"clusterName": cluster, "nodegroupName": nodegroup}
-        deletion.delete(_region(cluster), request)
+        deletion.delete(region_of(cluster), request)
 
 
 def end_update(
@@ -55,6 +55,45 @@ def end_update(
     """
     with world.clock.lock:
         return updates.finish(_state(cluster), update_id, errors)
+
+
+def begin_hidden_work(world: World, cluster: str, seconds: float) -> None:
+    """AWS works on the control plane for so many simulated seconds, and lists no update."""
+    with world.clock.lock:
+        _state(cluster).hidden_work_until = world.clock.now() + seconds
+
+
+def shut_out_cluster_role(world: World, cluster: str, *, shut_out: bool = True) -> None:
+    """The policy of the cluster's KMS key shuts its role out, or lets it use the key again."""
+    with world.clock.lock:
+        _state(cluster).role_shut_out = shut_out
+
+
+def add_fargate_node(world: World, cluster: str, name: str, kubelet_version: str) -> None:
+    """A pod on Fargate starts, and with it a node at this kubelet version (`v1.25.16-eks-1a2b`)."""
+    key, value = version_checks.FARGATE
+    with world.clock.lock:
+        kube = world.kube(cluster)
+        if kube:
+            kube.add_node(
+                name,
+                labels={key: value},
+                taints=[{"key": key, "value": value, "effect": "NoSchedule"}],
+                kubelet_version=kubelet_version,
+                instance_type="m5.large",
+                zone=f"{world.region}a",
+                instance_id=name,
+                image_id="",
+                ready_after=0.0,
+            )
+
+
+def remove_node(world: World, cluster: str, name: str) -> None:
+    """A node goes, as that of a Fargate pod that ends."""
+    with world.clock.lock:
+        kube = world.kube(cluster)
+        if kube:
+            kube.remove_node(name)
 
 
 def set_update_status(world: World, cluster: str, update_id: str, status: str) -> None:
@@ -115,7 +154,7 @@ def autoscaler_removes(world: World, cluster: str, nodes: list[str]) -> list[str
     """
     with world.clock.lock:
         found = [(each, _instance_of(world, NodeRef(cluster, each))) for each in nodes]
-        autoscaling = _region(cluster).autoscaling
+        autoscaling = region_of(cluster).autoscaling
         for node, instance_id in found:
             autoscaling.terminate_in_group(instance_id, decrement=True)
             _taint(world, NodeRef(cluster, node))
@@ -126,7 +165,7 @@ def terminate_instances(world: World, cluster: str, nodes: list[str]) -> list[st
     """EC2 takes machines away at once (Spot, a failure, a person); their group replaces them."""
     with world.clock.lock:
         ids = [_instance_of(world, NodeRef(cluster, each)) for each in nodes]
-        region = _region(cluster)
+        region = region_of(cluster)
         region.ec2.terminate_instances(ids)
         region.autoscaling.notify_terminate_instances(ids)
         return ids
@@ -170,6 +209,10 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         set_auto_mode,
         delete_node_group,
         end_update,
+        begin_hidden_work,
+        shut_out_cluster_role,
+        add_fargate_node,
+        remove_node,
         set_update_status,
         set_addon_health,
         set_node_group_health,
@@ -183,7 +226,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
 }
 
 
-def _region(cluster: str) -> EksRegion:
+def region_of(cluster: str) -> EksRegion:
     """EKS of the region a cluster is in.
 
     Raises:
@@ -197,11 +240,11 @@ def _region(cluster: str) -> EksRegion:
 
 
 def _state(cluster: str) -> ClusterState:
-    return _region(cluster).cluster(cluster)
+    return region_of(cluster).cluster(cluster)
 
 
 def _asg(cluster: str, nodegroup: str) -> RehearsalGroup:
-    region = _region(cluster)
+    region = region_of(cluster)
     name = region.cluster(cluster).group(nodegroup).asg
     found: RehearsalGroup = region.autoscaling.group(name)
     return found

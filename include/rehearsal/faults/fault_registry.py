@@ -21,6 +21,9 @@ KEYS: Final = frozenset(
         "addons",
         "groups",
         "lag_seconds",
+        "hidden_work_seconds",
+        "fargate_skew",
+        "flip_seconds",
         "insights_block",
         "insights",
     }
@@ -38,6 +41,13 @@ class FaultRegistry:
         updates, addons, groups: how updates, add-ons and new node groups are to end.
         lag_seconds: Describe and List calls show a change only so many simulated seconds after
             it was requested; 0 shows it at once.
+        hidden_work_seconds: after each version update AWS is at work on the control plane for so
+            many simulated seconds, lists no update and refuses others.
+        flip_seconds: after each version update DescribeCluster and CreateNodegroup see the old
+            version and the new one by turns, for so many simulated seconds.
+        fargate_skew: minors that kubelets of Fargate pods may trail the version a control plane
+            goes to. Three by default, as for all kubelets; AWS once demanded the present version
+            (1), and today's limit is not known.
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
@@ -50,6 +60,9 @@ class FaultRegistry:
         self.addons: list[AddonEnd] = []
         self.groups: list[GroupEnd] = []
         self.lag_seconds = 0.0
+        self.hidden_work_seconds = 0.0
+        self.fargate_skew = 3
+        self.flip_seconds = 0.0
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
 
@@ -115,7 +128,8 @@ class FaultRegistry:
             wanted: absent keys change nothing. `lift`: "all" or a list of operations;
                 `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
                 [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
-                GroupEnd]; `lag_seconds`; `insights_block`; `insights`: [...].
+                GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `flip_seconds`;
+                `insights_block`; `insights`: [...].
 
         Raises:
             ValueError: an unknown key, or values that make no sense.
@@ -132,6 +146,9 @@ class FaultRegistry:
         addons = [AddonEnd(**each) for each in wanted.get("addons", [])]
         groups = [GroupEnd(**each) for each in wanted.get("groups", [])]
         lag = float(wanted.get("lag_seconds", self.lag_seconds))
+        hidden = float(wanted.get("hidden_work_seconds", self.hidden_work_seconds))
+        flips = float(wanted.get("flip_seconds", self.flip_seconds))
+        fargate = int(wanted.get("fargate_skew", self.fargate_skew))
         self._lift(wanted.get("lift", []))
         for name, times in throttles.items():
             self.throttle(name, times)
@@ -141,6 +158,8 @@ class FaultRegistry:
         self.addons += addons
         self.groups += groups
         self.lag_seconds = lag
+        self.hidden_work_seconds, self.fargate_skew = hidden, fargate
+        self.flip_seconds = flips
         self.insights_block = bool(wanted.get("insights_block", self.insights_block))
         self.insights += list(wanted.get("insights", []))
 
@@ -170,6 +189,9 @@ class FaultRegistry:
             "addons": [as_json(each) for each in self.addons],
             "groups": [as_json(each) for each in self.groups],
             "lag_seconds": self.lag_seconds,
+            "hidden_work_seconds": self.hidden_work_seconds,
+            "fargate_skew": self.fargate_skew,
+            "flip_seconds": self.flip_seconds,
             "insights_block": self.insights_block,
             "insights": self.insights,
         }

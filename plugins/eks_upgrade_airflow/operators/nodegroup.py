@@ -50,17 +50,19 @@ class EksCloneNodegroupOperator(EksStepOperator):
         ami_family: family of EKS's own image (`same` as the old group's, `al2023`, …); a custom
             image has the family it has.
         extra_nodes: nodes beyond the old group's live size.
+        to_version: the Kubernetes minor to ask EKS for (`1.26`), where the image is EKS's; empty:
+            the cluster's, as EKS sees it at that moment.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "launch_template_id", "launch_template_version",
-        "ami_family", "extra_nodes",
+        "ami_family", "extra_nodes", "to_version",
     )  # fmt: skip
     holds_lock = True
     output_keys = ("desired_nodes",)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what makes a clone, each an argument of its own
         self,
         *,
         nodegroup_name: str,
@@ -69,9 +71,11 @@ class EksCloneNodegroupOperator(EksStepOperator):
         launch_template_version: str = "",
         ami_family: str = "same",
         extra_nodes: int = 0,
+        to_version: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.to_version = to_version
         self.nodegroup_name = nodegroup_name
         self.replacement_name = replacement_name
         self.launch_template_id = launch_template_id
@@ -100,6 +104,7 @@ class EksCloneNodegroupOperator(EksStepOperator):
             self.replacement_name,
             template=template if custom else None,
             desired=wanted_nodes(kept, asg, extra_nodes=self.extra_nodes),
+            to_version=self.to_version,
             token=request_token(context, f"create {self.cluster_name}/{self.replacement_name}"),
         )
 

@@ -127,6 +127,7 @@ def replace_managed_node_group(
         doc_md="Clones the old group: labels, taints, tags, live size, subnets, role, types.",
         launch_template_id=prepare_launch_template.output["launch_template_id"],
         launch_template_version=prepare_launch_template.output["launch_template_version"],
+        to_version=to_version,
         **chosen(values, "ami_family", "extra_nodes"),
         **both,
     )

@@ -227,7 +227,8 @@ def test_an_insight_about_another_version_does_not_stop(make_request, make_facts
 @pytest.mark.parametrize(
     ("free", "told"),
     [
-        pytest.param({"subnet-a": 2, "subnet-b": 2}, "4 free address(es)", id="too-few"),
+        pytest.param({"subnet-a": 40, "subnet-b": 0}, "0 free address(es)", id="one-is-full"),
+        pytest.param({"subnet-a": 5, "subnet-b": 4}, "4 free address(es)", id="one-too-few"),
         pytest.param({"subnet-a": 200}, "EC2 does not know it", id="a-subnet-is-gone"),
     ],
 )

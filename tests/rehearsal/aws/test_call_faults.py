@@ -47,7 +47,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "iam": ("GetRole", "get_role", {"RoleName": "plain-nodes"}),
 }
 REFUSALS = [
-    ("throttle", "eks", "ThrottlingException", 429),
+    ("throttle", "eks", "TooManyRequestsException", 429),
     ("throttle", "ec2", "RequestLimitExceeded", 503),
     ("throttle", "autoscaling", "Throttling", 400),
     ("throttle", "ssm", "ThrottlingException", 400),

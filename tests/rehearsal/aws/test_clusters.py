@@ -89,7 +89,7 @@ def test_insights_block_only_when_the_switch_is_on_and_force_passes_them(aws: La
     faults.insights_block = True
     code, message, _ = refusal(aws.eks.update_cluster_version, name=NAME, version="1.26")
     assert code == "InvalidStateException"
-    assert "Deprecated APIs" in message
+    assert "Pass the force flag" in message
     aws.eks.update_cluster_version(name=NAME, version="1.26", force=True)
 
 
@@ -131,7 +131,7 @@ def test_the_offer_does_not_age_with_the_calendar(aws: Lab) -> None:
 
 def test_a_throttled_call_is_refused_as_often_as_asked(aws: Lab) -> None:
     aws.rehearsal.world.faults.throttle("ListClusters", 1)
-    assert refusal(aws.eks.list_clusters)[::2] == ("ThrottlingException", 429)
+    assert refusal(aws.eks.list_clusters)[::2] == ("TooManyRequestsException", 429)
     assert aws.eks.list_clusters()["clusters"] == [NAME]
 
 

@@ -96,6 +96,7 @@ def create_request(
     template: Raw | None,
     desired: int,
     token: str,
+    to_version: str = "",
 ) -> dict[str, Any]:
     """Keyword arguments of `create_nodegroup` (all but clusterName) for the new group.
 
@@ -105,6 +106,9 @@ def create_request(
         template: `{"id", "version"}` of the launch template to use, which then holds the custom
             image; None: the old group's own template and version, if it has one.
         desired: number of nodes, from `wanted_nodes`.
+        to_version: the Kubernetes minor to ask for (`1.26`); empty: the cluster's, as EKS then
+            sees it, which for minutes after an update may be the old one. A custom image has its
+            own, and EKS takes no version beside it.
         token: clientRequestToken, 33 to 64 characters. EKS answers one that it has seen with
             what it answered then, so a new wish needs a new one.
     """
@@ -121,5 +125,6 @@ def create_request(
         request |= {key: kept[key] for key in _REFUSED_BESIDE_A_TEMPLATE if kept.get(key)}
     custom = template is not None or kept.get("amiType") == "CUSTOM"
     if not custom:
+        request |= {"version": to_version} if to_version else {}
         request |= {key: kept[key] for key in ("amiType", "warmPoolConfig") if kept.get(key)}
     return request

@@ -18,7 +18,9 @@ from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 FREE_ADDRESSES = 5
-"""Free addresses EKS may need in the cluster's subnets for the new control plane."""
+"""Free addresses that EKS wants in each of the cluster's subnets before it begins
+(https://github.com/aws/containers-roadmap/issues/1693). Whether one such subnet in a zone would do
+is not known; AWS's own words are "in each subnet"."""
 
 MAX_LISTED_NODES = 10
 
@@ -28,7 +30,8 @@ def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     problems = (*_state_problems(target, facts), *_health_problems(facts))
     if not control_plane_needed(target, facts):
         return problems
-    return (*problems, *skew_problems(target, facts), *subnet_problems(facts))
+    room = subnet_problems(facts) if facts.running_update() is None else ()
+    return (*problems, *skew_problems(target, facts), *room)
 
 
 def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
@@ -92,7 +95,7 @@ def _trails_too_far(kubelet: Minor, target: Minor) -> bool:
 
 
 def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
-    """Subnets of the cluster that are gone, or have too few free addresses between them."""
+    """Subnets of the cluster that are gone, or too full for a new control plane."""
     wanted = facts.cluster.get("resourcesVpcConfig", {}).get("subnetIds") or ()
     free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in facts.subnets}
     gone = tuple(
@@ -104,20 +107,24 @@ def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
         for name in wanted
         if name not in free
     )
-    total = sum(free.values())
-    if not free or total >= FREE_ADDRESSES:
-        return gone
-    told = ", ".join(f"{name}: {count}" for name, count in sorted(free.items()))
-    what = f"{total} free address(es) ({told}), and EKS may need {FREE_ADDRESSES} for the update"
-    remedy = "free addresses, or give the cluster other subnets with UpdateClusterConfig"
-    return (*gone, Problem("subnets of the cluster", what, remedy))
+    full = tuple(
+        Problem(
+            f"subnet {name}",
+            f"{count} free address(es), and EKS refuses to update a control plane unless each of "
+            f"the cluster's subnets has {FREE_ADDRESSES}",
+            "free addresses, or give the cluster other subnets with UpdateClusterConfig",
+        )
+        for name, count in sorted(free.items())
+        if count < FREE_ADDRESSES
+    )
+    return (*gone, *full)
 
 
 def subnet_warnings(facts: ClusterFacts) -> tuple[str, ...]:
-    """Single subnets that are nearly full although there is room in the others."""
+    """Subnets that have just what EKS wants; pods and nodes take addresses meanwhile."""
     return tuple(
         f"subnet {one['SubnetId']} has {one['AvailableIpAddressCount']} free address(es); AWS "
         "advises six in each subnet of the cluster"
         for one in facts.subnets
-        if int(one["AvailableIpAddressCount"]) < FREE_ADDRESSES
+        if int(one["AvailableIpAddressCount"]) == FREE_ADDRESSES
     )

@@ -14,6 +14,7 @@ from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.addon_workloads import image_of, manifests, workload_of
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
 from include.rehearsal.aws.eks.updates import Change, as_json, begin_once
+from include.rehearsal.aws.eks.version_checks import check_free
 from include.rehearsal.faults import AddonEnd
 
 IDLE = ("ACTIVE", "DEGRADED", "UPDATE_FAILED")
@@ -182,6 +183,7 @@ def _check_idle(state: ClusterState, addon: dict[str, Any]) -> None:
             clusterName=state.name,
             addonName=name,
         )
+    check_free(state, "AddonUpdate")
     running = state.running(addon=name)
     if running or addon["status"] not in IDLE:
         raise errors.in_use(

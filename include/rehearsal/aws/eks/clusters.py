@@ -7,13 +7,11 @@ from moto.iam.models import iam_backends
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks import rollback
+from include.rehearsal.aws.eks import rollback, version_checks
 from include.rehearsal.aws.eks.cluster_description import description
-from include.rehearsal.aws.eks.state import ClusterState, EksRegion, page
+from include.rehearsal.aws.eks.state import ClusterState, EksRegion, Flips, page
 from include.rehearsal.aws.eks.updates import Change, begin_once
 from include.rehearsal.aws.eks.versions import LATEST
-
-SKEW = 3  # minors a kubelet may trail the control plane
 
 
 def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +65,8 @@ def check_subnets(region: EksRegion, ids: list[str]) -> list[Any]:
 
 def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeCluster."""
-    return {"cluster": region.cluster(request["name"]).raw}
+    state = region.cluster(request["name"])
+    return {"cluster": {**state.raw, "version": state.read_version()}}
 
 
 def list_clusters(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
@@ -89,25 +88,29 @@ def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]
     """UpdateClusterVersion: one minor up, or back where that is possible; one update at a time.
 
     Raises:
-        AwsError: ResourceInUse naming the running update; InvalidParameter for a skip, a
-            downgrade or an unknown version; InvalidState for a blocking insight.
+        AwsError: see `version_checks` and `rollback`.
     """
     state = region.cluster(request["name"])
-    return begin_once(state, request, lambda: _version_change(state, request))
+    return begin_once(state, request, lambda: _version_change(region, state, request))
 
 
-def _version_change(state: ClusterState, request: dict[str, Any]) -> Change:
+def _version_change(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> Change:
     target = request["version"]
-    _check_idle(state)
+    version_checks.check_idle(state)
     if catalogue.minor(target) == catalogue.minor(state.version) - 1:
         return rollback.change(state, request)
-    _check_step(state, target)
-    _check_insights(state, target, force=bool(request.get("force")))
+    version_checks.check_step(state, target)
+    version_checks.check_fargate(state, target)
+    version_checks.check_addresses(region, state)
+    version_checks.check_cluster_role(region, state)
+    version_checks.check_insights(state, target, force=bool(request.get("force")))
     entry = catalogue.version_entry(target) or {}
     platform = str(entry.get("platform", "eks.1"))
 
     def succeed() -> None:
+        state.flips = Flips(state.version, world().clock.now() + world().faults.flip_seconds)
         state.raw.update(version=target, platformVersion=platform, status="ACTIVE")
+        state.hidden_work_until = world().clock.now() + world().faults.hidden_work_seconds
         kube = world().kube(state.name)
         if kube:
             kube.set_version(target)
@@ -120,56 +123,3 @@ def _version_change(state: ClusterState, request: dict[str, Any]) -> Change:
         succeed=succeed,
         fail=lambda _: state.raw.update(status="ACTIVE"),
     )
-
-
-def _check_idle(state: ClusterState) -> None:
-    running = state.running()
-    if running:
-        raise errors.in_use(
-            f"Cannot VersionUpdate because cluster {state.name} currently has update {running} "
-            "in progress",
-            clusterName=state.name,
-        )
-    if state.raw["status"] != "ACTIVE":
-        raise errors.in_use(
-            f"Cluster {state.name} is not in ACTIVE state (it is {state.raw['status']})",
-            clusterName=state.name,
-        )
-
-
-def _check_step(state: ClusterState, target: str) -> None:
-    if catalogue.version_entry(target) is None:
-        raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=state.name)
-    if catalogue.minor(target) != catalogue.minor(state.version) + 1:
-        raise errors.invalid_parameter(
-            f"Unsupported Kubernetes minor version update from {state.version} to {target}",
-            clusterName=state.name,
-        )
-    old = [
-        name
-        for name, group in state.groups.items()
-        if catalogue.minor(target) - catalogue.minor(group.raw["version"]) > SKEW
-    ]
-    if old:
-        raise errors.invalid_parameter(
-            f"Nodegroups {', '.join(old)} must be updated to match cluster version "
-            f"{state.version} before updating cluster version",
-            clusterName=state.name,
-        )
-
-
-def _check_insights(state: ClusterState, target: str, *, force: bool) -> None:
-    if force or not world().faults.insights_block:
-        return
-    bad = [
-        insight
-        for insight in state.insights
-        if insight["insightStatus"]["status"] == "ERROR" and insight["kubernetesVersion"] == target
-    ]
-    if bad:
-        raise errors.AwsError(
-            "InvalidStateException",
-            "Upgrade readiness issues detected: "
-            f"{', '.join(i['name'] for i in bad)}. Resolve them, or pass the force flag.",
-            clusterName=state.name,
-        )

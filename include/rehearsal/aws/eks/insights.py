@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/eks/latest/userguide/cluster-insights.html
 """
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from include.rehearsal import catalogue
@@ -11,6 +12,9 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.insight_rows import deprecation_rows, upgrade_rows
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now, page
+
+REMEMBERED = timedelta(days=30)
+"""How long EKS remembers a call of a deprecated API."""
 
 
 def start_refresh(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +92,25 @@ def assess(state: ClusterState) -> None:
     """
     target = f"1.{catalogue.minor(state.version) + 1}"
     theirs = world().faults.insights
+    named = {extra["name"] for extra in theirs}
     rows = [*upgrade_rows(state, target), *deprecation_rows(catalogue.minor(state.version))]
-    kept = [row for row in rows if row["name"] not in {extra["name"] for extra in theirs}]
-    state.insights = [_insight(state, row, target) for row in (*kept, *theirs)]
+    kept = [row for row in rows if row["name"] not in named]
+    found = [_insight(state, row, target) for row in (*kept, *theirs)]
+    old = [each for each in state.insights if _remembered(each) and each["name"] not in named]
+    ids = {each["id"] for each in old}
+    state.insights = [*old, *(each for each in found if each["id"] not in ids)]
+
+
+def _remembered(insight: dict[str, Any]) -> bool:
+    """Whether EKS still shows a finding whose cause is gone: calls of an API, for 30 days.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-insights.html; that only `force` helps
+    meanwhile is told in containers-roadmap#2570.
+    """
+    details = insight["categorySpecificSummary"].get("deprecationDetails") or []
+    calls = [stat["lastRequestTime"] for one in details for stat in one.get("clientStats") or []]
+    recent = [now() - datetime.fromisoformat(str(at)) <= REMEMBERED for at in calls]
+    return insight["insightStatus"]["status"] == "ERROR" and any(recent)
 
 
 def _insight(state: ClusterState, row: dict[str, Any], target: str) -> dict[str, Any]:

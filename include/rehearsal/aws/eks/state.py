@@ -50,6 +50,15 @@ class GroupState:
 
 
 @dataclass
+class Flips:
+    """A version that was changed and is shown by turns with the new one, beginning with the old."""
+
+    old: str
+    until: float
+    reads: int = 0
+
+
+@dataclass
 class ClusterState:
     """A cluster and what belongs to it.
 
@@ -59,6 +68,9 @@ class ClusterState:
         owners: update id -> (node group, add-on), both None for the cluster's own.
         endings: update id -> ends an update that is in progress: badly with these errors,
             well with None.
+        hidden_work_until: until then AWS is at work on the control plane and lists no update.
+        role_shut_out: the policy of the cluster's KMS key lets its role do nothing.
+        flips: what is read of the version for a while after it changed; None: what is so.
         tokens: clientRequestToken -> what it made (an update id or a name).
     """
 
@@ -72,6 +84,9 @@ class ClusterState:
     insights: list[dict[str, Any]] = field(default_factory=list)
     refresh: dict[str, Any] | None = None
     access_entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hidden_work_until: float = 0.0
+    role_shut_out: bool = False
+    flips: Flips | None = None
 
     @property
     def name(self) -> str:
@@ -82,6 +97,16 @@ class ClusterState:
     def version(self) -> str:
         """The control plane's minor, "1.25"."""
         return str(self.raw["version"])
+
+    def read_version(self) -> str:
+        """The version as one reader sees it; for a while after a change it is the old one at times.
+
+        https://github.com/eksctl-io/eksctl/issues/2434: about half of the reads.
+        """
+        if self.flips is None or world().clock.now() >= self.flips.until:
+            return self.version
+        self.flips.reads += 1
+        return self.flips.old if self.flips.reads % 2 else self.version
 
     def group(self, name: str) -> GroupState:
         """The node group of that name.

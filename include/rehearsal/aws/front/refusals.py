@@ -44,7 +44,7 @@ AWAY = "Service is unable to handle request."
 # By kind of fault and service; "" is what most services of the query protocol answer.
 CODES: Final[dict[str, dict[str, Refusal]]] = {
     "throttle": {
-        "eks": Refusal("ThrottlingException", 429, RATE),
+        "eks": Refusal("TooManyRequestsException", 429, "Too Many Requests"),
         "ec2": Refusal("RequestLimitExceeded", 503, "Request limit exceeded."),
         "ssm": Refusal("ThrottlingException", 400, RATE),
         "": Refusal("Throttling", 400, RATE),
@@ -105,7 +105,21 @@ def refusal_of_fault(call: AwsCall, fault: Fault) -> Refusal:
         usual = _not_found(call)
     else:
         usual = CODES[fault.kind].get(call.service, CODES[fault.kind][""])
+    if fault.kind == "throttle" and _models_throttling(call):
+        usual = Refusal("ThrottlingException", 429, RATE)
     return Refusal(usual.code, usual.status, fault.message or usual.message)
+
+
+def _models_throttling(call: AwsCall) -> bool:
+    """Whether EKS's model has ThrottlingException for this operation; most answer with another.
+
+    TooManyRequestsException, which no model of EKS has, is what people saw of DescribeCluster:
+    awslabs/amazon-eks-ami#218, weaveworks-experiments/kconnect#751.
+    """
+    if call.service != "eks":
+        return False
+    model = get_service_model("eks").operation_model(call.request.operation)
+    return any(shape.name == "ThrottlingException" for shape in model.error_shapes)
 
 
 def refusal_of_key(call: AwsCall, why: str) -> Refusal:

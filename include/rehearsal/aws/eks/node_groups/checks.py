@@ -9,6 +9,7 @@ from typing import Any
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.eks.clusters import check_role, check_subnets
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
+from include.rehearsal.aws.eks.version_checks import check_free
 from include.rehearsal.aws.quotas import GROUPS_PER_CLUSTER, NODES_PER_GROUP, value_of
 
 NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]*$")
@@ -46,6 +47,7 @@ def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> An
         raise errors.invalid_request(
             f"Cluster '{state.name}' is not in ACTIVE status", clusterName=state.name
         )
+    check_free(state, "NodegroupCreation")
     _check_quotas(state, request)
     check_subnets(region, request.get("subnets", []))
     check_role(region, request["nodeRole"])
@@ -54,6 +56,7 @@ def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> An
     data = version.data if version else {}
     _check_template(request, data)
     _check_version(state, request, has_image=bool(data.get("ImageId")))
+    _check_minor(state, request)
     return version
 
 
@@ -158,9 +161,19 @@ def _check_version(state: ClusterState, request: dict[str, Any], *, has_image: b
             "amiType CUSTOM needs a launch template that specifies an image id",
             clusterName=state.name,
         )
-    if request.get("version") not in (None, state.version):
+
+
+def _check_minor(state: ClusterState, request: dict[str, Any]) -> None:
+    """The minor that is asked for must be the cluster's, as this call sees that.
+
+    The text is that of UpdateNodegroupVersion (aws-controllers-k8s/community#2957), which also met
+    it while the cluster's own update was not over everywhere.
+    """
+    if not request.get("version"):
+        return
+    seen = state.read_version()
+    if request["version"] != seen:
         raise errors.invalid_parameter(
-            f"Requested Nodegroup release version {request['version']} is invalid. Allowed release "
-            f"version is {state.version}",
+            f"Nodegroup Kubernetes version should be equal to Cluster kubernetes version {seen}",
             clusterName=state.name,
         )

@@ -38,6 +38,8 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     if token and state.tokens.get(token) == f"nodegroup/{name}" and name in state.groups:
         return {"nodegroup": state.groups[name].raw}
     version = check(region, state, request)
+    # Left out, it is the cluster's, as this very call happens to see that.
+    request = {**request, "version": request.get("version") or state.read_version()}
     data = dict(version.data) if version else {}
     ami_type, image = _image(region, state, request, data)
     group = GroupState(_description(region, state, request, ami_type, image, version))
@@ -66,13 +68,14 @@ def _image(
     if data.get("ImageId"):
         return "CUSTOM", data["ImageId"]
     default = "AL2023_x86_64_STANDARD"
-    if catalogue.minor(state.version) < FIRST_AL2023_MINOR:
+    minor = request["version"]
+    if catalogue.minor(minor) < FIRST_AL2023_MINOR:
         default = "AL2_x86_64"
     ami_type = request.get("amiType") or default
-    image = eks_image(region, ami_type, state.version)
+    image = eks_image(region, ami_type, minor)
     if image is None:
         raise errors.invalid_parameter(
-            f"Requested amiType {ami_type} has no image for Kubernetes {state.version}",
+            f"Requested amiType {ami_type} has no image for Kubernetes {minor}",
             clusterName=state.name,
         )
     return ami_type, image.id
@@ -106,7 +109,7 @@ def _description(
         "nodegroupName": name,
         "nodegroupArn": region.arn("nodegroup", state.name, name, new_id()),
         "clusterName": state.name,
-        "version": state.version,
+        "version": request["version"],
         "releaseVersion": release,
         "createdAt": now(),
         "modifiedAt": now(),
