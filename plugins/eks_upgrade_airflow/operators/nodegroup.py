@@ -20,6 +20,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
+    tag_problem,
     wanted_nodes,
     with_family,
 )
@@ -90,6 +91,9 @@ class EksCloneNodegroupOperator(EksStepOperator):
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         if old is None:
             return _nothing_to_clone(self.nodegroup_name, self.replacement_name, new)
+        crowded = None if new else tag_problem(snapshot(old))
+        if crowded:
+            raise Refused("The new node group cannot be created", [crowded])
         return create_node_group(clients, self.cluster_name, self._request(clients, old, context))
 
     def _request(

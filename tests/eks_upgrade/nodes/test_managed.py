@@ -15,6 +15,7 @@ from include.eks_upgrade.nodes.managed.clone import (
     with_family,
 )
 from include.eks_upgrade.nodes.managed.create import create_node_group
+from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_outcome
 
@@ -245,8 +246,12 @@ def test_a_missing_group_is_created(eks):
     assert result.data["node_group"] == "workers-k126"
 
 
+OURS = {REPLACES: "workers"}
+
+
 def answer(status, **more):
-    return {"nodegroup": {"nodegroupName": "workers-k126", "status": status, **more}}
+    raw = {"nodegroupName": "workers-k126", "status": status, "tags": OURS, **more}
+    return {"nodegroup": raw}
 
 
 @pytest.mark.parametrize("status", ["CREATING", "ACTIVE", "DEGRADED"])
@@ -261,7 +266,11 @@ def test_a_group_of_an_earlier_run_is_adopted(eks, status):
     [
         pytest.param(answer("CREATE_FAILED"), UpdateFailed, "untouched", id="create failed"),
         pytest.param(answer("DELETING"), Refused, "DELETING", id="being deleted"),
-        pytest.param(answer("ACTIVE", nodeRole="arn:other"), Refused, "nodeRole", id="not_ours"),
+        pytest.param(answer("ACTIVE", nodeRole="a"), Refused, "nodeRole", id="another role"),
+        pytest.param(answer("ACTIVE", tags={}), Refused, "no such tag", id="not ours"),
+        pytest.param(
+            answer("ACTIVE", tags={REPLACES: "jobs"}), Refused, "replaces=jobs", id="for another"
+        ),
     ],
 )
 def test_a_group_that_cannot_be_adopted_is_left_alone(eks, found, error, words):

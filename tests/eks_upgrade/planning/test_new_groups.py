@@ -13,6 +13,7 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
 from include.eks_upgrade.nodes.managed.clone import create_request, snapshot
 from include.eks_upgrade.nodes.managed.create import create_node_group
+from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.nodes.managed.readiness import new_group_outcome
 from include.eks_upgrade.planning.make_plan import make_plan
 
@@ -142,6 +143,14 @@ def test_what_preparing_the_template_would_refuse_the_plan_refuses_in_the_same_w
     assert set(raised.value.problems) <= set(found)
 
 
+OURS = {REPLACES: "pool"}
+
+
+def test_a_group_with_as_many_tags_as_aws_allows_has_no_place_for_ours(problems):
+    (problem,) = problems({"pool": {"tags": {f"tag-{n}": "x" for n in range(50)}}})
+    assert "51 in all, and AWS allows 50" in problem.what
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -149,12 +158,14 @@ def test_what_preparing_the_template_would_refuse_the_plan_refuses_in_the_same_w
         pytest.param({"capacityType": "SPOT"}, id="another capacity"),
         pytest.param({"instanceTypes": ["c5.large"]}, id="other types"),
         pytest.param({"launchTemplate": {"id": "lt-9", "version": "1"}}, id="a template"),
+        pytest.param({"tags": {}}, id="without our tag"),
+        pytest.param({"tags": {REPLACES: "other"}}, id="made for another group"),
     ],
 )
 def test_a_standing_group_that_creation_would_not_adopt_is_refused_in_the_same_words(
     problems, make_group, fields
 ):
-    standing = make_group("pool-k126", "1.26", **fields)
+    standing = make_group("pool-k126", "1.26", **{"tags": OURS, **fields})
     request = create_request(
         snapshot(make_group("pool")), "pool-k126", template=None, desired=2, token="t" * 33
     )
@@ -370,7 +381,7 @@ def test_as_many_groups_count_as_are_replaced_at_the_same_time(plan, problems):
 
 
 def test_a_group_whose_replacement_stands_needs_nothing_more(plan, make_group):
-    standing = make_group("pool-k126", "1.26")
+    standing = make_group("pool-k126", "1.26", tags=OURS)
     assert plan(new={"pool-k126": standing}, quotas={"L-6D54EA21": 1}, subnets={"subnet-a":
                 subnet(0)})  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.nodes.managed.marks import REPLACES
 
 
 def not_a_clone(present: Raw, request: Raw) -> Problem | None:
@@ -11,6 +12,10 @@ def not_a_clone(present: Raw, request: Raw) -> Problem | None:
         present: raw DescribeNodegroup of the group that stands.
         request: what `clone.create_request` returned.
     """
+    name, old = request["nodegroupName"], request["tags"][REPLACES]
+    tagged = (present.get("tags") or {}).get(REPLACES)
+    if tagged != old:
+        return _not_ours(name, old, tagged)
     different = [
         key
         for key in ("nodeRole", "capacityType", "instanceTypes")
@@ -25,7 +30,18 @@ def not_a_clone(present: Raw, request: Raw) -> Problem | None:
     if not different:
         return None
     return Problem(
-        subject=f"node group {request['nodegroupName']}",
+        subject=f"node group {name}",
         what=f"it exists and is not what this run would make: {', '.join(different)} differ",
         remedy="delete it by hand if it is of no use, or leave the old group out of node_groups",
+    )
+
+
+def _not_ours(name: str, old: str, tagged: str | None) -> Problem:
+    found = f"it has {REPLACES}={tagged} instead" if tagged else "it has no such tag"
+    return Problem(
+        subject=f"node group {name}",
+        what=f"it exists, and the tag {REPLACES}={old} that this project puts on each group it "
+        f"makes does not say that it was made to replace {old}: {found}",
+        remedy=f"delete it by hand if it is of no use, or leave {old} out of node_groups; if an "
+        f"earlier release of this project made it to replace {old}, put that tag on it",
     )

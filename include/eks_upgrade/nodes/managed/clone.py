@@ -11,7 +11,7 @@ from typing import Any
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.managed.marks import unmarked
+from include.eks_upgrade.nodes.managed.marks import REPLACES, unmarked
 
 _COPIED = (
     "nodeRole",
@@ -34,8 +34,11 @@ _COPIED = (
 )
 
 _CLONED_ALWAYS = ("nodeRole", "subnets", "capacityType", "updateConfig", "nodeRepairConfig")
-_CLONED_IF_ANY = ("labels", "taints", "tags", "instanceTypes")
+_CLONED_IF_ANY = ("labels", "taints", "instanceTypes")
 _REFUSED_BESIDE_A_TEMPLATE = ("diskSize", "remoteAccess")
+
+MAX_TAGS = 50
+"""Tags of one resource: https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html"""
 
 
 def snapshot(group: Raw) -> dict[str, Any]:
@@ -89,6 +92,24 @@ def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
     }
 
 
+def _tags(kept: Raw) -> dict[str, str]:
+    """The old group's tags, and ours: an older one of ours, of an earlier upgrade, is replaced."""
+    return {**(kept.get("tags") or {}), REPLACES: kept["name"]}
+
+
+def tag_problem(kept: Raw) -> Problem | None:
+    """Why our tag has no place beside those of the old group; None when it has."""
+    count = len(_tags(kept))
+    if count <= MAX_TAGS:
+        return None
+    return Problem(
+        subject=f"node group {kept['name']}",
+        what=f"its replacement would carry its tags and {REPLACES}, {count} in all, and AWS allows "
+        f"{MAX_TAGS}",
+        remedy="take a tag off it that it can do without, then run again",
+    )
+
+
 def create_request(
     kept: Raw,
     replacement: str,
@@ -115,6 +136,7 @@ def create_request(
     request: dict[str, Any] = {"nodegroupName": replacement, "clientRequestToken": token}
     request |= {key: kept[key] for key in _CLONED_ALWAYS if key in kept}
     request |= {key: kept[key] for key in _CLONED_IF_ANY if kept.get(key)}
+    request["tags"] = _tags(kept)
     request["scalingConfig"] = _scaling(kept["scalingConfig"], desired)
     used = template or kept.get("launchTemplate")
     if used:

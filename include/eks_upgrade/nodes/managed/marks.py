@@ -8,6 +8,9 @@ in one UpdateNodegroupConfig, so that neither is ever there without the other, i
 node of the group, and it needs no right beyond the cap's own; a tag would need eks:TagResource
 and a second call. A taint's value has at most 63 letters, digits, `-`, `_` and `.`:
 https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html
+
+On the new node group: the tag `eks-upgrade/replaces`, which names the old one. A group of the new
+name without it was made by somebody else, and is not taken for ours.
 """
 
 import re
@@ -20,6 +23,9 @@ from include.eks_upgrade.common.raw import Raw
 KEY = "eks-upgrade/replaced"
 EFFECT = "NO_SCHEDULE"
 """EKS's own word; a node shows it as NoSchedule."""
+
+REPLACES = "eks-upgrade/replaces"
+"""Key of the tag on a new node group; its value is the name of the group that it replaces."""
 
 _VALUE = re.compile(r"max-(\d+)-capped-(\d+)")
 

@@ -14,7 +14,7 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import TemplatePlan, plan_template
 from include.eks_upgrade.nodes.launch_templates.rules import rule_problems, template_gone
 from include.eks_upgrade.nodes.managed.adoption import not_a_clone
-from include.eks_upgrade.nodes.managed.clone import create_request, snapshot
+from include.eks_upgrade.nodes.managed.clone import create_request, snapshot, tag_problem
 from include.eks_upgrade.nodes.managed.readiness import kubelet_problem
 
 _MOVING = ("$Latest", "$Default")
@@ -56,6 +56,9 @@ def _problems_of(
         yield plan
         return
     standing = facts.node_groups.get(replacement)
+    crowded = None if standing else tag_problem(snapshot(group))
+    if crowded:
+        yield crowded
     different = standing and not_a_clone(standing, _request(group, replacement, plan))
     if different:
         yield different
