@@ -24,11 +24,13 @@ class AwsTimings:
         join_limit: nodes that have not joined by then make the creation fail; 15 minutes in
             https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html
         config_update: an UpdateNodegroupConfig.
-        drain_step: how long a deletion waits for the pods of one instance. AWS says only
-            "a few minutes" (delete-managed-node-group.html).
-        drain_limit: the same for a scale-in that is no deletion.
+        drain_step: how long a deletion waits for the pods of one instance: five minutes, then they
+            are forced (managed-node-update-behavior.html and delete-managed-node-group.html).
+        drain_limit: the same for a scale-in that is no deletion: it is not forced, and EKS's hook
+            holds the instance for its whole half hour (five independent public notes).
         delete_limit: from DeleteNodegroup to DELETE_FAILED; assumed, AWS does not say.
         instance_start, instance_stop: an instance's own way into and out of service.
+        asg_delete: how long an Auto Scaling group without instances says "Delete in progress".
         insights_refresh: a StartInsightsRefresh.
         poll: how often EKS looks whether it is done.
     """
@@ -41,11 +43,12 @@ class AwsTimings:
     node_ready: float = 10
     join_limit: float = 900
     config_update: float = 15
-    drain_step: float = 120
-    drain_limit: float = 900
+    drain_step: float = 300
+    drain_limit: float = 1800
     delete_limit: float = 900
     instance_start: float = 30
     instance_stop: float = 30
+    asg_delete: float = 60
     insights_refresh: float = 45
     poll: float = 15
 
@@ -120,6 +123,10 @@ class World:
         reservations: capacity reservations as DescribeCapacityReservations shows them, by id.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
         full_zones: availability zones in which EC2 has no capacity.
+        unanswered_hooks: Auto Scaling groups whose termination hook EKS does not answer, by name.
+        deletion_problems: health issues with which deletions of node groups fail although nothing
+            of their Auto Scaling group is left, by (cluster, node group).
+        self_managed: the role of each self-managed node.
         launched, leaving: called with (group, instance) of Auto Scaling.
     """
 
@@ -144,6 +151,9 @@ class World:
         self.reservations: dict[str, dict[str, Any]] = {}
         self.launch_problems: dict[str, str] = {}
         self.full_zones: set[str] = set()
+        self.unanswered_hooks: set[str] = set()
+        self.deletion_problems: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self.self_managed: dict[NodeRef, str] = {}
         self.launched: list[Callable[[Any, Any], None]] = []
         self.leaving: list[Callable[[Any, Any], None]] = []
         self.aws_url = ""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from moto.eks.models import eks_backends
 
+from include.rehearsal import catalogue
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.eks import clusters, rollback, updates, version_checks
 from include.rehearsal.aws.eks.node_groups import deletion
@@ -191,6 +192,46 @@ def set_launch_problem(
             asg.reconcile()
 
 
+def set_hook_answered(world: World, cluster: str, nodegroup: str, *, answered: bool) -> None:
+    """EKS does not answer its own termination hook of this node group, or answers it again."""
+    with world.clock.lock:
+        name = _asg(cluster, nodegroup).name
+        world.unanswered_hooks.add(name)
+        if answered:
+            world.unanswered_hooks.discard(name)
+
+
+def set_deletion_problem(
+    world: World, cluster: str, nodegroup: str, issues: list[dict[str, Any]] | None = None
+) -> None:
+    """Deletions of this node group fail with these health issues; None: they do not any more."""
+    with world.clock.lock:
+        world.deletion_problems.pop((cluster, nodegroup), None)
+        if issues:
+            world.deletion_problems[cluster, nodegroup] = issues
+
+
+def self_managed_node(world: World, cluster: str, name: str, role: str) -> None:
+    """A machine of nobody's node group joins, with this IAM role."""
+    with world.clock.lock:
+        kube = world.kube(cluster)
+        if kube is None:
+            raise ValueError(f"there is no cluster {cluster!r}")
+        minor = _state(cluster).version
+        kube.add_node(
+            name,
+            labels={"kubernetes.io/os": "linux", "kubernetes.io/hostname": name},
+            taints=[],
+            kubelet_version=catalogue.kubelet_version(minor),
+            instance_type="m5.large",
+            zone=f"{world.region}a",
+            instance_id=f"i-{name}",
+            image_id="ami-0123456789abcdef0",
+            ready_after=world.timings.node_ready,
+        )
+        world.self_managed[NodeRef(cluster, name)] = role
+
+
 def set_zone_full(world: World, zone: str, *, full: bool) -> None:
     """EC2 has no capacity in an availability zone, or has it again; what runs there goes on."""
     with world.clock.lock:
@@ -218,6 +259,9 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         set_node_group_health,
         autoscaler_adds,
         autoscaler_removes,
+        set_hook_answered,
+        set_deletion_problem,
+        self_managed_node,
         set_zone_full,
         terminate_instances,
         set_nodes_ready,

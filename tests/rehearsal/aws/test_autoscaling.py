@@ -35,7 +35,10 @@ def test_force_deletes_protected_instances_too(aws: Lab) -> None:
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name_of(aws), ForceDelete=True)
     assert aws.asg()["Status"] == "Delete in progress"
     aws.pass_time(60)
-    assert (aws.asg(), aws.nodes()) == (None, [])
+    assert (aws.instances(), aws.nodes()) == ([], [])
+    assert aws.asg()["Status"] == "Delete in progress"
+    aws.pass_time(60)
+    assert aws.asg() is None
 
 
 @pytest.mark.parametrize(

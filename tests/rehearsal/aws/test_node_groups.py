@@ -304,7 +304,7 @@ def test_deletion_works_when_the_asg_is_already_gone(aws: Lab) -> None:
     aws.autoscaling.delete_auto_scaling_group(
         AutoScalingGroupName=aws.scene.asgs["workers"], ForceDelete=True
     )
-    aws.pass_time(60)
+    aws.pass_time(120)
     assert (aws.asg(), aws.nodes()) == (None, [])
     aws.delete()
     aws.pass_time(60)
@@ -316,9 +316,9 @@ def test_a_deletion_waits_a_little_for_budgets_and_then_goes_past_them() -> None
     options = PlainOptions(addons={}, manifests=tuple(deployment(app)))
     with lab(options) as aws:
         aws.delete()
-        aws.pass_time(100)
+        aws.pass_time(290)
         assert len(aws.nodes()) == 2
-        aws.pass_time(300)
+        aws.pass_time(200)
         assert (aws.groups(), aws.nodes()) == ([], [])
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend
 
+from include.rehearsal.aws.autoscaling import standby
 from include.rehearsal.aws.autoscaling.activities import termination_cause
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
@@ -11,6 +12,7 @@ from include.rehearsal.aws.errors import AwsError, validation
 
 LOST = "an EC2 health check indicating it has been terminated or stopped"
 PROTECTION_LIMIT = 50  # instance ids per SetInstanceProtection call
+PROTECTABLE = ("InService", "EnteringStandby", "Standby")
 
 
 class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is untyped
@@ -46,6 +48,7 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
     def update_auto_scaling_group(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Change a group; the desired capacity must lie between minimum and maximum."""
         group = self.group(name)
+        group.check_changeable()
         low = group.min_size if kwargs.get("min_size") is None else kwargs["min_size"]
         high = group.max_size if kwargs.get("max_size") is None else kwargs["max_size"]
         desired = kwargs.get("desired_capacity")
@@ -86,14 +89,45 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
 
     def suspend_processes(self, group_name: str, scaling_processes: list[str]) -> None:
         """Suspend processes of a known group."""
-        self.group(group_name)
+        self._check_processes(group_name)
         super().suspend_processes(group_name, scaling_processes)
 
     def resume_processes(self, group_name: str, scaling_processes: list[str]) -> None:
         """Resume processes and catch up with what they would have done."""
-        self.group(group_name)
+        self._check_processes(group_name)
         super().resume_processes(group_name, scaling_processes)
         self.group(group_name).reconcile()
+
+    def _check_processes(self, group_name: str) -> None:
+        # https://github.com/cloud-custodian/cloud-custodian/issues/497
+        if self.group(group_name).status is not None:
+            raise validation(
+                "Processes may not be suspended while the AutoScaling group is pending delete"
+            )
+
+    def create_or_update_tags(self, tags: list[dict[str, str]]) -> None:
+        """Tags of known groups that are not being deleted."""
+        for tag in tags:
+            self.group(tag["ResourceId"]).check_changeable()
+        super().create_or_update_tags(tags)
+
+    def delete_tags(self, tags: list[dict[str, str]]) -> None:
+        """Take tags off known groups."""
+        for tag in tags:
+            self.group(tag["ResourceId"]).check_changeable()
+        super().delete_tags(tags)
+
+    def enter_standby_instances(
+        self, group_name: str, instance_ids: list[str], should_decrement: bool
+    ) -> list[dict[str, Any]]:
+        """EnterStandby; see `standby.enter`."""
+        return standby.enter(self.group(group_name), instance_ids, decrement=should_decrement)
+
+    def exit_standby_instances(
+        self, group_name: str, instance_ids: list[str]
+    ) -> list[dict[str, Any]]:
+        """ExitStandby; see `standby.leave`."""
+        return standby.leave(self.group(group_name), instance_ids)
 
     def set_instance_protection(
         self, group_name: str, instance_ids: list[str], protected_from_scale_in: bool | None
@@ -105,10 +139,17 @@ class AutoScalingRegion(AutoScalingBackend):  # type: ignore[misc]  # moto is un
                 f"The number of instance ids must not exceed {PROTECTION_LIMIT}; "
                 f"{len(instance_ids)} were given."
             )
+        # One bad id refuses the whole call, and nothing is changed; an instance that is leaving is
+        # a bad one: https://github.com/guardian/riff-raff/issues/510
         for instance_id in instance_ids:
-            if group.member(instance_id) is None:
+            member = group.member(instance_id)
+            if member is None:
                 raise validation(
                     f"The instance {instance_id} is not part of Auto Scaling group {group_name}."
+                )
+            if member.lifecycle_state not in PROTECTABLE:
+                raise validation(
+                    f"The instance {instance_id} is not in InService or EnteringStandby or Standby."
                 )
         super().set_instance_protection(group_name, instance_ids, protected_from_scale_in)
         group.reconcile()

@@ -19,7 +19,7 @@ from include.rehearsal.aws.autoscaling.activities import (
     termination_cause,
 )
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.errors import AwsError
+from include.rehearsal.aws.errors import AwsError, validation
 
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 EKS_TERMINATE_HOOK = "Terminate-LC-Hook"
@@ -27,7 +27,7 @@ ALL_PROTECTED = (
     "Could not scale to desired capacity because all remaining instances are protected "
     "from scale-in."
 )
-LIVE_STATES = ("Pending", "InService", "Standby")
+LIVE_STATES = ("Pending", "InService")
 
 
 class Member(InstanceState):  # type: ignore[misc]  # moto is untyped
@@ -61,6 +61,8 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         self.status: str | None = None
         self.traffic_sources: list[dict[str, str]] = []
         self._reasons: dict[str, str] = {}
+        self.max_instance_lifetime: int | None = None
+        self.notifications: dict[str, list[str]] = {}
         self._running: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         self.created_time = world().clock.datetime()
@@ -252,6 +254,11 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             self._proceed_when_free(member)
         return True
 
+    @property
+    def held_by_eks(self) -> bool:
+        """Whether EKS's own hook holds one of the instances."""
+        return any(EKS_TERMINATE_HOOK in names for names in self.waiting.values())
+
     def _proceed_when_free(self, member: Member) -> None:
         if self.waiting.get(member.instance_id) or member.lifecycle_state != "Terminating:Wait":
             return
@@ -337,18 +344,34 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
                 "instance request(s) still in the group.",
             )
 
+    def check_changeable(self) -> None:
+        """Refuse a change while the group is being deleted.
+
+        Raises:
+            AwsError: ValidationError, https://github.com/kubernetes/kops/issues/1001.
+        """
+        if self.status is not None:
+            raise validation("The AutoScaling group may not be modified while it is pending delete")
+
     def start_deletion(self) -> None:
-        """Terminate everything without hooks and protection; the group ends with its instances."""
+        """Terminate everything without hooks and protection; the group ends after its instances.
+
+        It stays visible for a while then: `internal/service/autoscaling/group.go` of Terraform's
+        provider waits for its "Delete in progress" to end.
+        """
+        if self.status is not None:
+            return
         self.status = "Delete in progress"
         self.desired_capacity = 0
         for member in self.instance_states:
             member.lifecycle_state = "Terminating"
-        if self.instance_states:
-            world().clock.later(world().timings.instance_stop, self._end)
-        else:
-            self._end()
+        stop = world().timings.instance_stop if self.instance_states else 0.0
+        world().clock.later(stop, self._empty)
+        world().clock.later(stop + world().timings.asg_delete, self._end)
 
-    def _end(self) -> None:
+    def _empty(self) -> None:
         for member in list(self.instance_states):
             self.terminate_now(member)
+
+    def _end(self) -> None:
         self.autoscaling_backend.forget(self.name)

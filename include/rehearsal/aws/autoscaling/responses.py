@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from include.rehearsal.aws.autoscaling import settings
 from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError, validation
@@ -22,22 +23,49 @@ class AutoScalingResponses(AutoScalingResponse):  # type: ignore[misc]  # moto i
         return backend
 
     def create_auto_scaling_group(self) -> ActionResult:
-        """CreateAutoScalingGroup, with DeletionProtection."""
+        """CreateAutoScalingGroup, with what moto does not take."""
         result = super().create_auto_scaling_group()
-        self._take_protection()
+        self._take_settings()
         return result
 
     def update_auto_scaling_group(self) -> ActionResult:
-        """UpdateAutoScalingGroup, with DeletionProtection."""
+        """UpdateAutoScalingGroup, with what moto does not take."""
         result = super().update_auto_scaling_group()
-        self._take_protection()
+        self._take_settings()
         return result
 
-    def _take_protection(self) -> None:
-        wanted = self._get_param("DeletionProtection")
-        if wanted:
-            name = self._get_param("AutoScalingGroupName")
-            self.region_groups.group(name).deletion_protection = wanted
+    def _take_settings(self) -> None:
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        protection = self._get_param("DeletionProtection")
+        if protection:
+            group.deletion_protection = protection
+        lifetime = self._get_int_param("MaxInstanceLifetime")
+        if lifetime is not None:
+            settings.set_lifetime(group, lifetime)
+        policies = self._get_param("TerminationPolicies", [])
+        if policies:
+            group.termination_policies = list(policies)
+
+    def enable_metrics_collection(self) -> ActionResult:
+        """EnableMetricsCollection; without names all of them."""
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        named = self._get_param("Metrics", []) or settings.ALL_METRICS
+        group.metrics = sorted({*group.metrics, *named})
+        return EmptyResult()
+
+    def put_notification_configuration(self) -> ActionResult:
+        """PutNotificationConfiguration."""
+        group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
+        kinds = self._get_param("NotificationTypes", [])
+        settings.put_notifications(group, self._get_param("TopicARN"), kinds)
+        return EmptyResult()
+
+    def describe_notification_configurations(self) -> ActionResult:
+        """DescribeNotificationConfigurations; groups that are not there are passed over."""
+        known = self.region_groups.autoscaling_groups
+        names = self._get_param("AutoScalingGroupNames", []) or list(known)
+        groups = [known[name] for name in names if name in known]
+        return ActionResult({"NotificationConfigurations": settings.notifications(groups)})
 
     def delete_auto_scaling_group(self) -> ActionResult:
         """DeleteAutoScalingGroup, with ForceDelete."""

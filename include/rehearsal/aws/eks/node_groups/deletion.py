@@ -1,9 +1,10 @@
 """DeleteNodegroup: what EKS does to the Auto Scaling group, and what stops it.
 
-EKS sets minimum, maximum and desired size to zero, drains each instance for a few minutes and
-lets Auto Scaling terminate it (delete-managed-node-group.html). It may not change scale-in
-protection, so a protected instance stays and the deletion fails. How long EKS waits and which
-message it gives then is assumed: no document says.
+EKS suspends Launch, sets minimum, maximum and desired size to zero, drains each instance for a few
+minutes and lets Auto Scaling terminate it (delete-managed-node-group.html; Launch: public notes).
+It may not change scale-in protection, so a protected instance stays and the deletion fails. How
+long EKS waits then is assumed: no document says. While its own hook holds an instance it goes on
+waiting: five public notes tell of the whole half hour of that hook, and then of a good end.
 """
 
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.node_groups.resources import members
+from include.rehearsal.aws.eks.node_groups.aws_auth import forget_role
+from include.rehearsal.aws.eks.node_groups.deletion_failures import issues_of
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
 
 
@@ -59,6 +61,8 @@ def _known(state: ClusterState, name: str) -> GroupState:
 def _shrink(asg: RehearsalGroup | None) -> None:
     if asg is None or asg.status is not None:
         return
+    # Never given back: after a deletion that failed it is still suspended.
+    asg.autoscaling_backend.suspend_processes(asg.name, ["Launch"])
     asg.min_size = asg.max_size = 0
     asg.set_desired_capacity(0)
 
@@ -70,50 +74,32 @@ def _poll(
     if group.deletion != number or group.raw["status"] != "DELETING":
         return
     asg = region.asg(group)
-    if asg is None or (not asg.instance_states and _remove(asg)):
+    if asg is not None and not asg.instance_states:
+        _remove(asg)
+    late = world().clock.now() - began >= world().timings.delete_limit
+    issues = world().deletion_problems.get((state.name, group.raw["nodegroupName"]), [])
+    if asg is not None and late and not asg.held_by_eks:
+        issues = issues or issues_of(region, group, asg)
+    elif asg is not None:
+        issues = []
+    if issues:
+        group.raw.update(status="DELETE_FAILED", health={"issues": issues}, modifiedAt=now())
+    elif asg is None:
         _forget(region, state, group)
-    elif world().clock.now() - began >= world().timings.delete_limit:
-        issue = _failure(region, group, asg)
-        group.raw.update(status="DELETE_FAILED", health={"issues": [issue]}, modifiedAt=now())
     else:
         world().clock.later(
             world().timings.poll, lambda: _poll(region, state, group, began, number)
         )
 
 
-def _remove(asg: RehearsalGroup) -> bool:
-    """Delete the empty Auto Scaling group; False when its deletion protection forbids it."""
-    if asg.deletion_protection == "prevent-all-deletion":
-        return False
-    if asg.status is None:
+def _remove(asg: RehearsalGroup) -> None:
+    """Delete the empty Auto Scaling group, unless its deletion protection forbids it."""
+    if asg.deletion_protection != "prevent-all-deletion":
         asg.start_deletion()
-    return True
-
-
-def _failure(region: EksRegion, group: GroupState, asg: RehearsalGroup) -> dict[str, Any]:
-    left = [m.instance_id for m in members(region, group)]
-    if not left:
-        return {
-            "code": "AutoScalingGroupInvalidConfiguration",
-            "message": f"Auto Scaling group {asg.name} could not be deleted: its deletion "
-            f"protection is set to {asg.deletion_protection}.",
-            "resourceIds": [asg.name],
-        }
-    if any(r["Status"] == "InProgress" for r in asg.refreshes):
-        return {
-            "code": "AutoScalingGroupInstanceRefreshActive",
-            "message": f"An instance refresh of {asg.name} is in progress.",
-            "resourceIds": [asg.name],
-        }
-    return {
-        "code": "NodeTerminationFailure",
-        "message": f"Instances of Auto Scaling group {asg.name} could not be terminated: "
-        f"{', '.join(left)}",
-        "resourceIds": left,
-    }
 
 
 def _forget(region: EksRegion, state: ClusterState, group: GroupState) -> None:
     state.groups.pop(group.raw["nodegroupName"], None)
+    forget_role(state, group.raw["nodeRole"])
     if group.template_id in region.ec2.launch_templates:
         region.ec2.delete_launch_template("", group.template_id)

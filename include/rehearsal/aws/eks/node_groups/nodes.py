@@ -126,7 +126,13 @@ def kube_taints(taints: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def leaving(asg: RehearsalGroup, instance: Any) -> None:
-    """EKS's own termination hook: evict for a while, then let the instance go."""
+    """EKS's own termination hook: evict for a while, then let the instance go.
+
+    Where EKS cannot answer (a control plane or a role that is gone), the hook holds the instance
+    for its whole half hour.
+    """
+    if asg.name in world().unanswered_hooks:
+        return
     owner = node_group_of(asg)
     node = world().nodes.get(instance.id)
     if owner is None or node is None:
