@@ -22,7 +22,7 @@ class Limits:
     control_plane_minutes: float = 90.0
     node_group_minutes: float = 45.0
     smoke_test_minutes: float = 10.0
-    deletion_stall_minutes: float = 25.0
+    deletion_stall_minutes: float = 60.0
     deletion_minutes: float = 90.0
 
 

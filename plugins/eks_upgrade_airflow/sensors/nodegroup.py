@@ -82,7 +82,7 @@ class EksNodegroupDeletionSensor(EksStepSensor):
         *EksStepSensor.template_fields, "nodegroup_name", "stall_minutes",
     )  # fmt: skip
 
-    def __init__(self, *, nodegroup_name: str, stall_minutes: float = 25.0, **kwargs: Any) -> None:
+    def __init__(self, *, nodegroup_name: str, stall_minutes: float = 60.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
         self.stall_minutes = stall_minutes

@@ -256,7 +256,7 @@ def _limits() -> dict[str, Param]:
             section=LIMITS,
         ),
         "deletion_stall_minutes": minutes(
-            25,
+            60,
             "Deletion stalls after",
             "How long the old group may be in deletion before it is diagnosed.",
         ),

@@ -123,7 +123,7 @@ SAFE = {
     "control_plane_minutes": 90,
     "node_group_minutes": 45,
     "worse_minutes": 3,
-    "deletion_stall_minutes": 25,
+    "deletion_stall_minutes": 60,
     "deletion_minutes": 90,
 }
 

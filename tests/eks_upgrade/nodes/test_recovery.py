@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -43,10 +44,27 @@ def asg(**changes):
             "HealthCheckType": "EC2", "CreatedTime": 0, "Instances": [], **changes}  # fmt: skip
 
 
-def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), **changes):
+def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), now=0.0, **changes):
     return diagnosis(
-        Evidence("demo", "workers", group, asg(**changes), activities, hooks, refreshes)
+        Evidence("demo", "workers", group, asg(**changes), activities, hooks, refreshes, now)
     )
+
+
+BEGAN = 1_800_000_000.0
+"""15 January 2027, 08:00 UTC."""
+
+
+def leaving(name):
+    """The activity that ends an instance."""
+    return {"ActivityId": "a", "StatusCode": "MidLifecycleAction", "StartTime":
+            datetime.fromtimestamp(BEGAN, UTC), "Description":
+            f"Terminating EC2 instance: {name} - Waiting for Terminate Lifecycle Action"}  # fmt: skip
+
+
+def eks_hook(after):
+    """An instance that waits for EKS's own hook, so many seconds after it began to leave."""
+    waiting = instance("i-1", protected=False, state="Terminating:Wait")
+    return found(hooks=HOOKS, activities=[leaving("i-1")], now=BEGAN + after, Instances=[waiting])
 
 
 @pytest.mark.parametrize(
@@ -65,6 +83,17 @@ def found(group=GROUP, *, hooks=(), refreshes=(), activities=(), **changes):
                                                             state="Terminating:Wait")]),
                      "lifecycle hook", "Terminate-LC-Hook", "CompleteLifecycleAction",
                      "may_unprotect", id="hook"),
+        pytest.param(eks_hook(1700), "lifecycle hook of EKS",
+                     "goes on by itself at 08:30 UTC at the latest", "", "", id="EKS's own hook"),
+        pytest.param(eks_hook(1900), "lifecycle hook", "Terminate-LC-Hook",
+                     "CompleteLifecycleAction", "may_unprotect", id="EKS's own hook, overdue"),
+        pytest.param(found(Instances=[instance("i-1", protected=False, state="Standby")]),
+                     "standby instance", "i-1 of Auto Scaling group eks-workers stand(s) by",
+                     "ExitStandby", "may_unprotect", id="standby"),
+        pytest.param(found(Instances=[instance("i-1", protected=False, state="EnteringStandby")]),
+                     "standby instance", "i-1", "ExitStandby", "may_unprotect", id="entering"),
+        pytest.param(found(DesiredCapacity=2), "desired size", "wants 2 instance(s)",
+                     "UpdateAutoScalingGroup", "may_unprotect", id="size raised by somebody"),
         pytest.param(found(Instances=[instance("i-1", protected=False,
                                                state="Terminating:Retained")]),
                      "retained instance", "by hand", "", "", id="retained"),
@@ -101,6 +130,9 @@ def test_each_guard_says_what_it_is_and_what_lifts_it(case, kind, message, lifte
         pytest.param(found(refreshes=[{"InstanceRefreshId": "r", "Status": "Successful"}]),
                      id="refresh that has ended"),
         pytest.param(found(Instances=[instance("i-1", state="Warmed:Stopped")]), id="warm pool's"),
+        pytest.param(found(Instances=[instance("i-1", state="Terminating:Wait")]),
+                     id="protected, but leaving"),
+        pytest.param(found({**GROUP, "status": "ACTIVE"}, DesiredCapacity=2), id="not deleted"),
         pytest.param(diagnosis(Evidence("demo", "workers")), id="all gone"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.node_groups import read_asg
+from include.eks_upgrade.aws.node_groups import EKS_HOOKS, read_asg
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
 
 AUTOSCALER_PREFIX = "k8s.io/cluster-autoscaler/"
-EKS_HOOKS = frozenset({"Launch-LC-Hook", "Terminate-LC-Hook"})
-"""Lifecycle hooks that EKS itself puts on each group."""
 
 
 def tags_to_copy(old: Raw, new: Raw) -> list[dict[str, Any]]:

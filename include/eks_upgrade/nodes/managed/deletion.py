@@ -14,7 +14,6 @@ from include.eks_upgrade.aws.activities import activity_message
 from include.eks_upgrade.aws.calls import NOT_FOUND
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
-from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
@@ -22,6 +21,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.nodes.managed.deletion_health import health_told
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -130,7 +130,7 @@ def deletion_outcome(
 def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> str:
     """What EKS and Auto Scaling say, as the rest of a sentence."""
     parts = []
-    health = health_text(group)
+    health = health_told(group)
     if health:
         parts.append(f"EKS says: {health}")
     if asg:
@@ -156,7 +156,7 @@ def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -
     if group is not None and group.get("status") == "DELETE_FAILED":
         return Failed(
             f"node group {group['nodegroupName']}: EKS could not delete it (DELETE_FAILED). EKS "
-            f"says: {health_text(group) or 'no reason'}. Remove the cause and repeat "
+            f"says: {health_told(group) or 'no reason'}. Remove the cause and repeat "
             f"{Stage.LAST_DELETION.title}"
         )
     left = []

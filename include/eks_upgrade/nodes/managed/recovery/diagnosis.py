@@ -1,7 +1,8 @@
 """Why a node group will not go: everything that guards it, in one look. Read-only."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,7 +11,9 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_asg_of, read_node_group
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.nodes.managed.deletion_health import only_by_hand, text_of
 from include.eks_upgrade.nodes.managed.recovery import guards as g
+from include.eks_upgrade.nodes.managed.recovery import instance_guards as i
 from include.eks_upgrade.nodes.managed.recovery.guards import Guard
 
 if TYPE_CHECKING:
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 CLUSTER_TAG, NODE_GROUP_TAG = "eks:cluster-name", "eks:nodegroup-name"
 """Tags that EKS puts on the Auto Scaling group of a managed node group."""
 
-_ACTIVITIES_READ = 20
+_ACTIVITIES_READ = 100
+"""One page; they tell since when an instance waits for a hook."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Evidence:
         activities: DescribeScalingActivities, newest first.
         hooks: DescribeLifecycleHooks.
         refreshes: DescribeInstanceRefreshes.
+        now: when it was read, seconds since the epoch.
     """
 
     cluster: str
@@ -41,6 +46,7 @@ class Evidence:
     activities: Sequence[Raw] = ()
     hooks: Sequence[Raw] = ()
     refreshes: Sequence[Raw] = ()
+    now: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class Diagnosis:
         not_ours: why the Auto Scaling group is not proven to be this node group's; '' when it is.
         instances: ids of the group's instances.
         guards: everything that keeps it.
+        by_hand: what keeps it whatever becomes of the Auto Scaling group, in EKS's words with the
+            ids, each with what a person does about it.
     """
 
     cluster: str
@@ -62,6 +70,7 @@ class Diagnosis:
     not_ours: str = ""
     instances: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
+    by_hand: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -105,9 +114,12 @@ def diagnosis(evidence: Evidence) -> Diagnosis:
     found: list[Guard] = list(g.health_guards(group)) if group else []
     if asg:
         found += g.activity_guards(evidence.activities)
-        found += g.protection_guards(asg)
+        found += g.default_guards(asg)
+        found += i.protection_guards(asg)
+        found += i.standby_guards(asg)
+        found += g.size_guards(group or {}, asg)
         found += g.process_guards(asg)
-        found += g.hook_guards(asg, evidence.hooks)
+        found += i.hook_guards(asg, evidence.hooks, evidence.activities, evidence.now)
         found += g.refresh_guards(evidence.refreshes)
         found += g.group_guards(asg)
     return Diagnosis(
@@ -118,6 +130,7 @@ def diagnosis(evidence: Evidence) -> Diagnosis:
         not_ours=not_ours(asg, evidence.cluster, evidence.node_group) if asg else "",
         instances=tuple(one["InstanceId"] for one in (asg or {}).get("Instances") or ()),
         guards=tuple(found),
+        by_hand=tuple((text_of(one), remedy) for one, remedy in only_by_hand(group or {})),
     )
 
 
@@ -181,6 +194,4 @@ def _evidence(autoscaling: "AutoScalingClient", begun: Evidence) -> Evidence:
         if error_code(error) == "ValidationError" and read_asg(autoscaling, name) is None:
             return Evidence(begun.cluster, begun.node_group, begun.group)
         raise
-    return Evidence(
-        begun.cluster, begun.node_group, begun.group, begun.asg, activities, hooks, refreshes
-    )
+    return replace(begun, activities=activities, hooks=hooks, refreshes=refreshes, now=time.time())

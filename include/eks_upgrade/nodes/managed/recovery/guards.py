@@ -1,7 +1,8 @@
 """What can keep a node group from going, read from raw answers of EKS and Auto Scaling. Pure.
 
+What keeps single instances is in `instance_guards.py`.
+
 What each guard does to a deletion:
-https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html,
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/resource-deletion-protection.html and
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/suspend-resume-considerations.html
 """
@@ -14,6 +15,11 @@ from include.eks_upgrade.aws.activities import words_of
 from include.eks_upgrade.aws.facts import real_ids
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
+from include.eks_upgrade.nodes.managed.deletion_health import (
+    MISLEADING,
+    is_misleading,
+    issues_of,
+)
 
 MAY_UNPROTECT, MAY_DELETE_ASG = "may_unprotect", "may_delete_asg"
 
@@ -22,15 +28,16 @@ ACTIVITY = "scaling activity"
 DEFAULT_PROTECTION = "default scale-in protection"
 INSTANCE_PROTECTION = "instance scale-in protection"
 SUSPENDED = "suspended process"
+STANDBY = "standby instance"
 HOOK = "lifecycle hook"
+EKS_HOOK = "lifecycle hook of EKS"
+SIZE = "desired size"
 REFRESH = "instance refresh"
 RETAINED = "retained instance"
 WARM_POOL = "warm pool"
 DELETION_PROTECTION = "deletion protection"
 OPERATOR = "operator"
 
-_WAITING = {"Terminating:Wait", "Warmed:Terminating:Wait"}
-_KEPT = {"Terminating:Retained", "Warmed:Terminating:Retained"}
 _REFRESHING = {"Pending", "InProgress", "Baking", "RollbackInProgress"}
 MAX_LISTED_ACTIVITIES = 3
 
@@ -65,15 +72,13 @@ class Guard:
 
 def health_guards(group: Raw) -> Iterator[Guard]:
     """Each health issue of the node group, in EKS's words."""
-    for issue in (group.get("health") or {}).get("issues") or ():
+    issues = issues_of(group)
+    for issue in issues:
         objects = real_ids(issue.get("resourceIds"))
-        about = f", about {first_few(objects)}" if objects else ""
-        yield Guard(
-            HEALTH,
-            f"EKS reports {issue.get('code')} for node group {group['nodegroupName']}{about}",
-            objects,
-            unstopped(str(issue.get("message") or "")),
-        )
+        what = f"EKS reports {issue.get('code')} for node group {group['nodegroupName']}"
+        what += f", about {first_few(objects)}" if objects else ""
+        what += f"; {MISLEADING}" if is_misleading(issue, issues) else ""
+        yield Guard(HEALTH, what, objects, unstopped(str(issue.get("message") or "")))
 
 
 def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
@@ -87,8 +92,8 @@ def activity_guards(activities: Sequence[Raw]) -> Iterator[Guard]:
         yield Guard(ACTIVITY, what, objects, message or ("" if cause in said else cause))
 
 
-def protection_guards(asg: Raw) -> Iterator[Guard]:
-    """Scale-in protection of the group's default and of its instances."""
+def default_guards(asg: Raw) -> Iterator[Guard]:
+    """Scale-in protection of instances that are yet to come."""
     name = asg["AutoScalingGroupName"]
     if asg.get("NewInstancesProtectedFromScaleIn"):
         yield Guard(
@@ -98,19 +103,18 @@ def protection_guards(asg: Raw) -> Iterator[Guard]:
             lifted_by="UpdateAutoScalingGroup",
             allowed_by=MAY_UNPROTECT,
         )
-    protected = tuple(
-        one["InstanceId"]
-        for one in asg.get("Instances") or ()
-        # AWS refuses to change the protection of warm-pool instances.
-        if one.get("ProtectedFromScaleIn")
-        and not str(one.get("LifecycleState")).startswith("Warmed")
-    )
-    if protected:
+
+
+def size_guards(group: Raw, asg: Raw) -> Iterator[Guard]:
+    """A group in deletion that still wants instances: somebody raised what EKS had set to zero."""
+    desired = int(asg.get("DesiredCapacity") or 0)
+    if desired and group.get("status") in {"DELETING", "DELETE_FAILED"}:
         yield Guard(
-            INSTANCE_PROTECTION,
-            f"the Auto Scaling group {name} protects {', '.join(protected)} from scale-in",
-            protected,
-            lifted_by="SetInstanceProtection",
+            SIZE,
+            f"the Auto Scaling group {asg['AutoScalingGroupName']} wants {desired} instance(s), "
+            "though its node group is being deleted",
+            (asg["AutoScalingGroupName"],),
+            lifted_by="UpdateAutoScalingGroup",
             allowed_by=MAY_UNPROTECT,
         )
 
@@ -128,34 +132,6 @@ def process_guards(asg: Raw) -> Iterator[Guard]:
             lifted_by="ResumeProcesses" if stops else "",
             allowed_by=MAY_UNPROTECT if stops else "",
         )
-
-
-def hook_guards(asg: Raw, hooks: Sequence[Raw]) -> Iterator[Guard]:
-    """Termination hooks that instances wait for, and instances kept when a hook was abandoned."""
-    waiting = _in_state(asg, _WAITING)
-    for hook in hooks:
-        if waiting and hook.get("LifecycleTransition") == "autoscaling:EC2_INSTANCE_TERMINATING":
-            yield Guard(
-                HOOK,
-                f"{', '.join(waiting)} may wait for the lifecycle hook "
-                f"{hook['LifecycleHookName']}, at most {hook.get('HeartbeatTimeout')} s at a time",
-                (hook["LifecycleHookName"], *waiting),
-                lifted_by="CompleteLifecycleAction",
-                allowed_by=MAY_UNPROTECT,
-            )
-    kept = _in_state(asg, _KEPT)
-    if kept:
-        yield Guard(
-            RETAINED,
-            f"{', '.join(kept)} are retained by the group's instance lifecycle policy: terminate "
-            "them by hand in EC2",
-            kept,
-        )
-
-
-def _in_state(asg: Raw, states: set[str]) -> tuple[str, ...]:
-    instances = asg.get("Instances") or ()
-    return tuple(one["InstanceId"] for one in instances if one.get("LifecycleState") in states)
 
 
 def refresh_guards(refreshes: Sequence[Raw]) -> Iterator[Guard]:

@@ -18,14 +18,17 @@ from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import may_delete
 from include.eks_upgrade.nodes.managed.recovery import guards as g
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, read_diagnosis
-from include.eks_upgrade.nodes.managed.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT, Guard
+from include.eks_upgrade.nodes.managed.recovery.guards import MAY_DELETE_ASG, MAY_UNPROTECT
+from include.eks_upgrade.nodes.managed.recovery.lifting import (
+    LIFTS,
+    force_delete,
+    lift,
+    refused_in_passing,
+)
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
-
-PROTECTION_BATCH = 50
-"""Instances that one SetInstanceProtection takes (its API reference)."""
 
 AboutTo = Callable[[Sequence[Obstacle]], None]
 
@@ -65,12 +68,13 @@ def lift_guards(
     passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
     about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
-        for kind, lift in _LIFTS:
+        for kind, _ in LIFTS:
             for guard in now.of_kind(kind):
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
-    # Health and activities only show what the guards do: they pass with them.
-    symptoms = (g.HEALTH, g.ACTIVITY)
+    # Health and activities only show what the guards do: they pass with them. Processes that are
+    # not lifted stop no deletion; EKS itself suspends Launch for it.
+    symptoms = (g.HEALTH, g.ACTIVITY, g.SUSPENDED)
     kept = tuple(
         Obstacle(str(guard))
         for guard in now.guards
@@ -129,6 +133,7 @@ def delete_auto_scaling_group(
     """
     now = read_diagnosis(clients, cluster, node_group)
     if now.asg is None:
+        _refuse("The node group cannot be deleted", _beyond_the_rung(now))
         return StepResult(f"node group {now.node_group} has no Auto Scaling group any more")
     _refuse(
         "The Auto Scaling group cannot be deleted", asg_deletion_problems(now, options, pods_left)
@@ -136,17 +141,26 @@ def delete_auto_scaling_group(
     passed = _passed_by_deletion(now)
     about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
-        if now.of_kind(g.DELETION_PROTECTION):
-            clients.autoscaling.update_auto_scaling_group(
-                AutoScalingGroupName=now.asg, DeletionProtection="none"
-            )
-        _force_delete(clients.autoscaling, now.asg)
+        _delete(clients.autoscaling, now)
     return StepResult(
         f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
         changed=True,
         data={"asg": now.asg, "instances": list(now.instances)},
         obstacles=passed,
     )
+
+
+def _delete(autoscaling: "AutoScalingClient", now: Diagnosis) -> None:
+    asg = str(now.asg)
+    if now.of_kind(g.DELETION_PROTECTION):
+        try:
+            autoscaling.update_auto_scaling_group(
+                AutoScalingGroupName=asg, DeletionProtection="none"
+            )
+        except ClientError as error:
+            if not refused_in_passing(autoscaling, asg, error):
+                raise
+    force_delete(autoscaling, asg)
 
 
 def _passed_by_deletion(now: Diagnosis) -> tuple[Obstacle, ...]:
@@ -163,7 +177,13 @@ def _passed_by_deletion(now: Diagnosis) -> tuple[Obstacle, ...]:
 def asg_deletion_problems(
     now: Diagnosis, options: RecoveryOptions, pods_left: Sequence[str]
 ) -> list[Problem]:
-    """Why the Auto Scaling group may not be deleted; empty when it may."""
+    """Why the Auto Scaling group may not be deleted; empty when it may.
+
+    Where its deletion would not help, that alone is told, and nothing is asked for.
+    """
+    beyond = _beyond_the_rung(now)
+    if beyond:
+        return beyond
     problems = _ownership_problems(now)
     subject = f"Auto Scaling group {now.asg}"
     if now.status not in _GOING:
@@ -187,6 +207,32 @@ def asg_deletion_problems(
             )
         )
     return problems
+
+
+def _beyond_the_rung(now: Diagnosis) -> list[Problem]:
+    """Causes that stay when the Auto Scaling group is deleted, or that end by themselves."""
+    if any(guard.lifted_by for guard in now.guards):
+        return []
+    subject = f"node group {now.node_group}"
+    problems = [
+        Problem(
+            subject,
+            guard.what,
+            "wait until then; EKS goes on with the deletion by itself",
+            passes=True,
+        )
+        for guard in now.of_kind(g.EKS_HOOK)
+    ]
+    if problems or now.instances:
+        return problems
+    return [
+        Problem(
+            subject,
+            f"EKS could not delete it: {cause}. Nothing of this project can lift that",
+            f"{remedy}; then repeat this step",
+        )
+        for cause, remedy in now.by_hand
+    ]
 
 
 def _ownership_problems(now: Diagnosis) -> list[Problem]:
@@ -222,66 +268,3 @@ def _patience(subject: str) -> Iterator[None]:
             raise Busy(
                 f"{subject} is busy. AWS says: {error_message(error)}. Try again in a minute"
             ) from error
-
-
-def _lift_default(autoscaling: "AutoScalingClient", asg: str, _: Guard) -> None:
-    autoscaling.update_auto_scaling_group(
-        AutoScalingGroupName=asg, NewInstancesProtectedFromScaleIn=False
-    )
-
-
-def _lift_instances(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
-    for start in range(0, len(guard.objects), PROTECTION_BATCH):
-        batch = list(guard.objects[start : start + PROTECTION_BATCH])
-        autoscaling.set_instance_protection(
-            AutoScalingGroupName=asg, InstanceIds=batch, ProtectedFromScaleIn=False
-        )
-
-
-def _lift_process(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
-    autoscaling.resume_processes(AutoScalingGroupName=asg, ScalingProcesses=list(guard.objects))
-
-
-def _lift_hook(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> None:
-    hook, *instances = guard.objects
-    for instance in instances:
-        try:
-            autoscaling.complete_lifecycle_action(
-                AutoScalingGroupName=asg,
-                LifecycleHookName=hook,
-                InstanceId=instance,
-                LifecycleActionResult="CONTINUE",
-            )
-        except ClientError as error:
-            # "No active Lifecycle Action found": it waits for another hook, or waits no more.
-            if error_code(error) != "ValidationError":
-                raise
-
-
-def _lift_refresh(autoscaling: "AutoScalingClient", asg: str, _: Guard) -> None:
-    try:
-        autoscaling.cancel_instance_refresh(
-            AutoScalingGroupName=asg, WaitForTransitioningInstances=False
-        )
-    except ClientError as error:
-        if error_code(error) != "ActiveInstanceRefreshNotFound":
-            raise
-
-
-# The default first, so that nothing that starts meanwhile is protected again.
-_LIFTS: tuple[tuple[str, Callable[["AutoScalingClient", str, Guard], None]], ...] = (
-    (g.DEFAULT_PROTECTION, _lift_default),
-    (g.INSTANCE_PROTECTION, _lift_instances),
-    (g.SUSPENDED, _lift_process),
-    (g.HOOK, _lift_hook),
-    (g.REFRESH, _lift_refresh),
-)
-
-
-def _force_delete(autoscaling: "AutoScalingClient", asg: str) -> None:
-    try:
-        autoscaling.delete_auto_scaling_group(AutoScalingGroupName=asg, ForceDelete=True)
-    except ClientError as error:
-        # Auto Scaling has no code of its own for a group that is gone.
-        if "not found" not in error_message(error).lower():
-            raise
