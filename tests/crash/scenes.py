@@ -19,6 +19,16 @@ def _nothing(autoscaling: Any, asg: str) -> None:
 
 
 def _suspend(autoscaling: Any, asg: str) -> None:
+    """A process that is suspended, and one of the instances in Standby."""
+    (group,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[asg])[
+        "AutoScalingGroups"
+    ]
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName=asg, MinSize=1)
+    autoscaling.enter_standby(
+        AutoScalingGroupName=asg,
+        InstanceIds=[group["Instances"][0]["InstanceId"]],
+        ShouldDecrementDesiredCapacity=True,
+    )
     autoscaling.suspend_processes(AutoScalingGroupName=asg, ScalingProcesses=["Terminate"])
 
 
@@ -114,8 +124,8 @@ HARD = Setting(
 )
 """No launch template, and a group that goes only with its Auto Scaling group."""
 
-SUSPENDED = Setting("suspended", 1, HARD.options, {**DRAIN, "may_unprotect": True}, _suspend)
-"""A group whose instances do not go, because a process is suspended."""
+SUSPENDED = Setting("suspended", 2, HARD.options, {**DRAIN, "may_unprotect": True}, _suspend)
+"""A group whose instances do not go: a process is suspended, and one of them is in Standby."""
 
 ALONE = replace(HARD.options, manifests=_manifests(App("shop", "alone", 1, {"minAvailable": 1})))
 RESTARTED = Setting("restarted", 1, ALONE, {**DRAIN, "when_blocked": {"never_allowed": "restart"}})

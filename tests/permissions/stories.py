@@ -167,7 +167,7 @@ def recovery(made: Stage) -> None:
 
 
 def guard(made: Stage, asg: str) -> None:
-    """A hook that holds an instance, a refresh that runs, a process that is suspended."""
+    """A hook that holds an instance, one in Standby, a refresh, a process that is suspended."""
     aws: Any = made.autoscaling
     (found,) = aws.describe_auto_scaling_groups(AutoScalingGroupNames=[asg])["AutoScalingGroups"]
     aws.put_lifecycle_hook(
@@ -180,6 +180,12 @@ def guard(made: Stage, asg: str) -> None:
         InstanceId=found["Instances"][0]["InstanceId"], ShouldDecrementDesiredCapacity=False
     )
     made.rehearsal.clock.advance(300)
+    (found,) = aws.describe_auto_scaling_groups(AutoScalingGroupNames=[asg])["AutoScalingGroups"]
+    serving = [i["InstanceId"] for i in found["Instances"] if i["LifecycleState"] == "InService"]
+    aws.update_auto_scaling_group(AutoScalingGroupName=asg, MinSize=0)
+    aws.enter_standby(
+        AutoScalingGroupName=asg, InstanceIds=serving, ShouldDecrementDesiredCapacity=True
+    )
     aws.suspend_processes(AutoScalingGroupName=asg, ScalingProcesses=["Terminate"])
     aws.start_instance_refresh(AutoScalingGroupName=asg)
 

@@ -58,7 +58,7 @@ def leaving(name):
     """The activity that ends an instance."""
     return {"ActivityId": "a", "StatusCode": "MidLifecycleAction", "StartTime":
             datetime.fromtimestamp(BEGAN, UTC), "Description":
-            f"Terminating EC2 instance: {name} - Waiting for Terminate Lifecycle Action"}  # fmt: skip
+            f"Terminating EC2 instance: {name} - Waiting for it"}  # fmt: skip
 
 
 def eks_hook(after):
