@@ -284,6 +284,7 @@ class FaultLab:
         self.faults.hidden_work_seconds, self.faults.fargate_skew = 0.0, 3
         self.faults.insights_block = False
         self.faults.insights.clear()
+        self.faults.lag_seconds = self.faults.template_lag_seconds = 0.0
         for queue in (self.faults.updates, self.faults.addons, self.faults.groups):
             queue.clear()
         self.kube.faults.lift_all()

@@ -246,11 +246,23 @@ _NOT_SEEN_YET = Code(
 _UNKNOWN = Code(FailureClass.BUG, "no document that was read names it", tries=2)
 
 
-def row_of(code: str, status: int = 0) -> Code:
-    """The row of an error code; one that is not known is judged by its form and HTTP status."""
+NOT_FOUND_ENDINGS = (".NotFound", ".NotFoundException", ".VersionNotFound")
+"""EC2: InvalidLaunchTemplateId.NotFound and .VersionNotFound, InvalidLaunchTemplateName's
+.NotFoundException, and the many sisters of the first (Terraform's provider,
+`internal/service/ec2/errors.go`)."""
+
+_UNSEEN_BY_EKS = "launch template could not be found"
+"""EKS's words for a template that was just made, under a code that it has for wrong values, too
+(https://github.com/rancher/rancher/issues/38704)."""
+
+
+def row_of(code: str, status: int = 0, message: str = "") -> Code:
+    """The row of an error; a code that is not known is judged by its form and HTTP status."""
+    if code == "InvalidParameterException" and _UNSEEN_BY_EKS in message.lower():
+        return _NOT_SEEN_YET
     found = CODES.get(code) or CODES.get(code.removesuffix("Fault"))
     if found:
         return found
-    if code.endswith(".NotFound"):  # EC2: InvalidLaunchTemplateId.NotFound and its many sisters
+    if code.endswith(NOT_FOUND_ENDINGS):
         return _NOT_SEEN_YET
     return _BY_STATUS if status == 429 or status >= 500 else _UNKNOWN

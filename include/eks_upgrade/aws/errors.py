@@ -84,7 +84,7 @@ def aws_errors_about(subject: str) -> Iterator[None]:
 
 def row_of_error(error: boto.ClientError) -> Code:
     """The row of `error_codes` for an answer of AWS."""
-    return row_of(error_code(error), _http_status(error))
+    return row_of(error_code(error), _http_status(error), error_message(error))
 
 
 def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeError:

@@ -1,5 +1,6 @@
 """EC2: EKS's images, launch template versions that inherit, nodes that leave."""
 
+from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,11 +23,32 @@ class Ec2Region(EC2Backend):  # type: ignore[misc]  # moto is untyped
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.deleted_versions: set[tuple[str, int]] = set()
-        self.template_tokens: dict[str, tuple[dict[str, Any], Any]] = {}
+        self.template_tokens: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
+        self.versions_seen_from: dict[tuple[str, int], float] = {}
 
     @property
     def _url_module(self) -> SimpleNamespace:
         return urls(URL_BASES, "{0}/", Ec2Responses)
+
+    def create_launch_template(self, *args: Any, **kwargs: Any) -> Any:
+        """CreateLaunchTemplate; it is seen after the faults' `template_lag_seconds`."""
+        template = super().create_launch_template(*args, **kwargs)
+        self.made(template.id, 1)
+        return template
+
+    def made(self, template_id: str, number: int) -> None:
+        """A version has been made now."""
+        seen_from = world().clock.now() + world().faults.template_lag_seconds
+        self.versions_seen_from[template_id, number] = seen_from
+
+    def is_seen(self, template_id: str, number: int) -> bool:
+        """Whether a version is visible yet, to whoever asks, EKS among them.
+
+        What was just made is NotFound for seconds to minutes:
+        https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html and
+        https://github.com/rancher/rancher/issues/38704 (CreateNodegroup).
+        """
+        return world().clock.now() >= self.versions_seen_from.get((template_id, number), 0.0)
 
     def _load_amis(self) -> None:
         for image in images.by_id(self.region_name).values():
@@ -61,6 +83,40 @@ def _tags_of(resource_id: str, tags: dict[str, str]) -> list[dict[str, str]]:
 class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
     """The EC2 operations moto gets wrong."""
 
+    def create_launch_template(self) -> ActionResult:
+        """CreateLaunchTemplate, with its ClientToken remembered.
+
+        Raises:
+            AwsError: IdempotentParameterMismatch for a token seen with other parameters.
+        """
+        # Copied: moto changes the data as it takes it.
+        request = {
+            key: deepcopy(self._get_param(key))
+            for key in ("LaunchTemplateName", "LaunchTemplateData")
+        }
+        known = self._known(request)
+        if known:
+            return ActionResult({"LaunchTemplate": known})
+        made = super().create_launch_template()
+        self._remember(request, made.result["LaunchTemplate"])
+        return made
+
+    def _known(self, request: dict[str, Any]) -> Any:
+        """What this operation made for the request's ClientToken before, None without."""
+        token = self._get_param("ClientToken")
+        known = self.ec2_backend.template_tokens.get((self._get_action(), token)) if token else None
+        if known and known[0] != request:
+            raise AwsError(
+                "IdempotentParameterMismatch",
+                "The client token was used before with different parameters.",
+            )
+        return known[1] if known else None
+
+    def _remember(self, request: dict[str, Any], made: Any) -> None:
+        token = self._get_param("ClientToken")
+        if token:
+            self.ec2_backend.template_tokens[self._get_action(), token] = (request, made)
+
     def create_launch_template_version(self) -> ActionResult:
         """CreateLaunchTemplateVersion: SourceVersion is merged, ClientToken remembered.
 
@@ -77,18 +133,11 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
                 "LaunchTemplateData",
             )
         }
-        token = self._get_param("ClientToken")
-        known = self.ec2_backend.template_tokens.get(token) if token else None
-        if known and known[0] != request:
-            raise AwsError(
-                "IdempotentParameterMismatch",
-                "The client token was used before with different parameters.",
-            )
+        known = self._known(request)
         if known:
-            return ActionResult({"LaunchTemplateVersion": known[1]})
+            return ActionResult({"LaunchTemplateVersion": known})
         version = self._new_version(request)
-        if token:
-            self.ec2_backend.template_tokens[token] = (request, version)
+        self._remember(request, version)
         return ActionResult({"LaunchTemplateVersion": version})
 
     def delete_launch_template_versions(self) -> ActionResult:
@@ -105,22 +154,39 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
         Raises:
             AwsError: InvalidLaunchTemplateId.VersionNotFound when it is asked for by its number.
         """
-        gone = self.ec2_backend.deleted_versions
-        if gone:
-            template = self._template()
-            for asked in self._get_param("Versions", []):
-                if str(asked).isdigit() and (template.id, int(asked)) in gone:
-                    raise AwsError(
-                        "InvalidLaunchTemplateId.VersionNotFound",
-                        f"Could not find the specified version {asked} for the launch template "
-                        f"with ID {template.id}.",
-                    )
+        template = self._template()
+        if not self.ec2_backend.is_seen(template.id, 1):
+            raise self._unseen(template)
+        for asked in self._get_param("Versions", []):
+            if str(asked).isdigit() and not self._shown(template.id, int(asked)):
+                raise AwsError(
+                    "InvalidLaunchTemplateId.VersionNotFound",
+                    f"Could not find the specified version {asked} for the launch template "
+                    f"with ID {template.id}.",
+                )
         found = super().describe_launch_template_versions()
         listed = found.result["LaunchTemplateVersions"]
         found.result["LaunchTemplateVersions"] = [
-            one for one in listed if (one["LaunchTemplateId"], one["VersionNumber"]) not in gone
+            one for one in listed if self._shown(one["LaunchTemplateId"], one["VersionNumber"])
         ]
         return found
+
+    def _shown(self, template_id: str, number: int) -> bool:
+        gone = (template_id, number) in self.ec2_backend.deleted_versions
+        return not gone and self.ec2_backend.is_seen(template_id, number)
+
+    def _unseen(self, template: Any) -> AwsError:
+        """EC2's words for a template that it does not know, by name or by id."""
+        name = self._get_param("LaunchTemplateName")
+        if name:
+            return AwsError(
+                "InvalidLaunchTemplateName.NotFoundException",
+                "At least one of the launch templates specified in the request does not exist.",
+            )
+        return AwsError(
+            "InvalidLaunchTemplateId.NotFound",
+            f"The specified launch template, with template ID {template.id}, does not exist.",
+        )
 
     def _template(self) -> Any:
         name = self._get_param("LaunchTemplateName")
@@ -153,6 +219,8 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
             if name
             else backend.get_launch_template(request["LaunchTemplateId"])
         )
+        if not backend.is_seen(template.id, 1):
+            raise self._unseen(template)
         source = request["SourceVersion"]
         inherited = template.get_version(source).data if source else {}
         given = {k: v for k, v in (request["LaunchTemplateData"] or {}).items() if v is not None}
@@ -161,6 +229,7 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
         data = {**inherited, **given}
         self.error_on_dryrun()
         version = template.create_version(data, request["VersionDescription"])
+        backend.made(template.id, version.number)
         return {
             "CreateTime": version.create_time,
             "CreatedBy": f"arn:{self.partition}:iam::{self.current_account}:root",

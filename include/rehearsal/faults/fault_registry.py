@@ -24,6 +24,7 @@ KEYS: Final = frozenset(
         "hidden_work_seconds",
         "fargate_skew",
         "flip_seconds",
+        "template_lag_seconds",
         "insights_block",
         "insights",
     }
@@ -48,6 +49,8 @@ class FaultRegistry:
         fargate_skew: minors that kubelets of Fargate pods may trail the version a control plane
             goes to. Three by default, as for all kubelets; AWS once demanded the present version
             (1), and today's limit is not known.
+        template_lag_seconds: a launch template and each version of it is seen, by EC2 and by EKS,
+            only so many simulated seconds after it was made.
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
@@ -63,6 +66,7 @@ class FaultRegistry:
         self.hidden_work_seconds = 0.0
         self.fargate_skew = 3
         self.flip_seconds = 0.0
+        self.template_lag_seconds = 0.0
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
 
@@ -129,7 +133,7 @@ class FaultRegistry:
                 `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
                 [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
                 GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `flip_seconds`;
-                `insights_block`; `insights`: [...].
+                `template_lag_seconds`; `insights_block`; `insights`: [...].
 
         Raises:
             ValueError: an unknown key, or values that make no sense.
@@ -149,6 +153,7 @@ class FaultRegistry:
         hidden = float(wanted.get("hidden_work_seconds", self.hidden_work_seconds))
         flips = float(wanted.get("flip_seconds", self.flip_seconds))
         fargate = int(wanted.get("fargate_skew", self.fargate_skew))
+        template_lag = float(wanted.get("template_lag_seconds", self.template_lag_seconds))
         self._lift(wanted.get("lift", []))
         for name, times in throttles.items():
             self.throttle(name, times)
@@ -157,9 +162,9 @@ class FaultRegistry:
         self.updates += updates
         self.addons += addons
         self.groups += groups
-        self.lag_seconds = lag
         self.hidden_work_seconds, self.fargate_skew = hidden, fargate
         self.flip_seconds = flips
+        self.lag_seconds, self.template_lag_seconds = lag, template_lag
         self.insights_block = bool(wanted.get("insights_block", self.insights_block))
         self.insights += list(wanted.get("insights", []))
 
@@ -192,6 +197,7 @@ class FaultRegistry:
             "hidden_work_seconds": self.hidden_work_seconds,
             "fargate_skew": self.fargate_skew,
             "flip_seconds": self.flip_seconds,
+            "template_lag_seconds": self.template_lag_seconds,
             "insights_block": self.insights_block,
             "insights": self.insights,
         }

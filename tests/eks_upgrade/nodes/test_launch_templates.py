@@ -5,7 +5,8 @@ import pytest
 from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.aws.error_codes import PROPAGATION_TRIES
+from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.nodes.launch_templates.plan import (
     matching_version,
     plan_template,
@@ -163,9 +164,10 @@ def test_a_template_is_made_for_a_group_that_has_none(ec2):
     )
 
 
-def test_a_template_that_is_gone_is_refused(ec2):
+def test_a_template_that_is_gone_may_not_be_seen_yet(ec2):
     client, stub = ec2
     stub.add_client_error("describe_launch_template_versions",
                           "InvalidLaunchTemplateId.VersionNotFound")  # fmt: skip
-    with pytest.raises(Refused, match="does not exist any more"):
+    with pytest.raises(Busy, match="does not exist any more") as raised:
         prepare(client, groups(launchTemplate=TEMPLATE))
+    assert raised.value.tries == PROPAGATION_TRIES

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.error_codes import PROPAGATION_TRIES
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.errors import Busy, Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.launch_templates.plan import (
@@ -45,15 +46,14 @@ def prepare_template(
         version is a number as text.
 
     Raises:
-        Refused: the user data cannot be carried over, or the template is gone.
+        Refused: the user data cannot be carried over.
+        Busy: a template is not there, or not seen yet; after some tries it is gone.
         Unreachable, UnexpectedResponse: AWS did not do it (see aws/errors.py).
     """
     used = snapshot.get("launchTemplate")
     version = read_version(clients.ec2, used)
     if used and version is None:
-        raise Refused(
-            "The launch template cannot be prepared", [template_gone(snapshot["name"], used)]
-        )
+        raise _unseen(str(template_gone(snapshot["name"], used)))
     plan = plan_template(
         cluster,
         replacement=replacement,
@@ -65,11 +65,18 @@ def prepare_template(
     if isinstance(plan, Problem):
         raise Refused("The launch template cannot be prepared", [plan])
     with aws_errors_about(f"launch template of node group {replacement}"):
-        found = matching_version(plan, _existing_versions(clients.ec2, plan))
+        existing = _existing_versions(clients.ec2, plan)
+        found = matching_version(plan, existing)
         if found is not None:
             return _result(plan, found, changed=False)
-        made = _make_version(clients.ec2, plan) if plan.template_id else _make(clients.ec2, plan)
+        known = bool(plan.template_id or existing)
+        made = _make_version(clients.ec2, plan) if known else _make(clients.ec2, plan)
         return _result(plan, made, changed=True)
+
+
+def _unseen(what: str) -> Busy:
+    """A template may have been made a moment ago: that it is "not there" is asked again."""
+    return Busy(f"{what} Or AWS does not show it yet: try again in some minutes", PROPAGATION_TRIES)
 
 
 def _existing_versions(ec2: "EC2Client", plan: TemplatePlan) -> list[Raw]:
@@ -88,15 +95,20 @@ def _existing_versions(ec2: "EC2Client", plan: TemplatePlan) -> list[Raw]:
 
 def _make_version(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
     # boto3's stubs want LaunchTemplateData as their own TypedDict; ours is built from answers.
-    data: Any = plan.data
-    answer = ec2.create_launch_template_version(
-        LaunchTemplateId=str(plan.template_id),
-        SourceVersion=plan.source_version,
+    create: Any = ec2.create_launch_template_version
+    named = (
+        {"LaunchTemplateId": plan.template_id, "SourceVersion": plan.source_version}
+        if plan.template_id
+        else {"LaunchTemplateName": plan.template_name}
+    )
+    answer = create(
+        **named,
         VersionDescription=plan.description,
         ClientToken=plan.token,
-        LaunchTemplateData=data,
+        LaunchTemplateData=plan.data,
     )
-    return answer["LaunchTemplateVersion"]
+    version: Raw = answer["LaunchTemplateVersion"]
+    return version
 
 
 def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
@@ -111,13 +123,8 @@ def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
     except ClientError as error:
         if "AlreadyExists" not in error_code(error):
             raise
-        # Made by an earlier run with another image or user data: it gets one more version.
-        answer = ec2.create_launch_template_version(
-            LaunchTemplateName=plan.template_name,
-            VersionDescription=plan.description,
-            LaunchTemplateData=data,
-        )
-        return answer["LaunchTemplateVersion"]
+        # It was not listed a moment ago: another try made it, and sees it later.
+        raise _unseen(f"Launch template {plan.template_name} is there and not listed.") from error
     return {"LaunchTemplateId": made["LaunchTemplateId"], "VersionNumber": 1}
 
 

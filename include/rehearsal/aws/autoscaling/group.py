@@ -255,9 +255,11 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         return True
 
     @property
-    def held_by_eks(self) -> bool:
-        """Whether EKS's own hook holds one of the instances."""
-        return any(EKS_TERMINATE_HOOK in names for names in self.waiting.values())
+    def on_its_way(self) -> bool:
+        """Whether the group or one of its instances goes, or waits for EKS's own hook."""
+        held = any(EKS_TERMINATE_HOOK in names for names in self.waiting.values())
+        states = {one.lifecycle_state for one in self.instance_states}
+        return held or self.status is not None or bool(states & {"Terminating:Proceed"})
 
     def _proceed_when_free(self, member: Member) -> None:
         if self.waiting.get(member.instance_id) or member.lifecycle_state != "Terminating:Wait":

@@ -73,8 +73,8 @@ def lift_guards(
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
     # Health and activities only show what the guards do: they pass with them. Processes that are
-    # not lifted stop no deletion; EKS itself suspends Launch for it.
-    symptoms = (g.HEALTH, g.ACTIVITY, g.SUSPENDED)
+    # not lifted stop no deletion (EKS itself suspends Launch for it), and EKS answers its own hook.
+    symptoms = (g.HEALTH, g.ACTIVITY, g.SUSPENDED, g.EKS_HOOK)
     kept = tuple(
         Obstacle(str(guard))
         for guard in now.guards

@@ -74,7 +74,7 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
         )
     template_id = spec.get("id") or region.ec2.launch_template_name_to_ids.get(spec.get("name"))
     template = region.ec2.launch_templates.get(template_id)
-    if template is None:
+    if template is None or not region.ec2.is_seen(template.id, 1):
         named = f"ID {spec['id']}" if spec.get("id") else f"name {spec.get('name')}"
         raise errors.invalid_parameter(
             "Launch template could not be found : The specified launch template, with template "
@@ -82,7 +82,11 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
         )
     wanted = str(spec.get("version") or "$Default")
     gone = region.ec2.deleted_versions
-    numbers = [str(v.number) for v in template.versions if (template.id, v.number) not in gone]
+    numbers = [
+        str(v.number)
+        for v in template.versions
+        if (template.id, v.number) not in gone and region.ec2.is_seen(template.id, v.number)
+    ]
     if not wanted.startswith("$") and wanted not in numbers:
         raise errors.invalid_parameter(
             "Launch template could not be found : Could not find the specified version "
