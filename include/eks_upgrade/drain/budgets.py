@@ -22,17 +22,23 @@ class Budgets:
         for budget in sorted(budgets, key=str):
             self.put(budget)
 
-    def put(self, budget: Budget) -> bool:
-        """Take in a budget as it is now; True when it may cover other pods than before."""
+    def change(self, old: Budget | None, new: Budget | None) -> None:
+        """Take in what a budget was and what it is now."""
+        if new is not None:
+            self.put(new)
+        elif old is not None:
+            self.drop(old)
+
+    def put(self, budget: Budget) -> None:
+        """Take in a budget as it is now."""
         name = str(budget)
         known = self.by_name.get(name)
         self.by_name[name] = budget
-        if known is not None and known.selector == budget.selector:
-            return False
+        if not covers_others(known, budget):
+            return
         if known is not None:
             self._names[_key(known)].remove(name)
         self._names.setdefault(_key(budget), []).append(name)
-        return True
 
     def drop(self, budget: Budget) -> None:
         """Forget a budget that is gone."""
@@ -46,6 +52,11 @@ class Budgets:
         keys.append((pod.namespace, "", ""))
         found = [self.by_name[name] for key in keys for name in self._names.get(key, ())]
         return sorted((budget for budget in found if budget.covers(pod)), key=str)
+
+
+def covers_others(old: Budget | None, new: Budget | None) -> bool:
+    """Whether a budget that has changed may cover other pods than before."""
+    return old is None or new is None or old.selector != new.selector
 
 
 def is_protected(pod: Pod, budget: Budget) -> bool:

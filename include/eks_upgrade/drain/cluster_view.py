@@ -8,9 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.drain.availability.families import Families, sent_away
 from include.eks_upgrade.drain.blocked.model import BudgetState, is_unhealthy
 from include.eks_upgrade.drain.budgets import Budgets
+from include.eks_upgrade.drain.pod_index import PodIndex
+from include.eks_upgrade.drain.scale_index import ScaleIndex
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.scale import KINDS, Scale
@@ -38,7 +41,7 @@ class ClusterView:
         targets: the nodes to drain, by name.
         elsewhere: names of other nodes that somebody like us has cordoned, to drain them.
         alive: `(namespace, name)` of the DaemonSets there are.
-        unready: by uid, pods that run, or are to run, and are not Ready.
+        pods: every pod, by workload, by node and by what is wrong with it.
         families: the pods of each workload, and what its controller says.
         heard: epoch seconds of the last word of any pod, or of the last new beginning.
     """
@@ -55,17 +58,13 @@ class ClusterView:
         self.client = setup.client
         self.target = setup.target
         self.clock = setup.clock
-        self.budgets = Budgets()
-        self.families = Families(sent_away(self.client.endpoint))
         self.targets: dict[str, Node] = {}
         self.elsewhere: set[str] = set()
         self.alive: set[tuple[str, str]] = set()
-        self.unready: dict[str, Pod] = {}
         self.heard = self.clock.now()
         self._pod_changed, self._budget_changed = pod_changed, budget_changed
         self._node_changed, self._family_changed = node_changed, family_changed
-        self._loaded = False
-        self._unschedulable: dict[str, dict[str, Pod]] = {}
+        self._loaded = self._judges = False
         self._unschedulable_before: set[str] = set()
         mirror = partial(mirror_of, self.client, sleep=self.clock.sleep)
         # All of them, not only the target's: a workload may have pods on nodes that another drain
@@ -79,6 +78,12 @@ class ClusterView:
             mirror(plural, partial(Scale.from_raw, kind), changed=self._scale)
             for plural, kind in KINDS.items()
         ]
+        # Shared with the other drains of this cluster, as the mirrors are: each change is taken in
+        # once, and not by every one of them.
+        self.pods = self.pod_mirror.indexed_by(PodIndex)
+        self.budgets = self.budget_mirror.indexed_by(Budgets)
+        scales = [mirror.indexed_by(ScaleIndex) for mirror in self.scale_mirrors]
+        self.families = Families(sent_away(self.client.endpoint), self.pods, scales)
 
     async def load(self, since: float) -> None:
         """List everything.
@@ -91,9 +96,10 @@ class ClusterView:
         # DaemonSets there are. Listed first, a pod would seem free of budgets that cover it.
         first = (self.budget_mirror.refresh(), self.node_mirror.refresh(), self.read_daemonsets())
         await asyncio.gather(*first, *(mirror.refresh() for mirror in self.scale_mirrors))
+        self._judges = True
         await self.pod_mirror.refresh()
         self._loaded = True
-        pending = [pod for pods in self._unschedulable.values() for pod in pods.values()]
+        pending = [pod for pods in self.pods.unschedulable.values() for pod in pods.values()]
         self._unschedulable_before = {pod.uid for pod in pending if pod.created < since - SKEW}
         self.heard = self.clock.now()
 
@@ -119,35 +125,36 @@ class ClusterView:
         """Whether a pod is on a node that is drained."""
         return pod.node in self.targets
 
-    def pods_on(self, node: str) -> list[Pod]:
-        """The pods of a node."""
-        return [pod for pod in self.pod_mirror.objects.values() if pod.node == node]
-
     def unschedulable_of(self, pod: Pod) -> tuple[Pod, ...]:
         """Pods of the same workload for which the scheduler finds no node since the drain began."""
-        found = self._unschedulable.get(pod.family) or {}
+        found = self.pods.unschedulable.get(pod.family) or {}
         return tuple(one for uid, one in found.items() if uid not in self._unschedulable_before)
 
     def has_unready_of(self, pod: Pod) -> bool:
         """Whether another pod of the same workload is not Ready."""
-        return any(p.family == pod.family for u, p in self.unready.items() if u != pod.uid)
+        unready = self.pods.unready
+        return any(one.family == pod.family for uid, one in unready.items() if uid != pod.uid)
 
-    def budget_states(self) -> dict[str, BudgetState]:
-        """Each budget with the pods that use it up in vain."""
+    async def budget_states(self, slices: Slices) -> dict[str, BudgetState]:
+        """Each budget over pods of the target, with the pods that use it up in vain."""
         # Once for all pods of a round: asked pod by pod, the same few unhealthy pods would be
         # looked up thousands of times, and the loop is shared with hundreds of other drains.
         now = self.clock.now()
-        unhealthy = self._by_budget(pod for pod in self.unready.values() if is_unhealthy(pod, now))
-        pending = self._by_budget(p for pods in self._unschedulable.values() for p in pods.values())
-        families = self._by_budget(self._one_of_each_workload())
+        sick = [pod for pod in self.pods.unready.values() if is_unhealthy(pod, now)]
+        pending = [pod for pods in self.pods.unschedulable.values() for pod in pods.values()]
+        families = await self._by_budget(self._one_of_each_workload(), slices)
+        unhealthy = await self._by_budget(sick, slices)
+        unschedulable = await self._by_budget(pending, slices)
+        by_name = self.budgets.by_name
         return {
             name: BudgetState(
-                budget,
+                by_name[name],
                 tuple(unhealthy.get(name, ())),
-                tuple(pending.get(name, ())),
-                tuple(sorted({pod.family for pod in families.get(name, ())})),
+                tuple(unschedulable.get(name, ())),
+                tuple(sorted({pod.family for pod in counted if pod.family})),
             )
-            for name, budget in self.budgets.by_name.items()
+            for name, counted in families.items()
+            if name in by_name
         }
 
     def _mirrors(
@@ -155,16 +162,18 @@ class ClusterView:
     ) -> tuple[AnyMirror[Node] | AnyMirror[Budget] | AnyMirror[Pod] | AnyMirror[Scale], ...]:
         return self.node_mirror, self.budget_mirror, *self.scale_mirrors, self.pod_mirror
 
-    def _one_of_each_workload(self) -> Iterable[Pod]:
+    def _one_of_each_workload(self) -> list[Pod]:
         first: dict[str, Pod] = {}
-        for pod in self.pod_mirror.objects.values():
-            if pod.node in self.targets and pod.owner is not None:
-                first.setdefault(pod.owner.uid or pod.owner.name, pod)
-        return first.values()
+        for node in self.targets:
+            for pod in self.pods.by_node.get(node, {}).values():
+                # One without a controller stands for itself alone.
+                first.setdefault(pod.owner.uid or pod.owner.name if pod.owner else pod.uid, pod)
+        return list(first.values())
 
-    def _by_budget(self, pods: Iterable[Pod]) -> dict[str, list[Pod]]:
+    async def _by_budget(self, pods: Iterable[Pod], slices: Slices) -> dict[str, list[Pod]]:
         found: dict[str, list[Pod]] = {}
         for pod in pods:
+            await slices.pause()
             for budget in self.budgets.over(pod):
                 found.setdefault(str(budget), []).append(pod)
         return found
@@ -182,8 +191,8 @@ class ClusterView:
             self.targets[node.name] = new
         else:
             self.targets.pop(node.name, None)
-        if ours != was_ours:  # its pods have become ours, or are so no more
-            for pod in self.pods_on(node.name):
+        if self._judges and ours != was_ours:  # its pods have become ours, or are so no more
+            for pod in list(self.pods.by_node.get(node.name, {}).values()):
                 self._pod_changed(pod, pod)
         if ours or was_ours:
             self._node_changed(new if ours else None)
@@ -210,10 +219,6 @@ class ClusterView:
         self._budget_changed(old, new)
 
     def _scale(self, old: Scale | None, new: Scale | None) -> None:
-        if new is not None:
-            self.families.put_scale(new)
-        elif old is not None:
-            self.families.drop_scale(old)
         scale = new or old
         assert scale is not None  # noqa: S101 - one of the two there always is
         self._family_changed(scale.family)
@@ -222,29 +227,6 @@ class ClusterView:
         # Pods alone count as a sign of life: in any cluster they change all the time, while nodes
         # and budgets can be silent for an hour without anything being wrong.
         self.heard = self.clock.now()
-        # The old one is taken out first: a pod can change its node, its readiness or, through its
-        # labels, its workload, and would stay in the place that it had.
-        for pod in (old, new):
-            if pod is not None:
-                self._index(pod, there=pod is new)
         if old is None and new is not None and self._loaded:
             self.families.sent.came(new)
         self._pod_changed(old, new)
-
-    def _index(self, pod: Pod, *, there: bool) -> None:
-        # A pod that is stopping or has ended is unready and without a node for good reason, and
-        # explains nothing about the others.
-        alive = there and not pod.terminating and not pod.finished
-        self.families.put(pod, there=there)
-        if alive and not pod.ready:
-            self.unready[pod.uid] = pod
-        else:
-            self.unready.pop(pod.uid, None)
-        # Pods without a controller have no workload in common, so none stands for another.
-        pending = self._unschedulable.setdefault(pod.family, {}) if pod.family else {}
-        if alive and pod.unschedulable and not pod.node:
-            pending[pod.uid] = pod
-        else:
-            pending.pop(pod.uid, None)
-        if not pending:
-            self._unschedulable.pop(pod.family, None)

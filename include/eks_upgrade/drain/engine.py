@@ -11,10 +11,12 @@ import logging
 
 from include.eks_upgrade.common.clock import wait_for_either
 from include.eks_upgrade.common.errors import Stuck, Unreachable
+from include.eks_upgrade.common.event_loop import Slices, loop_turn
 from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.availability.lowest_ready import LowestReadyBook
-from include.eks_upgrade.drain.blocked.inspector import CHUNK, INSPECTION_PAUSE, BlockInspector
+from include.eks_upgrade.drain.blocked.inspector import INSPECTION_PAUSE, BlockInspector
 from include.eks_upgrade.drain.blocked.model import Block
+from include.eks_upgrade.drain.budgets import covers_others
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.dry_run import ask_only
 from include.eks_upgrade.drain.eviction.escalation import Escalation, decide
@@ -58,7 +60,9 @@ async def drain(setup: DrainSetup) -> DrainResult | Question:
     if setup.options.dry_run:
         return await ask_only(setup, found.filtered)
     await _cordon_all(setup, [node for node in found.nodes if not node.unschedulable])
-    return await _Engine(setup, found).run()
+    engine = _Engine(setup, found)
+    del found  # thousands of pods, which would be kept as long as the drain runs
+    return await engine.run()
 
 
 async def _cordon_all(setup: DrainSetup, nodes: list[Node]) -> None:
@@ -131,11 +135,18 @@ class _Engine:
             Stuck: as `drain`.
         """
         self.raise_failure()
-        await self.catch_up()
-        self.evictor.pump()
-        if not self.ledger.present:
-            self.exclusion.pump()
+        if self.daemonsets_old:
+            self.daemonsets_old = False
+            await self.view.read_daemonsets()
+            self.regroup = True
+        # Thirty drains that one event wakes must not hold the event loop together.
+        async with loop_turn():
+            await self.catch_up()
+            self.evictor.pump()
+            if not self.ledger.present:
+                self.exclusion.pump()
         if await self.evictor.singles.act():
+            self.evictor.hope_for_all()
             self.wake.set()
         now, question = self.clock.now(), None
         late = now >= self.setup.deadline
@@ -145,9 +156,10 @@ class _Engine:
         if late or self.inspector.due() <= 0:
             self.evictor.ask_again()
             self.exclusion.pump()
-            blocks = await self.inspector.inspect()
-            lasting = self.inspector.lasting(blocks)
-            self.reporter.report(blocks, lasting)
+            async with loop_turn():
+                blocks = await self.inspector.inspect()
+                lasting = self.inspector.lasting(blocks)
+                self.reporter.report(blocks, lasting)
             question = await self.escalate(lasting)
         if question is None and late:
             if not self.ledger.present:
@@ -166,8 +178,11 @@ class _Engine:
         else:
             self.classify(new)
         # Pods of other nodes as well: it is there that replacements become Ready.
+        known = pod.family in self.ledger.workloads
+        if not known and not self.view.on_target(pod):
+            return  # of thousands of pods most are nobody's concern here
         self.evictor.hope(pod.family)
-        if self.loaded and pod.family in self.ledger.workloads and has_implied_budget(pod):
+        if self.loaded and known and has_implied_budget(pod):
             self.lowest.note(pod.family)
         self.wake.set()
 
@@ -216,13 +231,10 @@ class _Engine:
         """Take a budget in; one that covers other pods than before changes the queues."""
         # Which pods wait where is looked at in `catch_up`, once for all budgets that changed: a
         # list brings hundreds of them, and each could move every pod of its namespace.
-        if new is not None:
-            self.regroup |= self.view.budgets.put(new)
-            self.evictor.budget_changed(new)
-        elif old is not None:
-            self.view.budgets.drop(old)
-            self.regroup = True
-        self.wake.set()
+        self.regroup |= covers_others(old, new)
+        waited_for = new is not None and self.evictor.budget_changed(new)
+        if self.regroup or waited_for:
+            self.wake.set()
 
     def node_changed(self, node: Node | None) -> None:
         """A node that joins late, or that somebody uncordons, is cordoned."""
@@ -260,17 +272,12 @@ class _Engine:
             raise self.failure
 
     async def catch_up(self) -> None:
-        """Do what a change of budgets or DaemonSets, or a long silence, makes necessary."""
-        if self.daemonsets_old:
-            self.daemonsets_old = False
-            await self.view.read_daemonsets()
-            self.regroup = True
+        """Do what a change of budgets or DaemonSets, or a long silence, has made necessary."""
         if self.regroup:
-            self.regroup = False
-            for number, entry in enumerate(list(self.ledger.present.values())):
+            self.regroup, slices = False, Slices()
+            for entry in list(self.ledger.present.values()):
                 self.classify(entry.pod)
-                if number % CHUNK == CHUNK - 1:
-                    await asyncio.sleep(0)
+                await slices.pause()
         if self.clock.now() - self.view.heard >= SILENCE:
             self.view.listen_anew()
 

@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_lines
 from include.eks_upgrade.drain.filters import FilterResult, filter_pod
@@ -15,9 +16,6 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 
 log = logging.getLogger(__name__)
-
-CHUNK = 250
-"""Pods that are filtered in one go; in between the event loop gets its turn."""
 
 MAX_LOGGED_PODS = 200
 """Refused pods that the log names one by one; the refusal itself names them by their owners."""
@@ -53,9 +51,10 @@ async def precheck(
     there = sorted(pods, key=str)
     alive = {(daemon.namespace, daemon.name) for daemon in daemonsets}
     filtered: list[FilterResult] = []
-    for first in range(0, len(there), CHUNK):
-        filtered += [filter_pod(pod, alive, options) for pod in there[first : first + CHUNK]]
-        await asyncio.sleep(0)  # thousands of pods must not stop the event loop
+    slices = Slices()  # thousands of pods must not stop the event loop
+    for pod in there:
+        filtered.append(filter_pod(pod, alive, options))
+        await slices.pause()
     refused = [reason.sentence(flags=flags) for each in filtered for reason in each.refused]
     for line in first_lines(refused, MAX_LOGGED_PODS):
         log.info("refused: %s", line)

@@ -11,9 +11,10 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.errors import Expired
@@ -22,13 +23,19 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+
+class Index(Protocol):
+    """What is kept beside a mirror's objects to find them by."""
+
+    def change(self, old: Any, new: Any) -> None:
+        """Take in what an object was and what it is; None before and after it is there."""
+
+
+I = TypeVar("I", bound=Index)  # noqa: E741 - as T: an index
+
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 """Seconds before a list that failed is tried again: doubling from the first to the longest."""
-
-
-CHUNK = 50
-"""Objects that are read in one go; a page was parsed just before, in another."""
 
 
 class Mirror(Generic[T]):
@@ -69,16 +76,24 @@ class Mirror(Generic[T]):
         self._version = ""
         self._failures = 0
         self._round: asyncio.Task[None] | None = None
+        self._indexes: dict[Callable[[], Index], Index] = {}
+
+    def indexed_by(self, make: Callable[[], I]) -> I:
+        """The index that `make` makes, kept true from now on; the same for all who ask for it."""
+        if make not in self._indexes:
+            index = self._indexes[make] = make()
+            for value in self.objects.values():
+                index.change(None, value)
+        return cast("I", self._indexes[make])
 
     async def refresh(self) -> None:
         """List everything; the picture is exact as of this moment."""
         seen: set[str] = set()
-        version = ""
+        version, slices = "", Slices()
         async for items, newest in self.client.pages(self._plural, self._query):
             version, self.heard = newest, time.monotonic()
-            for number, raw in enumerate(items):
-                if number % CHUNK == 0:  # thousands of objects must not stop the event loop
-                    await asyncio.sleep(0)
+            for raw in items:
+                await slices.pause()
                 uid = uid_of(raw)
                 seen.add(uid)
                 self._put(uid, self._parse(raw))
@@ -148,12 +163,17 @@ class Mirror(Generic[T]):
         if old == value:
             return
         self.objects[uid] = value
-        self._changed(old, value)
+        self._tell(old, value)
 
     def _drop(self, uid: str) -> None:
         old = self.objects.pop(uid, None)
         if old is not None:
-            self._changed(old, None)
+            self._tell(old, None)
+
+    def _tell(self, old: T | None, new: T | None) -> None:
+        for index in self._indexes.values():
+            index.change(old, new)
+        self._changed(old, new)
 
 
 def uid_of(raw: Raw) -> str:

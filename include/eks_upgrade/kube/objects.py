@@ -7,6 +7,8 @@ API server leaves out what is empty; a list's items come without `kind` and `api
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.label_selector import selects
@@ -158,6 +160,8 @@ class Pod:
             which already has the grace period in it); None while it is not terminating.
         finalizers: what has to happen before its object may go.
         tolerates_cordon: the scheduler may put it on a cordoned node.
+        family: what it has in common with its replacement, also after a rollout; empty without
+            an owner.
         protected_by: the annotation by which its owner asks the autoscalers to leave it alone, with
             its value (`kube.protection`); empty without one. protected_until: epoch seconds at
             which that ends, None when it does not; see `is_protected`.
@@ -186,6 +190,11 @@ class Pod:
     tolerates_cordon: bool = False
     protected_by: str = ""
     protected_until: float | None = None
+    family: str = field(init=False, compare=False, repr=False, default="")
+
+    def __post_init__(self) -> None:
+        # Once and for all: of thousands of pods it is asked for at each of their changes.
+        object.__setattr__(self, "family", intern(self._family()))
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -219,9 +228,7 @@ class Pod:
         suffix = f"-{self.labels.get('pod-template-hash')}"
         return self.owner.name.removesuffix(suffix) if self.owner.name.endswith(suffix) else ""
 
-    @property
-    def family(self) -> str:
-        """What it has in common with its replacement, also after a rollout; '' without owner."""
+    def _family(self) -> str:
         if self.owner is None:
             return ""
         if deployment := self.deployment:
@@ -248,15 +255,15 @@ class Pod:
             meta.get("annotations") or {}, epoch(status.get("startTime"))
         )
         return cls(
-            namespace=meta["namespace"],
+            namespace=intern(meta["namespace"]),
             name=meta["name"],
             uid=meta.get("uid", ""),
-            node=spec.get("nodeName", ""),
+            node=intern(spec.get("nodeName", "")),
             phase=status.get("phase", "Pending"),
             ready=ready.get("status") == "True",
             terminating="deletionTimestamp" in meta,
             owner=controller(meta),
-            labels=meta.get("labels") or {},
+            labels=_labels(meta),
             mirror=MIRROR_ANNOTATION in (meta.get("annotations") or {}),
             empty_dir=any("emptyDir" in volume for volume in spec.get("volumes") or ()),
             restarts=max((c.get("restartCount", 0) for c in containers), default=0),
@@ -374,5 +381,21 @@ def controller(meta: Raw) -> Owner | None:
     for owner in meta.get("ownerReferences") or ():
         if owner.get("controller"):
             version = owner.get("apiVersion", "apps/v1")
-            return Owner(owner["kind"], owner["name"], owner.get("uid", ""), version)
+            return _owner(owner["kind"], owner["name"], owner.get("uid", ""), version)
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _owner(kind: str, name: str, uid: str, api_version: str) -> Owner:
+    """One value for all pods of a controller, of which there may be thousands."""
+    return Owner(kind, name, uid, api_version)
+
+
+def _labels(meta: Raw) -> Mapping[str, str]:
+    return _shared_labels(tuple((meta.get("labels") or {}).items()))
+
+
+@lru_cache(maxsize=10_000)
+def _shared_labels(items: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """One mapping for all pods that are labelled alike."""
+    return dict(items)

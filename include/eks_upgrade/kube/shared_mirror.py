@@ -14,18 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.mirror import Mirror
+from include.eks_upgrade.kube.mirror import I, Mirror
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Changed = Callable[[T | None, T | None], None]
-
-SLICE_SECONDS = 0.005
-"""For how long a member is told what there is before the event loop gets its turn."""
 
 ANEW_SECONDS = 5.0
 """A list that began so recently is not begun anew, whoever asks."""
@@ -105,12 +103,19 @@ class SharedMirror(Generic[T]):
             return there
         return {uid: value for uid, value in there.items() if id(value) not in self._untold}
 
+    def indexed_by(self, make: Callable[[], I]) -> I:
+        """As `Mirror.indexed_by`; all who share the picture share its indexes.
+
+        An index knows of a change before any of them is told of it.
+        """
+        return self._join().mirror.indexed_by(make)
+
     async def refresh(self) -> None:
         """Be told what there is, from a fresh list if nobody keeps the picture true yet."""
-        if self._picture is not None:
-            await self._picture.refresh(time.monotonic())
+        picture = self._join()
+        if self._failure is not None:
+            await picture.refresh(time.monotonic())
             return
-        self._picture = picture = self._join()
         self._failure = asyncio.get_running_loop().create_future()
         if not picture.mirror.lists:
             await picture.refresh(0.0)
@@ -124,7 +129,7 @@ class SharedMirror(Generic[T]):
             UpgradeError: as `Mirror.follow`.
             Exception: what `changed` raised.
         """
-        if self._picture is None:
+        if self._failure is None:
             await self.refresh()
         assert self._picture is not None and self._failure is not None  # noqa: S101, PT018 - it has joined
         watch = self._picture.follow()
@@ -165,27 +170,28 @@ class SharedMirror(Generic[T]):
             self._failure.exception()  # seen: who never comes to follow must leave no warning
 
     def _join(self) -> "_Picture[T]":
+        if self._picture is not None:
+            return self._picture
         access = self._access
         who = access.endpoint, access.certificate_authority, access.proxy, access.identity
         key = _Key(id(asyncio.get_running_loop()), who, self._plural)
         if key not in _pictures:
             _pictures[key] = _Picture(key, access, self._parse)
-        _pictures[key].members.add(self)
-        return _pictures[key]
+        self._picture = _pictures[key]
+        self._picture.members.add(self)
+        return self._picture
 
     async def _catch_up(self, picture: "_Picture[T]") -> None:
         """Be told what there is, bit by bit; what changes meanwhile is told by the change."""
         self._untold = {id(value): value for value in picture.mirror.objects.values()}
         picture.told[self] = None
-        since = time.perf_counter()
+        slices = Slices()
         for value in list(self._untold.values()):
             if self._failure is not None and self._failure.done():
                 break
             if id(value) in self._untold:
                 self.tell(value, value)  # as a change of what was not told: told as new
-            if time.perf_counter() - since >= SLICE_SECONDS:
-                await asyncio.sleep(0)
-                since = time.perf_counter()
+            await slices.pause()
         if self._failure is not None and self._failure.done():
             self._failure.result()
 

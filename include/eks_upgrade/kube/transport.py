@@ -20,6 +20,7 @@ import aiohttp
 from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.connections import Connections, connections_of
 from include.eks_upgrade.kube.errors import (
@@ -40,8 +41,6 @@ REQUESTS_PER_SECOND = 50.0
 """One client's share of the API server, if nobody says otherwise."""
 
 REQUEST_SECONDS = 30.0
-SLICE_SECONDS = 0.005
-"""How long the events of a watch are taken in before the event loop gets its turn."""
 
 RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before the second, third, … try of a request that may be tried again."""
@@ -180,12 +179,10 @@ class Transport:
                         raise Expired((await _answer(response)).words)
                     if response.status != 200:
                         raise error_of(call.what, await _answer(response))
-                    since = time.perf_counter()
+                    slices = Slices()
                     async for line in _split_lines(response.content):
                         yield json.loads(line)
-                        if time.perf_counter() - since >= SLICE_SECONDS:
-                            await asyncio.sleep(0)  # a burst of events must not stop the loop
-                            since = time.perf_counter()
+                        await slices.pause()  # a burst of events must not stop the loop
                 return
         except (*CONNECTION_ERRORS, ValueError) as error:
             raise no_connection(call.what, self.endpoint, error) from error

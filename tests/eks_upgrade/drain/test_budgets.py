@@ -1,8 +1,10 @@
 """Which budgets cover a pod, and whether they have a say in its eviction."""
 
+from dataclasses import replace
+
 import pytest
 
-from include.eks_upgrade.drain.budgets import Budgets, is_protected
+from include.eks_upgrade.drain.budgets import Budgets, covers_others, is_protected
 from tests.eks_upgrade.drain.builders import budget, pod
 
 
@@ -69,10 +71,14 @@ def test_never_covers_a_pod_of_another_namespace():
 
 def test_a_budget_that_changes_its_selector_covers_other_pods_from_then_on():
     a, b = pod(labels={"a": "1"}), pod(labels={"a": "2"})
-    budgets = Budgets([budget(selector={"matchLabels": {"a": "1"}})])
-    assert budgets.put(budget(selector={"matchLabels": {"a": "1"}}, allowed=1)) is False
-    moved = budget(selector={"matchLabels": {"a": "2"}})
-    assert budgets.put(moved) is True
+    first = budget(selector={"matchLabels": {"a": "1"}})
+    counted, moved = replace(first, allowed=1), replace(first, selector={"matchLabels": {"a": "2"}})
+    assert not covers_others(first, counted)
+    assert covers_others(counted, moved)
+    budgets = Budgets([first])
+    budgets.put(counted)
+    assert (budgets.over(a), budgets.over(b)) == ([counted], [])
+    budgets.put(moved)
     assert (budgets.over(a), budgets.over(b)) == ([], [moved])
     budgets.drop(moved)
     assert budgets.over(b) == []

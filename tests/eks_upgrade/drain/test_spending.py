@@ -6,6 +6,7 @@ from include.eks_upgrade.drain.eviction.evictor import Evictor
 from include.eks_upgrade.drain.eviction.spending import Spending
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.pod_index import PodIndex
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from tests.eks_upgrade.drain.builders import budget, entry, pod
@@ -51,7 +52,7 @@ class SeenOnly:
 
     def __init__(self, *budgets):
         self.budgets = Budgets(budgets)
-        self.families = Families(SentAway())
+        self.families = Families(SentAway(), PodIndex())
 
 
 async def test_a_pod_that_leaves_settles_a_budget_that_was_listed_anew_before_it():

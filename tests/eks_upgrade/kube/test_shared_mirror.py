@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.common import event_loop
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube import shared_mirror
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -127,7 +128,7 @@ async def test_who_comes_later_is_told_what_there_is_and_then_what_changes(lab: 
 async def test_what_changes_while_one_is_told_what_there_is_is_told_once(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_mirror, "SLICE_SECONDS", 0.0)  # the loop runs after each pod
+    monkeypatch.setattr(event_loop, "SLICE_SECONDS", 0.0)  # the loop runs after each pod
     async with client(lab) as kube:
         early, late = Looker(kube), Looker(kube)
         await early.mirror.refresh()

@@ -3,26 +3,15 @@
 A workload is known by its family (`Pod.family`), which its pods keep when they are replaced.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from include.eks_upgrade.drain.availability.implied import ImpliedBudget, implied_budget
+from include.eks_upgrade.drain.pod_index import PodIndex
+from include.eks_upgrade.drain.scale_index import ScaleIndex
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.scale import Scale
-
-
-@dataclass(slots=True)
-class Family:
-    """One workload.
-
-    Attributes:
-        alive: by uid, the node of each of its pods that neither stops nor has ended; empty while
-            it has none.
-        ready: uids of those that are Ready.
-    """
-
-    alive: dict[str, str] = field(default_factory=dict)
-    ready: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -99,56 +88,34 @@ class Families:
 
     Args:
         sent: what the drains of this cluster have sent away.
+        pods: the cluster's pods.
+        scales: its Deployments, and its StatefulSets.
     """
 
-    def __init__(self, sent: SentAway) -> None:
+    def __init__(self, sent: SentAway, pods: PodIndex, scales: Sequence[ScaleIndex] = ()) -> None:
         self.sent = sent
-        self.scales: dict[str, Scale] = {}
-        self._families: dict[str, Family] = {}
+        self._pods, self._scales = pods, scales
 
-    def put_scale(self, scale: Scale) -> None:
-        """A Deployment or StatefulSet is there, or has changed."""
-        self.scales[scale.family] = scale
-
-    def drop_scale(self, scale: Scale) -> None:
-        """It has gone."""
-        self.scales.pop(scale.family, None)
-
-    def put(self, pod: Pod, *, there: bool) -> None:
-        """Take in a pod as it is now, or take it out."""
-        if not pod.family:
-            return
-        family = self._families.setdefault(pod.family, Family())
-        alive = there and not pod.terminating and not pod.finished
-        if alive:
-            family.alive[pod.uid] = pod.node
-        else:
-            family.alive.pop(pod.uid, None)
-        if alive and pod.ready:
-            family.ready.add(pod.uid)
-        else:
-            family.ready.discard(pod.uid)
-        if not family.alive:
-            del self._families[pod.family]
+    def scale(self, family: str) -> Scale | None:
+        """What a workload's controller says, when it is a Deployment or a StatefulSet."""
+        found = (index.by_family.get(family) for index in self._scales)
+        return next((scale for scale in found if scale is not None), None)
 
     def nodes(self, family: str) -> set[str]:
         """The nodes of a workload's pods that neither stop nor have ended."""
-        return set(self._family(family).alive.values())
+        return set(self._pods.family(family).alive.values())
 
     def ready(self, family: str) -> int:
         """Pods of a workload that are seen to be Ready, those just asked to go among them."""
-        return len(self._family(family).ready)
+        return len(self._pods.family(family).ready)
 
     def budget(self, family: str) -> ImpliedBudget:
         """The budget that a workload is treated as having."""
-        alive, sent = self._family(family).alive, self.sent.by_family.get(family, _NOTHING)
+        alive, sent = self._pods.family(family).alive, self.sent.by_family.get(family, _NOTHING)
         members = len(alive) - len(alive.keys() & sent.pods) + sent.unreplaced
-        return implied_budget(self.scales.get(family), members)
+        return implied_budget(self.scale(family), members)
 
     def room(self, family: str) -> int:
         """How many of a workload's Ready pods may go now."""
-        ready, sent = self._family(family).ready, self.sent.by_family.get(family, _NOTHING)
+        ready, sent = self._pods.family(family).ready, self.sent.by_family.get(family, _NOTHING)
         return self.budget(family).room(len(ready), len(ready & sent.pods))
-
-    def _family(self, family: str) -> Family:
-        return self._families.get(family) or Family()

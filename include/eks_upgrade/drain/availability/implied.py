@@ -6,6 +6,7 @@ miss one.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.scale import ROLLING, Scale, scaled
@@ -61,8 +62,14 @@ def implied_budget(scale: Scale | None, members: int) -> ImpliedBudget:
         members: pods it has, for controllers of other kinds, whose `spec` says nothing known.
     """
     if scale is None:
-        return ImpliedBudget(members, 1, ONE_AT_A_TIME)
-    return ImpliedBudget(scale.wanted, *_own_limit(scale))
+        return _budget(members, 1, ONE_AT_A_TIME)
+    return _budget(scale.wanted, *_own_limit(scale))
+
+
+@lru_cache(maxsize=1000)
+def _budget(wanted: int, allowed: int, rule: str) -> ImpliedBudget:
+    """One value for all workloads of which the same is asked: there are thousands."""
+    return ImpliedBudget(wanted, allowed, rule)
 
 
 def _own_limit(scale: Scale) -> tuple[int, str]:

@@ -1,8 +1,8 @@
 """Looking again and again at every pod that is left: what blocks it, and since when."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
+from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.drain.blocked.explain import explain
 from include.eks_upgrade.drain.blocked.model import Block, BlockClass, BudgetState, Situation
 from include.eks_upgrade.drain.cluster_view import ClusterView
@@ -15,9 +15,6 @@ from include.eks_upgrade.kube.objects import Pod
 
 INSPECTION_PAUSE = 2.0
 """Seconds between two looks, at least."""
-
-CHUNK = 250
-"""Pods that are looked at in one go; in between the event loop gets its turn."""
 
 
 class BlockInspector:
@@ -46,11 +43,11 @@ class BlockInspector:
     async def inspect(self) -> list[Block]:
         """What blocks each pod that is blocked."""
         self._looked_at = now = self.setup.clock.now()
-        states = self.view.budget_states()
+        slices = Slices()
+        states = await self.view.budget_states(slices)
         blocks = []
-        for number, entry in enumerate(list(self.ledger.present.values())):
-            if number % CHUNK == CHUNK - 1:
-                await asyncio.sleep(0)
+        for entry in list(self.ledger.present.values()):
+            await slices.pause()
             if entry.gone_at is None:  # it may have gone while others had their turn
                 found = self._explain(entry, states, now)
                 block = self.ledger.set_block(entry, found, now)

@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 16
 """Evictions of pods without a budget that are on their way at the same time."""
 
+BUDGETED_IN_FLIGHT = 64
+"""The same under budgets: more than the share of requests can use, and not one for each of
+thousands of budgets, which would only wait for its turn in the share."""
+
 SAME_WORKLOAD_PAUSE = 5.0
 """Seconds between two cluster-critical pods of one workload that no budget protects."""
 
@@ -83,11 +87,12 @@ class Evictor:
         self._wake, self._started = wake, started
         self._paused_until = 0.0
         self._alarms: list[float] = []
-        self._in_flight = 0
-        # Names of the queues outside budgets that may have somebody to send. What has none is
-        # taken out, and put in again by whatever changes that: with thousands of workloads a look
-        # at all of them for every pod that goes would be too much.
+        self._in_flight = self._budgeted_in_flight = 0
+        # Names of the queues that may have somebody to send. What has none is taken out, and put
+        # in again by whatever changes that: with thousands of budgets and workloads a look at all
+        # of them for every pod that goes would be too much.
         self._hopeful: dict[str, None] = {}
+        self._backing_off: list[tuple[float, str]] = []
         self._free_wake = asyncio.Event()
         # Half the share: pods whose budget has just let them go must not queue behind the rest.
         # One by one, not in a burst: a replacement that finds no node is to be seen in time.
@@ -98,7 +103,7 @@ class Evictor:
         # A deletion passes every budget, so none of them has a queue for it to wait in.
         over = () if self.setup.options.disable_eviction else self.view.budgets.over(entry.pod)
         self.queues.place(entry, over, self.rolling.family_of(entry.pod))
-        self.hope(entry.pod.family)
+        self._hope_for(entry.queue)
 
     def withdraw(self, entry: PodEntry) -> None:
         """A pod need not, or may not, be asked for."""
@@ -112,6 +117,7 @@ class Evictor:
         for name in entry.budgets:
             if name in self.view.budgets.by_name:
                 self.spending.seen(self.view.budgets.by_name[name])
+            self._hope_for(name)
         # Even a pod of another workload may go now: the one that left may have been the last
         # ordinary one, or the sibling that a critical one waited for.
         self.hope(entry.pod.family)
@@ -120,56 +126,66 @@ class Evictor:
 
     def hope(self, family: str) -> None:
         """Something has changed about this workload: a pod of it may be able to go now."""
-        self._hopeful[workload_queue(family)] = None
-        self._free_wake.set()
+        self._hope_for(workload_queue(family))
 
     def hope_for_all(self) -> None:
-        """The same for every workload."""
-        self._hopeful |= dict.fromkeys(self.queues.of_workloads())
+        """The same for every workload and budget."""
+        self._hopeful = dict.fromkeys(self.queues.waited_in())
         self._free_wake.set()
 
-    def budget_changed(self, budget: Budget) -> None:
-        """A budget shows what has been spent on it."""
+    def budget_changed(self, budget: Budget) -> bool:
+        """A budget shows what has been spent on it; whether a pod waits under it."""
         self.spending.seen(budget)
+        self._hope_for(str(budget))
+        queue = self.queues.by_name.get(str(budget))
+        return queue is not None and bool(queue.waiting)
 
     def pump(self) -> None:
         """Ask for every pod whose budget, or whose workload, has room now."""
         now = self.clock.now()
-        if self.turns.move_on():
+        if self.turns.move_on() or self._is_patience_over(now):
             self.hope_for_all()
-        self._free_wake.set()
+        while self._backing_off and self._backing_off[0][0] <= now:
+            self._hope_for(heapq.heappop(self._backing_off)[1])
         if now < self._paused_until:
             return
-        self._pump_budgets(now)
-        self._pump_workloads()
+        self._free_wake.set()
+        budgets, workloads = self.queues.longest_first(self._hopeful)
+        self._hopeful = {}
+        self._pump_budgets(budgets, now)
+        self._pump_workloads(workloads)
 
-    def _pump_budgets(self, now: float) -> None:
-        for queue in self.queues.under_budgets():
+    def _pump_budgets(self, queues: list[Queue], now: float) -> None:
+        for number, queue in enumerate(queues):
+            if self._budgeted_in_flight >= BUDGETED_IN_FLIGHT:
+                self._hopeful |= dict.fromkeys(one.name for one in queues[number:])
+                return
             budget = self.view.budgets.by_name.get(queue.name)
             # A queue outlives its budget by a moment: its pods are placed anew when the engine
             # has caught up with the budget's removal.
             if budget is None or queue.busy or queue.not_before > now:
-                continue
+                continue  # whatever ends that puts it in again
             entry = next_under(queue, budget, self.spending, self._may_go)
             if entry is not None:
                 self._send(entry, queue, budget)
 
-    def _pump_workloads(self) -> None:
-        while self._may_send_free():
-            hopeful = [self.queues.by_name[n] for n in self._hopeful if n in self.queues.by_name]
-            queue = max(hopeful, key=lambda one: len(one.waiting), default=None)
-            if queue is None:
-                return
-            entry = self._next_of_workload(queue)
-            if entry is not None:
-                self._send(entry, queue, None)
-            else:
-                del self._hopeful[queue.name]
+    def _pump_workloads(self, queues: list[Queue]) -> None:
+        """One pod of each after the other, as long as requests may be sent and pods may go."""
+        while queues and self._may_send_free():
+            again = []
+            for number, queue in enumerate(queues):
+                if not self._may_send_free():
+                    again += queues[number:]
+                    break
+                entry = self._next_of_workload(queue)
+                if entry is not None:
+                    self._send(entry, queue, None)
+                    again.append(queue)
+            queues = again
+        self._hopeful |= dict.fromkeys(queue.name for queue in queues)
 
     def _next_of_workload(self, queue: Queue) -> PodEntry | None:
         """The pod of a workload's queue that may be asked for now, an unready one first."""
-        if queue.name == FREE:
-            return None  # `pump_free` has those
         for entry in queue.unready.values():
             if self._may_go_freely(entry):
                 return entry
@@ -199,10 +215,7 @@ class Evictor:
 
     def next_due(self, now: float) -> float:
         """Seconds until something that was put off may be tried again; 60 at most."""
-        while self._alarms and self._alarms[0] <= now:
-            heapq.heappop(self._alarms)
-        dues = [self._paused_until, *self._alarms[:1]]
-        dues += [queue.not_before for queue in self.queues.by_name.values() if queue.waiting]
+        dues = [self._paused_until, *self._alarms[:1], *(due for due, _ in self._backing_off[:1])]
         # Never less than a moment: rounding could otherwise wake the engine just before the time
         # again and again, and it would spin.
         return max(0.02, min((due - now for due in dues if due > now), default=60.0))
@@ -230,6 +243,22 @@ class Evictor:
         # Awaited, and outside the count of requests in flight: there is one at a time, with a
         # pause after it, and it must not take the place of an ordinary eviction.
         await self._request(entry, self.queues.free, None, deleting=True)
+
+    def _hope_for(self, queue: str | None) -> None:
+        if queue is None or queue not in self.queues.by_name:
+            return
+        if queue == FREE:
+            self._free_wake.set()
+        else:
+            self._hopeful[queue] = None
+
+    def _is_patience_over(self, now: float) -> bool:
+        """Whether a pod that was refused for its own sake may be asked for again."""
+        over = False
+        while self._alarms and self._alarms[0] <= now:
+            heapq.heappop(self._alarms)
+            over = True
+        return over
 
     def _may_send_free(self) -> bool:
         return self._in_flight < IN_FLIGHT and self.clock.now() >= self._paused_until
@@ -278,6 +307,7 @@ class Evictor:
         self.queues.remove(entry)
         if budget is not None:
             queue.busy = True
+            self._budgeted_in_flight += 1
             if is_protected(entry.pod, budget):
                 self.spending.spend(budget, entry)
         else:
@@ -305,6 +335,8 @@ class Evictor:
         finally:
             if budget is not None:
                 queue.busy = False
+                self._budgeted_in_flight -= 1
+                self._hope_for(queue.name)
             elif not deleting or options.disable_eviction:
                 self._in_flight -= 1
             self._wake()
@@ -319,6 +351,7 @@ class Evictor:
                 # Its counts had promised room, so somebody else was quicker, or they are behind.
                 # The queue waits, not the pod: the next pod would be refused just the same.
                 queue.back_off(self.clock.now(), retry_after or 0.0)
+                heapq.heappush(self._backing_off, (queue.not_before, queue.name))
                 self._take_back(entry, refused=True)
             case Blocked(message) | Denied(message) | Closing(message):
                 self._deny(entry, message)

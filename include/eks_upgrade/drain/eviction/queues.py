@@ -131,14 +131,16 @@ class EvictionQueues:
             self.by_name[entry.queue].remove(entry.pod.uid)
             entry.queue = None
 
-    def under_budgets(self) -> Iterator[Queue]:
-        """The queues of budgets in which somebody waits, the longest first."""
-        queues = (q for n, q in self.by_name.items() if _of_budget(n) and q.waiting)
-        return iter(sorted(queues, key=lambda queue: -len(queue.waiting)))
+    def waited_in(self) -> Iterator[str]:
+        """Names of the queues of budgets and workloads in which somebody waits."""
+        return (n for n, queue in self.by_name.items() if queue.waiting and n != FREE)
 
-    def of_workloads(self) -> list[str]:
-        """Names of the workloads' queues in which somebody waits."""
-        return [name for name, q in self.by_name.items() if is_workload(name) and q.waiting]
+    def longest_first(self, names: Iterable[str]) -> tuple[list[Queue], list[Queue]]:
+        """The queues of budgets and those of workloads, of these, in which somebody waits."""
+        named = [self.by_name[name] for name in names if name in self.by_name]
+        queues = sorted((q for q in named if q.waiting), key=lambda queue: -len(queue.waiting))
+        budgets = [queue for queue in queues if _of_budget(queue.name)]
+        return budgets, [queue for queue in queues if is_workload(queue.name)]
 
     def _queue(self, name: str) -> Queue:
         if name not in self.by_name:

@@ -38,7 +38,7 @@ class SingleReplicas:
         """Whether a pod is not evicted, because a restart is to move it."""
         if not self.wanted or not entry.pod.ready or entry.workload.restart_note:
             return False
-        scale = self.families.scales.get(entry.pod.family)
+        scale = self.families.scale(entry.pod.family)
         return scale is not None and scale.kind == "Deployment" and scale.wanted == 1
 
     async def act(self) -> bool:

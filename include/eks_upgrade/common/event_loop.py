@@ -1,0 +1,37 @@
+"""Manners in an event loop that many share: nobody computes for long in one go.
+
+A triggerer runs hundreds of triggers in one loop. What one of them computes without a pause, all
+others wait for, and what thirty do in the same round adds up.
+"""
+
+import asyncio
+import time
+from weakref import WeakKeyDictionary
+
+SLICE_SECONDS = 0.005
+"""For how long one may compute before the others get their turn."""
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+def loop_turn() -> asyncio.Lock:
+    """Held by the one of this event loop who computes: of many that wake together one goes first.
+
+    asyncio hands a lock on in a later round of the loop, so between two who hold it everything
+    else that is ready gets its turn. It is not to be held while one waits for an answer.
+    """
+    loop = asyncio.get_running_loop()
+    return _turns.setdefault(loop, asyncio.Lock())
+
+
+class Slices:
+    """Cuts a long computation into slices: call `pause` wherever it may be interrupted."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    async def pause(self) -> None:
+        """Give the event loop its turn when the slice is used up."""
+        if time.perf_counter() - self._since >= SLICE_SECONDS:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
