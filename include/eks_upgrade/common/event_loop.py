@@ -6,6 +6,8 @@ others wait for, and what thirty do in the same round adds up.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
 SLICE_SECONDS = 0.005
@@ -14,14 +16,21 @@ SLICE_SECONDS = 0.005
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
-def loop_turn() -> asyncio.Lock:
-    """Held by the one of this event loop who computes: of many that wake together one goes first.
+@asynccontextmanager
+async def loop_turn() -> AsyncIterator[None]:
+    """For who computes in this event loop: of many that wake together one goes in each round.
 
-    asyncio hands a lock on in a later round of the loop, so between two who hold it everything
-    else that is ready gets its turn. It is not to be held while one waits for an answer.
+    Between two of them everything else that is ready gets its turn. It is not to be held while
+    one waits for an answer of the network.
     """
     loop = asyncio.get_running_loop()
-    return _turns.setdefault(loop, asyncio.Lock())
+    turn = _turns.setdefault(loop, asyncio.Lock())
+    await turn.acquire()
+    try:
+        yield
+    finally:
+        # Not now: whoever runs next in this very round would find it free.
+        loop.call_soon(turn.release)
 
 
 class Slices:

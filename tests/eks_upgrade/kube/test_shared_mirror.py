@@ -19,7 +19,8 @@ from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.shared_mirror import SharedMirror, mirror_of
 from tests.rehearsal.kube.kube_lab import Lab, make_token, pod
 
-PODS = 120
+PODS = 90
+"""They fit on one page."""
 
 
 @pytest.fixture(name="lab")
@@ -145,6 +146,48 @@ async def test_what_changes_while_one_is_told_what_there_is_is_told_once(
 
         await asyncio.gather(late.mirror.refresh(), disturb())
         assert late.there == early.there == picture.objects
+
+
+class Names:
+    """An index: the names there are."""
+
+    def __init__(self) -> None:
+        self.there: set[str] = set()
+
+    def change(self, old: Pod | None, new: Pod | None) -> None:
+        self.there -= {old.name} if old else set()
+        self.there |= {new.name} if new else set()
+
+
+class Checking(Looker):
+    """One who asks the index, whenever it is told of something, whether it knows."""
+
+    def changed(self, old: Pod | None, new: Pod | None) -> None:
+        super().changed(old, new)
+        assert (new is None) or new.name in self.mirror.indexed_by(Names).there
+
+
+async def test_all_who_share_a_picture_share_its_index_which_knows_before_they_are_told(
+    lab: Lab,
+) -> None:
+    async with client(lab) as kube, client(lab) as other:
+        lookers = [Checking(kube), Checking(other)]
+        first, second = (looker.mirror.indexed_by(Names) for looker in lookers)
+        assert first is second
+        await asyncio.gather(*(looker.mirror.refresh() for looker in lookers))
+        async with following(*lookers) as tasks:
+            change(lab, "late")
+            for looker in lookers:
+                await seen(looker, "late")
+                assert first.there == looker.names
+            assert not any(task.done() for task in tasks)
+
+
+async def test_an_index_that_is_asked_for_later_has_what_there_is(lab: Lab) -> None:
+    async with client(lab) as kube:
+        for mirror in (Looker(kube).mirror, Mirror(kube, "pods", Pod.from_raw)):
+            await mirror.refresh()
+            assert len(mirror.indexed_by(Names).there) == PODS
 
 
 async def test_one_who_fails_ends_alone(lab: Lab) -> None:

@@ -74,7 +74,7 @@ async def test_reads_every_page_of_a_list(door):
     door.replies = [nodes("a", "b", more="next"), nodes("c")]
     async with door.client() as client:
         assert [node.name for node in await client.nodes()] == ["a", "b", "c"]
-    assert door.seen[1][1] == {"limit": "250", "continue": "next"}
+    assert door.seen[1][1] == {"limit": "100", "continue": "next"}
 
 
 async def test_begins_a_list_anew_when_its_snapshot_has_expired(door):
