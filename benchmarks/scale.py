@@ -10,7 +10,6 @@ then looks of the verification. The cluster is a rehearsal in a process of its o
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import subprocess
@@ -90,7 +89,6 @@ def main(words: list[str] | None = None) -> int:
 
 async def measured(asked: argparse.Namespace) -> list[Measure]:
     """All drains at once, then the verification's looks, with a probe beside them."""
-    set_airflow_aside()
     probe = Probe()
     probing = asyncio.create_task(probe.run())
     began, worked = time.monotonic(), time.process_time()
@@ -113,21 +111,6 @@ async def measured(asked: argparse.Namespace) -> list[Measure]:
     later = [look, *_of(probe, "with the verification's looks")]
     say(later)
     return [*measures, *later]
-
-
-def set_airflow_aside() -> None:
-    """Keep what is loaded so far out of the garbage collector's passes, and say what one costs.
-
-    Python looks at all objects whenever their number has grown by a quarter, and nothing else runs
-    meanwhile. What Airflow itself consists of is by far the most of them, in any triggerer and
-    whatever runs there; here only passes over what the drains hold are to count.
-    """
-    gc.collect()
-    began = time.thread_time()
-    gc.collect()
-    passed = (time.thread_time() - began) * 1000
-    print(f"one pass of the collector over Airflow alone: {passed:.0f} ms, not counted", flush=True)
-    gc.freeze()
 
 
 def _of(probe: Probe, whose: str) -> list[Measure]:

@@ -28,7 +28,7 @@ class View:
         self._states = {str(each): BudgetState(each) for each in budgets}
         self._pending = pending
 
-    def budget_states(self):
+    async def budget_states(self, _):
         return self._states
 
     def unschedulable_of(self, _pod):
