@@ -14,7 +14,7 @@ from botocore.config import Config
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
-from tests.replay.recordings import Recording, service_of
+from tests.replay.recordings import Recording, operation_model, service_of
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -81,12 +81,15 @@ def _error(recording: Recording, protocol: str) -> tuple[int, dict[str, str], by
 
 def parsed(recording: Recording) -> dict[str, Any]:
     """The answer as botocore gives it to its caller, without its metadata."""
-    client = client_of(service_of(recording.operation), recording)
-    operation = recording.model
-    arguments = {name: _any_value(shape) for name, shape in _required(operation).items()}
-    call = getattr(client, _method(client, operation.name))
-    answer: dict[str, Any] = call(**arguments)
+    answer = call(client_of(service_of(recording.operation), recording), recording.operation)
     answer.pop("ResponseMetadata", None)
+    return answer
+
+
+def call(client: Any, operation: str) -> dict[str, Any]:
+    """Call an operation with the arguments that it needs, of any value."""
+    arguments = {name: _any_value(shape) for name, shape in _required(operation).items()}
+    answer: dict[str, Any] = getattr(client, _method(client, operation))(**arguments)
     return answer
 
 
@@ -94,8 +97,8 @@ def _method(client: Any, operation: str) -> str:
     return next(m for m, o in client.meta.method_to_api_mapping.items() if o == operation)
 
 
-def _required(operation: Any) -> dict[str, Any]:
-    shape = operation.input_shape
+def _required(operation: str) -> dict[str, Any]:
+    shape = operation_model(operation).input_shape
     return {name: shape.members[name] for name in shape.required_members} if shape else {}
 
 

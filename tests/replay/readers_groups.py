@@ -11,12 +11,18 @@ from include.eks_upgrade.nodes.managed.asg_tags import (
     tags_to_copy,
 )
 from include.eks_upgrade.nodes.managed.clone import wanted_nodes
-from include.eks_upgrade.nodes.managed.recovery import guards as g
-from include.eks_upgrade.nodes.managed.recovery.diagnosis import Evidence, diagnosis, not_ours
+from include.eks_upgrade.nodes.managed.recovery.diagnosis import (
+    Diagnosis,
+    Evidence,
+    diagnosis,
+    not_ours,
+)
+from include.eks_upgrade.nodes.managed.recovery.guards import MAX_LISTED_ACTIVITIES
 from tests.replay.door import client_of
 from tests.replay.readers_eks import Facts, has
 from tests.replay.recordings import Recording
 
+ENDING = "autoscaling:EC2_INSTANCE_TERMINATING"
 NAMELESS = "a name that the writer cut"
 
 
@@ -32,35 +38,34 @@ def groups(recording: Recording) -> Facts:
 
 def _group(read: Any, told: dict[str, Any]) -> Facts:
     instances = told.get("Instances") or []
-    found = diagnosis(Evidence("any", "any", None, read))
+    hook = {"LifecycleHookName": "h", "LifecycleTransition": ENDING, "HeartbeatTimeout": 60}
+    found = diagnosis(Evidence("any", "any", None, read, hooks=[hook]))
     yield "instances", list(found.instances), [one["InstanceId"] for one in instances]
     protected = [
         one["InstanceId"]
         for one in instances
         if one.get("ProtectedFromScaleIn") and one.get("LifecycleState") in {"InService", "Standby"}
     ]
-    yield "protected", _objects(g.protection_guards(read), g.INSTANCE_PROTECTION), protected
+    yield "protected", _objects(found, "instance scale-in protection"), protected
     default = bool(told.get("NewInstancesProtectedFromScaleIn"))
-    yield "protects new ones", bool(found.of_kind(g.DEFAULT_PROTECTION)), default
+    yield "protects new ones", bool(found.of_kind("default scale-in protection")), default
     suspended = told.get("SuspendedProcesses") or []
-    processes = list(g.process_guards(read))
-    yield "suspended", [one.objects[0] for one in processes], [s["ProcessName"] for s in suspended]
-    said = [one.message for one in processes]
-    yield "why", said, [s.get("SuspensionReason") or "" for s in suspended]
+    names = [one["ProcessName"] for one in suspended]
+    yield "suspended", _objects(found, "suspended process"), names
+    said = [one.message for one in found.of_kind("suspended process")]
+    yield "why", said, [one.get("SuspensionReason") or "" for one in suspended]
     wait = [i["InstanceId"] for i in instances if i["LifecycleState"] == "Terminating:Wait"]
-    hook = {"LifecycleHookName": "h", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"}
-    held = [n for it in g.hook_guards(read, [hook]) if it.kind == g.HOOK for n in it.objects[1:]]
-    yield "held by a hook", held, wait
-    yield "warm pool", bool(found.of_kind(g.WARM_POOL)), bool(told.get("WarmPoolConfiguration"))
+    yield "held by a hook", _objects(found, "lifecycle hook"), ["h", *wait] if wait else []
+    yield "warm pool", bool(found.of_kind("warm pool")), bool(told.get("WarmPoolConfiguration"))
     kept = told.get("DeletionProtection") not in (None, "none")
-    yield "may not be deleted", bool(found.of_kind(g.DELETION_PROTECTION)), kept
+    yield "may not be deleted", bool(found.of_kind("deletion protection")), kept
     if told.get("DesiredCapacity") is not None:
         yield "nodes of a new group", wanted_nodes({}, read), told["DesiredCapacity"]
     yield from _tags(read, told)
 
 
-def _objects(guards: Any, kind: str) -> list[str]:
-    return [name for one in guards if one.kind == kind for name in one.objects]
+def _objects(found: Diagnosis, kind: str) -> list[str]:
+    return [name for one in found.of_kind(kind) for name in one.objects]
 
 
 def _tags(read: Any, told: dict[str, Any]) -> Facts:
@@ -82,8 +87,10 @@ def activities(recording: Recording) -> Facts:
     read = autoscaling.describe_scaling_activities(AutoScalingGroupName="any")["Activities"]
     told = recording.answer["Activities"]
     bad = [one for one in told if one.get("StatusCode") in {"Failed", "Cancelled"}]
-    found = [str(one) for one in g.activity_guards(read)]
-    yield "failed and cancelled ones", len(found), min(len(bad), g.MAX_LISTED_ACTIVITIES)
+    asg = {"AutoScalingGroupName": "any"}
+    seen = diagnosis(Evidence("any", "any", None, asg, activities=read))
+    found = [str(one) for one in seen.of_kind("scaling activity")]
+    yield "failed and cancelled ones", len(found), min(len(bad), MAX_LISTED_ACTIVITIES)
     for text, one in zip(found, bad, strict=False):
         yield "status", str(one["StatusCode"]).lower() in text, True
         for key in ("Description", "StatusMessage"):
@@ -100,9 +107,8 @@ def hooks(recording: Recording) -> Facts:
     told = recording.answer["LifecycleHooks"]
     held = {"InstanceId": "i-1", "LifecycleState": "Terminating:Wait"}
     asg = {"AutoScalingGroupName": "any", "Instances": [held]}
-    ending = "autoscaling:EC2_INSTANCE_TERMINATING"
-    names = [it["LifecycleHookName"] for it in told if it["LifecycleTransition"] == ending]
-    found = [one for one in g.hook_guards(asg, read) if one.kind == g.HOOK]
+    names = [it["LifecycleHookName"] for it in told if it["LifecycleTransition"] == ENDING]
+    found = diagnosis(Evidence("any", "any", None, asg, hooks=read)).of_kind("lifecycle hook")
     yield "that hold what terminates", [one.objects[0] for one in found], names
     left = " ".join(not_copied(asg, [], read))
     for one in told:
@@ -117,4 +123,6 @@ def refreshes(recording: Recording) -> Facts:
     ended = {"Successful", "Failed", "Cancelled", "RollbackSuccessful", "RollbackFailed"}
     told = recording.answer["InstanceRefreshes"]
     running = [r["InstanceRefreshId"] for r in told if r["Status"] not in {*ended, "Cancelling"}]
-    yield "that run", [one.objects[0] for one in g.refresh_guards(read)], running
+    asg = {"AutoScalingGroupName": "any"}
+    found = diagnosis(Evidence("any", "any", None, asg, refreshes=read))
+    yield "that run", _objects(found, "instance refresh"), running

@@ -239,4 +239,5 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
             "LaunchTemplateName": template.name,
             "VersionDescription": version.description,
             "VersionNumber": version.number,
+            "Operator": {"Managed": False},
         }

@@ -10,6 +10,15 @@ from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError, validation
 
+REFRESH_PREFERENCES = {
+    "MinHealthyPercentage": 90,
+    "InstanceWarmup": 300,
+    "SkipMatching": False,
+    "AutoRollback": False,
+    "ScaleInProtectedInstances": "Ignore",
+    "StandbyInstances": "Ignore",
+}
+"""As tests/recordings/aws/describe-instance-refreshes.json shows them."""
 URL_BASES = [r"https?://autoscaling\.(.+)\.amazonaws\.com"]
 
 
@@ -111,6 +120,8 @@ class AutoScalingResponses(AutoScalingResponse):  # type: ignore[misc]  # moto i
             "Status": "InProgress",
             "StartTime": world().clock.datetime(),
             "PercentageComplete": 0,
+            "InstancesToUpdate": len(group.live()),
+            "Preferences": {**REFRESH_PREFERENCES, **(self._get_param("Preferences") or {})},
         }
         group.refreshes.insert(0, refresh)
         return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})

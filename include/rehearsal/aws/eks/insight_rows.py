@@ -12,6 +12,7 @@ from include.rehearsal.aws.eks.state import ClusterState
 GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 KUBERNETES = "https://kubernetes.io"
 FIRST_MINOR_WITHOUT_AL2 = 33
+MORE = {"EKS update cluster documentation": f"{GUIDE}/update-cluster.html"}
 
 REMOVED_APIS = {
     25: (
@@ -100,6 +101,7 @@ def _kube_proxy() -> dict[str, Any]:
         "reason": "kube-proxy versions match the cluster control plane version.",
         "description": "Checks version of kube-proxy in cluster to see if upgrade would cause "
         "noncompliance with supported Kubernetes kube-proxy version skew policy.",
+        "additionalInfo": MORE,
     }
 
 
@@ -110,6 +112,7 @@ def _health() -> dict[str, Any]:
         "reason": "No cluster health issues detected.",
         "description": "Checks for any cluster health issues that prevent successful upgrade to "
         "the next Kubernetes version on EKS.",
+        "additionalInfo": MORE,
     }
 
 
@@ -129,6 +132,7 @@ def _addons(state: ClusterState, target: str) -> dict[str, Any]:
         "reason": reason,
         "description": "Checks version of installed EKS add-ons to ensure they are compatible "
         "with the next version of Kubernetes. ",
+        "additionalInfo": MORE,
     }
 
 
@@ -143,6 +147,7 @@ def _amazon_linux_2(state: ClusterState) -> dict[str, Any]:
         "description": "Checks if any nodes in the cluster are running Amazon Linux 2. Support for "
         "Amazon Linux 2 on Amazon EKS will end on November 26, 2025. Additionally, Amazon EKS will "
         "not release Amazon Linux 2 AMIs for Kubernetes version 1.33 and higher",
+        "additionalInfo": MORE,
     }
 
 

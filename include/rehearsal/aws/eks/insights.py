@@ -10,7 +10,7 @@ from typing import Any
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.insight_rows import deprecation_rows, upgrade_rows
+from include.rehearsal.aws.eks.insight_rows import MORE, deprecation_rows, upgrade_rows
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now, page
 
 REMEMBERED = timedelta(days=30)
@@ -126,7 +126,7 @@ def _insight(state: ClusterState, row: dict[str, Any], target: str) -> dict[str,
         "description": row.get("description", f"Checks: {row['name']}."),
         "insightStatus": {"status": row["status"], "reason": row.get("reason", "")},
         "recommendation": row.get("recommendation", "Follow the documentation."),
-        "additionalInfo": row.get("additionalInfo", {}),
+        "additionalInfo": row.get("additionalInfo", MORE),
         "resources": row.get("resources", []),
         "categorySpecificSummary": row.get("categorySpecificSummary", {"deprecationDetails": []}),
     }
