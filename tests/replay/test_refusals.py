@@ -1,4 +1,4 @@
-"""The rehearsal refuses in the words of AWS: by itself where it knows the rule, else when told to."""
+"""The rehearsal refuses in the words of AWS, by itself where it knows the rule, else when told."""
 
 import re
 from collections.abc import Callable, Iterator
