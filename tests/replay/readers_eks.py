@@ -1,10 +1,12 @@
 """EKS's answers, read by the product. Each reader yields (fact, as read, as recorded)."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.validate import ParamValidator
+from jsonschema.validators import validator_for
 
 from include.eks_upgrade.addons.states import ONLY_MADE_ANEW, only_made_anew
 from include.eks_upgrade.addons.update import addon_outcome
@@ -216,6 +218,17 @@ def addon_versions(recording: Recording) -> Facts:
                 yield f"{entry['addonVersion']} on {where}", found, "ec2" in kinds
                 if there.get("defaultVersion") and "ec2" in kinds:
                     yield f"default on {where}", default_version(read, where) is not None, True
+
+
+def addon_configuration(recording: Recording) -> Facts:
+    """DescribeAddonConfiguration: its schema is a JSON schema."""
+    told = recording.answer.get("configurationSchema")
+    eks = client_of("eks", recording)
+    read = eks.describe_addon_configuration(addonName="any", addonVersion="any")
+    yield "its schema", read.get("configurationSchema"), told
+    if told:
+        schema = json.loads(read["configurationSchema"])
+        yield "of a draft that is known", validator_for(schema, default=None) is not None, True
 
 
 def insights(recording: Recording) -> Facts:

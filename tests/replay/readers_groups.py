@@ -126,3 +126,14 @@ def refreshes(recording: Recording) -> Facts:
     asg = {"AutoScalingGroupName": "any"}
     found = diagnosis(Evidence("any", "any", None, asg, refreshes=read))
     yield "that run", _objects(found, "instance refresh"), running
+
+
+def schedules(recording: Recording) -> Facts:
+    """DescribeScheduledActions: each is told as left behind."""
+    autoscaling = client_of("autoscaling", recording)
+    answer = autoscaling.describe_scheduled_actions(AutoScalingGroupName="any")
+    read = answer["ScheduledUpdateGroupActions"]
+    left = " ".join(not_copied({"AutoScalingGroupName": "any"}, read, []))
+    yield "how many", len(read), len(recording.answer["ScheduledUpdateGroupActions"])
+    for one in recording.answer["ScheduledUpdateGroupActions"]:
+        yield one["ScheduledActionName"], one["ScheduledActionName"] in left, True

@@ -4,10 +4,10 @@ from typing import Any
 
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet
-from include.eks_upgrade.kube.rollout import Rollout
+from include.eks_upgrade.kube.rollout import REVISION, Rollout, revision_of
 from include.eks_upgrade.nodes.managed.zones import zone_of
 from include.eks_upgrade.nodes.other_kinds import COMPUTE_TYPE, KARPENTER, Kind, kind_of
-from include.eks_upgrade.verification.wanted import of_deployment
+from include.eks_upgrade.verification.wanted import of_deployment, of_statefulset
 from tests.replay.readers_eks import Facts
 from tests.replay.recordings import Recording
 
@@ -90,14 +90,44 @@ def _deployment(told: dict[str, Any]) -> Facts:
     yield "rollout is read", isinstance(Rollout.from_raw(told), Rollout), True
 
 
+def _stateful_set(told: dict[str, Any]) -> Facts:
+    yield "replicas", of_statefulset(told).replicas, told["spec"].get("replicas", 1)
+
+
+def _replica_set(told: dict[str, Any]) -> Facts:
+    annotations = told["metadata"].get("annotations") or {}
+    yield "revision", revision_of(told), annotations.get(REVISION, "")
+
+
 READERS = {
     "Node": _node,
     "Pod": _pod,
     "PodDisruptionBudget": _budget,
     "DaemonSet": _daemon_set,
     "Deployment": _deployment,
+    "StatefulSet": _stateful_set,
+    "ReplicaSet": _replica_set,
 }
 NOT_READ = {
+    **dict.fromkeys(
+        ("NodePool", "NodeClass", "NodeClaim", "EC2NodeClass", "CNINode", "ENIConfig"),
+        "what others make of nodes; the product reads the nodes themselves",
+    ),
+    **dict.fromkeys(
+        (
+            "Namespace",
+            "Event",
+            "Service",
+            "ServiceAccount",
+            "Role",
+            "RoleBinding",
+            "ClusterRoleBinding",
+            "CustomResourceDefinition",
+            "Secret",
+            "EndpointSlice",
+        ),
+        "no decision depends on it",
+    ),
     "ClusterRole": "what EKS itself may do; no decision depends on it",
     "ConfigMap": "the product looks into no ConfigMap",
 }

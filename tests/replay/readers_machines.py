@@ -6,7 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from include.eks_upgrade.aws.capacity import read_instance_types, read_instances, read_subnets
+from include.eks_upgrade.aws.capacity import (
+    read_instance_types,
+    read_instances,
+    read_reservations,
+    read_subnets,
+)
 from include.eks_upgrade.aws.quotas import read_quotas
 from include.eks_upgrade.nodes.images.deprecation import deprecation_notes
 from include.eks_upgrade.nodes.images.hardware import judge_hardware
@@ -87,6 +92,23 @@ def new_template_version(recording: Recording) -> Facts:
     read = parsed(recording)["LaunchTemplateVersion"]
     yield "its number", read["VersionNumber"], told["VersionNumber"]
     yield from _template(read, told["LaunchTemplateData"])
+
+
+def new_template(recording: Recording) -> Facts:
+    """CreateLaunchTemplate."""
+    told, read = recording.answer["LaunchTemplate"], parsed(recording)["LaunchTemplate"]
+    for key in ("LaunchTemplateId", "LaunchTemplateName", "LatestVersionNumber"):
+        yield key, read.get(key), told.get(key)
+
+
+def reservations(recording: Recording) -> Facts:
+    """DescribeCapacityReservations."""
+    told = {one["CapacityReservationId"]: one for one in recording.answer["CapacityReservations"]}
+    read, warnings = read_reservations(client_of("ec2", recording), told)
+    yield "warnings", warnings, ()
+    for key in ("State", "InstanceType", "AvailabilityZone", "AvailableInstanceCount"):
+        found = {name: one.get(key) for name, one in (read or {}).items()}
+        yield key, found, {name: one.get(key) for name, one in told.items()}
 
 
 def template_data(recording: Recording) -> Facts:

@@ -181,6 +181,21 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
         State="failed", Description="EKS-optimized Kubernetes node based on Amazon Linux 2023, "
         "(k8s: 1.34.1, containerd: 2.1.4)", DeprecationTime="2030-01-01T00:00:00.000Z")),
     "images: none": ("DescribeImages", {"Images": []}),
+    "subnet": ("DescribeSubnets", {"Subnets": [
+        {"SubnetId": "subnet-1", "AvailabilityZone": "eu-west-1a", "AvailableIpAddressCount": 0}]}),
+    "instance types": ("DescribeInstanceTypes", {"InstanceTypes": [
+        {"InstanceType": "m7g.large",
+         "ProcessorInfo": {"SupportedArchitectures": ["arm64"]}}]}),
+    "instances: none": ("DescribeInstances", {"Reservations": []}),
+    "reservation": ("DescribeCapacityReservations", {"CapacityReservations": [
+        {"CapacityReservationId": "cr-1", "State": "active", "AvailableInstanceCount": 0}]}),
+    "template": ("CreateLaunchTemplate", {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}),
+    "schedule": ("DescribeScheduledActions", {"ScheduledUpdateGroupActions": [
+        {"ScheduledActionName": "night", "Recurrence": "0 0 * * *"}]}),
+    "quota": ("GetServiceQuota", {"Quota": {"QuotaCode": "L-1216C47A", "Value": 1920.0}}),
+    "node groups": ("ListNodegroups", {"nodegroups": ["a", "b"]}),
+    "schema of a later draft": ("DescribeAddonConfiguration", {
+        "configurationSchema": '{"$schema":"https://json-schema.org/draft/2020-12/schema"}'}),
     "node with nothing but a name": ("Kubernetes GET", {"kind": "Node", "metadata": {"name": "n"}}),
     "node of Auto Mode": ("Kubernetes GET", {"kind": "Node", "metadata": {
         "name": "i-0123456789abcdef0", "labels": {
