@@ -1,13 +1,29 @@
-"""botocore's API models, read once in a process instead of anew for each client.
+"""botocore's API models and names of events, worked out once in a process.
 
-Reading them is half of the time that a rehearsed upgrade takes. Importing this is enough.
+Done anew for each session and client, that is more than half of the time that a rehearsed upgrade
+takes, and a test has hundreds of them. Importing this is enough.
 """
 
 import functools
 
+import botocore.hooks
 import botocore.session
+from botocore.hooks import EventAliaser
 
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
+
+_begin = EventAliaser.__init__
+_names: dict[str, str] = {}
+
+
+def _begin_with_known_names(self: EventAliaser, emitter: object, aliases: object = None) -> None:
+    _begin(self, emitter, aliases)
+    if aliases is None:  # botocore's own list, the same for all
+        self._alias_name_cache = _names
+
+
+EventAliaser.__init__ = _begin_with_known_names
 
 
 def read_models() -> None:

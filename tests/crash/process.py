@@ -16,6 +16,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 from airflow.sdk.module_loading import import_string
 
+from tests import quick_hooks
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import (
     Dag,
@@ -29,6 +30,8 @@ from tests.airflow.worker import (
 from tests.aws_models import read_models
 from tests.crash.diary import Diary
 from tests.crash.names import NamedInstance, places
+
+assert quick_hooks
 
 TRIES = 5
 """Of one task, the killed one among them."""
