@@ -1,8 +1,11 @@
 """What can be made to go wrong with requests, as real clients over HTTPS see it."""
 
 import asyncio
+import gc
 import json
+import socket
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -254,21 +257,37 @@ def test_a_pause_can_end_by_itself_in_simulated_time(lab: Lab) -> None:
     assert status == 200
 
 
+def test_connections_that_are_made_while_it_pauses_leave_no_socket_open(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", left.append)
+    for _ in range(20):
+        callers = [socket.create_connection(("127.0.0.1", port_of(lab))) for _ in range(10)]
+        lab.server.pause()
+        lab.server.resume()
+        for caller in callers:
+            caller.close()
+    gc.collect()
+    assert left == []
+
+
 def test_nobody_else_gets_the_port_of_a_paused_server(lab: Lab) -> None:
     lab.server.pause()
-    port = int(lab.url.split(":")[2].split("/")[0])
-    with Other(port) as refused:
+    with Other(port_of(lab)) as refused:
         assert refused
     lab.server.resume()
     assert lab.request("GET", NODES)[0] == 200
+
+
+def port_of(lab: Lab) -> int:
+    return int(lab.url.split(":")[2].split("/")[0])
 
 
 class Other:
     """Another program that wants the port for itself; true when it was refused."""
 
     def __init__(self, port: int) -> None:
-        import socket
-
         self._socket, self._port = socket.socket(), port
 
     def __enter__(self) -> bool:

@@ -107,6 +107,7 @@ class ServerThread:
         ticking = asyncio.create_task(self._tick())
         await self._stopping.wait()
         ticking.cancel()
+        await listener.stop_accepting()
         await _close(runner)
         listener.release_port()
 

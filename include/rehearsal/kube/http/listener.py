@@ -33,6 +33,7 @@ class Listener:
             self._placeholder.close()
             raise
         self._site: web.SockSite | None = None
+        self._accepting: socket.socket | None = None
 
     async def open(self, runner: web.AppRunner, context: ssl.SSLContext) -> None:
         """Accept connections; harmless when they are accepted already."""
@@ -40,16 +41,30 @@ class Listener:
             return
         opened = self._socket or _listening(self.port)
         self._socket = None
+        self._accepting = opened
         self._site = web.SockSite(runner, opened, ssl_context=context)
         await self._site.start()
 
     async def close(self, runner: web.AppRunner) -> None:
         """Refuse connections and reset those that are open; harmless when closed already."""
         site, self._site = self._site, None
+        await self.stop_accepting()
         if site is not None:
             await site.stop()
         for connection in runner.server.connections if runner.server is not None else ():
             reset(connection.transport)
+
+    async def stop_accepting(self) -> None:
+        """Take no more connections; harmless when none are taken.
+
+        Whoever was accepted gets its transport first: asyncio (3.11) gives none once its server is
+        closed, and leaves the socket of that connection open.
+        """
+        taking, self._accepting = self._accepting, None
+        if taking is not None and taking.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(taking)
+            for _ in range(2):
+                await asyncio.sleep(0)
 
     def release_port(self) -> None:
         """The port is free for others."""
