@@ -61,6 +61,7 @@ class PlainOptions:
         golden: with al2023, an image that the team made for itself, not EKS's.
         addons: install the three usual add-ons at these versions; None for EKS's defaults,
             `{}` for none.
+        addon_values: configurations of add-ons, by name, in JSON or YAML.
         manifests: further Kubernetes objects.
         protected: scale-in protection on every group.
         made_by: a tag of every group that tells what made it, ("ManagedBy", "terraform").
@@ -72,6 +73,7 @@ class PlainOptions:
     template_family: str | None = None
     golden: bool = False
     addons: dict[str, str | None] | None = None
+    addon_values: dict[str, str] | None = None
     manifests: tuple[dict[str, Any], ...] = ()
     protected: bool = False
     made_by: tuple[str, str] | None = None
@@ -108,7 +110,7 @@ def plain(
     network = seeder.network(name, len(world.clusters))
     seeder.cluster(name, version, network)
     addons = dict.fromkeys(ADDONS) if options.addons is None else options.addons
-    seeder.addons(name, addons)
+    seeder.addons(name, addons, options.addon_values)
     image = _image(world.region, version, options)
     template = _template(seeder, name, image, options) if image else None
     for group in options.groups:

@@ -75,10 +75,14 @@ class Seeder:
         )
         self.world.clock.advance(self.world.timings.control_plane)
 
-    def addons(self, cluster: str, versions: dict[str, str | None]) -> None:
-        """Install add-ons; None means EKS's default version."""
+    def addons(
+        self, cluster: str, versions: dict[str, str | None], values: dict[str, str] | None = None
+    ) -> None:
+        """Install add-ons; None means EKS's default version, `values` are configurations."""
         for name, version in versions.items():
             chosen = {"addonVersion": version} if version else {}
+            if name in (values or {}):
+                chosen["configurationValues"] = (values or {})[name]
             self.eks.create_addon(clusterName=cluster, addonName=name, **chosen)
 
     def template(self, name: str, image: str, instance_type: str, user_data: str) -> str:

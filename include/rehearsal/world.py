@@ -120,6 +120,8 @@ class World:
         nodes: the node that an instance is, by instance id.
         asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
         quotas: values of quotas that the account was given instead of AWS's defaults, by code.
+        addon_schemas: JSON schemas of configurations instead of the usual ones, by add-on and
+            version.
         reservations: capacity reservations as DescribeCapacityReservations shows them, by id.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
         full_zones: availability zones in which EC2 has no capacity.
@@ -148,6 +150,7 @@ class World:
         self.nodes: dict[str, NodeRef] = {}
         self.asg_clusters: dict[str, str] = {}
         self.quotas: dict[str, float] = {}
+        self.addon_schemas: dict[tuple[str, str], dict[str, Any]] = {}
         self.reservations: dict[str, dict[str, Any]] = {}
         self.launch_problems: dict[str, str] = {}
         self.full_zones: set[str] = set()

@@ -258,6 +258,7 @@ class FaultLab:
         nodes: int = 1,
         app: App = WEB,
         addons: dict[str, str | None] | None = None,
+        addon_values: dict[str, str] | None = None,
         template_family: str | None = "al2",
         limits: dict[str, float] | None = None,
         protected: bool = False,
@@ -269,6 +270,7 @@ class FaultLab:
         options = PlainOptions(
             template_family=template_family,
             addons=addons or {},
+            addon_values=addon_values,
             manifests=tuple(deployment(app)),
             protected=protected,
         )

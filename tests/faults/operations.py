@@ -34,7 +34,7 @@ FIRST_MADE_IN: dict[str, str] = {
     "SetInstanceProtection": "unprotect",
     "DescribeInstances": "confirm_gone",  # the plan asks it, too, and can do without
 }
-OPTIONAL = ("GetServiceQuota", "GetAWSDefaultServiceQuota")
+OPTIONAL = ("DescribeAddonConfiguration", "GetServiceQuota", "GetAWSDefaultServiceQuota")
 """The plan asks these and can do without: what has no answer stands in its warnings."""
 
 CHANGES = (

@@ -59,7 +59,8 @@ class Upgraded:
 
 
 def new_story(lab: FaultLab) -> Story:
-    return lab.story(addons=dict(BEHIND), protected=True, may_unprotect=True)
+    values = {"coredns": '{"replicaCount": 2}'}  # so that the plan asks for its schema
+    return lab.story(addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True)
 
 
 @pytest.fixture(scope="module")

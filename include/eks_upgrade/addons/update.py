@@ -1,10 +1,11 @@
 """Updating one EKS add-on: look, start or adopt, and judge what became of it.
 
-Configuration and pod identity associations are kept by leaving them out of the call; the
-role of the service account is sent again, because AWS does not say that leaving it out keeps
-it. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
+Configuration and pod identity associations are kept by leaving them out of the call. The role of
+the service account is sent again: left out, it is taken away, and the role of the nodes is used.
+https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,8 +25,8 @@ from include.eks_upgrade.aws.errors import (
 )
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.statuses import addon_in_motion
-from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.update_outcome import errors_text, update_outcome
+from include.eks_upgrade.aws.update_state import newest_in_progress, update_param
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Refused, refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
@@ -49,9 +50,11 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
     """Start the next update of the step's way, or adopt the one that runs.
 
     Returns:
-        The update's id; None when nothing is left to do.
+        The update's id; empty when the last version is there and only not well yet; None when
+        nothing is left to do.
 
     Raises:
+        Busy: the cluster is at work, with an update that EKS lists or without.
         Refused: the add-on is gone, can only be made anew, or AWS finds the update invalid.
         Unreachable, UnexpectedResponse: see aws/errors.py.
     """
@@ -69,25 +72,57 @@ def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> st
         problem = only_made_anew(name, addon, version or "")
         if problem:
             raise Refused("The add-on cannot be updated", [problem])
-        return _update(clients, cluster, step, addon, version) if version else None
+        if version:
+            return _update(clients, cluster, step, addon, version)
+        return "" if _getting_well(addon) else None
 
 
 def addon_outcome(update: Raw | None, addon: Raw | None) -> Outcome:
     """Judge the update together with the add-on; `update` is None when none was needed.
 
     A successful update alone is not enough: the add-on must be ACTIVE as well. DEGRADED is
-    waited for, its health issues are shown: coredns is, while its new pods start.
+    waited for, its health issues are shown: coredns is, while its new pods start. A failed update
+    is not final when the new version is in place all the same: AWS gave up on a time-out of its
+    own, takes nothing back, and the add-on gets well later
+    (https://github.com/hashicorp/terraform-provider-aws/pull/49104).
     """
     if addon is None:
         return Failed("the add-on is no longer installed. Run again: the new plan leaves it out")
     subject = f"add-on {addon.get('addonName')!r}"
     if update is not None:
         outcome = update_outcome(update, subject)
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, Failed) and not _in_place_all_the_same(update, addon):
             return Failed(f"{outcome.detail}{_health(addon)}")
+        if isinstance(outcome, Failed):
+            return _after_a_time_out(update, addon, subject)
         if isinstance(outcome, NotYet):
-            return NotYet(f"{outcome.detail}{_health(addon)}")
+            alarm = addon.get("status") == "DEGRADED"
+            return NotYet(f"{outcome.detail}{_health(addon)}", alarm=alarm)
     return _status_outcome(addon, subject)
+
+
+def _in_place_all_the_same(update: Raw, addon: Raw) -> bool:
+    """Whether the version that a failed update went to is there, and may get well by itself."""
+    there = addon.get("addonVersion")
+    wanted = update_param(update, "AddonVersion")
+    well = addon.get("status") == "ACTIVE" and not health_text(addon)
+    return bool(there) and there == wanted and (well or _getting_well(addon))
+
+
+def _after_a_time_out(update: Raw, addon: Raw, subject: str) -> Outcome:
+    outcome = _status_outcome(addon, subject)
+    if not isinstance(outcome, NotYet):
+        return outcome
+    errors = errors_text(update) or "without a reason"
+    return replace(
+        outcome,
+        detail=f"{outcome.detail}. EKS gave the update up ({errors}), but its version is in place "
+        "and may get well by itself",
+    )
+
+
+def _getting_well(addon: Raw) -> bool:
+    return addon.get("status") == "DEGRADED" or addon_in_motion(addon)
 
 
 def _status_outcome(addon: Raw, subject: str) -> Outcome:
@@ -95,8 +130,8 @@ def _status_outcome(addon: Raw, subject: str) -> Outcome:
     state = f"{subject} is {status} at {version}"
     if status == "ACTIVE":
         return Done(state, {"version": version})
-    if status == "DEGRADED" or addon_in_motion(addon):
-        return NotYet(f"{state}{_health(addon)}")
+    if _getting_well(addon):
+        return NotYet(f"{state}{_health(addon)}", alarm=status == "DEGRADED")
     return Failed(
         f"{state}{_health(addon)}. Remove the cause; conflicts with changed settings are resolved "
         "as addon_conflicts says. Then repeat the step that started the update, or run again"

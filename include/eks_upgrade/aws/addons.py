@@ -1,11 +1,13 @@
 """EKS add-ons and their versions, as AWS describes them. Changes nothing."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.calls import NOT_FOUND, all_pages, found_or_none
-from include.eks_upgrade.aws.errors import error_code
+from include.eks_upgrade.aws.error_codes import DENIED
+from include.eks_upgrade.aws.errors import error_code, error_message
 from include.eks_upgrade.common.raw import RawDict
 
 if TYPE_CHECKING:
@@ -22,6 +24,35 @@ def read_addons(eks: "EKSClient", cluster: str) -> dict[str, RawDict]:
     names = all_pages(eks, "list_addons", "addons", clusterName=cluster)
     found = {name: read_addon(eks, cluster, name) for name in names}
     return {name: addon for name, addon in found.items() if addon is not None}
+
+
+def read_addon_schemas(
+    eks: "EKSClient", wanted: Iterable[tuple[str, str]]
+) -> tuple[dict[tuple[str, str], str], tuple[str, ...]]:
+    """Schemas of configurations by add-on and version, and a sentence about what was not allowed.
+
+    EKS itself checks the configuration when the add-on is updated, so a plan can do without.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for name, version in wanted:
+        try:
+            answer = eks.describe_addon_configuration(addonName=name, addonVersion=version)
+        except ClientError as error:
+            code = error_code(error)
+            if code in DENIED:
+                why = f"{code}: {error_message(error)}"
+                return found, (f"{_NOT_ASKED}: {why}",)
+            if code in {NOT_FOUND, "InvalidParameterException"}:
+                continue
+            raise
+        found[name, version] = str(answer.get("configurationSchema") or "{}")
+    return found, ()
+
+
+_NOT_ASKED = (
+    "which configuration add-ons take could not be asked (eks:DescribeAddonConfiguration), so "
+    "EKS itself will judge it when they are updated"
+)
 
 
 def read_addon_versions(eks: "EKSClient", addon: str) -> tuple[RawDict, ...]:

@@ -36,6 +36,8 @@ class ClusterFacts:
         insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
             ERROR replaced by `describe_insight()["insight"]`.
         subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
+        addon_schemas: `describe_addon_configuration()["configurationSchema"]` by add-on and
+            version, of what add-ons with a configuration of their own are to go to.
         surge: what new node groups will take; None when nobody asked.
         unknown: sentences about what could not be read; they become warnings of the plan.
     """
@@ -51,6 +53,7 @@ class ClusterFacts:
     loose_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     insights: tuple[Raw, ...] = ()
     subnets: tuple[Raw, ...] = ()
+    addon_schemas: Mapping[tuple[str, str], str] = field(default_factory=dict)
     surge: SurgeFacts | None = None
     unknown: tuple[str, ...] = ()
 
@@ -69,6 +72,12 @@ class ClusterFacts:
     ) -> "ClusterFacts":
         """The same facts, with what Kubernetes says about the nodes."""
         return replace(self, kubelets=kubelets, loose_labels=loose_labels or {})
+
+    def with_addon_schemas(
+        self, schemas: Mapping[tuple[str, str], str], unknown: tuple[str, ...]
+    ) -> "ClusterFacts":
+        """The same facts, with schemas of add-ons, and what could not be read of them."""
+        return replace(self, addon_schemas=schemas, unknown=(*self.unknown, *unknown))
 
     def with_surge(self, surge: SurgeFacts) -> "ClusterFacts":
         """The same facts, with what new node groups will take."""

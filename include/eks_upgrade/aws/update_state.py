@@ -28,8 +28,13 @@ def newest_in_progress(updates: Iterable[Raw]) -> Raw | None:
 
 def update_target(update: Raw) -> str:
     """The version a `VersionUpdate` goes to, as its parameter `Version` says; empty if unknown."""
-    params = update.get("params", [])
-    return next((str(one.get("value", "")) for one in params if one.get("type") == "Version"), "")
+    return update_param(update, "Version")
+
+
+def update_param(update: Raw, name: str) -> str:
+    """The value of a parameter that an update was asked for with; empty without it."""
+    params = update.get("params") or ()
+    return next((str(one.get("value", "")) for one in params if one.get("type") == name), "")
 
 
 def running_rollback(updates: Iterable[Raw]) -> Raw | None:

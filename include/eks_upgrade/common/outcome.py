@@ -18,9 +18,13 @@ class Done:
 
 @dataclass(frozen=True)
 class NotYet:
-    """Look again later. `detail` says what is still awaited, for people."""
+    """Look again later. `detail` says what is still awaited, for people.
+
+    `alarm`: it goes on, but a person wants to know at once, such as that something is DEGRADED.
+    """
 
     detail: str
+    alarm: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Pure: facts in, plan or refusal out.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from include.eks_upgrade.addons.configuration import configuration_problem, versions_to_check
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem, Refused
@@ -50,6 +51,23 @@ def groups_in_need(request: UpgradeRequest, facts: ClusterFacts) -> dict[str, Ra
     return {name: facts.node_groups[name] for name in names}
 
 
+def addon_ways(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> AddonWays:
+    """Every add-on's way to what fits the target."""
+    to_start = control_plane_needed(target, facts) and facts.running_update() is None
+    return plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
+
+
+def addon_versions_to_check(
+    request: UpgradeRequest, facts: ClusterFacts
+) -> tuple[tuple[str, str], ...]:
+    """The (add-on, version) whose schema `make_plan` holds the add-on's configuration against."""
+    target = plan_target(request, facts)
+    if target is None:
+        return ()
+    ways = addon_ways(request, target, facts)
+    return versions_to_check((*ways.before, *ways.after), facts.addons)
+
+
 def groups_to_survey(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ...]:
     """The groups whose pods are to move; of a refused target those that the next minor needs."""
     return groups_to_roll(request, plan_target(request, facts) or facts.present.next(), facts)
@@ -82,12 +100,11 @@ def make_plan(
         problems += canary_problems(request, nearest, facts)
         problems += _survey(request, nearest, facts, images, pods).problems
         raise _refused(request, problems)
-    needed = control_plane_needed(target, facts)
-    to_start = needed and facts.running_update() is None
-    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
+    ways = addon_ways(request, target, facts)
     problems += _problems(request, target, facts, images)
     problems += canary_problems(request, target, facts)
     problems += ways.problems
+    problems += _configuration_problems(facts)
     found = _survey(request, target, facts, images, pods)
     problems += found.problems
     if problems:
@@ -135,6 +152,17 @@ def _problems(
         extra_nodes=request.extra_nodes,
         at_once=request.max_groups_at_once,
     )
+
+
+def _configuration_problems(facts: ClusterFacts) -> list[Problem]:
+    """Configurations that do not fit a version on their add-on's way; the first for each."""
+    found: dict[str, Problem] = {}
+    for (name, version), schema in facts.addon_schemas.items():
+        values = str(facts.addons[name].get("configurationValues") or "")
+        problem = configuration_problem(name, version, values, schema)
+        if problem is not None:
+            found.setdefault(name, problem)
+    return list(found.values())
 
 
 def _image_problems(

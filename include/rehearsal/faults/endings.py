@@ -43,6 +43,8 @@ class AddonEnd:
         issues: health issues: `code`, `message`, `resourceIds`.
         update: what DescribeUpdate says then. With DEGRADED the new version is in place.
         cluster: only in this cluster.
+        heals_after: an update that is Failed and DEGRADED becomes ACTIVE by itself so many
+            simulated seconds later; None: it stays.
     """
 
     addon: str
@@ -50,6 +52,7 @@ class AddonEnd:
     issues: list[dict[str, Any]] = field(default_factory=list)
     update: Literal["Failed", "Successful"] = "Failed"
     cluster: str | None = None
+    heals_after: float | None = None
 
     def fits(self, cluster: str, addon: str) -> bool:
         """Whether this add-on is meant."""

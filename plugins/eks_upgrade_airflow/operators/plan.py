@@ -9,11 +9,14 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.make_plan import (
     Images,
+    addon_versions_to_check,
     groups_in_need,
     groups_to_survey,
     make_plan,
@@ -82,6 +85,9 @@ class EksPlanUpgradeOperator(EksStepOperator):
         pods = read_pods(self.address, facts, groups, rights)
         in_need = groups_in_need(request, facts)
         facts = read_surge_facts(self.address, clients, facts, in_need)
+        schemas = addon_versions_to_check(request, facts)
+        with aws_errors_about(f"add-ons of cluster {self.cluster_name!r}"):
+            facts = facts.with_addon_schemas(*read_addon_schemas(clients.eks, schemas))
         return make_plan(request, facts, images, pods)
 
 

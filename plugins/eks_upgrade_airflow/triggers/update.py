@@ -60,7 +60,7 @@ class EksAddonUpdateTrigger(WatchTrigger):
     """Waits for an update of an add-on, and for the add-on to be healthy after it.
 
     Attributes:
-        update_id: as EKS returned it.
+        update_id: as EKS returned it; empty: no update is left, the add-on is to get well.
         addon_name: the add-on that is updated.
     """
 
@@ -70,7 +70,10 @@ class EksAddonUpdateTrigger(WatchTrigger):
     @property
     def awaited(self) -> str:
         """Which update is awaited."""
-        return f"update {self.update_id} of add-on '{self.addon_name}'"
+        subject = f"add-on '{self.addon_name}'"
+        return (
+            f"update {self.update_id} of {subject}" if self.update_id else f"{subject} to be well"
+        )
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:
@@ -80,12 +83,17 @@ class EksAddonUpdateTrigger(WatchTrigger):
 
             async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
-                    update = await eks.describe_update(
-                        name=self.cluster_name,
-                        updateId=self.update_id,
-                        addonName=addon,
-                    )
+                    update = await self._read_update(eks)
                     found = await eks.describe_addon(clusterName=self.cluster_name, addonName=addon)
-                return addon_outcome(update["update"], found["addon"])
+                return addon_outcome(update, found["addon"])
 
             yield probe
+
+    async def _read_update(self, eks: Any) -> dict[str, Any] | None:
+        if not self.update_id:
+            return None
+        answer = await eks.describe_update(
+            name=self.cluster_name, updateId=self.update_id, addonName=self.addon_name
+        )
+        update: dict[str, Any] = answer["update"]
+        return update

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields
+from logging import INFO, WARNING
 from typing import Any, Self, TypeVar, dataclass_transform
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -212,7 +213,7 @@ class WatchTrigger(BaseTrigger):
         now = time.time()
         if outcome.detail != self._logged or now - self._logged_at > REPEAT_SECONDS:
             self._logged, self._logged_at = outcome.detail, now
-            self.log.info("%s", outcome.detail)
+            self.log.log(WARNING if outcome.alarm else INFO, "%s", outcome.detail)
         if now >= self.deadline:
             return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
         return None

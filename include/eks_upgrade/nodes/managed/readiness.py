@@ -49,7 +49,7 @@ def new_group_outcome(
     # EKS's words stand in the detail.
     if status in {"ACTIVE", "DEGRADED"} and len(usable) >= wanted:
         return Done(detail, {"nodes": sorted(node.name for node in usable)})
-    return NotYet(detail)
+    return NotYet(detail, alarm=bool(health) or status == "DEGRADED")
 
 
 def enough_nodes(desired: int, ready_percent: int) -> int:

@@ -6,11 +6,10 @@ time), managing-kube-proxy.html (never newer than the control plane).
 
 from typing import Any
 
-import yaml
-
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.addon_schemas import check_values
 from include.rehearsal.aws.eks.addon_workloads import image_of, manifests, workload_of
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, new_id, now, page
 from include.rehearsal.aws.eks.updates import Change, as_json, begin_once
@@ -32,7 +31,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         raise errors.in_use("Addon already exists.", clusterName=state.name, addonName=name)
     version = request.get("addonVersion") or _default(state, name)
     _check_offered(state, name, version)
-    _check_values(request)
+    check_values(name, version, request.get("configurationValues"))
     addon = {
         "addonName": name,
         "clusterName": state.name,
@@ -61,6 +60,15 @@ def _settle(addon: dict[str, Any], end: AddonEnd | None) -> None:
     addon.update(
         status=end.status if end else "ACTIVE", health={"issues": issues}, modifiedAt=now()
     )
+
+
+def _heal_later(addon: dict[str, Any], end: AddonEnd) -> None:
+    """AWS gave up on its own time-out; the add-on gets well all the same, and nothing goes back.
+
+    https://github.com/hashicorp/terraform-provider-aws/pull/49104
+    """
+    if end.heals_after is not None:
+        world().clock.later(end.heals_after, lambda: _settle(addon, None))
 
 
 def _kept(
@@ -102,22 +110,6 @@ def _check_offered(state: ClusterState, name: str, version: str) -> None:
         )
 
 
-def _check_values(request: dict[str, Any]) -> None:
-    values = request.get("configurationValues")
-    if not values:
-        return
-    try:
-        given = yaml.safe_load(values)  # JSON is YAML, too
-    except yaml.YAMLError as error:
-        raise errors.invalid_parameter(
-            f"ConfigurationValue provided in request is not supported: {error}"
-        ) from error
-    if not isinstance(given, dict):
-        raise errors.invalid_parameter(
-            "ConfigurationValue provided in request is not supported: it is no object"
-        )
-
-
 def describe(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeAddon."""
     return {"addon": region.cluster(request["clusterName"]).addon(request["addonName"])}
@@ -146,7 +138,9 @@ def _change(
     version = request.get("addonVersion") or addon["addonVersion"]
     _check_idle(state, addon)
     _check_move(state, addon, version)
-    _check_values(request)
+    # Values that are left out seem to stay, and so are held against the new version, too: assumed.
+    values = request.get("configurationValues") or addon.get("configurationValues")
+    check_values(name, version, values)
     addon["status"] = "UPDATING"
     end = world().faults.take_addon(state.name, name)
 
@@ -155,10 +149,11 @@ def _change(
         _settle(addon, end)
 
     def fail(wrong: list[dict[str, Any]]) -> None:
-        # DEGRADED: the new version was installed and does not get healthy. With every other
-        # ending, and without one, the old version stays.
+        # DEGRADED: the new version was installed and does not get healthy, or does so later.
+        # With every other ending, and without one, the old version stays.
         if end and end.status == "DEGRADED":
             roll()
+            _heal_later(addon, end)
         elif end:
             _settle(addon, end)
         else:
@@ -234,6 +229,9 @@ def _roll(
 ) -> None:
     """The new version and settings are in place, and the workload gets its image."""
     name = addon["addonName"]
+    # Unlike all else, a role that is left out is taken away: the service model of botocore says
+    # that the node's role is used then.
+    addon.pop("serviceAccountRoleArn", None)
     addon.update(_kept(region, state, name, request))
     addon["addonVersion"] = version
     kube = world().kube(state.name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws import errors
+from include.rehearsal.aws.eks.addon_schemas import schema_of
 from include.rehearsal.aws.eks.state import EksRegion, page
 
 LATEST = "1.36"
@@ -107,19 +108,14 @@ def _addon_row(
 
 
 def addon_configuration(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
-    """DescribeAddonConfiguration: a schema that accepts any object."""
+    """DescribeAddonConfiguration: the schema of one version, as a text."""
     known = {v.version for v in catalogue.addon_versions(request["addonName"])}
     if request["addonVersion"] not in known:
         raise errors.not_found(
             f"No addon version {request['addonVersion']} of {request['addonName']}",
             addonName=request["addonName"],
         )
-    schema = {
-        "$schema": "http://json-schema.org/draft-06/schema#",
-        "type": "object",
-        "additionalProperties": True,
-        "properties": {"env": {"type": "object"}, "resources": {"type": "object"}},
-    }
+    schema = schema_of(request["addonName"], request["addonVersion"])
     return {
         "addonName": request["addonName"],
         "addonVersion": request["addonVersion"],
