@@ -77,13 +77,12 @@ def test_a_cleared_step_does_not_take_a_degraded_add_on_for_done(lab: FaultLab) 
 
 
 def test_an_add_on_that_becomes_degraded_is_told_at_once_with_its_health(
-    lab: FaultLab, caplog: pytest.LogCaptureFixture
+    lab: FaultLab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     story = ready(lab)
     time_out(lab, FIVE_MINUTES)
-    with caplog.at_level("WARNING"):
-        story.take("addons", "addons_before")
-    warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    story.take("addons", "addons_before")
+    warnings = [one for one in capsys.readouterr().out.splitlines() if "[warning" in one]
     assert any("'coredns' is DEGRADED" in one and ISSUE["message"] in one for one in warnings)
 
 

@@ -70,7 +70,10 @@ def upgrade(made: Stage) -> None:
     group = {"ResourceId": scene.asgs["workers"], "ResourceType": "auto-scaling-group"}
     made.autoscaling.create_or_update_tags(Tags=[{**tag, **group}])
     made.eks.update_addon(
-        clusterName=scene.cluster, addonName="vpc-cni", serviceAccountRoleArn=role
+        clusterName=scene.cluster,
+        addonName="vpc-cni",
+        serviceAccountRoleArn=role,
+        configurationValues='{"env": {"WARM_ENI_TARGET": "1"}}',
     )
     Seeder(made.rehearsal.world).apply(
         scene.cluster, [cron_tick("shop", "report", 28571233, work=10**7), *workloads(2)]

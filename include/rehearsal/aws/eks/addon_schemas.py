@@ -42,10 +42,8 @@ def schema_of(addon: str, version: str) -> dict[str, Any]:
         "definitions": {
             title: {"title": title, **_closed({**COMMON, **OWN.get(addon, {})})},
             "Env": _closed(dict.fromkeys(ENV, TEXT)),
-            "Limits": limits,
-            "Resources": _closed(
-                dict.fromkeys(("limits", "requests"), {"$ref": "#/definitions/Limits"})
-            ),
+            "Limits": _closed({"cpu": TEXT, "memory": TEXT}),
+            "Resources": _closed({"limits": limits, "requests": limits}),
         },
     }
 
