@@ -209,16 +209,21 @@ def test_a_failed_addon_update_shows_as_update_failed_at_the_old_version(aws: La
     assert addon["health"]["issues"][0]["code"] == "ConfigurationConflict"
 
 
-def test_configuration_and_role_are_kept_when_an_update_leaves_them_out(aws: Lab) -> None:
-    kept = {"configurationValues": '{"env":{}}', "serviceAccountRoleArn": aws.scene.node_role}
+def test_a_configuration_is_kept_when_an_update_leaves_it_out_and_a_role_is_not(aws: Lab) -> None:
+    values = '{"replicaCount":3}'
     aws.eks.create_addon(
-        clusterName=NAME, addonName="coredns", addonVersion="v1.9.3-eksbuild.2", **kept
+        clusterName=NAME,
+        addonName="coredns",
+        addonVersion="v1.9.3-eksbuild.2",
+        configurationValues=values,
+        serviceAccountRoleArn=aws.scene.node_role,
     )
     aws.pass_time(91)
     aws.eks.update_addon(clusterName=NAME, addonName="coredns", addonVersion="v1.9.3-eksbuild.17")
     aws.pass_time(91)
     addon = aws.eks.describe_addon(clusterName=NAME, addonName="coredns")["addon"]
-    assert {key: addon[key] for key in kept} == kept
+    assert addon["configurationValues"] == values
+    assert "serviceAccountRoleArn" not in addon
 
 
 def test_addon_versions_can_be_asked_for_one_cluster_version(aws: Lab) -> None:
