@@ -64,7 +64,9 @@ def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[st
         nodes: the group's nodes.
 
     Returns:
-        Keyword arguments without the cluster's name: nodegroupName, taints, scalingConfig.
+        Keyword arguments without the cluster's name: nodegroupName, taints, scalingConfig; of the
+        latter the maximum alone, which EKS takes and holds against the sizes that it has
+        (https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3306).
     """
     if group["status"] == "DELETING" or group["status"] in TAKES_NO_UPDATE:
         return None
@@ -139,7 +141,11 @@ async def fence(
 
 
 def is_fencing(update: Raw) -> bool:
-    """Whether a raw update of the group is the one that fences it: its params name our taint."""
+    """Whether a raw update of the group is the one that fences it: its params name our taint.
+
+    EKS writes the taints of a request into the param TaintsToAdd, as JSON: see
+    update-nodegroup-config-labels-taints of tests/recordings/aws.
+    """
     return any(KEY in str(param.get("value")) for param in update.get("params") or ())
 
 

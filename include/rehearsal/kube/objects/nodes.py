@@ -95,6 +95,7 @@ def node_object(machine: Machine, now: str, *, ready: bool) -> RawDict:
             "annotations": {
                 "alpha.kubernetes.io/provided-node-ip": address_of(machine.name),
                 "node.alpha.kubernetes.io/ttl": "0",
+                "volumes.kubernetes.io/controller-managed-attach-detach": "true",
             },
         },
         "spec": spec,
@@ -115,10 +116,14 @@ def node_object(machine: Machine, now: str, *, ready: bool) -> RawDict:
 
 
 def _labels(machine: Machine, size: Size) -> dict[str, str]:
+    """Source: tests/recordings/aws/kubernetes-node-managed-group-arm64.json."""
     region = machine.zone.rstrip("abcdef")
     return {
         "beta.kubernetes.io/arch": size.architecture,
+        "beta.kubernetes.io/instance-type": machine.instance_type,
         "beta.kubernetes.io/os": "linux",
+        "failure-domain.beta.kubernetes.io/region": region,
+        "failure-domain.beta.kubernetes.io/zone": machine.zone,
         "eks.amazonaws.com/nodegroup-image": machine.image_id,
         "kubernetes.io/arch": size.architecture,
         "kubernetes.io/hostname": machine.name,

@@ -1,5 +1,6 @@
 """Instances of managed node groups as Kubernetes nodes: joining, draining, leaving."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +60,7 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
     minor = image.kubernetes_version if image else state.version
     kube.add_node(
         instance.private_dns_name,
-        labels=_labels(instance, group, asg.region),
+        labels={**_of_cluster(state), **_labels(instance, group, asg.region)},
         taints=kube_taints(group.raw.get("taints", [])),
         kubelet_version=catalogue.kubelet_version(minor),
         instance_type=instance.instance_type,
@@ -97,6 +98,18 @@ def edit_node(kube: KubeSide | None, node: str, edit: Callable[[dict[str, Any]],
         kube.store.change("nodes", None, node, edit)
 
 
+def _of_cluster(state: ClusterState) -> dict[str, str]:
+    """The cloud provider's mark, the same on all nodes of a cluster."""
+    mark = hashlib.sha256(state.name.encode()).hexdigest()[:32]
+    return {"k8s.io/cloud-provider-aws": mark}
+
+
+def _of_template(group: GroupState) -> dict[str, str]:
+    used = group.raw.get("launchTemplate") or {}
+    named = {"Id": used.get("id"), "Version": used.get("version")}
+    return {f"eks.amazonaws.com/sourceLaunchTemplate{k}": v for k, v in named.items() if v}
+
+
 def _labels(instance: Any, group: GroupState, region: str) -> dict[str, str]:
     zone = instance.placement.zone
     return {
@@ -109,6 +122,7 @@ def _labels(instance: Any, group: GroupState, region: str) -> dict[str, str]:
         "kubernetes.io/arch": "arm64" if instance.architecture == "arm64" else "amd64",
         "kubernetes.io/os": "linux",
         "kubernetes.io/hostname": instance.private_dns_name,
+        **_of_template(group),
         **group.raw.get("labels", {}),
     }
 
