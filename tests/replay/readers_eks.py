@@ -8,6 +8,7 @@ from typing import Any
 from botocore.validate import ParamValidator
 from jsonschema.validators import validator_for
 
+from include.eks_upgrade.addons.configuration import configuration_problem
 from include.eks_upgrade.addons.states import ONLY_MADE_ANEW, only_made_anew
 from include.eks_upgrade.addons.update import addon_outcome
 from include.eks_upgrade.addons.versions import Platform, default_version, fitting
@@ -221,14 +222,16 @@ def addon_versions(recording: Recording) -> Facts:
 
 
 def addon_configuration(recording: Recording) -> Facts:
-    """DescribeAddonConfiguration: its schema is a JSON schema."""
+    """DescribeAddonConfiguration: what a kept configuration is held against."""
     told = recording.answer.get("configurationSchema")
     eks = client_of("eks", recording)
     read = eks.describe_addon_configuration(addonName="any", addonVersion="any")
     yield "its schema", read.get("configurationSchema"), told
-    if told:
-        schema = json.loads(read["configurationSchema"])
-        yield "of a draft that is known", validator_for(schema, default=None) is not None, True
+    for values in ({}, {"nobody-knows-this": 1}) if told else ():
+        whole = json.loads(told)
+        fits = not list(validator_for(whole)(whole).iter_errors(values))
+        problem = configuration_problem("a", "v", json.dumps(values), read["configurationSchema"])
+        yield f"{values} fits", problem is None, fits
 
 
 def insights(recording: Recording) -> Facts:

@@ -220,7 +220,7 @@ def _updates(aws: Lab) -> None:
         ),
         aws.eks.update_addon(
             clusterName=NAME, addonName="kube-proxy", resolveConflicts="PRESERVE",
-            configurationValues='{"env":{}}',
+            configurationValues='{"mode":"ipvs"}',
         ),
     ]  # fmt: skip
     aws.pass_time(1800)
