@@ -14,7 +14,23 @@ from tests.airflow.worker import Run, environment, parameters
 
 NO_CAPACITY = {"code": "AsgInstanceLaunchFailures", "message": "no capacity", "resourceIds": []}
 CONFLICT = {"code": "ConfigurationConflict", "message": "Conflicts found", "resourceIds": []}
+LOOSE = {
+    "my-node": {"eks.amazonaws.com/compute-type": "hybrid"},
+    "ip-10-0-0-1": {"karpenter.sh/nodepool": "default"},
+    "i-0123456789abcdef0": {"team": "shop"},
+}
+"""Nodes that no managed node group stands behind, by labels that say it better than their names."""
 UNWELL = PlainOptions(
+    manifests=tuple(
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": name, "labels": labels},
+            "spec": {},
+            "status": {"nodeInfo": {"kubeletVersion": "v1.33.9-eks-abc"}},
+        }
+        for name, labels in LOOSE.items()
+    ),
     template_family="al2023",
     golden=True,
     addons={"coredns": None, "kube-proxy": None},
@@ -69,3 +85,9 @@ def test_an_image_of_one_s_own_goes_only_because_a_person_said_so(plan: dict[str
 
 def test_the_tool_that_made_the_group_is_told(plan: dict[str, Any]) -> None:
     assert told(plan, "workers -> workers-k134 seem to be made by Terraform", "ManagedBy=terraform")
+
+
+def test_nodes_of_no_group_are_told_by_what_their_labels_say(plan: dict[str, Any]) -> None:
+    assert told(plan, "1 hybrid node(s)", "my-node")
+    assert told(plan, "1 Karpenter node(s)", "ip-10-0-0-1")
+    assert told(plan, "(self-managed)", "i-0123456789abcdef0")

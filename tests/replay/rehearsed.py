@@ -179,7 +179,9 @@ def _instances(aws: Lab) -> None:
     name = str((aws.asg() or {})["AutoScalingGroupName"])
     first = aws.instances()[0]
     aws.autoscaling.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=["AZRebalance"])
-    interference.set_launch_problem(aws.rehearsal.world, **FOREIGN, problem="No capacity.")
+    interference.set_launch_problem(
+        aws.rehearsal.world, **FOREIGN, problem="Instance became unhealthy."
+    )
     aws.autoscaling.terminate_instance_in_auto_scaling_group(
         InstanceId=first, ShouldDecrementDesiredCapacity=False
     )

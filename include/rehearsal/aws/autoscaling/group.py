@@ -27,6 +27,9 @@ ALL_PROTECTED = (
     "Could not scale to desired capacity because all remaining instances are protected "
     "from scale-in."
 )
+UNHEALTHY = "Instance became unhealthy"
+"""A launch that ends so is Cancelled, not Failed: describe-scaling-activities-cancelled-kms of
+tests/recordings/aws."""
 LIVE_STATES = ("Pending", "InService")
 
 
@@ -149,7 +152,8 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
             self.ec2_backend, subnet, version.instance_type, version.data
         )
         if problem:
-            self.record_launch("Launching a new EC2 instance.", "Failed", subnet, message=problem)
+            status = "Cancelled" if problem.startswith(UNHEALTHY) else "Failed"
+            self.record_launch("Launching a new EC2 instance.", status, subnet, message=problem)
             return
         tags = {**self.get_propagated_tags(), "aws:autoscaling:groupName": self.name}
         reservation = self.ec2_backend.run_instances(
