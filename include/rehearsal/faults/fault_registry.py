@@ -25,6 +25,7 @@ KEYS: Final = frozenset(
         "fargate_skew",
         "flip_seconds",
         "template_lag_seconds",
+        "degraded_refuses",
         "insights_block",
         "insights",
     }
@@ -51,6 +52,8 @@ class FaultRegistry:
             (1), and today's limit is not known.
         template_lag_seconds: a launch template and each version of it is seen, by EC2 and by EKS,
             only so many simulated seconds after it was made.
+        degraded_refuses: UpdateNodegroupConfig is refused of a group that is DEGRADED. Both was
+            met: https://github.com/aws/containers-roadmap/issues/2204 (refused) and 2326 (taken).
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
@@ -67,6 +70,7 @@ class FaultRegistry:
         self.fargate_skew = 3
         self.flip_seconds = 0.0
         self.template_lag_seconds = 0.0
+        self.degraded_refuses = False
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
 
@@ -133,7 +137,7 @@ class FaultRegistry:
                 `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
                 [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
                 GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `flip_seconds`;
-                `template_lag_seconds`; `insights_block`; `insights`: [...].
+                `template_lag_seconds`; `degraded_refuses`; `insights_block`; `insights`: [...].
 
         Raises:
             ValueError: an unknown key, or values that make no sense.
@@ -165,6 +169,7 @@ class FaultRegistry:
         self.hidden_work_seconds, self.fargate_skew = hidden, fargate
         self.flip_seconds = flips
         self.lag_seconds, self.template_lag_seconds = lag, template_lag
+        self.degraded_refuses = bool(wanted.get("degraded_refuses", self.degraded_refuses))
         self.insights_block = bool(wanted.get("insights_block", self.insights_block))
         self.insights += list(wanted.get("insights", []))
 
@@ -198,6 +203,7 @@ class FaultRegistry:
             "fargate_skew": self.fargate_skew,
             "flip_seconds": self.flip_seconds,
             "template_lag_seconds": self.template_lag_seconds,
+            "degraded_refuses": self.degraded_refuses,
             "insights_block": self.insights_block,
             "insights": self.insights,
         }

@@ -326,8 +326,8 @@ def test_an_in_place_version_update_replaces_the_instances(aws: Lab) -> None:
     before = set(aws.instances())
     aws.eks.update_cluster_version(name=NAME, version="1.26")
     aws.pass_time(601)
-    aws.eks.update_nodegroup_version(clusterName=NAME, nodegroupName="workers")
-    aws.pass_time(1200)
+    aws.eks.update_nodegroup_version(clusterName=NAME, nodegroupName="workers", version="1.26")
+    aws.pass_time(2400)
     assert aws.group()["version"] == "1.26"
     assert not before & set(aws.instances())
     kubelets = {n["status"]["nodeInfo"]["kubeletVersion"] for n in aws.nodes()}

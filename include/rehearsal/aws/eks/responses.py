@@ -19,7 +19,7 @@ from include.rehearsal.aws.eks import (
     updates,
     versions,
 )
-from include.rehearsal.aws.eks.node_groups import creation, deletion
+from include.rehearsal.aws.eks.node_groups import creation, deletion, version_updates
 from include.rehearsal.aws.eks.node_groups import updates as node_group_updates
 from include.rehearsal.aws.eks.state import EksRegion, page
 
@@ -38,7 +38,7 @@ OPERATIONS = {
     "DescribeNodegroup": creation.describe,
     "ListNodegroups": creation.list_groups,
     "UpdateNodegroupConfig": node_group_updates.update_config,
-    "UpdateNodegroupVersion": node_group_updates.update_version,
+    "UpdateNodegroupVersion": version_updates.update_version,
     "DeleteNodegroup": deletion.delete,
     "CreateAddon": addons.create,
     "DescribeAddon": addons.describe,

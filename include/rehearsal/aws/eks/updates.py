@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from include.rehearsal.aws import errors
@@ -21,6 +22,8 @@ class Change:
         succeed: what is so when it went well.
         fail: what is so when it failed; gets the errors.
         errors: it fails with these, whatever the faults say of updates; None: they decide.
+        work: begins what takes the time, instead of `seconds`; it is handed what ends the update,
+            badly with these errors, well with None.
     """
 
     kind: str
@@ -31,6 +34,7 @@ class Change:
     group: str | None = None
     addon: str | None = None
     errors: list[dict[str, Any]] | None = None
+    work: Callable[[Callable[[list[dict[str, Any]] | None], bool]], None] | None = None
 
 
 def begin_once(
@@ -67,7 +71,9 @@ def _begin(state: ClusterState, change: Change, token: str | None) -> dict[str, 
     state.endings[update_id] = lambda errors: _end(state, update_id, change, errors)
     end = world().faults.take_update(change.kind, state.name, change.group or change.addon or "")
     # A stuck update keeps its entry in `endings`, so that `finish` can still end it from outside.
-    if end is None or end.outcome != "stuck":
+    if end is None and change.work:
+        change.work(partial(finish, state, update_id))
+    elif end is None or end.outcome != "stuck":
         errors = end.errors if end else change.errors
         world().clock.later(change.seconds, lambda: finish(state, update_id, errors))
     return update

@@ -5,15 +5,20 @@ The rules about launch templates: https://docs.aws.amazon.com/eks/latest/usergui
 
 import re
 from typing import Any
+from urllib.parse import unquote
+
+from moto.iam.models import iam_backends
 
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.eks.clusters import check_role, check_subnets
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
 from include.rehearsal.aws.eks.version_checks import check_free
 from include.rehearsal.aws.quotas import GROUPS_PER_CLUSTER, NODES_PER_GROUP, value_of
+from include.rehearsal.catalogue import minor
 
 NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]*$")
 NAME_LIMIT = 63
+LAST_AL2_MINOR = 32
 FORBIDDEN_IN_TEMPLATE = {
     "IamInstanceProfile": "an instance profile",
     "InstanceInitiatedShutdownBehavior": "a shutdown behavior",
@@ -51,6 +56,7 @@ def check(region: EksRegion, state: ClusterState, request: dict[str, Any]) -> An
     _check_quotas(state, request)
     check_subnets(region, request.get("subnets", []))
     check_role(region, request["nodeRole"])
+    _check_trust(region, request["nodeRole"])
     _check_sizes(request.get("scalingConfig") or {})
     version = template_version(region, request.get("launchTemplate"))
     data = version.data if version else {}
@@ -68,9 +74,10 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
     """
     if not spec:
         return None
-    if spec.get("id") and spec.get("name"):
+    if bool(spec.get("id")) is bool(spec.get("name")):
+        # https://github.com/aws-controllers-k8s/community/issues/2645
         raise errors.invalid_parameter(
-            "Launch template id and name cannot both be specified; use one of them"
+            "Either provide launch template ID or launch template name in the request."
         )
     template_id = spec.get("id") or region.ec2.launch_template_name_to_ids.get(spec.get("name"))
     template = region.ec2.launch_templates.get(template_id)
@@ -93,6 +100,17 @@ def template_version(region: EksRegion, spec: dict[str, Any] | None) -> Any:
             f"{wanted} for the launch template with ID {template.id}."
         )
     return template.get_version(wanted)
+
+
+def _check_trust(region: EksRegion, arn: str) -> None:
+    """EC2 must be trusted by the node role (https://github.com/eksctl-io/eksctl/issues/3290)."""
+    roles = iam_backends[region.account_id]["aws"].roles.values()
+    (role,) = [one for one in roles if one.arn == arn]
+    if "ec2.amazonaws.com" not in unquote(str(role.assume_role_policy_document)):
+        raise errors.invalid_parameter(
+            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
+            f"relationships of nodeRole {arn}"
+        )
 
 
 def _check_quotas(state: ClusterState, request: dict[str, Any]) -> None:
@@ -150,9 +168,21 @@ def _check_template(request: dict[str, Any], data: dict[str, Any]) -> None:
 
 def _check_version(state: ClusterState, request: dict[str, Any], *, has_image: bool) -> None:
     if has_image:
-        given = [k for k in ("version", "releaseVersion") if request.get(k)]
         if request.get("amiType") not in (None, "CUSTOM"):
-            given.insert(0, "amiType")
+            # https://github.com/rancher/rancher/issues/38704
+            raise errors.invalid_parameter(
+                "You cannot specify an AMI Type other than CUSTOM, when specifying an image id in "
+                "your launch template.",
+                clusterName=state.name,
+            )
+        if request.get("version"):
+            # error-create-nodegroup-version-with-image of tests/recordings
+            raise errors.invalid_parameter(
+                "You cannot specify a kubernetes version to use when specifying an image id to use "
+                "within the launch template.",
+                clusterName=state.name,
+            )
+        given = [k for k in ("releaseVersion",) if request.get(k)]
         if given:
             raise errors.invalid_parameter(
                 f"You cannot specify the field {', '.join(given)} when specifying an image id "
@@ -162,7 +192,14 @@ def _check_version(state: ClusterState, request: dict[str, Any], *, has_image: b
         return
     if request.get("amiType") == "CUSTOM":
         raise errors.invalid_parameter(
-            "amiType CUSTOM needs a launch template that specifies an image id",
+            "Launch template details can't be null for Custom ami type node group",
+            clusterName=state.name,
+        )
+    # https://github.com/aws/aws-cdk/issues/37012
+    if str(request.get("amiType")).startswith("AL2_") and minor(state.version) > LAST_AL2_MINOR:
+        raise errors.invalid_parameter(
+            f"AMI Type {request['amiType']} is only supported for kubernetes versions "
+            f"1.{LAST_AL2_MINOR} or earlier",
             clusterName=state.name,
         )
 

@@ -1,12 +1,10 @@
-"""Updates of managed node groups: configuration, and the in-place version update."""
+"""Updates of a managed node group's configuration: labels, taints, sizes."""
 
 from collections.abc import Callable
 from typing import Any
 
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
-from include.rehearsal.aws.eks.node_groups.checks import template_version
-from include.rehearsal.aws.eks.node_groups.creation import eks_image
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, kube_taints
 from include.rehearsal.aws.eks.node_groups.resources import members
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState, now
@@ -21,10 +19,11 @@ def update_config(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         AwsError: ResourceNotFound, ResourceInUse, InvalidParameter.
     """
-    return _begin(region, request, _config_change)
+    return begin(region, request, _config_change)
 
 
-def _begin(region: EksRegion, request: dict[str, Any], change_of: ChangeOf) -> dict[str, Any]:
+def begin(region: EksRegion, request: dict[str, Any], change_of: ChangeOf) -> dict[str, Any]:
+    """Start an update of a node group that is not busy with another one."""
     state = region.cluster(request["clusterName"])
     group = state.group(request["nodegroupName"])
 
@@ -39,12 +38,10 @@ def _config_change(
     region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
 ) -> Change:
     sizes = {**group.raw["scalingConfig"], **(request.get("scalingConfig") or {})}
-    if not sizes["minSize"] <= sizes["desiredSize"] <= sizes["maxSize"]:
+    problem = _empty_part(request) or _size_problem(sizes)
+    if problem:
         raise errors.invalid_parameter(
-            f"desired capacity {sizes['desiredSize']} must be between minimum size "
-            f"{sizes['minSize']} and maximum size {sizes['maxSize']}",
-            clusterName=state.name,
-            nodegroupName=group.raw["nodegroupName"],
+            problem, clusterName=state.name, nodegroupName=group.raw["nodegroupName"]
         )
     # A group stays DEGRADED until a scale-out succeeds, whatever is configured meanwhile:
     # https://github.com/aws/containers-roadmap/issues/2326
@@ -59,10 +56,39 @@ def _config_change(
     )
 
 
+def _empty_part(request: dict[str, Any]) -> str | None:
+    """A part that is named and says nothing.
+
+    https://github.com/crossplane-contrib/provider-aws/issues/975 (labels),
+    https://github.com/rancher/rancher/issues/33302 (sizes); of taints it is inferred.
+    """
+    for word, field in (("Labels", "labels"), ("Taints", "taints")):
+        named = request.get(field)
+        if named is not None and not any(named.values()):
+            return f"Both or either addOrUpdate{word} or remove{word} must not be empty"
+    if request.get("scalingConfig") == {}:
+        return "Either all or at least one of minSize, maxSize, desiredSize must be provided"
+    return None
+
+
+def _size_problem(sizes: dict[str, int]) -> str | None:
+    """What single sizes do not fit to, among those that are stored.
+
+    https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3306 and 3521.
+    """
+    low, high, desired = sizes["minSize"], sizes["maxSize"], sizes["desiredSize"]
+    if low > desired:
+        return f"Minimum capacity {low} can't be greater than desired size {desired}"
+    if desired > high:
+        return f"desiredSize {desired} can't be greater than maxSize {high}"
+    return None
+
+
 def _check_idle(state: ClusterState, group: GroupState) -> None:
     name = group.raw["nodegroupName"]
     # One sentence for all of it: error-update-nodegroup-version-not-active of tests/recordings.
-    if state.running(group=name) or group.raw["status"] not in ("ACTIVE", "DEGRADED"):
+    taken = ("ACTIVE",) if world().faults.degraded_refuses else ("ACTIVE", "DEGRADED")
+    if state.running(group=name) or group.raw["status"] not in taken:
         raise errors.in_use(
             "Nodegroup cannot be updated as it is currently not in Active State",
             clusterName=state.name,
@@ -148,83 +174,3 @@ def _resize(region: EksRegion, group: GroupState, sizes: dict[str, int]) -> None
         return
     asg.min_size, asg.max_size = sizes["minSize"], sizes["maxSize"]
     asg.set_desired_capacity(sizes["desiredSize"])
-
-
-def update_version(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
-    """UpdateNodegroupVersion: EKS's template gets the new image, instances are replaced.
-
-    Simplified: all instances are replaced together, each after its drain.
-
-    Raises:
-        AwsError: ResourceInUse, InvalidParameter, InvalidRequest.
-    """
-    return _begin(region, request, _version_change)
-
-
-def _version_change(
-    region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
-) -> Change:
-    data, image, raw = _new_version(region, state, group, request)
-    params = {"Version": state.version, "ReleaseVersion": image}
-    if used := raw.get("launchTemplate"):
-        params = {"LaunchTemplateName": used["name"], "LaunchTemplateVersion": used["version"]}
-    group.raw["status"] = "UPDATING"
-    _replace(region, group, data)
-
-    def succeed() -> None:
-        group.raw.update(
-            raw, status="ACTIVE", version=state.version, releaseVersion=image, modifiedAt=now()
-        )
-
-    return Change(
-        kind="VersionUpdate",
-        params=params,
-        seconds=world().timings.control_plane,
-        succeed=succeed,
-        fail=lambda _: group.raw.update(status="ACTIVE"),
-        group=group.raw["nodegroupName"],
-    )
-
-
-def _new_version(
-    region: EksRegion, state: ClusterState, group: GroupState, request: dict[str, Any]
-) -> tuple[dict[str, Any], str, dict[str, Any]]:
-    """(launch template data to change, release version, description to change)."""
-    if group.raw["amiType"] == "CUSTOM":
-        version = template_version(region, request.get("launchTemplate"))
-        if version is None or request.get("version") or request.get("releaseVersion"):
-            raise errors.invalid_parameter(
-                "A node group with a custom AMI is updated by a launch template version only",
-                clusterName=state.name,
-            )
-        spec = {
-            "id": version.template.id,
-            "name": version.template.name,
-            "version": str(version.number),
-        }
-        return dict(version.data), version.data.get("ImageId", ""), {"launchTemplate": spec}
-    if request.get("version") not in (None, state.version):
-        raise errors.invalid_parameter(
-            f"Requested version {request['version']} must be equal to the cluster's version "
-            f"{state.version}",
-            clusterName=state.name,
-        )
-    image = eks_image(region, group.raw["amiType"], state.version)
-    if image is None:
-        raise errors.invalid_parameter(
-            f"{group.raw['amiType']} has no image for Kubernetes {state.version}",
-            clusterName=state.name,
-        )
-    return {"ImageId": image.id}, image.release, {}
-
-
-def _replace(region: EksRegion, group: GroupState, data: dict[str, Any]) -> None:
-    template = region.ec2.launch_templates[group.template_id]
-    version = template.create_version({**template.latest_version().data, **data}, "")
-    asg = region.asg(group)
-    if asg is None:
-        return
-    asg.take_template_version(str(version.number))
-    for member in asg.live():
-        asg.begin_termination(member, "a node group version update")
-    asg.reconcile()
