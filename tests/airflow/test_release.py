@@ -16,7 +16,8 @@ from eks_upgrade_airflow.operators.release import (
 )
 
 from include.eks_upgrade.kube.objects import EXCLUDED
-from include.eks_upgrade.nodes.managed.marks import KEY
+from include.eks_upgrade.nodes.managed.marks import KEY, REBALANCE_TAG
+from include.rehearsal.aws import interference
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
@@ -157,7 +158,7 @@ def test_everything_of_a_dead_run_is_lifted_and_nothing_else_is_touched(world: W
     assert marks(world) == {}
     assert lease(world) is None
     assert told["changed"]
-    assert len(told["data"]["lifted"]) == 5
+    assert len(told["data"]["lifted"]) == 6
     assert baselines(world) == []
     assert any("how its workloads were at" in each for each in told["data"]["lifted"])
     assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
@@ -210,7 +211,7 @@ def test_only_looking_lists_what_would_be_lifted_and_changes_nothing(world: Worl
     told = run.do("look", EksReleaseLookOperator, only_look=True)
     with pytest.raises(AirflowSkipException):
         run.do("lock", EksReleaseLockOperator, only_look=True)
-    assert len(told["data"]["lifts"]) == 5
+    assert len(told["data"]["lifts"]) == 6
     assert len(baselines(world)) == 1
     assert "maxSize 3 back to 7" in told["text"]
     assert "not by us" in told["text"]
@@ -324,3 +325,80 @@ def test_a_fence_that_is_still_being_taken_in_is_waited_for_and_then_lifted(worl
     assert f"node group '{OLD}': maxSize 3 back to 7" in told["data"]["lifted"]
     assert "taints" not in world.group(OLD)
     assert world.group(OLD)["scalingConfig"]["maxSize"] == 7
+
+
+def old_asg(world: World) -> dict[str, Any]:
+    """The old group's Auto Scaling group: what rests of it, and our tag."""
+    name = world.scene.asgs[OLD]
+    answer = world.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    (found,) = answer["AutoScalingGroups"]
+    return {
+        "resting": [each["ProcessName"] for each in found["SuspendedProcesses"]],
+        "marked": [each["Key"] for each in found["Tags"] if each["Key"] == REBALANCE_TAG],
+    }
+
+
+def suspend(world: World) -> None:
+    world.autoscaling.suspend_processes(
+        AutoScalingGroupName=world.scene.asgs[OLD], ScalingProcesses=["AZRebalance"]
+    )
+
+
+def test_the_rebalance_that_rested_for_the_drain_is_given_back(world: World) -> None:
+    die_fenced(world)
+    assert old_asg(world) == {"resting": ["AZRebalance"], "marked": [REBALANCE_TAG]}
+    told = release(release_run())
+    assert old_asg(world) == {"resting": [], "marked": []}
+    assert f"Auto Scaling group {world.scene.asgs[OLD]}: AZRebalance is resumed" in told["text"]
+
+
+DIED = [
+    pytest.param(False, id="after the tag and before the suspension"),
+    pytest.param(True, id="after both and before anything else"),
+]
+
+
+@pytest.mark.parametrize("suspended", DIED)
+def test_a_run_that_died_while_it_put_the_rebalance_to_rest_is_released(
+    world: World, *, suspended: bool
+) -> None:
+    run = new_run(DEAD)
+    run.do("lock", EksLockClusterOperator)
+    name = world.scene.asgs[OLD]
+    key = {"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": REBALANCE_TAG}
+    world.autoscaling.create_or_update_tags(Tags=[{**key, "Value": "", "PropagateAtLaunch": False}])
+    if suspended:
+        suspend(world)
+    release(release_run())
+    assert old_asg(world) == {"resting": [], "marked": []}
+
+
+def test_a_rebalance_that_somebody_else_suspended_rests_on(world: World) -> None:
+    suspend(world)
+    die_fenced(world)
+    release(release_run())
+    assert old_asg(world) == {"resting": ["AZRebalance"], "marked": []}
+
+
+def test_of_a_degraded_group_that_takes_no_update_all_else_is_lifted_and_the_rest_told(
+    world: World,
+) -> None:
+    open_up(world, OLD, 10)
+    die_fenced(world)
+    issue = {"code": "AsgInstanceLaunchFailures", "message": "no room", "resourceIds": ["asg-1"]}
+    interference.set_node_group_health(world.rehearsal.world, "shop", OLD, "DEGRADED", [issue])
+    world.rehearsal.world.faults.degraded_refuses = True
+    run = release_run()
+    run.do("look", EksReleaseLookOperator)
+    run.do("lock", EksReleaseLockOperator)
+    with pytest.raises(AirflowFailException) as raised:
+        run.do("lift", EksReleaseLiftOperator, **QUICK)
+    told = str(raised.value)
+    assert "AsgInstanceLaunchFailures: no room (asg-1)" in told
+    assert f"the taint {KEY}" in told
+    assert "All else of ours is lifted" in told
+    assert marks(world) == {}
+    assert old_asg(world)["resting"] == []
+    world.rehearsal.world.faults.degraded_refuses = False
+    run.do("lift", EksReleaseLiftOperator, **QUICK)
+    assert KEY not in str(world.group(OLD).get("taints"))

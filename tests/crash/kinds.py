@@ -15,6 +15,8 @@ SMOKE_TEST = "default/eks-upgrade-smoke-test-"
 BARE = "ops/"
 """The namespace of pods that no controller owns."""
 CLUSTER = "<cluster>"
+OURS = "eks-upgrade/"
+MARK = "CreateOrUpdateTags (our mark)"
 TURNS = ("", ", again", ", a third time")
 
 Raw = Mapping[str, Any]
@@ -71,7 +73,8 @@ def kinds_of(
         turn = turns[f"{operation} {target}"]
         turns[f"{operation} {target}"] += 1
         workload = workload_of(target) if operation == EVICTION else ""
-        label = _label(entry, turn, workload, upgraded=upgraded, budgets=covered)
+        marked = MARK in kinds
+        label = _label(entry, turn, workload, upgraded=upgraded, marked=marked, budgets=covered)
         upgraded = upgraded or operation == "UpdateClusterVersion"
         nameless = "" if entry["cluster"] else target.replace(cluster, CLUSTER)
         kind = Kind(
@@ -81,20 +84,33 @@ def kinds_of(
     return list(kinds.values())
 
 
-def _label(entry: Raw, turn: int, workload: str, *, upgraded: bool, budgets: set[str]) -> str:
+def _label(
+    entry: Raw, turn: int, workload: str, *, upgraded: bool, marked: bool, budgets: set[str]
+) -> str:
     operation = str(entry["operation"])
     if operation == EVICTION:
         return f"{operation} ({_eviction(workload, budgets)})"
     if operation == "UpdateAddon":
-        if upgraded:
-            return "UpdateAddon (after the control plane)"
-        return "UpdateAddon (next version of the same)" if turn else "UpdateAddon"
-    if operation == "UpdateAutoScalingGroup":
-        changed = [key for key in entry["body"] if key != "AutoScalingGroupName"]
-        return f"{operation} ({', '.join(changed)})"
+        again = "UpdateAddon (next version of the same)" if turn else "UpdateAddon"
+        return "UpdateAddon (after the control plane)" if upgraded else again
+    if operation in AUTO_SCALING:
+        return f"{operation} ({_of_auto_scaling(entry, marked=marked)})"
     if operation == PATCH_NODE:
         return what_to_node(entry)
     return _by_target(operation, str(entry["target"]), turn)
+
+
+AUTO_SCALING = frozenset({"UpdateAutoScalingGroup", "CreateOrUpdateTags", "SuspendProcesses"})
+
+
+def _of_auto_scaling(entry: Raw, *, marked: bool) -> str:
+    """What was changed: a setting, our mark, or a process after it; else it was copied."""
+    body = entry["body"]
+    if entry["operation"] == "UpdateAutoScalingGroup":
+        return ", ".join(key for key in body if key != "AutoScalingGroupName")
+    if "Tags" in body:
+        return "our mark" if any(tag["Key"].startswith(OURS) for tag in body["Tags"]) else "copied"
+    return "of the old group" if marked else "copied"
 
 
 def _by_target(operation: str, target: str, turn: int) -> str:

@@ -33,7 +33,16 @@ def _suspend(autoscaling: Any, asg: str) -> None:
 
 
 def _obstruct(autoscaling: Any, asg: str) -> None:
-    """A hook that holds instances, a group that may not be deleted, and a tag to copy."""
+    """A hook that holds instances, a group that may not be deleted, and settings to copy."""
+    named = {"AutoScalingGroupName": asg}
+    autoscaling.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
+    autoscaling.put_notification_configuration(
+        **named,
+        TopicARN="arn:aws:sns:eu-west-1:123456789012:ops",
+        NotificationTypes=["autoscaling:EC2_INSTANCE_LAUNCH"],
+    )
+    autoscaling.suspend_processes(**named, ScalingProcesses=["AZRebalance"])
+    autoscaling.update_auto_scaling_group(**named, MaxInstanceLifetime=604800)
     autoscaling.create_or_update_tags(
         Tags=[
             {

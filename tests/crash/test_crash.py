@@ -28,6 +28,8 @@ EXPECTED = {
     "delete pods (smoke test)",
     "patch nodes (cordon)",
     "patch nodes (exclude from load balancers)",
+    "CreateOrUpdateTags (our mark)",
+    "SuspendProcesses (of the old group)",
     "UpdateNodegroupConfig",
     "DeleteNodegroup",
     "UpdateAutoScalingGroup (NewInstancesProtectedFromScaleIn)",

@@ -7,6 +7,12 @@ import pytest
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.aws_auth import (
+    is_last_with_role,
+    role_warning,
+    uses_config_map,
+)
 from include.eks_upgrade.nodes.managed.deletion import deletion_outcome
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Diagnosis, read_diagnosis
 from include.eks_upgrade.nodes.managed.recovery.guards import EKS_HOOK, Guard
@@ -246,3 +252,46 @@ def test_a_security_group_that_stays_is_named_with_its_id_and_asks_for_nothing(
     aws.delete()
     aws.pass_time(60)
     assert aws.groups() == []
+
+
+def test_with_the_last_group_of_a_role_self_managed_nodes_of_it_lose_the_cluster(
+    aws: Lab,
+) -> None:
+    role = aws.group()["nodeRole"]
+    interference.self_managed_node(aws.rehearsal.world, NAME, "ip-10-9-9-9", role)
+    aws.pass_time(MINUTE)
+    aws.new_group(nodeRole=role)
+    aws.pass_time(10 * MINUTE)
+    aws.delete()
+    aws.pass_time(10 * MINUTE)
+    assert ready(aws, "ip-10-9-9-9")
+    aws.delete("green")
+    aws.pass_time(10 * MINUTE)
+    assert aws.groups() == []
+    assert not ready(aws, "ip-10-9-9-9")
+
+
+def ready(aws: Lab, node: str) -> bool:
+    with aws.rehearsal.clock.lock:
+        found = aws.rehearsal.world.clusters[NAME].store.get("nodes", None, node)
+    states = {one["type"]: one["status"] for one in found["status"]["conditions"]}
+    return states["Ready"] == "True"
+
+
+def test_the_deletion_of_the_last_group_of_a_role_is_warned_of(aws: Lab) -> None:
+    groups = {GROUP: aws.group()}
+    cluster = aws.eks.describe_cluster(name=NAME)["cluster"]
+    stray = Node(name="ip-10-9-9-9", labels={"kubernetes.io/os": "linux"})
+    own = Node(name="ip-1", labels={"eks.amazonaws.com/nodegroup": GROUP})
+    fargate = Node(name="fargate-1", labels={"eks.amazonaws.com/compute-type": "fargate"})
+    assert uses_config_map(cluster)
+    assert is_last_with_role(GROUP, groups)
+    told = role_warning(GROUP, groups[GROUP]["nodeRole"], [stray, own, fargate])
+    assert "ip-10-9-9-9" in told
+    assert "fargate-1" not in told
+    assert "access entry of the type EC2_LINUX" in told
+    assert role_warning(GROUP, "role", [own, fargate]) == ""
+    aws.new_group()
+    assert not is_last_with_role(GROUP, {**groups, "green": aws.group("green")})
+    assert not uses_config_map({"accessConfig": {"authenticationMode": "API"}})
+    assert uses_config_map({})

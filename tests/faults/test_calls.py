@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.eks_upgrade.common.errors import Unreachable
-from tests.faults.lab import BEHIND, STEPS, FaultLab, Story, goes_on
+from tests.faults.lab import BEHIND, OLD_GROUP, STEPS, FaultLab, Story, goes_on
 from tests.faults.operations import CHANGES, FIRST_MADE_IN, IN_TRIGGERS_ONLY, OPTIONAL
 
 
@@ -59,8 +59,18 @@ class Upgraded:
 
 
 def new_story(lab: FaultLab) -> Story:
+    """An upgrade that needs every call; of its Auto Scaling group there is something to copy."""
     values = {"coredns": '{"replicaCount": 2}'}  # so that the plan asks for its schema
-    return lab.story(addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True)
+    story = lab.story(addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True)
+    of = {"AutoScalingGroupName": story.scene.asgs[OLD_GROUP]}
+    hands = lab.looker.autoscaling
+    hands.enable_metrics_collection(**of, Granularity="1Minute", Metrics=["GroupMinSize"])
+    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
+    hands.put_notification_configuration(
+        **of, TopicARN=topic, NotificationTypes=["autoscaling:EC2_INSTANCE_LAUNCH"]
+    )
+    story.since = lab.rehearsal.world.journal.last
+    return story
 
 
 @pytest.fixture(scope="module")

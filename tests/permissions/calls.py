@@ -15,8 +15,8 @@ from tests.permissions.stage import ACCOUNT, Recorded
 
 SERVICES = {
     "eks": "eks",
-    "ec2": "ec2",
     "autoscaling": "autoscaling",
+    "ec2": "ec2",
     "ssm": "ssm",
     "sts": "sts",
     "service-quotas": "servicequotas",
@@ -27,7 +27,7 @@ NEW = "new"
 
 
 def services() -> dict[str, str]:
-    """Operation -> prefix of its action; no two of those have an operation of the same name."""
+    """Operation -> prefix of its action; of one name in two services (DeleteTags) the first's."""
     session = botocore.session.get_session()
     found: dict[str, str] = {}
     for service, prefix in SERVICES.items():
@@ -65,7 +65,7 @@ class Place:
 
     def context(self, action: str) -> dict[str, Any]:
         """The request's own condition keys that the policies use."""
-        if action == "autoscaling:CreateOrUpdateTags":
+        if action in {"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"}:
             return {"aws:TagKeys": [tag["Key"] for tag in self.body["Tags"]]}
         return {}
 

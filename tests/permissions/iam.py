@@ -90,6 +90,8 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
         return context.get(key) in values
     if operator == "ForAllValues:StringLike":  # holds for no value at all, too
         return all(any(like(p, one) for p in values) for one in listed(context.get(key, [])))
+    if operator == "ForAllValues:StringNotLike":
+        return not any(like(p, one) for p in values for one in listed(context.get(key, [])))
     raise ValueError(f"condition operator {operator} is not understood")
 
 

@@ -69,6 +69,12 @@ def upgrade(made: Stage) -> None:
     tag = {"Key": GROUP_TAG, "Value": "shop", "PropagateAtLaunch": False}
     group = {"ResourceId": scene.asgs["workers"], "ResourceType": "auto-scaling-group"}
     made.autoscaling.create_or_update_tags(Tags=[{**tag, **group}])
+    named = {"AutoScalingGroupName": scene.asgs["workers"]}
+    made.autoscaling.enable_metrics_collection(**named, Granularity="1Minute")
+    topic = f"arn:aws:sns:{scene.region}:{ACCOUNT}:ops"
+    made.autoscaling.put_notification_configuration(
+        **named, TopicARN=topic, NotificationTypes=["autoscaling:EC2_INSTANCE_LAUNCH"]
+    )
     made.eks.update_addon(
         clusterName=scene.cluster,
         addonName="vpc-cni",

@@ -124,10 +124,19 @@ def test_the_policies_of_one_cluster_open_nothing_of_another() -> None:
     assert any(one.action == "autoscaling:DeleteAutoScalingGroup" for _, one in asked())
 
 
-def test_of_an_auto_scaling_group_only_the_cluster_autoscalers_tags_may_be_written() -> None:
+STOLEN = [
+    "eks:cluster-name",
+    "eks:nodegroup-name",
+    "aws:cloudformation:stack",
+    "kubernetes.io/cluster/x",
+]
+
+
+@pytest.mark.parametrize("key", STOLEN)
+def test_tags_by_which_an_auto_scaling_group_is_known_may_not_be_written(key: str) -> None:
     (call, one), *_ = [k for k in asked() if k[1].action == "autoscaling:CreateOrUpdateTags"]
     statements = granted(("node-groups",), recorded().names[call.cluster])
     assert one.context == {"aws:TagKeys": [GROUP_TAG]}
-    stolen = {"aws:TagKeys": [GROUP_TAG, "eks:cluster-name"]}
+    stolen = {"aws:TagKeys": [GROUP_TAG, key]}
     assert allows(statements, one)
     assert not allows(statements, Asked(one.action, one.resources, stolen))

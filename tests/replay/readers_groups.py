@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from include.eks_upgrade.aws.activities import activity_message
-from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.nodes.managed.asg_tags import (
     AUTOSCALER_PREFIX,
     EKS_HOOKS,
     not_copied,
     tags_to_copy,
 )
+
+from include.eks_upgrade.aws.activities import activity_message
+from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.nodes.managed.clone import wanted_nodes
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import (
     Diagnosis,

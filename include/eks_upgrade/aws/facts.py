@@ -116,6 +116,12 @@ def health_text(subject: Raw) -> str:
     )
 
 
+def status_text(subject: Raw) -> str:
+    """The status of a cluster, add-on or node group, with its health issues if it has any."""
+    health = health_text(subject)
+    return f"{subject.get('status')} ({health})" if health else str(subject.get("status"))
+
+
 def issue_text(code: str | None, message: str | None, resource_ids: Iterable[str] | None) -> str:
     """One issue or error in AWS's words, with the ids of what it is about."""
     text = f"{code or 'no code'}: {unstopped(message or 'no message')}"

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_eks import EKSClient
 
-EKS_HOOKS = frozenset({"Launch-LC-Hook", "Terminate-LC-Hook"})
-"""Lifecycle hooks that EKS itself puts on each group."""
-
 _ASGS_PER_CALL = 100  # DescribeAutoScalingGroups answers at most 100 groups a page
 
 

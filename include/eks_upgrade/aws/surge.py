@@ -6,6 +6,7 @@ Everything is asked once, and only for the groups that are to be replaced.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from include.eks_upgrade.aws.asg_extras import AsgExtras
 from include.eks_upgrade.common.raw import Raw
 
 
@@ -41,6 +42,8 @@ class SurgeFacts:
         quotas: values by quota code; one that could not be asked is missing.
         networks: by node group, the subnets in which its present nodes have interfaces.
         held: by node group, the most addresses that one of its present nodes holds for pods.
+        asg_extras: by node group, what people hung on its Auto Scaling group; one that could not be
+            asked is missing.
         cni: the VPC CNI's mode; None when nothing tells it.
         unknown: sentences about what could not be asked; they become warnings of the plan.
     """
@@ -53,5 +56,6 @@ class SurgeFacts:
     quotas: Mapping[str, float] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
+    asg_extras: Mapping[str, AsgExtras] = field(default_factory=dict)
     cni: CniMode | None = None
     unknown: tuple[str, ...] = ()

@@ -4,9 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import EXCLUDED, Node
-from include.eks_upgrade.nodes.managed.marks import EFFECT, KEY, cap_of, mark_of
+from include.eks_upgrade.nodes.managed.marks import (
+    AZ_REBALANCE,
+    EFFECT,
+    KEY,
+    cap_of,
+    mark_of,
+    rests_for_us,
+)
 from include.eks_upgrade.verification.baseline import Baseline, GroupId
 
 STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
@@ -30,6 +38,8 @@ class GroupRelease:
         request: arguments of UpdateNodegroupConfig, without the cluster's name; None
             when neither taint nor cap is ours.
         config: `request` in sentences.
+        asg: the Auto Scaling group whose AZRebalance was suspended here; empty: none.
+        unwell: its status with its health issues, where it is DEGRADED; else empty.
         left: what is left alone, each with the reason.
     """
 
@@ -38,16 +48,24 @@ class GroupRelease:
     request: Raw | None = None
     config: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    asg: str = ""
+    unwell: str = ""
 
     @property
     def lifts(self) -> tuple[str, ...]:
         """Everything that is ours, in sentences."""
-        return tuple(line for node in self.nodes for line in node.lifts) + self.config
+        of_nodes = tuple(line for node in self.nodes for line in node.lifts)
+        return of_nodes + self.rebalance + self.config
+
+    @property
+    def rebalance(self) -> tuple[str, ...]:
+        """What is given back to Auto Scaling, as a sentence."""
+        return (f"Auto Scaling group {self.asg}: {AZ_REBALANCE} is resumed",) if self.asg else ()
 
     @property
     def nothing(self) -> bool:
         """Whether nothing of ours is left to lift."""
-        return not self.nodes and self.request is None
+        return not self.nodes and self.request is None and not self.asg
 
 
 def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRelease:
@@ -73,6 +91,8 @@ def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRele
         request=request,
         config=tuple(lifts),
         left=(*_left_nodes(nodes, mine), *left),
+        asg=str(asg["AutoScalingGroupName"]) if asg and rests_for_us(asg) else "",
+        unwell=status_text(group) if group.get("status") == "DEGRADED" else "",
     )
 
 

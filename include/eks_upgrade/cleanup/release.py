@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_groups
+from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.cleanup.judgement import (
@@ -22,8 +24,9 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.nodes.managed.fence import is_fencing
-from include.eks_upgrade.nodes.managed.marks import KEY, mark_of
+from include.eks_upgrade.nodes.managed.fence import is_fencing, not_active
+from include.eks_upgrade.nodes.managed.marks import KEY, NODE_EFFECT, mark_of, rests_for_us
+from include.eks_upgrade.nodes.managed.rebalance import give_back_rebalance
 from include.eks_upgrade.verification.baseline import Baseline
 from include.eks_upgrade.verification.keeping import forget_baselines, read_baselines
 
@@ -91,13 +94,14 @@ async def look(
     if unknown:
         raise _no_such_groups(unknown, raw)
     nodes = await client.nodes()
+    asgs = await asyncio.to_thread(read_asgs_of, clients.autoscaling, raw)
     groups, running = [], {}
     for name, group in sorted(raw.items()):
         if wanted and name not in wanted:
             continue
         members = [node for node in nodes if node.node_group == name]
-        marked = mark_of(group) is not None or any(map(is_marked, members))
-        asg = await asyncio.to_thread(read_asg_of, clients.autoscaling, group) if marked else None
+        asg = asgs.get(name)
+        marked = mark_of(group) is not None or any(map(is_marked, members)) or rests_for_us(asg)
         groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
@@ -119,6 +123,13 @@ async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str,
     return tuple(lifted)
 
 
+def lift_from_asg(clients: AwsClients, group: GroupRelease) -> tuple[str, ...]:
+    """Give AZRebalance back; returns the sentence of what was given back."""
+    if group.asg:
+        give_back_rebalance(clients.autoscaling, group.asg)
+    return group.rebalance
+
+
 async def forget(client: KubeClient, found: Findings) -> tuple[str, ...]:
     """Take the baselines away; returns the sentences of what was taken away."""
     going = {each.group_id for each in found.baselines}
@@ -134,13 +145,29 @@ def unmark(clients: AwsClients, cluster: str, group: GroupRelease, *, token: str
 
     Raises:
         Busy: another update of the group has begun meanwhile.
+        Refused: EKS takes no update of it in the state that it is in.
     """
     if group.request is None:
         return None
     request = {"clusterName": cluster, "clientRequestToken": token, **group.request}
     update: Any = clients.eks.update_nodegroup_config
     with aws_errors_about(f"taking the mark off node group '{group.group}' of cluster '{cluster}'"):
-        return str(update(**request)["update"]["id"])
+        try:
+            return str(update(**request)["update"]["id"])
+        except ClientError as error:
+            if group.unwell and not_active(error):
+                raise Refused("Not all was released", [_not_taken(group)]) from error
+            raise
+
+
+def _not_taken(group: GroupRelease) -> Problem:
+    return Problem(
+        f"node group '{group.group}'",
+        f"EKS takes no update of it while it is {group.unwell}, so this stays: "
+        f"{'; '.join(group.config)}. All else of ours is lifted",
+        "repair what its health issues name, then repeat this step; until then the taint can be "
+        f"taken off its nodes with kubectl ({KEY}:{NODE_EFFECT}-), and comes back on new ones",
+    )
 
 
 def _others(nodes: list[Node], groups: Raw, wanted: Collection[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.asg_settings import copied_later
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
 from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
@@ -111,6 +112,7 @@ def _groups(
     yield from order_lines(rolled, request.max_groups_at_once)
     for name in rolled:
         yield _rolled_line(name, target, facts, images.get(name))
+        yield from _copied_line(name, facts)
     for name in chosen_groups(request, facts):
         if name not in rolled:
             yield f"node group {name}: at {target} already, it stays"
@@ -130,6 +132,15 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
         with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
         way = f"is replaced by {new} ({target}) on {with_image}"
     return f"node group {name} ({version}, {nodes} node(s)): {way}, then drained and deleted"
+
+
+def _copied_line(name: str, facts: ClusterFacts) -> Iterator[str]:
+    """What people set on the old Auto Scaling group and the new one gets, too."""
+    asg = facts.asgs.get(name)
+    extras = facts.surge.asg_extras.get(name) if facts.surge else None
+    copied = copied_later(asg, extras) if asg and extras else []
+    if copied:
+        yield f"node group {name}: copied to the new Auto Scaling group: {'; '.join(copied)}"
 
 
 def _infrastructure(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:

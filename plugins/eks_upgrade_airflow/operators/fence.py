@@ -1,6 +1,7 @@
 """Fencing the old node group, so that nothing new starts on it while it is drained."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
@@ -13,7 +14,7 @@ from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.asg_tags import copy_asg_tags
+from include.eks_upgrade.nodes.managed.copy_asg import copy_asg
 from include.eks_upgrade.nodes.managed.fence import fence
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     """Cordon every node of the old group, taint it and cap its size; deferrable.
 
-    Cluster Autoscaler's tags are copied to the new group first, because from here on it is the
-    one that grows. How the workloads are is written down in the cluster before the first cordon,
+    What people set on its Auto Scaling group is copied to the new one's first, because from here
+    on that is the one that grows; `data` has `copied` and `not_copied`. How the workloads are is
+    written down in the cluster before the first cordon,
     for `EksWorkloadsSensor`.
 
     Args:
@@ -67,8 +69,10 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     def step(self, context: "Context") -> StepResult:
         """Fence, then wait for EKS to have taken it in."""
         clients, access = self.clients, self.access
-        self._hand_over(clients)
-        result = run(self._fence(clients, access, mark=holder_of(context)))
+        copied = self._hand_over(clients)
+        fenced = run(self._fence(clients, access, mark=holder_of(context)))
+        changed = copied.changed or fenced.changed
+        result = replace(fenced, changed=changed, data={**copied.data, **fenced.data})
         if result.data["update_id"] is None:
             return result
         return self.wait_for(
@@ -89,18 +93,21 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
             fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits
         )
 
-    def _hand_over(self, clients: AwsClients) -> None:
-        """Nothing is fenced before the new group is ready; then it gets the autoscaler's tags."""
+    def _hand_over(self, clients: AwsClients) -> StepResult:
+        """Nothing is fenced before the new group is ready; then it gets what people set."""
         old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
         if old is None:
-            return
+            return StepResult("there is nothing to copy from")
         name = self.nodegroup_name
         wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent, zones_of=name)
         self.await_new_group(name, wanted)
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
-        if old_asg and new_asg:
-            self.log.info("%s", copy_asg_tags(clients, old_asg, new_asg).text)
+        if not old_asg or not new_asg:
+            return StepResult("there is no Auto Scaling group to copy from, or to copy to")
+        copied = copy_asg(clients, old_asg, new_asg)
+        self.log.info("%s", copied.text)
+        return copied
 
     async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> StepResult:
         async with KubeClient(access) as kube:

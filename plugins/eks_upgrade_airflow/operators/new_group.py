@@ -56,6 +56,8 @@ class AwaitsNewGroup(StepMixin):
         while True:
             look = run(look_at_new_group(self.clients, self.access, self.cluster_name, new))
             if isinstance(look.outcome, Done):
+                if look.unwell:  # it has its nodes, and a person should know all the same
+                    self.log.warning("node group '%s' is %s", new.name, look.unwell)  # type: ignore[attr-defined] # from the operator
                 return
             self._ready_by = self._ready_by or time.time() + float(self.readiness_minutes) * 60
             if isinstance(look.outcome, Failed) or time.time() >= self._ready_by:

@@ -12,11 +12,18 @@ from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.load_balancers import EksLoadBalancersTrigger
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group, read_node_groups
+from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.aws_auth import (
+    is_last_with_role,
+    role_warning,
+    uses_config_map,
+)
 from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
@@ -193,7 +200,26 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
                 raise Refused(f"node group '{name}' is not deleted", [problem])
             if group.get("status") != "DELETING":  # then it is too late to wait for anybody
                 self._await_load_balancers(context)
-        return delete_group(clients, self.cluster_name, name)
+        notes = self._role_notes(group) if group else []
+        result = delete_group(clients, self.cluster_name, name)
+        return replace(result, data={**result.data, "notes": notes})
+
+    def _role_notes(self, group: Mapping[str, Any]) -> list[str]:
+        """What nodes outside of managed groups lose with the last group that has their role."""
+        cluster = read_cluster(self.clients.eks, self.cluster_name)
+        if cluster is None or not uses_config_map(cluster):
+            return []
+        groups = read_node_groups(self.clients.eks, self.cluster_name)
+        if not is_last_with_role(self.nodegroup_name, groups):
+            return []
+        warning = role_warning(self.nodegroup_name, group["nodeRole"], run(self._nodes()))
+        if warning:
+            self.log.warning("%s", warning)
+        return [warning] if warning else []
+
+    async def _nodes(self) -> list[Node]:
+        async with KubeClient(self.access) as kube:
+            return list(await kube.nodes())
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """Look at everything again: a node may have joined during the wait."""

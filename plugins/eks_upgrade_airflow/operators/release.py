@@ -11,8 +11,15 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
-from include.eks_upgrade.cleanup.release import Findings, forget, lift_from_nodes, look, unmark
-from include.eks_upgrade.common.errors import LockHeld, Stuck, UpdateFailed
+from include.eks_upgrade.cleanup.release import (
+    Findings,
+    forget,
+    lift_from_asg,
+    lift_from_nodes,
+    look,
+    unmark,
+)
+from include.eks_upgrade.common.errors import LockHeld, Problem, Refused, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lock.acquire import acquire
@@ -165,7 +172,12 @@ class EksReleaseLiftOperator(EksReleaseStep):
                 " Look at the node group's updates in the EKS console, then repeat this step"
             )
         run(self._lift_from_nodes(context, found))
-        updates = dict(found.running) | self._unmark(context, found, number)
+        for each in found.groups:
+            self._remember(context, LIFTED, lift_from_asg(self.clients, each))
+        started, refused = self._unmark(context, found, number)
+        updates = dict(found.running) | started
+        if not updates and refused:
+            raise Refused("Not all was released", refused)
         if not updates:
             return self._account(context)
         group, update_id = next(iter(updates.items()))
@@ -187,18 +199,27 @@ class EksReleaseLiftOperator(EksReleaseStep):
                 self._remember(context, LIFTED, await lift_from_nodes(kube, group))
             self._remember(context, LIFTED, await forget(kube, found))
 
-    def _unmark(self, context: "Context", found: Findings, number: int) -> dict[str, str]:
-        """Node group -> id of the update that takes its mark off."""
-        started = {}
+    def _unmark(
+        self, context: "Context", found: Findings, number: int
+    ) -> tuple[dict[str, str], list[Problem]]:
+        """Node group -> id of the update that takes its mark off; and where EKS takes none."""
+        started: dict[str, str] = {}
+        refused: list[Problem] = []
         for group in found.groups:
             if group.group in found.running:
                 continue
             token = request_token(context, f"release {self.cluster_name}/{group.group} {number}")
-            update_id = unmark(self.clients, self.cluster_name, group, token=token)
+            try:
+                update_id = unmark(self.clients, self.cluster_name, group, token=token)
+            except Refused as error:
+                if not group.unwell:
+                    raise
+                refused += error.problems
+                continue
             if update_id:
                 started[group.group] = update_id
                 self._remember(context, LIFTED, group.config)
-        return started
+        return started, refused
 
     def _remember(self, context: "Context", key: str, sentences: Sequence[str]) -> list[str]:
         """Add to what is known of this run, each sentence once; returns all of it."""

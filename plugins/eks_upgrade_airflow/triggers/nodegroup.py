@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import UNSEEN_SECONDS, Probe, WatchTrigger, typed_trigger
+from include.eks_upgrade.aws.calls import is_not_found
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
@@ -22,8 +25,10 @@ async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None
     """DescribeNodegroup with an asynchronous client; None when there is none."""
     try:
         answer = await eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
-    except eks.exceptions.ResourceNotFoundException:
-        return None
+    except ClientError as error:
+        if is_not_found(error):
+            return None
+        raise
     group: dict[str, Any] = answer["nodegroup"]
     return group
 

@@ -7,7 +7,6 @@ from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.managed.asg_tags import not_copied, tags_to_copy
 from include.eks_upgrade.nodes.managed.clone import (
     create_request,
     snapshot,
@@ -191,36 +190,6 @@ def test_the_new_group_is_ready_when_eks_and_enough_nodes_say_so(group, nodes, k
 
 def test_percent_of_nodes_is_rounded_up():
     assert [enough_nodes(3, 50), enough_nodes(2, 100), enough_nodes(0, 100)] == [2, 2, 0]
-
-
-def asg(name, tags, **more):
-    return {"AutoScalingGroupName": name, "Tags": tags, **more}
-
-
-def test_autoscaler_tags_are_copied_with_their_propagation_and_only_when_missing():
-    key = "k8s.io/cluster-autoscaler/node-template/label/x"
-    old = asg("b", [
-        {"Key": key, "Value": "1", "PropagateAtLaunch": True},
-        {"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true", "PropagateAtLaunch": False},
-        {"Key": "eks:nodegroup-name", "Value": "b", "PropagateAtLaunch": True},
-    ])  # fmt: skip
-    new = asg("g", [{"Key": "k8s.io/cluster-autoscaler/enabled", "Value": "true"}])
-    copied = tags_to_copy(old, new)
-    assert [(t["ResourceId"], t["Key"], t["PropagateAtLaunch"]) for t in copied] == [
-        ("g", key, True)
-    ]
-    assert tags_to_copy(old, asg("g", [*new["Tags"], *copied])) == []
-
-
-def test_what_is_not_copied_is_told_but_not_eks_own_hooks():
-    old = asg("b", [], TargetGroupARNs=["arn:tg"], TrafficSources=[{"Identifier": "arn:tg"}])
-    hooks = [{"LifecycleHookName": name} for name in ("Terminate-LC-Hook", "mine")]
-    told = not_copied(old, [{"ScheduledActionName": "night"}], hooks)
-    assert told == [
-        "scheduled actions of b are not copied: night",
-        "lifecycle hooks of b are not copied: mine",
-        "target groups of b are not copied: arn:tg",
-    ]
 
 
 @pytest.fixture

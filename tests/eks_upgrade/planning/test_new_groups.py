@@ -8,7 +8,7 @@ import pytest
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
-from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.common.errors import Busy, Refused
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
 from include.eks_upgrade.nodes.managed.clone import create_request, snapshot
@@ -130,7 +130,7 @@ def test_what_preparing_the_template_would_refuse_the_plan_refuses_in_the_same_w
 ):
     fields = {"amiType": "CUSTOM", "launchTemplate": TEMPLATE, "instanceTypes": None, **fields}
     image = replace(IMAGES["al2"], family=family)
-    with pytest.raises(Refused) as raised:
+    with pytest.raises((Refused, Busy)) as raised:
         prepare_template(
             AwsClients("eu-central-1", None, Ec2(of), None, None),
             make_cluster(**CLUSTER),
@@ -140,7 +140,10 @@ def test_what_preparing_the_template_would_refuse_the_plan_refuses_in_the_same_w
             image_family=image.family,
         )
     found = problems({"pool": fields}, {"pool": image}, templates={"pool": of})
-    assert set(raised.value.problems) <= set(found)
+    if isinstance(raised.value, Busy):  # in the middle of a run it may not be seen yet
+        assert any(str(problem) in str(raised.value) for problem in found)
+    else:
+        assert set(raised.value.problems) <= set(found)
 
 
 OURS = {REPLACES: "pool"}

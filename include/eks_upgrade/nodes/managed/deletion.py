@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.activities import activity_message
-from include.eks_upgrade.aws.calls import NOT_FOUND
+from include.eks_upgrade.aws.calls import is_not_found
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
@@ -71,7 +71,7 @@ def delete_group(clients: AwsClients, cluster: str, name: str) -> StepResult:
         try:
             clients.eks.delete_nodegroup(clusterName=cluster, nodegroupName=name)
         except ClientError as error:
-            if error_code(error) == NOT_FOUND:
+            if is_not_found(error):
                 return _result(f"node group {name} is gone already", "gone", asg, changed=False)
             if error_code(error) == "ResourceInUseException":
                 raise _busy(name, error) from error

@@ -1,8 +1,9 @@
 """Fence an old node group: nothing new may start on it, and nobody may refill it.
 
 Every node is cordoned; the group gets a NO_SCHEDULE taint for nodes that still join, and its
-maximum is capped at its present size, so that no autoscaler brings evicted pods back to it. All
-of it carries our mark (`marks.py`), so that it can be lifted and nothing else is.
+maximum is capped at its present size, so that no autoscaler brings evicted pods back to it, and
+Auto Scaling itself evens out none of its zones meanwhile (`rebalance.py`). All of it carries our
+mark (`marks.py`), so that it can be lifted and nothing else is.
 The desired size is never lowered: EKS does not respect budgets when it shrinks a group
 (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html).
 
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
+from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
@@ -28,6 +30,7 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.marks import KEY, Cap, cap_of, mark_of, original_size, taint
+from include.eks_upgrade.nodes.managed.rebalance import suspend_rebalance
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.keeping import first_baseline
 from include.eks_upgrade.verification.look import take_baseline
@@ -94,7 +97,7 @@ async def fence(
     """Fence a node group; harmless when run twice, and when the group is already gone.
 
     Args:
-        clients: EKS is read and changed, Auto Scaling is read.
+        clients: EKS and Auto Scaling are read and changed.
         client: the cluster's Kubernetes API.
         cluster: the cluster's name.
         name: the old node group.
@@ -121,6 +124,7 @@ async def fence(
     baseline, new = await first_baseline(
         client, group_id, lambda: take_baseline(client, group_id, names)
     )
+    rested = await asyncio.to_thread(suspend_rebalance, clients.autoscaling, asg, mark)
     cordoned = sum([await client.cordon(node.name, mark) for node in nodes])
     with aws_errors_about(f"fencing node group {name} of cluster {cluster}"):
         asked = await asyncio.to_thread(
@@ -132,12 +136,14 @@ async def fence(
         f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now);"
         f" how its {len(known)} workloads were is known since {baseline.taken_text}"
     )
+    if rested:
+        text += "; Auto Scaling evens out none of its zones meanwhile (AZRebalance is suspended)"
     if asked.not_taken:
         text += (
             f". EKS takes neither taint nor cap of it while it is {asked.not_taken}: the drain "
             "cordons nodes that still join"
         )
-    return StepResult(text, changed=bool(cordoned) or asked.began or new, data=data)
+    return StepResult(text, changed=bool(cordoned) or asked.began or new or rested, data=data)
 
 
 def is_fencing(update: Raw) -> bool:
@@ -176,13 +182,16 @@ def _start_or_adopt(
     try:
         update = eks.update_nodegroup_config(clusterName=cluster, **request)["update"]
     except ClientError as error:
-        if group["status"] == "DEGRADED" and _not_active(error):
-            return _Asked(not_taken="DEGRADED")
+        if group["status"] == "DEGRADED" and not_active(error):
+            return _Asked(not_taken=status_text(group))
         raise
     return _Asked(update["id"], began=True)
 
 
-def _not_active(error: ClientError) -> bool:
-    """Whether EKS says that it is the group's state: "…is currently not in Active State"."""
+def not_active(error: ClientError) -> bool:
+    """Whether EKS says that it is the group's state: "…is currently not in Active State".
+
+    Of a group that is DEGRADED that may last for months, and is not waited for.
+    """
     in_use = error_code(error) == "ResourceInUseException"
     return in_use and "not in active state" in error_message(error).lower()

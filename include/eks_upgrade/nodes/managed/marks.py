@@ -22,10 +22,18 @@ from include.eks_upgrade.common.raw import Raw
 
 KEY = "eks-upgrade/replaced"
 EFFECT = "NO_SCHEDULE"
-"""EKS's own word; a node shows it as NoSchedule."""
+"""EKS's own word; a node shows it otherwise."""
+
+NODE_EFFECT = "NoSchedule"
 
 REPLACES = "eks-upgrade/replaces"
 """Key of the tag on a new node group; its value is the name of the group that it replaces."""
+
+REBALANCE_TAG = "eks-upgrade/az-rebalance"
+"""Key of the tag on the old Auto Scaling group: AZRebalance was suspended here (`rebalance.py`)."""
+
+AZ_REBALANCE = "AZRebalance"
+"""The process by which Auto Scaling evens out zones."""
 
 _VALUE = re.compile(r"max-(\d+)-capped-(\d+)")
 
@@ -69,3 +77,8 @@ def unmarked(group: Raw) -> dict[str, Any]:
     taints = [t for t in group["taints"] if (t["key"], t["effect"]) != (KEY, EFFECT)]
     sizes = {**group["scalingConfig"], "maxSize": original_size(group)}
     return {**group, "taints": taints, "scalingConfig": sizes}
+
+
+def rests_for_us(asg: Raw | None) -> bool:
+    """Whether our tag on an Auto Scaling group says that AZRebalance was suspended here."""
+    return any(tag["Key"] == REBALANCE_TAG for tag in (asg or {}).get("Tags") or ())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from include.eks_upgrade.aws.asg_extras import AsgExtras
 from include.eks_upgrade.aws.capacity import (
     read_instance_types,
     read_instances,
@@ -10,8 +11,10 @@ from include.eks_upgrade.aws.capacity import (
     read_subnets,
 )
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.node_groups import asg_name
 from include.eks_upgrade.aws.quota_codes import GROUPS_PER_CLUSTER, NODES_PER_GROUP, vcpu_quota
 from include.eks_upgrade.aws.quotas import read_quotas
+from include.eks_upgrade.aws.read_asg_extras import ask_asg_extras
 from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types
@@ -47,7 +50,9 @@ def read_surge(clients: AwsClients, groups: Mapping[str, Raw], cni: CniMode | No
         clients.ec2, filter(None, map(reservation_of, templates.values()))
     )
     quotas, no_quotas = read_quotas(clients.quotas, _codes(groups, types))
+    extras, no_extras = _read_extras(clients, groups)
     return SurgeFacts(
+        asg_extras=extras,
         templates=templates,
         subnets=read_subnets(clients.ec2, _subnets(groups, in_use)),
         networks=in_use.networks,
@@ -59,8 +64,24 @@ def read_surge(clients: AwsClients, groups: Mapping[str, Raw], cni: CniMode | No
         reservations=reservations,
         quotas=quotas,
         cni=cni,
-        unknown=(*no_instances, *no_reservations, *no_quotas),
+        unknown=(*no_instances, *no_reservations, *no_quotas, *no_extras),
     )
+
+
+def _read_extras(
+    clients: AwsClients, groups: Mapping[str, Raw]
+) -> tuple[dict[str, AsgExtras], tuple[str, ...]]:
+    found: dict[str, AsgExtras] = {}
+    unknown: tuple[str, ...] = ()
+    for name, group in groups.items():
+        asg = asg_name(group)
+        if asg is None:
+            continue
+        extras, missing = ask_asg_extras(clients.autoscaling, asg)
+        unknown += missing
+        if extras is not None:
+            found[name] = extras
+    return found, unknown
 
 
 def _subnets(groups: Mapping[str, Raw], in_use: "_InUse") -> set[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Failed, Outcome
@@ -34,10 +35,14 @@ class NewGroup:
 
 @dataclass(frozen=True)
 class NewGroupLook:
-    """Whether the new group can take pods, and how many of its nodes must be Ready for that."""
+    """Whether the new group can take pods, and how many of its nodes must be Ready for that.
+
+    `unwell` is its status with EKS's health issues where it is DEGRADED, else empty.
+    """
 
     outcome: Outcome
     wanted: int = 0
+    unwell: str = ""
 
 
 async def look_at_new_group(
@@ -62,7 +67,8 @@ async def look_at_new_group(
         outcome = await look_at_nodes(
             kube, group, wanted=wanted, to_version=new.to_version, old=new.zones_of
         )
-    return NewGroupLook(outcome, wanted)
+    unwell = status_text(group) if group.get("status") == "DEGRADED" else ""
+    return NewGroupLook(outcome, wanted, unwell)
 
 
 def new_group_refusal(old: str, new: str, why: str) -> Refused:

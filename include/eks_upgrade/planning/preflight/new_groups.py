@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.asg_settings import not_copied
 from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
 from include.eks_upgrade.planning.preflight.launch_template import (
     NewNames,
@@ -62,6 +63,10 @@ def new_group_warnings(
     yield from new_group_subnet_warnings(needs, facts, surge, at_once=at_once)
     yield from capacity_warnings(needs, surge)
     yield from quota_warnings(needs, facts, surge, at_once=at_once)
+    for name in names:
+        asg, extras = facts.asgs.get(name), surge.asg_extras.get(name)
+        if asg is not None and extras is not None:
+            yield from (f"node group {name}: {one}" for one in not_copied(asg, extras))
 
 
 def _with_image(images: Found) -> dict[str, Image | None]:

@@ -20,6 +20,7 @@ from include.eks_upgrade.nodes.managed.deletion_health import (
     is_misleading,
     issues_of,
 )
+from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE, rests_for_us
 
 MAY_UNPROTECT, MAY_DELETE_ASG = "may_unprotect", "may_delete_asg"
 
@@ -123,6 +124,8 @@ def process_guards(asg: Raw) -> Iterator[Guard]:
     """Suspended processes; without Terminate no instance goes, the others do no harm here."""
     for one in asg.get("SuspendedProcesses") or ():
         process, stops = one["ProcessName"], one["ProcessName"] == "Terminate"
+        if process == AZ_REBALANCE and rests_for_us(asg):
+            continue
         yield Guard(
             SUSPENDED,
             f"the process {process} of Auto Scaling group {asg['AutoScalingGroupName']} is "
