@@ -68,7 +68,7 @@ def _error(recording: Recording, protocol: str) -> tuple[int, dict[str, str], by
     code, message = error.get("Code") or "", error.get("Message") or ""
     if protocol in {"rest-json", "json"}:
         beside = {k: v for k, v in given.items() if k not in {"Error", "status_code"}}
-        body = json.dumps({**beside, "message": message})
+        body = json.dumps({**beside, "__type": code, "message": message})
         return status, {"x-amzn-ErrorType": code}, body.encode()
     inner = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     whole = (

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from include.rehearsal.faults import Fault
-from tests.rehearsal.aws.aws_lab import Lab, lab
+from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
 from tests.replay.door import call, parsed
 from tests.replay.recordings import RECORDINGS, Recording, service_of
 from tests.replay.rehearsed import NAME, refused
@@ -91,12 +92,16 @@ def test_any_published_error_can_be_rehearsed(aws: Lab, recording: Recording) ->
     fault = Fault("error", recording.operation, code=error["Code"], message=error["Message"],
                   status=status)  # fmt: skip
     aws.rehearsal.world.faults.calls.add(fault)
-    client = getattr(aws, service_of(recording.operation).replace("-", "_"))
-    with pytest.raises(ClientError) as raised:
+    client = aws.rehearsal.session().client(
+        service_of(recording.operation),
+        endpoint_url=aws.rehearsal.environment["AWS_ENDPOINT_URL"],
+        config=ONCE,
+    )
+    with closing(client), pytest.raises(ClientError) as raised:
         call(client, recording.operation)
     ours = raised.value.response
     assert ours["Error"]["Code"] == error["Code"]
-    assert ours["Error"]["Message"] == error["Message"]
+    assert ours["Error"]["Message"] == (error["Message"] or error["Code"])
     assert ours["ResponseMetadata"]["HTTPStatusCode"] == status
 
 

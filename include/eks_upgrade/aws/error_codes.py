@@ -185,6 +185,7 @@ _PERSON = (
         FailureClass.NEEDS_A_PERSON,
         EC2,
         "InvalidInstanceType",
+        "InvalidLaunchTemplateName.AlreadyExistsException",
         "InvalidParameterCombination",
         "InvalidParameterValue",
         "InvalidUserData.Malformed",
