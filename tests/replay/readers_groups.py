@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from include.eks_upgrade.nodes.managed.asg_tags import (
-    AUTOSCALER_PREFIX,
-    EKS_HOOKS,
+from include.eks_upgrade.aws.activities import activity_message
+from include.eks_upgrade.aws.asg_extras import EKS_HOOKS, AsgExtras
+from include.eks_upgrade.aws.node_groups import read_asg
+from include.eks_upgrade.nodes.managed.asg_settings import (
+    metrics_to_copy,
     not_copied,
+    notifications_to_copy,
     tags_to_copy,
 )
-
-from include.eks_upgrade.aws.activities import activity_message
-from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.nodes.managed.clone import wanted_nodes
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import (
     Diagnosis,
@@ -24,6 +24,7 @@ from tests.replay.readers_eks import Facts, has
 from tests.replay.recordings import Recording
 
 ENDING = "autoscaling:EC2_INSTANCE_TERMINATING"
+ITS_OWN_TAGS = ("aws:", "eks:", "kubernetes.io/cluster/", "eks-upgrade/")
 NAMELESS = "a name that the writer cut"
 
 
@@ -74,9 +75,12 @@ def _tags(read: Any, told: dict[str, Any]) -> Facts:
     ours = (tags.get("eks:cluster-name"), tags.get("eks:nodegroup-name"))
     yield "whose it is", not_ours(read, str(ours[0]), str(ours[1])) == "", None not in ours
     copied = {one["Key"] for one in tags_to_copy(read, {"AutoScalingGroupName": "new"})}
-    wanted = {key for key in tags if key.startswith(AUTOSCALER_PREFIX)}
+    wanted = {key for key in tags if not key.lower().startswith(ITS_OWN_TAGS)}
     yield "tags for the new one", copied, wanted
-    sentences = not_copied(read, [], [])
+    metrics = [name for names in metrics_to_copy(read, {}).values() for name in names]
+    collected = [one["Metric"] for one in told.get("EnabledMetrics") or []]
+    yield "metrics for the new one", sorted(metrics), sorted(collected)
+    sentences = not_copied(read, AsgExtras())
     targets = [*(told.get("TargetGroupARNs") or []), *(told.get("LoadBalancerNames") or [])]
     for name in targets:
         yield f"{name} is told as left behind", any(name in one for one in sentences), True
@@ -111,7 +115,7 @@ def hooks(recording: Recording) -> Facts:
     names = [it["LifecycleHookName"] for it in told if it["LifecycleTransition"] == ENDING]
     found = diagnosis(Evidence("any", "any", None, asg, hooks=read)).of_kind("lifecycle hook")
     yield "that hold what terminates", [one.objects[0] for one in found], names
-    left = " ".join(not_copied(asg, [], read))
+    left = " ".join(not_copied(asg, AsgExtras(hooks=read)))
     for one in told:
         name = one["LifecycleHookName"]
         yield f"{name} is told as left behind", name in left, name not in EKS_HOOKS
@@ -134,7 +138,28 @@ def schedules(recording: Recording) -> Facts:
     autoscaling = client_of("autoscaling", recording)
     answer = autoscaling.describe_scheduled_actions(AutoScalingGroupName="any")
     read = answer["ScheduledUpdateGroupActions"]
-    left = " ".join(not_copied({"AutoScalingGroupName": "any"}, read, []))
+    left = " ".join(not_copied({"AutoScalingGroupName": "any"}, AsgExtras(read)))
     yield "how many", len(read), len(recording.answer["ScheduledUpdateGroupActions"])
     for one in recording.answer["ScheduledUpdateGroupActions"]:
         yield one["ScheduledActionName"], one["ScheduledActionName"] in left, True
+
+
+def policies(recording: Recording) -> Facts:
+    """DescribePolicies: each is told as left behind."""
+    answer = client_of("autoscaling", recording).describe_policies(AutoScalingGroupName="any")
+    extras = AsgExtras(policies=answer["ScalingPolicies"])
+    left = " ".join(not_copied({"AutoScalingGroupName": "any"}, extras))
+    yield "how many", len(extras.policies), len(recording.answer["ScalingPolicies"])
+    for one in recording.answer["ScalingPolicies"]:
+        yield one["PolicyName"], one["PolicyName"] in left, True
+
+
+def notifications(recording: Recording) -> Facts:
+    """DescribeNotificationConfigurations: each topic is told to the new group as well."""
+    answer = client_of("autoscaling", recording).describe_notification_configurations()
+    extras = AsgExtras(notifications=answer["NotificationConfigurations"])
+    told: dict[str, set[str]] = {}
+    for one in recording.answer["NotificationConfigurations"]:
+        told.setdefault(one["TopicARN"], set()).add(one["NotificationType"])
+    found = notifications_to_copy(extras, AsgExtras())
+    yield "by topic", {topic: set(kinds) for topic, kinds in found.items()}, told

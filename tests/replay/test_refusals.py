@@ -1,5 +1,6 @@
 """The rehearsal refuses in the words of AWS, by itself where it knows the rule, else when told."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -9,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from include.rehearsal.faults import Fault
+from include.rehearsal.scenario import PlainOptions
 from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
 from tests.replay.door import call, parsed
 from tests.replay.recordings import RECORDINGS, Recording, service_of
@@ -22,7 +24,7 @@ TEMPLATE = "lt-0877401c93c294001"
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Lab]:
-    with lab() as made:
+    with lab(PlainOptions(addons={}, template_family="al2")) as made:
         yield made
 
 
@@ -49,6 +51,21 @@ def _asg_with_instances_that_go(aws: Lab) -> dict[str, Any]:
     return refused(aws.autoscaling.delete_auto_scaling_group, AutoScalingGroupName=name)
 
 
+def _update_own(aws: Lab, **arguments: Any) -> dict[str, Any]:
+    """The groups of the lab have an image of their own."""
+    group = {"clusterName": NAME, "nodegroupName": "workers"}
+    return refused(aws.eks.update_nodegroup_version, **group, **arguments)
+
+
+def _role(aws: Lab, name: str, service: str) -> str:
+    allowed = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [allowed]}
+    url = aws.rehearsal.environment["AWS_ENDPOINT_URL"]
+    with closing(aws.rehearsal.session().client("iam", endpoint_url=url)) as iam:
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    return str(made["Role"]["Arn"])
+
+
 BY_ITSELF: dict[str, Callable[[Lab], dict[str, Any]]] = {
     "error-describe-nodegroup-not-found": lambda aws: refused(
         aws.eks.describe_nodegroup, **{**GROUP, "nodegroupName": "test"}
@@ -61,6 +78,17 @@ BY_ITSELF: dict[str, Callable[[Lab], dict[str, Any]]] = {
         aws.ec2.describe_launch_template_versions, LaunchTemplateId=TEMPLATE, Versions=["1"]
     ),
     "error-update-nodegroup-version-not-active": _going,
+    "error-update-nodegroup-version-custom-ami": lambda aws: _update_own(aws, version="1.25"),
+    "error-update-nodegroup-version-template-null": _update_own,
+    "error-create-nodegroup-version-with-image": lambda aws: refused(
+        aws.new_group,
+        nodegroupName="more",
+        version="1.25",
+        launchTemplate={"id": aws.scene.launch_template, "version": "1"},
+    ),
+    "error-create-nodegroup-trust": lambda aws: refused(
+        aws.new_group, nodegroupName="more", nodeRole=_role(aws, "role-a", "eks.amazonaws.com")
+    ),
     "error-delete-asg-scaling-activity": _asg_with_instances_that_go,
 }
 """Refusals that follow from the rehearsal's own state. The others have to be told to it."""
@@ -81,8 +109,8 @@ def test_a_refusal_that_follows_from_the_state_reads_as_the_published_one(
 
 
 def _plain(message: str) -> str:
-    """Without the name of the cluster, which is another one."""
-    return re.sub(r"\bcluster [\w-]+", "cluster", message)
+    """Without the name of the cluster and the account, which are other ones."""
+    return re.sub(r"\bcluster [\w-]+|\b\d{12}\b", "…", message)
 
 
 @pytest.mark.parametrize("recording", TOLD, ids=lambda one: one.name)

@@ -36,6 +36,8 @@ NOT_REHEARSED = {
     "DescribeCapacityReservations": "answered as a test sets it",
     "DescribeScheduledActions": "moto answers it",
     "CreateLaunchTemplate": "moto answers it",
+    "DescribePolicies": "the product reads their names",
+    "DescribeNotificationConfigurations": "answered as a test sets them",
     "GetServiceQuota": "answered as a test sets it",
     "GetAWSDefaultServiceQuota": "answered as a test sets it",
 }
