@@ -380,3 +380,24 @@ def test_an_old_group_that_is_not_well_is_fenced_emptied_and_deleted(
         story.take(step)
     assert story.failures == {step: [] for step in story.failures}
     assert story.did("DeleteNodegroup") == 1
+
+
+def test_a_new_group_that_becomes_degraded_in_mid_run_is_told_at_once_and_stops_nothing(
+    lab: FaultLab,
+) -> None:
+    story = before_the_new_group(lab)
+    story.take("new_group")
+    issue = {
+        "code": "AsgInstanceLaunchFailures",
+        "message": "Could not launch On-Demand Instances. InsufficientInstanceCapacity",
+        "resourceIds": ["eks-workers-k126"],
+    }
+    world, name = lab.rehearsal.world, story.cluster
+    interference.set_node_group_health(world, name, NEW_GROUP, "DEGRADED", [issue])
+    story.take("fence")
+    (note,) = story.done["fence_old"]["data"]["notes"]
+    assert f"node group '{NEW_GROUP}' is DEGRADED" in note
+    assert "InsufficientInstanceCapacity (eks-workers-k126)" in note
+    for step in ("drain", "verify", "delete"):
+        story.take(step)
+    assert note in story.done["delete_old"]["data"]["notes"]

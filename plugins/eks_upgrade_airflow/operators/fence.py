@@ -72,7 +72,8 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         copied = self._hand_over(clients)
         fenced = run(self._fence(clients, access, mark=holder_of(context)))
         changed = copied.changed or fenced.changed
-        result = replace(fenced, changed=changed, data={**copied.data, **fenced.data})
+        data = {**copied.data, **fenced.data, "notes": list(self.new_group_notes)}
+        result = replace(fenced, changed=changed, data=data)
         if result.data["update_id"] is None:
             return result
         return self.wait_for(

@@ -1,7 +1,7 @@
 """What operators share that take something away once the new node group can replace it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import StepMixin, report_failure, run
@@ -33,9 +33,11 @@ class AwaitsNewGroup(StepMixin):
     Attributes:
         readiness_minutes: how long it may take.
         deferrable: whether it waits in the triggerer; False holds the worker slot.
+        new_group_notes: what EKS says of a new group that is ready and not well, for the report.
     """
 
     deferrable: bool = True
+    new_group_notes: Sequence[str] = ()
     _ready_by: float | None = None
 
     def __init__(self, *, readiness_minutes: float = READINESS_MINUTES, **kwargs: Any) -> None:
@@ -56,8 +58,7 @@ class AwaitsNewGroup(StepMixin):
         while True:
             look = run(look_at_new_group(self.clients, self.access, self.cluster_name, new))
             if isinstance(look.outcome, Done):
-                if look.unwell:  # it has its nodes, and a person should know all the same
-                    self.log.warning("node group '%s' is %s", new.name, look.unwell)  # type: ignore[attr-defined] # from the operator
+                self._tell_unwell(new.name, look.unwell)
                 return
             self._ready_by = self._ready_by or time.time() + float(self.readiness_minutes) * 60
             if isinstance(look.outcome, Failed) or time.time() >= self._ready_by:
@@ -68,6 +69,12 @@ class AwaitsNewGroup(StepMixin):
             if self.deferrable:
                 self.defer(trigger=trigger, method_name="begin_again")  # type: ignore[attr-defined] # from the operator
             run(trigger.ended())
+
+    def _tell_unwell(self, name: str, unwell: str) -> None:
+        """It has its nodes, so nothing stops; a person is told at once, and by the report."""
+        self.new_group_notes = [f"node group '{name}' is {unwell}"] if unwell else []
+        for note in self.new_group_notes:
+            self.log.warning("%s", note)  # type: ignore[attr-defined] # from the operator
 
     def begin_again(self, context: "Context", event: Mapping[str, Any]) -> dict[str, Any]:
         """Take the whole step again, whatever the wait came to: it looks for itself."""

@@ -202,7 +202,7 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
                 self._await_load_balancers(context)
         notes = self._role_notes(group) if group else []
         result = delete_group(clients, self.cluster_name, name)
-        return replace(result, data={**result.data, "notes": notes})
+        return replace(result, data={**result.data, "notes": [*self.new_group_notes, *notes]})
 
     def _role_notes(self, group: Mapping[str, Any]) -> list[str]:
         """What nodes outside of managed groups lose with the last group that has their role."""
