@@ -65,7 +65,11 @@ def lift_guards(
     if not lifting or now.asg is None:
         return StepResult(f"no guard to lift: {now.text}", data=now.as_json())
     _refuse("The guards cannot be lifted", lifting_problems(now, options))
-    passed = tuple(Obstacle(str(guard), guard.lifted_by) for guard in lifting)
+    # A size that is not zero is what an earlier try, or somebody, left on the way: it is put back
+    # as EKS had set it, and is no obstacle of its own.
+    passed = tuple(
+        Obstacle(str(guard), guard.lifted_by) for guard in lifting if guard.kind != g.SIZE
+    )
     about_to(passed)
     with _patience(f"Auto Scaling group {now.asg}"):
         for kind, _ in LIFTS:
