@@ -192,6 +192,11 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "template": ("CreateLaunchTemplate", {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}),
     "schedule": ("DescribeScheduledActions", {"ScheduledUpdateGroupActions": [
         {"ScheduledActionName": "night", "Recurrence": "0 0 * * *"}]}),
+    "policy": ("DescribePolicies", {"ScalingPolicies": [
+        {"PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}]}),
+    "notification": ("DescribeNotificationConfigurations", {"NotificationConfigurations": [
+        {"TopicARN": "arn:aws:sns:r:1:t", "AutoScalingGroupName": "eks-g",
+         "NotificationType": "autoscaling:EC2_INSTANCE_LAUNCH"}]}),
     "quota": ("GetServiceQuota", {"Quota": {"QuotaCode": "L-1216C47A", "Value": 1920.0}}),
     "node groups": ("ListNodegroups", {"nodegroups": ["a", "b"]}),
     "schema of a later draft": ("DescribeAddonConfiguration", {
