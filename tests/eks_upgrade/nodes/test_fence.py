@@ -105,6 +105,7 @@ class Eks:
 
     def __init__(self, found, update=None):
         self.group, self.updates, self.asked = found, [update] if update else [], []
+        self.asg = Asg()
 
     def describe_nodegroup(self, **_: Any):
         if self.group is None:
@@ -134,8 +135,22 @@ class Eks:
 
 
 class Asg:
+    """An Auto Scaling group that remembers what rests."""
+
+    def __init__(self):
+        self.resting = []
+
     def describe_auto_scaling_groups(self, **_):
-        return {"AutoScalingGroups": [{"DesiredCapacity": 2, "Instances": []}]}
+        suspended = [{"ProcessName": name} for name in self.resting]
+        asg = {"AutoScalingGroupName": "eks-workers", "DesiredCapacity": 2, "Instances": [],
+               "SuspendedProcesses": suspended}  # fmt: skip
+        return {"AutoScalingGroups": [asg]}
+
+    def create_or_update_tags(self, **_):
+        pass
+
+    def suspend_processes(self, *, ScalingProcesses, **_):
+        self.resting += ScalingProcesses
 
 
 class Kube:
@@ -165,7 +180,7 @@ class Kube:
 
 
 def clients(eks):
-    return AwsClients("us-east-1", eks, None, Asg(), None)
+    return AwsClients("us-east-1", eks, None, eks.asg, None)
 
 
 async def test_cordons_every_node_and_tells_which_update_to_wait_for():
