@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from botocore import xform_name
 
+from include.eks_upgrade.nodes.launch_templates.plan import OUR_TAG
 from include.eks_upgrade.verification.keeping import LEASES
+from include.rehearsal.aws.rights.dependent import TABLE
+from include.rehearsal.aws.rights.policy import like, listed
+from include.rehearsal.aws.rights.requests import reference
 from tests.permissions.documents import TEXT, trust_policy
 from tests.permissions.files import (
     FOLDER,
@@ -24,13 +28,13 @@ from tests.permissions.files import (
     manifests,
     policy,
 )
-from tests.permissions.iam import like, listed, reference
 
 LIMIT = 6144
 """Characters of a managed policy without white space:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 Statement = dict[str, Any]
+READING = ("Describe", "List", "Get", "Simulate")
 
 
 STATEMENTS = [
@@ -74,14 +78,13 @@ def test_its_resources_are_of_the_types_that_its_actions_are_checked_against(
 ) -> None:
     patterns = [each for each in listed(statement["Resource"]) if each != "*"]
     for action in statement["Action"]:
-        # A new template's file adds one type to what the other file has for RunInstances.
-        if patterns and statement["Sid"] != "MakeATemplateForAGroupWithoutOne":
+        # RunInstances is allowed by several statements, each for some of its types.
+        if patterns and action != "ec2:RunInstances":
             for kind in types(action, required=True):
                 assert any(fits(pattern, kind) for pattern in patterns), (action, kind)
     known = {kind for action in statement["Action"] for kind in types(action)}
-    rare = ("key-pair/", "placement-group/", "capacity-reservation/")  # of RunInstances, too
     for pattern in patterns:
-        assert any(fits(pattern, kind) for kind in known) or any(r in pattern for r in rare)
+        assert any(fits(pattern, kind) for kind in known), pattern
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
@@ -107,11 +110,42 @@ def test_auto_scaling_is_changed_only_on_groups_that_carry_the_clusters_name(
 
 def test_roles_are_passed_only_to_eks_and_ec2() -> None:
     passing = [each for n in POLICIES for each in policy(n) if "iam:PassRole" in each["Action"]]
+    services = []
     for each in passing:
-        assert each["Resource"].endswith("_ROLE_NAME")
-        services = set(each["Condition"]["StringEquals"]["iam:PassedToService"])
-        assert services <= {"eks.amazonaws.com", "ec2.amazonaws.com"}
-    assert len(passing) == 2
+        assert all(arn.endswith("_ROLE_NAME") for arn in listed(each["Resource"]))
+        services.append(each["Condition"]["StringEquals"]["iam:PassedToService"])
+    assert services == [
+        ["eks.amazonaws.com", "pods.eks.amazonaws.com"],  # roles of add-ons
+        ["eks.amazonaws.com", "ec2.amazonaws.com"],  # that of the nodes
+    ]
+
+
+def test_where_there_may_be_several_roles_or_templates_their_list_is_prepared() -> None:
+    several = ("ADDON_ROLE_NAME", "NODE_ROLE_NAME", "LAUNCH_TEMPLATE_ID")
+    for each in (one for n in POLICIES for one in policy(n)):
+        if any(word in str(each["Resource"]) for word in several):
+            assert isinstance(each["Resource"], list), each["Sid"]
+
+
+def test_instances_are_started_from_launch_templates_only() -> None:
+    starting = [
+        each for n in POLICIES for each in policy(n) if "ec2:RunInstances" in each["Action"]
+    ]
+    for each in starting:
+        condition = str(each.get("Condition"))
+        named = ["/LAUNCH_TEMPLATE_ID" in arn for arn in listed(each["Resource"])]
+        bound = ("ec2:LaunchTemplate", "ec2:IsLaunchTemplateResource", "ec2:ResourceTag/")
+        assert all(named) or any(key in condition for key in bound), each["Sid"]
+
+
+def test_of_launch_templates_that_are_made_here_only_those_with_our_tag_are_touched() -> None:
+    keys = {
+        key
+        for each in policy("new-launch-template")
+        for conditions in each["Condition"].values()
+        for key in conditions
+    } - {"ec2:CreateAction"}
+    assert keys == {f"aws:RequestTag/{OUR_TAG}", f"ec2:ResourceTag/{OUR_TAG}"}
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -137,7 +171,7 @@ def test_the_rungs_of_the_recovery_have_files_of_their_own() -> None:
 
 def test_reading_alone_changes_nothing() -> None:
     actions = [action for each in policy("read") for action in each["Action"]]
-    assert all(action.split(":")[1].startswith(("Describe", "List", "Get")) for action in actions)
+    assert all(action.split(":")[1].startswith(READING) for action in actions)
 
 
 # --- the code -------------------------------------------------------------------------------------
@@ -162,7 +196,7 @@ def words() -> frozenset[str]:
 
 
 def test_what_is_allowed_is_in_the_code_too_so_that_no_recording_can_invent_it() -> None:
-    not_called = {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags", "eks:TagResource"}
+    not_called = {row.action for row in TABLE}
     actions = {action for n in POLICIES for each in policy(n) for action in each["Action"]}
     for action in actions - not_called:
         assert xform_name(action.split(":")[1]) in words(), action

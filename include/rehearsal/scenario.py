@@ -65,6 +65,7 @@ class PlainOptions:
         manifests: further Kubernetes objects.
         protected: scale-in protection on every group.
         made_by: a tag of every group that tells what made it, ("ManagedBy", "terraform").
+        key_pair: for SSH to the nodes of groups without a template.
     """
 
     groups: tuple[str, ...] = ("workers",)
@@ -77,6 +78,7 @@ class PlainOptions:
     manifests: tuple[dict[str, Any], ...] = ()
     protected: bool = False
     made_by: tuple[str, str] | None = None
+    key_pair: str | None = None
 
 
 DEFAULTS = PlainOptions()
@@ -153,6 +155,8 @@ def _group_arguments(
         arguments["launchTemplate"] = {"id": template, "version": "1"}
         return arguments
     arguments["instanceTypes"] = [options.instance_type]
+    if options.key_pair:
+        arguments["remoteAccess"] = {"ec2SshKey": options.key_pair}
     if options.ami_type:
         arguments["amiType"] = options.ami_type
     return arguments

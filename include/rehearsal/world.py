@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from include.rehearsal.callers import Callers
 from include.rehearsal.clock import SimClock
 from include.rehearsal.credentials import Keys
 from include.rehearsal.faults import FaultRegistry
@@ -115,6 +116,9 @@ class World:
         journal: every request that was dealt with, of both sides.
         holds: requests that are to be held; needs no lock.
         keys: the access keys that are good now.
+        callers: what each of their owners may do.
+        service_linked_roles: services (`eks-nodegroup.amazonaws.com`) that have their role in the
+            account already.
         controls: further controls of `/_rehearsal/<name>`, by name.
         clusters: the Kubernetes side of the clusters, by name.
         nodes: the node that an instance is, by instance id.
@@ -145,6 +149,8 @@ class World:
         self.journal = Journal(clock.now)
         self.holds = Holds()
         self.keys = Keys()
+        self.callers = Callers()
+        self.service_linked_roles: set[str] = set()
         self.controls: dict[str, Control] = {}
         self.clusters: dict[str, Any] = {}
         self.nodes: dict[str, NodeRef] = {}

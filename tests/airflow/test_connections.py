@@ -15,11 +15,11 @@ from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.client import KubeClient
+from include.rehearsal.aws.rights.policy import Asked, allows
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.worker import fire
 from tests.permissions.documents import ACCOUNT_IN_DOCS, airflow_connection, trust_policy
-from tests.permissions.iam import Asked, allows
 from tests.permissions.stage import (
     ACCOUNT,
     CONNECTION,

@@ -40,7 +40,13 @@ FIRST_MADE_IN: dict[str, str] = {
     "SetInstanceProtection": "unprotect",
     "DescribeInstances": "confirm_gone",  # the plan asks it, too, and can do without
 }
-OPTIONAL = ("DescribeAddonConfiguration", "GetServiceQuota", "GetAWSDefaultServiceQuota")
+OPTIONAL = (
+    "DescribeAddonConfiguration",
+    "GetServiceQuota",
+    "GetAWSDefaultServiceQuota",
+    "GetCallerIdentity",
+    "SimulatePrincipalPolicy",
+)
 """The plan asks these and can do without: what has no answer stands in its warnings."""
 
 CHANGES = (

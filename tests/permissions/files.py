@@ -1,10 +1,13 @@
 """The files under `include/permissions/`, and which of them each part of the work needs."""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from include.rehearsal.aws.rights.policy import listed
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "include" / "permissions"
@@ -24,6 +27,7 @@ PLACEHOLDERS = (
     "NODE_ROLE_NAME",
     "ADDON_ROLE_NAME",
     "LAUNCH_TEMPLATE_ID",
+    "UPGRADE_ROLE_NAME",
 )
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -45,6 +49,25 @@ def policy(name: str) -> list[dict[str, Any]]:
     """The statements of a policy, with its placeholders."""
     found: list[dict[str, Any]] = json.loads(POLICIES[name].read_text())["Statement"]
     return found
+
+
+def statements_of(text: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The statements of a policy, with the names of a place for its placeholders."""
+    for placeholder, value in names.items():
+        text = text.replace(placeholder, value)
+    policy = json.loads(text)
+    assert policy["Version"] == "2012-10-17"
+    found: list[dict[str, Any]] = listed(policy["Statement"])
+    return found
+
+
+def granted(policies: Iterable[str], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The statements of some policies, for a place."""
+    return [
+        statement
+        for name in policies
+        for statement in statements_of(POLICIES[name].read_text(), names)
+    ]
 
 
 def manifests(*names: str) -> list[dict[str, Any]]:

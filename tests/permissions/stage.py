@@ -2,7 +2,8 @@
 
 The worker's own credentials belong to another account, as in a company with one Airflow and many
 accounts: every call of the product goes through the connection of docs/permissions.md, which
-assumes a role in the cluster's account. In Kubernetes it may do what the manifests bind, no more.
+assumes a role in the cluster's account. That role may do what the policies of the part of the work
+allow, no more, and in Kubernetes what the manifests bind.
 """
 
 import base64
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 
+from include.rehearsal.aws.rights.policy import Asked
 from include.rehearsal.credentials import Keys
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.journal import Entry
@@ -26,7 +28,7 @@ from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.scenario import Scene
 from tests.airflow.worker import Run, parameters
 from tests.permissions.documents import ACCOUNT_IN_DOCS, airflow_connection
-from tests.permissions.files import ORDINARY, manifests
+from tests.permissions.files import NEEDS, ORDINARY, granted, manifests
 
 SPEED = 600.0
 _models = Loader()
@@ -34,6 +36,10 @@ CONNECTION = "aws_payments"
 ACCOUNT = "123456789012"
 """moto's account, in which the clusters are."""
 ADDON_ROLE = "vpc-cni"
+UPGRADE_ROLE = "eks-upgrade"
+"""The role of the connection of docs/permissions.md."""
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{UPGRADE_ROLE}"
+KEY_PAIR = "ops"
 WORKERS_ROLE = "arn:aws:iam::999988887777:role/airflow-worker"
 
 USER_DATA_LINE = 25
@@ -71,14 +77,22 @@ class Call:
     entry: Entry
 
 
+@dataclass(frozen=True)
+class Judged:
+    """One right that AWS asked of the role: of a call itself, or because of one."""
+
+    part: str
+    cluster: str
+    asked: Asked
+
+
 @dataclass
 class Recorded:
     """What was called and what is left of it, as plain data.
 
     Attributes:
         names: by cluster, its names for the placeholders of the policies.
-        asg_tags: tags of each Auto Scaling group there was, by its name.
-        asg_ids: their ids.
+        judged: every right that AWS asked of the role.
         refusals: what was told where a right was missing, by the right.
         kept: everything that Airflow keeps of the runs, as JSON; `reports` and `logs` as text.
         secrets: values that may be in none of them, by what they are.
@@ -89,8 +103,7 @@ class Recorded:
     region: str = ""
     calls: list[Call] = field(default_factory=list)
     names: dict[str, dict[str, str]] = field(default_factory=dict)
-    asg_tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    asg_ids: dict[str, str] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     kept: str = ""
     logs: str = ""
@@ -109,8 +122,8 @@ class Stage:
         self.runs: list[Run] = []
         self.cluster = ""
         url, session = rehearsal.environment["AWS_ENDPOINT_URL"], rehearsal.session()
-        names = ("eks", "ec2", "autoscaling", "sts")
-        self.eks, self.ec2, self.autoscaling, self.sts = (
+        names = ("eks", "ec2", "autoscaling", "sts", "iam")
+        self.eks, self.ec2, self.autoscaling, self.sts, self.iam = (
             session.client(name, endpoint_url=url) for name in names
         )
 
@@ -129,6 +142,7 @@ class Stage:
             "NODE_ROLE_NAME": scene.node_role.rpartition("/")[2],
             "ADDON_ROLE_NAME": ADDON_ROLE,
             "LAUNCH_TEMPLATE_ID": scene.launch_template or "lt-none",
+            "UPGRADE_ROLE_NAME": UPGRADE_ROLE,
         }
 
     def run(self, cluster: str, **given: Any) -> Run:
@@ -140,26 +154,26 @@ class Stage:
     @contextmanager
     def part(self, name: str, *powers: str) -> Iterator[None]:
         """Record what is called in this block; `powers` are manifests beside the ordinary one."""
-        self.see_asgs()
         self.kube.allow_all()
         self.kube.grant(manifests(ORDINARY, *powers))
-        journal = self.rehearsal.world.journal
+        callers, journal = self.rehearsal.world.callers, self.rehearsal.world.journal
+        callers.policies[ROLE_ARN] = tuple(granted(NEEDS[name], self.recorded.names[self.cluster]))
+        callers.seen = []
         before = journal.last
         try:
             yield
         finally:
             found = journal.entries(since=before)
             self.recorded.calls += [Call(name, self.cluster, entry) for entry in found]
+            self.recorded.judged += [
+                Judged(name, self.cluster, asked)
+                for call in callers.seen
+                for asked in call.asked
+                if call.caller.principal == ROLE_ARN
+            ]
+            callers.seen = None
+            callers.allow_all()
             self.kube.allow_all()
-            self.see_asgs()
-
-    def see_asgs(self) -> None:
-        """Remember ids and tags: when the calls are judged some of the groups are gone."""
-        found = self.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-        for one in found:
-            name = one["AutoScalingGroupName"]
-            self.recorded.asg_ids[name] = one["AutoScalingGroupARN"].split(":")[6]
-            self.recorded.asg_tags[name] = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
 
     def user_data(self) -> set[str]:
         """The user data of every launch template version, as EC2 has it and in the clear."""
@@ -194,6 +208,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         patch.setattr("botocore.session.create_loader", lambda _="": _models)
         made = Stage(rehearsal, recorded, folder)
         recorded.region = rehearsal.world.region
+        made.iam.create_role(RoleName=UPGRADE_ROLE, AssumeRolePolicyDocument="{}")
         worker = made.sts.assume_role(RoleArn=WORKERS_ROLE, RoleSessionName="worker")["Credentials"]
         for name, value in worker_environment(rehearsal, worker).items():
             patch.setenv(name, value)

@@ -35,7 +35,7 @@ from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
-from tests.permissions.stage import ACCOUNT, ADDON_ROLE, Recorded, Stage, stage
+from tests.permissions.stage import ACCOUNT, ADDON_ROLE, KEY_PAIR, Recorded, Stage, stage
 
 RUNBOOK = {
     "ignore_daemonsets": True,
@@ -219,7 +219,9 @@ def new_template(made: Stage) -> None:
     # A Job, and a pod with a claim, without which the plan has no reason to ask for either.
     claiming = with_pod_spec(deployment(EASY), volumes=mounting("data"))
     manifests = (job("shop", "import", work=1e6), *volume("shop", "data"), *claiming)
-    options = PlainOptions(addons={}, ami_type="AL2023_x86_64_STANDARD", manifests=manifests)
+    options = PlainOptions(
+        addons={}, ami_type="AL2023_x86_64_STANDARD", key_pair=KEY_PAIR, manifests=manifests
+    )
     scene = plain(made.rehearsal.world, "bare", "1.33", 1, options)
     made.begin(scene)
     image = {
@@ -235,6 +237,8 @@ def new_template(made: Stage) -> None:
     # So that the new node is in another zone than the old one, and the volumes are asked about.
     zone = f"{scene.region}a"
     interference.set_zone_full(made.rehearsal.world, zone, full=True)
+    # As in an account whose first managed node group this is.
+    made.rehearsal.world.service_linked_roles.clear()
     with made.part("node group with a new template"):
         steps.new_group()
         another_image(made, steps)

@@ -1,10 +1,17 @@
-"""The small IAM that the other tests trust: what it allows, what it does not, what it refuses."""
+"""The rehearsal's IAM, which the other tests trust: what it allows, denies, does not understand."""
 
 from typing import Any
 
 import pytest
 
-from tests.permissions.iam import Asked, Context, Resource, allows, like
+from include.rehearsal.aws.rights.policy import (
+    Asked,
+    Context,
+    Resource,
+    allows,
+    decide,
+    like,
+)
 
 ARN = "arn:aws:eks:eu-west-1:111122223333:nodegroup/shop/blue/0"
 
@@ -54,8 +61,58 @@ def test_what_it_does_not_understand_is_an_error_and_no_answer() -> None:
     request = Asked("eks:DeleteNodegroup", (Resource(ARN),))
     with pytest.raises(ValueError, match="NumericLessThan"):
         allows(statement(Condition={"NumericLessThan": {"k": "1"}}), request)
-    with pytest.raises(ValueError, match="only Allow"):
-        allows(statement(Effect="Deny"), request)
+    with pytest.raises(ValueError, match="Actions"):
+        allows(statement(Actions=["eks:DeleteNodegroup"]), request)
+
+
+def test_what_is_denied_stays_so_whatever_else_allows_it() -> None:
+    request = Asked("eks:DeleteNodegroup", (Resource(ARN),))
+    both = [*statement(), *statement(Effect="Deny")]
+    assert decide(both, request, request.resources[0]) == "explicitDeny"
+    assert decide([], request, request.resources[0]) == "implicitDeny"
+    assert decide(statement(), request, request.resources[0]) == "allowed"
+
+
+def condition(operator: str, key: str, value: Any) -> dict[str, Any]:
+    return {"Condition": {operator: {key: value}}}
+
+
+CONDITIONS = [
+    pytest.param(condition("ArnLike", "k", "arn:*:x/*"), {"k": "arn:aws:x/1"}, True, id="ArnLike"),
+    pytest.param(condition("ArnLike", "k", "arn:*:x/*"), {}, False, id="ArnLike without a value"),
+    pytest.param(condition("Bool", "k", "true"), {"K": "True"}, True, id="Bool, key in any case"),
+    pytest.param(condition("Bool", "k", "true"), {"k": "false"}, False, id="Bool that is false"),
+    pytest.param(condition("BoolIfExists", "k", "true"), {}, True, id="IfExists without a value"),
+    pytest.param(condition("Null", "k", "true"), {}, True, id="Null"),
+    pytest.param(condition("Null", "k", "true"), {"k": "a"}, False, id="Null of a value"),
+    pytest.param(condition("StringNotEquals", "k", "a"), {}, True, id="not equal, without one"),
+    pytest.param(condition("StringNotEquals", "k", ["a", "b"]), {"k": "b"}, False, id="not equal"),
+    pytest.param(condition("StringLike", "k", "a*"), {"k": "ab"}, True, id="StringLike"),
+    pytest.param(
+        condition("ForAnyValue:StringEquals", "k", "a"), {"k": ["b", "a"]}, True, id="any value"
+    ),
+    pytest.param(
+        condition("ForAllValues:StringEquals", "k", "a"), {"k": ["b", "a"]}, False, id="all values"
+    ),
+    pytest.param(condition("ForAllValues:StringEquals", "k", "a"), {}, True, id="all of no values"),
+]
+
+
+@pytest.mark.parametrize(("more", "context", "allowed"), CONDITIONS)
+def test_conditions_hold_as_iam_documents_them(
+    more: dict[str, Any], context: Context, *, allowed: bool
+) -> None:
+    request = Asked("eks:DeleteNodegroup", (Resource(ARN, context),))
+    assert allows(statement(**more), request) is allowed
+
+
+def test_actions_have_no_case_and_may_be_wildcards_or_all_but_some() -> None:
+    request = Asked("eks:DeleteNodegroup", (Resource(ARN),))
+    for action in ("eks:deletenodegroup", "eks:*", "*", "eks:Delete?odegroup"):
+        assert allows(statement(Action=action), request)
+    but = [{"Effect": "Allow", "NotAction": "eks:Describe*", "NotResource": "arn:aws:ec2:*"}]
+    assert allows(but, request)
+    assert not allows(but, Asked("eks:DescribeCluster", (Resource(ARN),)))
 
 
 @pytest.mark.parametrize(

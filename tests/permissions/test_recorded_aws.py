@@ -1,18 +1,12 @@
 """The IAM policies against every call of whole runs: all that is called is allowed, no more is."""
 
-from functools import cache
-from typing import Any
-
 import pytest
 
-from tests.permissions.calls import requests_of, services
-from tests.permissions.files import NEEDS, POLICIES, policy
-from tests.permissions.iam import Asked, Resource, allows, statements_of
-from tests.permissions.stage import Call
+from include.rehearsal.aws.rights.dependent import TABLE
+from include.rehearsal.aws.rights.policy import Asked, allows, decide
+from tests.permissions.files import NEEDS, POLICIES, granted, policy
+from tests.permissions.stage import Judged
 from tests.permissions.stories import GROUP_TAG, recorded
-
-ASSUMING = "AssumeRole"
-"""The worker's own call, before there is a role: the trust policy answers it (test_accounts)."""
 
 BOUND_TO_NO_CLUSTER = {
     # These know no resource: it is AWS's word that they are all or nothing.
@@ -23,46 +17,29 @@ BOUND_TO_NO_CLUSTER = {
     "ec2:CreateLaunchTemplate",
     # Only in the act of starting an instance, which itself is bound.
     "ec2:CreateTags",
+    # The account's one role for EKS's node groups, and the caller's own rights.
+    "iam:CreateServiceLinkedRole",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
 }
 
 pytestmark = pytest.mark.timeout(900)  # the first test plays all the runs
 
-Known = tuple[Call, Asked]
 
-
-@cache
-def asked() -> tuple[Known, ...]:
-    """Every recorded call with each request that AWS judges because of it."""
-    names = services()
-    return tuple(
-        (call, request)
-        for call in recorded().calls
-        if call.entry.side == "aws" and call.entry.operation != ASSUMING
-        for request in requests_of(call.entry, recorded(), names)
-    )
-
-
-def of(part: str) -> list[Known]:
-    return [known for known in asked() if known[0].part == part]
-
-
-def granted(policies: tuple[str, ...], names: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        statement
-        for name in policies
-        for statement in statements_of(POLICIES[name].read_text(), names)
-    ]
+def of(part: str) -> list[Judged]:
+    return [one for one in recorded().judged if one.part == part]
 
 
 def refused(part: str, policies: tuple[str, ...]) -> set[str]:
     """What of a part's calls these policies, with the cluster's names, do not allow."""
     rights = {name: granted(policies, names) for name, names in recorded().names.items()}
-    return {str(one) for call, one in of(part) if not allows(rights[call.cluster], one)}
+    return {str(one.asked) for one in of(part) if not allows(rights[one.cluster], one.asked)}
 
 
 def test_every_part_of_the_work_is_in_the_recording() -> None:
-    assert {call.part for call, _ in asked()} == set(NEEDS)
-    changing = [call.entry for call, _ in asked() if call.entry.changes]
+    assert {one.part for one in recorded().judged} == set(NEEDS)
+    on_aws = [call.entry for call in recorded().calls if call.entry.side == "aws"]
+    changing = [entry for entry in on_aws if entry.changes]
     done = {entry.operation for entry in changing if entry.done}
     assert done == {entry.operation for entry in changing}
 
@@ -97,13 +74,12 @@ def test_what_a_policy_allows_is_used_where_the_policy_is_needed(
     name: str, number: int, action: str
 ) -> None:
     users = {part for part, needed in NEEDS.items() if name in needed}
-    for call, one in asked():
-        if call.part not in users or one.action != action:
+    for one in recorded().judged:
+        if one.part not in users or one.asked.action != action:
             continue
-        statement = granted((name,), recorded().names[call.cluster])[number]
-        for resource in one.resources or (Resource("*"),):
-            if allows([statement], Asked(action, (resource,), one.context)):
-                return
+        statement = granted((name,), recorded().names[one.cluster])[number]
+        if any(decide([statement], one.asked, each) == "allowed" for each in one.asked.judged):
+            return
     pytest.fail(f"{action} is allowed, and in no recorded run anybody needed it")
 
 
@@ -118,10 +94,14 @@ def test_the_policies_of_one_cluster_open_nothing_of_another() -> None:
     rights = {
         name: granted(everything, {**names, **other}) for name, names in recorded().names.items()
     }
-    opened = {one.action for call, one in asked() if allows(rights[call.cluster], one)}
+    opened = {
+        one.asked.action for one in recorded().judged if allows(rights[one.cluster], one.asked)
+    }
     assert opened <= BOUND_TO_NO_CLUSTER
     assert {"eks:DeleteNodegroup", "eks:DescribeCluster"}.isdisjoint(opened)
-    assert any(one.action == "autoscaling:DeleteAutoScalingGroup" for _, one in asked())
+    assert any(
+        one.asked.action == "autoscaling:DeleteAutoScalingGroup" for one in recorded().judged
+    )
 
 
 STOLEN = [
@@ -134,9 +114,73 @@ STOLEN = [
 
 @pytest.mark.parametrize("key", STOLEN)
 def test_tags_by_which_an_auto_scaling_group_is_known_may_not_be_written(key: str) -> None:
-    (call, one), *_ = [k for k in asked() if k[1].action == "autoscaling:CreateOrUpdateTags"]
-    statements = granted(("node-groups",), recorded().names[call.cluster])
-    assert one.context == {"aws:TagKeys": [GROUP_TAG]}
+    tagging = "autoscaling:CreateOrUpdateTags"
+    one, *_ = [
+        each
+        for each in recorded().judged
+        if each.asked.action == tagging and each.asked.context["aws:TagKeys"] == [GROUP_TAG]
+    ]
+    statements = granted(("node-groups",), recorded().names[one.cluster])
     stolen = {"aws:TagKeys": [GROUP_TAG, key]}
-    assert allows(statements, one)
-    assert not allows(statements, Asked(one.action, one.resources, stolen))
+    assert allows(statements, one.asked)
+    assert not allows(statements, Asked(tagging, one.asked.resources, stolen))
+
+
+NEVER_SENT = "it names pod identities"
+"""An update leaves pod identities out, which keeps them; that their roles may be passed is there
+for an EKS that looks at what is kept."""
+
+
+def test_every_dependent_right_of_the_table_was_asked_in_the_runs() -> None:
+    rows = [row for row in TABLE if row.when != NEVER_SENT]
+    actions = {(one.asked.action, one.asked.context.get("iam:PassedToService"))
+               for one in recorded().judged}  # fmt: skip
+    for row in rows:
+        assert (row.action, row.context.get("iam:PassedToService")) in actions, row
+
+
+DEPENDENT = [
+    pytest.param(row.action, row.resource, id=f"{row.action} on {row.resource or 'all'}")
+    for row in TABLE
+    if row.call == "eks:CreateNodegroup" and row.action != "ec2:DescribeSubnets"
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), DEPENDENT)
+def test_a_policy_that_lacks_a_dependent_right_of_create_nodegroup_would_be_refused(
+    action: str, resource: str
+) -> None:
+    """The other direction: each of them is allowed by this one policy, and by nothing beside it."""
+    parts = ("node group", "node group with a new template")
+    asked = [one for part in parts for one in of(part) if one.asked.action == action]
+    assert asked, resource
+    for one in asked:
+        names = recorded().names[one.cluster]
+        kept = [each for each in granted(NEEDS[one.part], names) if action not in each["Action"]]
+        assert not allows(kept, one.asked)
+
+
+PLANNED = {"demo", "bare"}
+"""Clusters whose whole upgrade is in the recording, its plan included."""
+
+
+def simulated() -> set[str]:
+    """The actions of which the plans asked IAM."""
+    asked = [
+        call.entry.body
+        for call in recorded().calls
+        if call.entry.operation == "SimulatePrincipalPolicy" and call.cluster in PLANNED
+    ]
+    return {str(action) for body in asked for action in body["ActionNames"]}
+
+
+def test_the_plan_asks_for_every_right_that_first_counts_after_it() -> None:
+    judged = [one for one in recorded().judged if one.cluster in PLANNED]
+    at_once = {one.asked.action for one in judged if one.part == "look"}
+    later = {one.asked.action for one in judged if one.part != "look"} - at_once
+    # The account's first node group: where a group is to be replaced, there is one already.
+    assert later - simulated() == {"iam:CreateServiceLinkedRole"}
+
+
+def test_the_plan_asks_for_no_right_that_nobody_needs() -> None:
+    assert simulated() <= {one.asked.action for one in recorded().judged}

@@ -16,6 +16,7 @@ class AwsClients:
 
     Attributes:
         quotas: of Service Quotas; without it quotas are not judged.
+        iam, sts: without them the caller's own rights are not asked about.
     """
 
     region: str
@@ -24,3 +25,5 @@ class AwsClients:
     autoscaling: "AutoScalingClient"
     ssm: "SSMClient"
     quotas: Any = None
+    iam: Any = None
+    sts: Any = None

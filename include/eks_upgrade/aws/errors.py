@@ -13,7 +13,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from include.eks_upgrade.aws.error_codes import BAD_CREDENTIALS, DENIED, EXPIRED, Code, row_of
-from include.eks_upgrade.aws.missing_rights import missing_right
+from include.eks_upgrade.aws.rights.refused import missing_right
 from include.eks_upgrade.common.errors import (
     Busy,
     Problem,

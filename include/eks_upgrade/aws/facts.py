@@ -7,6 +7,7 @@ never stored: tasks that act read the world again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from include.eks_upgrade.aws.rights.right import AskedRights, DeniedRight
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
@@ -39,6 +40,7 @@ class ClusterFacts:
         addon_schemas: `describe_addon_configuration()["configurationSchema"]` by add-on and
             version, of what add-ons with a configuration of their own are to go to.
         surge: what new node groups will take; None when nobody asked.
+        denied: rights in AWS that the tasks to come need and the caller lacks.
         unknown: sentences about what could not be read; they become warnings of the plan.
     """
 
@@ -55,6 +57,7 @@ class ClusterFacts:
     subnets: tuple[Raw, ...] = ()
     addon_schemas: Mapping[tuple[str, str], str] = field(default_factory=dict)
     surge: SurgeFacts | None = None
+    denied: tuple[DeniedRight, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property
@@ -82,6 +85,10 @@ class ClusterFacts:
     def with_surge(self, surge: SurgeFacts) -> "ClusterFacts":
         """The same facts, with what new node groups will take."""
         return replace(self, surge=surge)
+
+    def with_rights(self, asked: AskedRights) -> "ClusterFacts":
+        """The same facts, with what came of asking for the caller's rights."""
+        return replace(self, denied=asked.denied, unknown=(*self.unknown, *asked.unknown))
 
     def running_update(self) -> Raw | None:
         """The cluster's update that is in progress, if there is one."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from include.eks_upgrade.addons.configuration import configuration_problem, versions_to_check
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.rights.right import AwsRight
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
@@ -17,6 +18,11 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.order import canary_problems, ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
+from include.eks_upgrade.planning.preflight.aws_rights.coming import (
+    ToCome,
+    coming_rights,
+    denied_problems,
+)
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
 from include.eks_upgrade.planning.preflight.insights import insight_problems
@@ -73,6 +79,25 @@ def groups_to_survey(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str,
     return groups_to_roll(request, plan_target(request, facts) or facts.present.next(), facts)
 
 
+def rights_to_ask_for(
+    request: UpgradeRequest, facts: ClusterFacts, images: Images
+) -> tuple[AwsRight, ...]:
+    """The rights in AWS of all that the plan would have done; none for a refused target."""
+    target = plan_target(request, facts)
+    if target is None:
+        return ()
+    to_start = control_plane_needed(target, facts) and facts.running_update() is None
+    ways = plan_addons(request.addon_conflicts, target, facts, control_plane=to_start)
+    rolled = groups_to_roll(request, target, facts)
+    to_come = ToCome(
+        control_plane=to_start,
+        addons={step.name: step.role_arn for step in (*ways.before, *ways.after)},
+        groups={name: replacement_name(name, str(target)) for name in rolled},
+        images=images,
+    )
+    return coming_rights(request, facts, to_come)
+
+
 def make_plan(
     request: UpgradeRequest,
     facts: ClusterFacts,
@@ -105,6 +130,7 @@ def make_plan(
     problems += canary_problems(request, target, facts)
     problems += ways.problems
     problems += _configuration_problems(facts)
+    problems += denied_problems(facts.denied)
     found = _survey(request, target, facts, images, pods)
     problems += found.problems
     if problems:

@@ -8,8 +8,10 @@ from moto.autoscaling import models as autoscaling_models
 from moto.core.base_backend import BackendDict
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
+from moto.iam.models import iam_backends
 from moto.servicequotas.models import servicequotas_backends
 from moto.ssm.models import ssm_backends
+from moto.sts.models import sts_backends
 
 from include.rehearsal.aws import current_world
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
@@ -17,8 +19,10 @@ from include.rehearsal.aws.autoscaling.responses import AutoScalingService
 from include.rehearsal.aws.ec2 import Ec2Region
 from include.rehearsal.aws.eks.node_groups import nodes
 from include.rehearsal.aws.eks.responses import EksService
+from include.rehearsal.aws.iam import IamService
 from include.rehearsal.aws.quotas import QuotaRegion
 from include.rehearsal.aws.ssm import SsmRegion
+from include.rehearsal.aws.sts import StsService
 from include.rehearsal.world import World
 
 
@@ -29,6 +33,8 @@ def install(world: World) -> None:
     for backends, own in (
         (eks_backends, EksService),
         (ec2_backends, Ec2Region),
+        (iam_backends, IamService),
+        (sts_backends, StsService),
         (ssm_backends, SsmRegion),
         (servicequotas_backends, QuotaRegion),
         (autoscaling_models.autoscaling_backends, AutoScalingService),

@@ -53,7 +53,7 @@ class ClusterAddress:
         # Imported here: a DAG file must stay cheap to parse.
         from eks_upgrade_airflow.connection.hook import BriefHook, ClusterHook  # noqa: PLC0415
 
-        made = BriefHook if service == "service-quotas" else ClusterHook
+        made = BriefHook if service in {"service-quotas", "iam"} else ClusterHook
         return made(
             aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service
         )
@@ -76,6 +76,8 @@ class ClusterAddress:
             autoscaling=self._later("autoscaling"),
             ssm=self._later("ssm"),
             quotas=self._later("service-quotas"),
+            iam=self._later("iam"),
+            sts=self._later("sts"),
         )
 
     def _see_connection(self) -> None:

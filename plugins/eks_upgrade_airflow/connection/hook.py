@@ -22,7 +22,7 @@ PATIENT = Config(
 
 
 BRIEF = Config(
-    # For what a plan can do without: a private network often has no way to Service Quotas.
+    # For what a plan can do without: a private network often has no way to Service Quotas or IAM.
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=5,
     read_timeout=20,

@@ -13,6 +13,7 @@ from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.make_plan import (
     Images,
@@ -21,6 +22,7 @@ from include.eks_upgrade.planning.make_plan import (
     groups_to_survey,
     make_plan,
     plan_target,
+    rights_to_ask_for,
 )
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
@@ -88,6 +90,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
         schemas = addon_versions_to_check(request, facts)
         with aws_errors_about(f"add-ons of cluster {self.cluster_name!r}"):
             facts = facts.with_addon_schemas(*read_addon_schemas(clients.eks, schemas))
+        facts = facts.with_rights(ask_rights(clients, rights_to_ask_for(request, facts, images)))
         return make_plan(request, facts, images, pods)
 
 

@@ -7,11 +7,18 @@ from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.rights.ask import ask_rights
+from include.eks_upgrade.aws.rights.right import AskedRights
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.preflight.aws_rights.coming import (
+    ToCome,
+    coming_rights,
+    denied_problems,
+)
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
 from include.eks_upgrade.planning.preflight.options import option_problems
@@ -106,20 +113,37 @@ class EksCheckReplacementOperator(EksStepOperator):
         replaced = {self.nodegroup_name: new}
         surveyed = Surveyed(pods, replaced, request.drain, request.may_strand_pods)
         own = [*problems, *([image] if isinstance(image, Problem) else [])]
+        notes: tuple[str, ...] = ()
         if not problems:
-            own += self._new_group_problems(request, facts, group, image)
-        return joined([Findings(tuple(own)), survey(surveyed)])
+            judged = read_surge_facts(
+                self.address, self.clients, facts, {self.nodegroup_name: group}
+            )
+            own += self._new_group_problems(request, judged, image)
+            asked = self._asked_rights(request, judged, image)
+            own, notes = [*own, *denied_problems(asked.denied)], asked.unknown
+        return joined([Findings(tuple(own), notes), survey(surveyed)])
+
+    def _asked_rights(
+        self, request: UpgradeRequest, facts: ClusterFacts, image: Image | Problem | None
+    ) -> AskedRights:
+        """What IAM says of the rights of the tasks that follow."""
+        name = self.nodegroup_name
+        to_come = ToCome(
+            control_plane=False,
+            addons={},
+            groups={name: self.replacement_name},
+            images={name: image},
+        )
+        return ask_rights(self.clients, coming_rights(request, facts, to_come))
 
     def _new_group_problems(
         self,
         request: UpgradeRequest,
-        facts: ClusterFacts,
-        group: Mapping[str, Any],
+        judged: ClusterFacts,
         image: Image | Problem | None,
     ) -> list[Problem]:
         """What the new group would not get: its template, subnets, quotas, capacity."""
         name = self.nodegroup_name
-        judged = read_surge_facts(self.address, self.clients, facts, {name: group})
         return new_group_problems(
             {name: self.replacement_name},
             {name: image},

@@ -8,7 +8,7 @@ Limits: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 import base64
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,9 @@ from include.eks_upgrade.nodes.launch_templates.version import (
 )
 from include.eks_upgrade.nodes.launch_templates.volumes import data_device, move_volumes
 
+OUR_TAG = "eks-upgrade/cluster"
+"""On launch templates that are made here, with the cluster's name: rights are bound to it."""
+
 HOP_LIMIT = 2
 """Hops to instance metadata that a pod with its own network needs; EKS's own templates say 2."""
 
@@ -56,6 +59,7 @@ class TemplatePlan:
         description: VersionDescription; names the new group.
         token: ClientToken: the same wish has the same token.
         notes: what a person should know.
+        tags: of a template that is to be made.
     """
 
     template_id: str | None
@@ -66,6 +70,7 @@ class TemplatePlan:
     description: str
     token: str
     notes: tuple[str, ...] = field(default=())
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_template(
@@ -125,6 +130,7 @@ def plan_template(
         description=_description(replacement, image_id),
         token=_token(template, image_id, judged.text),
         notes=(*judged.notes, *notes),
+        tags={OUR_TAG: str(cluster["name"])},
     )
 
 

@@ -113,12 +113,14 @@ def _make_version(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
 
 def _make(ec2: "EC2Client", plan: TemplatePlan) -> Raw:
     data: Any = plan.data
+    tags: Any = [{"Key": key, "Value": value} for key, value in plan.tags.items()]
     try:
         made = ec2.create_launch_template(
             LaunchTemplateName=plan.template_name,
             VersionDescription=plan.description,
             ClientToken=plan.token,
             LaunchTemplateData=data,
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
         )["LaunchTemplate"]
     except ClientError as error:
         if "AlreadyExists" not in error_code(error):

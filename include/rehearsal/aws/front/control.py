@@ -1,7 +1,7 @@
 """The rehearsal's own controls over HTTP, below `/_rehearsal/` on the AWS port.
 
 For who runs the rehearsal in another process: clock, faults, the journal, held requests,
-credentials, and what other people do to the account meanwhile.
+credentials, rights, and what other people do to the account meanwhile.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 from include.rehearsal.aws.errors import AwsError
 from include.rehearsal.aws.front.refusals import HttpResponse, text_response
 from include.rehearsal.aws.interference import ACTIONS
+from include.rehearsal.callers import Callers, statements
 from include.rehearsal.faults.holds import Hold
 from include.rehearsal.world import World
 
@@ -31,6 +32,7 @@ class Controls:
             "holds": self._hold,
             "credentials": self._credentials,
             "interference": self._interference,
+            "rights": self._rights,
         }
 
     def answer(self, environ: dict[str, Any]) -> HttpResponse:
@@ -113,12 +115,39 @@ class Controls:
         key_id, secret = self._world.keys.current
         return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
 
+    def _rights(self, method: str, body: Body) -> Body:
+        """POST {"principal": ARN or "*", "policies": [policy documents]}: it may do that alone.
+
+        {"principal": ARN, "policies": null}: it may do everything again. {"guardrails": [policy
+        documents]}: what service control policies deny everybody. Answers who is bound.
+        """
+        callers = self._world.callers
+        if method == "POST":
+            given = callers_of(body)
+            if "guardrails" in body:
+                callers.guardrails = given.guardrails
+            if "principal" in body and body["policies"] is None:
+                callers.allow_all(str(body["principal"]))
+            callers.policies.update(given.policies)
+        return {"bound": sorted(callers.policies), "guardrails": len(callers.guardrails)}
+
     def _interference(self, method: str, body: Body) -> Body:
         """POST {"do": the name of one of ACTIONS, its arguments}; GET lists the names."""
         if method == "POST":
             action = ACTIONS[body.pop("do")]
             return {"result": action(self._world, **body)}
         return {"known": sorted(ACTIONS)}
+
+
+def callers_of(body: Body) -> Callers:
+    """What a request tells of callers; nothing is set before all of it is understood."""
+    unknown = set(body) - {"principal", "policies", "guardrails"}
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    found = Callers(guardrails=statements(body.get("guardrails") or ()))
+    if body.get("policies") is not None:
+        found.grant(str(body["principal"]), *body["policies"])
+    return found
 
 
 def _only_post(method: str) -> None:

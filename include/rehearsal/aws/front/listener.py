@@ -1,7 +1,7 @@
 """The listener of the AWS side: every request passes here on its way to moto and back.
 
-In this order: held before, faults, credentials, moto under the world's lock, the journal, held
-after, and what a fault does to an answer that is there.
+In this order: held before, faults, credentials, rights, moto under the world's lock, the journal,
+held after, and what a fault does to an answer that is there.
 """
 
 import os
@@ -18,12 +18,14 @@ from moto.sts.models import sts_backends
 from include.rehearsal.aws.front.control import Controls
 from include.rehearsal.aws.front.refusals import (
     HttpResponse,
+    Refusal,
     as_response,
     empty_lists,
     refusal_of_fault,
     refusal_of_key,
 )
 from include.rehearsal.aws.front.requests import AwsCall, Environ, read
+from include.rehearsal.aws.rights.judgement import judge
 from include.rehearsal.faults import Fault
 from include.rehearsal.journal import Request
 from include.rehearsal.world import World
@@ -115,13 +117,22 @@ class Listener:
         return found
 
     def _refused(self, call: AwsCall) -> HttpResponse | None:
-        """The refusal of credentials that are no longer good, or None."""
+        """The refusal of credentials that are no longer good or may not do this, or None."""
         why = self._world.keys.problem(call.key_id)
-        if why is None:
+        refusal = refusal_of_key(call, why) if why else self._denied(call)
+        if refusal is None:
             return None
-        found = as_response(call, refusal_of_key(call, why))
+        found = as_response(call, refusal)
         self._world.journal.record(call.request, found.status)
         return found
+
+    def _denied(self, call: AwsCall) -> Refusal | None:
+        """The refusal of a right that the caller lacks, or None."""
+        request = call.request
+        with self._world.clock.lock:
+            self._world.clock.run_due()
+            found = judge(call.service, request.operation, call.key_id, call.region, request.body)
+        return Refusal(found.code, found.status, found.message) if found else None
 
     def _act(self, call: AwsCall, environ: Environ, fault: Fault | None) -> HttpResponse:
         """Let moto answer, and write it down in the order in which things were done."""

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.missing_rights import missing_right
+from include.eks_upgrade.aws.rights.refused import missing_right
 from include.eks_upgrade.common.errors import Refused
 
 USER = "User: arn:aws:sts::111122223333:assumed-role/eks-upgrade/run"

@@ -1,0 +1,1 @@
+"""Which rights in AWS a run will need, so that the plan can ask for them."""
