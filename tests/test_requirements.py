@@ -13,7 +13,6 @@ from packaging.utils import canonicalize_name
 from tests.production_copy import ROOT, mounted_code, requirements
 
 NOT_IMPORTED = {
-    "boto3",  # its clients come from the Amazon provider's hook
     "apache-airflow-providers-celery",  # the executor of docker-compose.yaml
 }
 """What production asks for without naming it in an import."""

@@ -28,7 +28,7 @@ from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.scenario import Scene
 from tests.airflow.worker import Run, parameters
 from tests.permissions.documents import ACCOUNT_IN_DOCS, airflow_connection
-from tests.permissions.files import NEEDS, ORDINARY, granted, manifests
+from tests.permissions.files import NEEDS, ORDINARY, POLICIES, granted, manifests
 
 SPEED = 600.0
 _models = Loader()
@@ -157,7 +157,10 @@ class Stage:
         self.kube.allow_all()
         self.kube.grant(manifests(ORDINARY, *powers))
         callers, journal = self.rehearsal.world.callers, self.rehearsal.world.journal
-        callers.policies[ROLE_ARN] = tuple(granted(NEEDS[name], self.recorded.names[self.cluster]))
+        # A plan looks only, but asks IAM about all that is to come: its role holds all policies.
+        # What it calls itself is held against its own ones afterwards, like the rest.
+        held = POLICIES if name == "look" else NEEDS[name]
+        callers.policies[ROLE_ARN] = tuple(granted(held, self.recorded.names[self.cluster]))
         callers.seen = []
         before = journal.last
         try:

@@ -7,7 +7,7 @@ never a whole text: AWS changes those. Each row names where the text was seen.
 from dataclasses import dataclass
 from functools import partial
 
-from include.eks_upgrade.aws.missing_rights import missing_right
+from include.eks_upgrade.aws.rights.refused import missing_right
 from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 
 _refused = partial(refusal, "The control plane cannot be updated")

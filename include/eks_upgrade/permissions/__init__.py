@@ -1,0 +1,1 @@
+"""Policies and roles for one cluster, made of those under `include/permissions/`."""
