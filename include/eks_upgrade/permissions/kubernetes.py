@@ -11,7 +11,7 @@ SMOKE_TEST = "kubernetes-smoke-test"
 POWERS = {
     "kubernetes-restart-rollouts": "restart_rollouts",
     "kubernetes-delete-pods": "may_delete_blocked_pods",
-    SMOKE_TEST: "smoke_test",
+    SMOKE_TEST: "run_smoke_test",
 }
 """Manifests that only some upgrades need, each with the variable that applies it."""
 _DEFAULT_NAMESPACE = "namespace: default\n"

@@ -92,14 +92,14 @@ def _scaling(old: Mapping[str, int], desired: int) -> dict[str, int]:
     }
 
 
-def _tags(kept: Raw) -> dict[str, str]:
+def new_tags(kept: Raw) -> dict[str, str]:
     """The old group's tags, and ours: an older one of ours, of an earlier upgrade, is replaced."""
     return {**(kept.get("tags") or {}), REPLACES: kept["name"]}
 
 
 def tag_problem(kept: Raw) -> Problem | None:
     """Why our tag has no place beside those of the old group; None when it has."""
-    count = len(_tags(kept))
+    count = len(new_tags(kept))
     if count <= MAX_TAGS:
         return None
     return Problem(
@@ -136,7 +136,7 @@ def create_request(
     request: dict[str, Any] = {"nodegroupName": replacement, "clientRequestToken": token}
     request |= {key: kept[key] for key in _CLONED_ALWAYS if key in kept}
     request |= {key: kept[key] for key in _CLONED_IF_ANY if kept.get(key)}
-    request["tags"] = _tags(kept)
+    request["tags"] = new_tags(kept)
     request["scalingConfig"] = _scaling(kept["scalingConfig"], desired)
     used = template or kept.get("launchTemplate")
     if used:

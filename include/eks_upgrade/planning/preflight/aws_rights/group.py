@@ -21,7 +21,7 @@ from include.eks_upgrade.nodes.managed.asg_settings import (
     notifications_to_copy,
     tags_to_copy,
 )
-from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.nodes.managed.clone import new_tags, snapshot
 from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG
 from include.eks_upgrade.planning.preflight.aws_rights.place import (
     DELETE_ASG,
@@ -52,7 +52,7 @@ _LATER_READS: Final = (
 _LIFTS: Final = (
     "autoscaling:UpdateAutoScalingGroup autoscaling:SetInstanceProtection "
     "autoscaling:ResumeProcesses autoscaling:CompleteLifecycleAction "
-    "autoscaling:CancelInstanceRefresh"
+    "autoscaling:CancelInstanceRefresh autoscaling:ExitStandby"
 )
 
 
@@ -72,8 +72,7 @@ class GroupToReplace:
 
     @property
     def tags(self) -> dict[str, str]:
-        found: dict[str, str] = snapshot(self.raw)["tags"]
-        return found
+        return new_tags(snapshot(self.raw))
 
     @property
     def template(self) -> Raw | None:
