@@ -8,7 +8,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight, DeniedRight
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.marks import REPLACES
+from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG, REPLACES
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
     coming_rights,
@@ -184,11 +184,16 @@ def test_what_the_recovery_may_do_is_asked_for_if_it_may(
     assert (right.resource, right.file) == (ASG_ARN, file)
 
 
-def test_the_cluster_autoscalers_tags_are_asked_for_with_their_keys() -> None:
-    (right,) = of(asked(facts()), "autoscaling:CreateOrUpdateTags")
-    context = dict(right.context)
+def test_peoples_tags_go_to_the_new_auto_scaling_group_and_ours_to_the_old_one() -> None:
+    rights = of(asked(facts()), "autoscaling:CreateOrUpdateTags")
+    by_group = {one.resource: dict(one.context) for one in rights}
+    assert by_group.pop(ASG_ARN)["aws:TagKeys"] == (REBALANCE_TAG,)
+    ((arn, context),) = by_group.items()
+    assert "autoScalingGroupName/eks-workers-k126-" in arn
     assert context["aws:TagKeys"] == ("k8s.io/cluster-autoscaler/enabled",)
     assert context["autoscaling:ResourceTag/eks:cluster-name"] == ("demo",)
+    (resting,) = of(asked(facts()), "autoscaling:SuspendProcesses")
+    assert resting.resource == ASG_ARN
 
 
 def test_no_right_is_asked_for_twice_and_none_without_a_purpose_and_a_file() -> None:
