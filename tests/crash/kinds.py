@@ -7,6 +7,7 @@ from typing import Any
 
 EVICTION = "create pods/eviction"
 PATCH_NODE = "patch nodes"
+RESTART = "patch deployments"
 SYSTEM = "kube-system"
 BASELINE = "kube-system/eks-upgrade-baseline-"
 """Where Leases begin that keep how workloads were; which of the eight it is, is chance."""
@@ -97,7 +98,7 @@ def _label(
         return f"{operation} ({_of_auto_scaling(entry, marked=marked)})"
     if operation == PATCH_NODE:
         return what_to_node(entry)
-    return _by_target(operation, str(entry["target"]), turn)
+    return _by_target(operation, str(entry["target"]), turn, budgets)
 
 
 AUTO_SCALING = frozenset({"UpdateAutoScalingGroup", "CreateOrUpdateTags", "SuspendProcesses"})
@@ -113,7 +114,10 @@ def _of_auto_scaling(entry: Raw, *, marked: bool) -> str:
     return "of the old group" if marked else "copied"
 
 
-def _by_target(operation: str, target: str, turn: int) -> str:
+def _by_target(operation: str, target: str, turn: int, budgets: set[str]) -> str:
+    if operation == RESTART:
+        past = "past a budget" if target in budgets else "of a single replica"
+        return f"{operation} (restart {past})"
     if target.startswith(BASELINE):
         return f"{operation} (baseline)"
     if target.startswith(SMOKE_TEST):

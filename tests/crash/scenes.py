@@ -153,4 +153,12 @@ DELETED = Setting(
 )
 """The same budget; the pod is deleted past it."""
 
-SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED)}
+SURGED = Setting(
+    "surged",
+    1,
+    replace(ALONE, manifests=_manifests(App("shop", "alone", 1))),
+    {**DRAIN, "single_replicas": "restart"},
+)
+"""No budget, and a Deployment's only pod, which moves by a restart of its rollout."""
+
+SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED, SURGED)}

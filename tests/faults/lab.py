@@ -104,6 +104,13 @@ class Story:
                 return
         raise ValueError(last)
 
+    def finish(self, done: str) -> None:
+        """All steps behind this one, without the ladder."""
+        names = [name for name, _, _ in STEPS]
+        for name, step, arguments in STEPS[names.index(done) + 1 :]:
+            if name not in LADDER:
+                self.take(step, *arguments)
+
     def to_the_end(self, tries: int = RETRIES + 1) -> None:
         """All steps, each tried so often at most; the ladder where the old group is stuck."""
         for name, step, arguments in STEPS:
@@ -161,6 +168,14 @@ class Story:
     def zone_of(self, node: str) -> str:
         """The availability zone of a node."""
         return self._node_labels()[node]["topology.kubernetes.io/zone"]
+
+    def rollouts(self, deployment: str) -> int:
+        """How often the template of a Deployment was changed since the cluster was made."""
+        namespace, _, name = deployment.partition("/")
+        with self.lab.rehearsal.clock.lock:
+            store = self.lab.rehearsal.world.clusters[self.cluster].store
+            found = store.list("replicasets", namespace)
+        return sum(each["metadata"]["ownerReferences"][0]["name"] == name for each in found) - 1
 
     def pods(self, namespace: str) -> list[str]:
         """The pods of a namespace."""
