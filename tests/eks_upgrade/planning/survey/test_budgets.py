@@ -1,5 +1,7 @@
 """Budgets that can never allow an eviction refuse the plan; those that are full only warn."""
 
+from dataclasses import replace
+
 import pytest
 
 from include.eks_upgrade.planning.survey.budget_numbers import desired_healthy
@@ -159,9 +161,7 @@ def test_unhealthy_pods_that_a_budget_always_lets_go_are_not_held():
 
 def test_a_pod_that_crash_loops_uses_its_budget_up_and_that_is_a_warning():
     crashing = other_pod("web-9", ready=False)
-    looping = type(crashing)(
-        **{name: getattr(crashing, name) for name in crashing.__slots__} | {"restarts": 9}
-    )
+    looping = replace(crashing, restarts=9)
     one = found(
         *THREE[:2],
         budgets=(budget("web", "web", maxUnavailable=1, status=numbers(2, 2, 3)),),
