@@ -1,0 +1,61 @@
+"""NodeConfig documents of nodeadm: kept, completed by a second one, read together."""
+
+import json
+
+import pytest
+import yaml
+
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
+from tests.eks_upgrade.nodes.user_data.given import (
+    CA,
+    CALL,
+    ENDPOINT,
+    GROUP,
+    RECORDED,
+    WHOLE,
+    mime,
+    script,
+    text,
+)
+
+BOTH = mime(("text/x-shellscript", script("yum install -y nfs-utils", CALL)),
+            ("application/node.eks.aws", WHOLE))  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["al2", "al2023"])
+def test_a_text_for_both_worlds_is_kept_whole(family):
+    assert text(BOTH, family) == BOTH.replace(f"{GROUP}=pool", f"{GROUP}=pool-k133")
+
+
+INCOMPLETE = [
+    pytest.param("kubelet: {config: {maxPods: 20}}", id="only maxPods"),
+    pytest.param("cluster: {name: orchid}", id="the name alone"),
+    pytest.param("cluster: {}  # orchid", id="a comment"),
+    pytest.param("instance: {environment: {tag: {cluster: orchid}}}", id="a tag"),
+]
+
+
+@pytest.mark.parametrize("spec", INCOMPLETE)
+def test_a_node_config_that_does_not_join_is_completed_by_a_second_one(spec):
+    old = f"apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  {spec}\n"
+    first, second = parts_of(text(old, "al2023"))
+    assert first.text == old
+    assert yaml.safe_load(second.text)["spec"]["cluster"]["certificateAuthority"] == CA
+
+
+def test_what_completes_a_node_config_says_its_flags_again():
+    spec = {"kubelet": {"flags": ["--node-labels=a=b", "--v=2"]}}
+    head = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
+    _, second = parts_of(text(yaml.safe_dump(head), "al2023"))
+    found = yaml.safe_load(second.text)["spec"]["kubelet"]["flags"]
+    assert found == ["--v=2", f"--node-labels=a=b,{GROUP}=pool-k133,{GROUP}-image=ami-2"]
+
+
+def test_two_node_configs_join_together():
+    recorded = json.loads((RECORDED / "user-data-nodeadm-two-parts.json").read_text())
+    old = recorded["answer"]["user_data"]
+    for ours, theirs in (("orchid", "my-cluster"), (ENDPOINT, "https://example.com"),
+                         (CA, "Y2VydGlmaWNhdGVBdXRob3JpdHk="),
+                         ("172.20.0.0/16", "10.100.0.0/16")):  # fmt: skip
+        old = old.replace(theirs, ours)
+    assert text(old, "al2023") == old
