@@ -8,9 +8,8 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
 from include.eks_upgrade.nodes.images.ami_type import family_of_ami_type
-from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.model import Reading, shown, style_of
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_part
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_all
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import cannot_be_carried
 from include.eks_upgrade.nodes.launch_templates.version import template_data, user_data_in
 from include.eks_upgrade.nodes.launch_templates.volumes import data_device
@@ -31,8 +30,7 @@ def merged_template_problem(version: Raw | None, group: Raw, ami_type: str) -> P
         family_of_ami_type(str(group.get("amiType") or "")),
         family_of_ami_type(ami_type),
     )
-    text = user_data_in(version)
-    read = [read_part(part) for part in parts_of(text)] if text and text.strip() else []
+    read = read_all(user_data_in(version))
     if before == after:
         return _name_problem(read, name)
     extras = [extra for one in read if one.style != style_of(after) for extra in _all_of(one)]

@@ -17,9 +17,9 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import family_of_ami_type
 from include.eks_upgrade.nodes.images.image import AL2, BOTTLEROCKET, UBUNTU
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
-from include.eks_upgrade.nodes.launch_templates.user_data.mime import compress, parts_of
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import compress
 from include.eks_upgrade.nodes.launch_templates.user_data.model import SETTINGS
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_part
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_all
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import (
     Change,
     NewUserData,
@@ -164,7 +164,7 @@ def _family_by_user_data(version: Raw, family: str) -> str:
     The images of one way to join share a device, but for Ubuntu's, which is never changed into
     from another family.
     """
-    styles = {read_part(part).style for part in parts_of(user_data_in(version) or "")} - {""}
+    styles = {one.style for one in read_all(user_data_in(version))} - {""}
     if not styles or family == UBUNTU:
         return ""
     return BOTTLEROCKET if SETTINGS in styles else AL2

@@ -43,12 +43,12 @@ def test_a_node_config_that_does_not_join_is_completed_by_a_second_one(spec):
     assert yaml.safe_load(second.text)["spec"]["cluster"]["certificateAuthority"] == CA
 
 
-def test_what_completes_a_node_config_says_its_flags_again():
+def test_what_completes_a_node_config_leaves_its_flags_where_they_are():
     spec = {"kubelet": {"flags": ["--node-labels=a=b", "--v=2"]}}
     head = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
     _, second = parts_of(text(yaml.safe_dump(head), "al2023"))
     found = yaml.safe_load(second.text)["spec"]["kubelet"]["flags"]
-    assert found == ["--v=2", f"--node-labels=a=b,{GROUP}=pool-k133,{GROUP}-image=ami-2"]
+    assert found == [f"--node-labels=a=b,{GROUP}=pool-k133,{GROUP}-image=ami-2"]
 
 
 def test_two_node_configs_join_together():

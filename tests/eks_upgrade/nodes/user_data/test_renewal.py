@@ -6,10 +6,8 @@ import pytest
 import yaml
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
-    Network,
-    registered_labels,
-)
+from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
+from include.eks_upgrade.nodes.launch_templates.user_data.labels import registered_labels
 from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import Change, renew_user_data
 

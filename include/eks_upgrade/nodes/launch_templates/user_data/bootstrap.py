@@ -25,13 +25,12 @@ from include.eks_upgrade.nodes.launch_templates.user_data.model import (
     NODE_CONFIG_TYPE,
     NODEADM,
     SCRIPT_TYPE,
+    SETTINGS_TYPE,
     Part,
 )
 from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint, taint_settings
 
 IMAGE_LABEL = "eks.amazonaws.com/nodegroup-image"
-
-_KUBELET_MAY_SET = ("kubelet.kubernetes.io", "node.kubernetes.io")
 
 
 @dataclass(frozen=True)
@@ -84,36 +83,19 @@ class Network:
         )
 
 
-def registered_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels a kubelet may give itself.
-
-    A kubelet does not start when told to set others under kubernetes.io or k8s.io (the
-    NodeRestriction rule); EKS sets those of the node group once the node has joined.
-    """
-    return {key: value for key, value in labels.items() if _kubelet_may_set(key)}
-
-
-def _kubelet_may_set(key: str) -> bool:
-    prefix, slash, _ = key.partition("/")
-    if not slash or prefix.endswith(_KUBELET_MAY_SET):
-        return True
-    return not (prefix + ".").endswith(("kubernetes.io.", "k8s.io."))
-
-
 def joining_part(
     style: str,
     network: Network,
     labels: Mapping[str, str],
     taints: Sequence[Taint],
-    flags: Sequence[str] = (),
 ) -> Part:
-    """The part that joins the cluster in a style of `model.py`; `flags`: more of the kubelet's."""
-    all_flags = [*flags, *flags_for(dict(labels), taints)]
+    """The part that joins the cluster in a style of `model.py`."""
+    flags = flags_for(dict(labels), taints)
     if style == BOOTSTRAP_SH:
-        return Part(SCRIPT_TYPE, _script(network, all_flags))
+        return Part(SCRIPT_TYPE, _script(network, flags))
     if style == NODEADM:
-        return Part(NODE_CONFIG_TYPE, _node_config(network, all_flags))
-    return Part("application/toml", _settings(network, labels, taints))
+        return Part(NODE_CONFIG_TYPE, _node_config(network, flags))
+    return Part(SETTINGS_TYPE, _settings(network, labels, taints))
 
 
 def _script(network: Network, flags: Sequence[str]) -> str:

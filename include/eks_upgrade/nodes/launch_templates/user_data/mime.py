@@ -7,6 +7,7 @@ https://cloudinit.readthedocs.io/en/latest/explanation/format.html
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from email import message_from_bytes
@@ -18,9 +19,13 @@ from email.mime.multipart import MIMEMultipart
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
     NODE_CONFIG_TYPE,
     SCRIPT_TYPE,
+    SETTINGS_TYPE,
+    UNKNOWN_TYPE,
+    WINDOWS_TYPE,
     Part,
 )
 from include.eks_upgrade.nodes.launch_templates.user_data.node_config import is_node_config
+from include.eks_upgrade.nodes.launch_templates.user_data.settings import is_settings
 
 _BOUNDARY = "==NODE-GROUP-USER-DATA=="
 _GZIP = b"\x1f\x8b"
@@ -37,8 +42,15 @@ _BEGINNINGS = {
 }
 """By its first line cloud-init knows a text without a type."""
 
-_TELL_NOTHING = frozenset({"text/plain", "text/x-not-multipart", "application/octet-stream"})
-_PACKED = frozenset({"application/gzip", "application/x-gzip", "application/x-compressed"})
+_TOLD_BY_BEGINNING = frozenset({"text/plain", "text/x-not-multipart", SCRIPT_TYPE})
+"""Types that cloud-init does not trust (`cloudinit/user_data.py`)."""
+
+_PACKED = frozenset(
+    {"application/gzip", "application/gzip-compressed", "application/gzipped",
+     "application/x-compress", "application/x-compressed", "application/x-gunzip",
+     "application/x-gzip", "application/x-gzip-compressed"}
+)  # fmt: skip
+_WINDOWS = re.compile(r"<(?:powershell|script|persist|runAsLocalSystem)\b", re.IGNORECASE)
 
 
 def is_compressed(raw: bytes) -> bool:
@@ -62,20 +74,32 @@ def compress(text: str) -> bytes:
 
 
 def is_mime(text: str) -> bool:
-    """Whether the text is a MIME multipart message, as cloud-init recognises it."""
-    return text.lstrip()[:200].lower().startswith(("mime-version:", "content-type: multipart"))
+    """Whether the text is a MIME message, as cloud-init recognises it."""
+    return "mime-version:" in text[:4096].lower()
 
 
 def parts_of(text: str) -> list[Part]:
     """The parts, decoded; text that is no MIME message is one part."""
     if not is_mime(text):
-        return [Part(_type_by_beginning(text), text)]
+        return [Part(_type_of_all(text), text)]
     return [_part(leaf) for leaf in _leaves(_parsed(text))]
+
+
+def _type_of_all(text: str) -> str:
+    """The type of user data as a whole, which nodeadm, Bottlerocket and Windows look at, too."""
+    known = _type_by_beginning(text)
+    if known:
+        return known
+    if is_node_config(text):
+        return NODE_CONFIG_TYPE
+    if is_settings(text):
+        return SETTINGS_TYPE
+    return WINDOWS_TYPE if _WINDOWS.search(text) else UNKNOWN_TYPE
 
 
 def _parsed(text: str) -> Message:
     # From bytes, because of a text with letters beyond ASCII the parser keeps only those.
-    return message_from_bytes(text.lstrip().encode())
+    return message_from_bytes(text.encode())
 
 
 def _set_payload(leaf: Message, text: str) -> None:
@@ -88,20 +112,22 @@ def _leaves(message: Message) -> list[Message]:
 
 def _part(leaf: Message) -> Part:
     text, kind = _decoded(leaf), leaf.get_content_type()
-    return Part(_type_by_beginning(text) if kind in _TELL_NOTHING | _PACKED else kind, text)
+    if kind in _TOLD_BY_BEGINNING | _PACKED:
+        kind = _type_by_beginning(text) or kind
+    return Part(kind, text)
 
 
 def _type_by_beginning(text: str) -> str:
-    start = text.lstrip()
-    for beginning, kind in _BEGINNINGS.items():
-        if start.startswith(beginning):
-            return kind
-    return NODE_CONFIG_TYPE if is_node_config(text) else SCRIPT_TYPE
+    start = text.lstrip().lower()
+    found = (kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning))
+    return next(found, "")
 
 
 def _decoded(leaf: Message) -> str:
     raw = leaf.get_payload(decode=True)
-    return text_of(raw) if isinstance(raw, bytes) else ""
+    if not isinstance(raw, bytes):
+        return ""
+    return text_of(raw) if _is_packed(leaf) else raw.decode("utf-8", errors="replace")
 
 
 def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
@@ -120,8 +146,10 @@ def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
 
 
 def _is_packed(leaf: Message) -> bool:
+    """Whether the part is compressed, and its reader undoes that: cloud-init by its type."""
     raw = leaf.get_payload(decode=True)
-    return isinstance(raw, bytes) and is_compressed(raw)
+    undone = leaf.get_content_type() in _PACKED | {NODE_CONFIG_TYPE}
+    return undone and isinstance(raw, bytes) and is_compressed(raw)
 
 
 def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
@@ -129,7 +157,7 @@ def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
         packed = _is_packed(leaf)
         del leaf[_ENCODING]
         if packed and leaf.get_content_type() in _PACKED:
-            leaf.set_type(_type_by_beginning(text))
+            leaf.set_type(_type_by_beginning(text) or "text/plain")
     elif leaf[_ENCODING]:
         return
     _set_payload(leaf, text)
@@ -138,20 +166,18 @@ def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
 def with_part_after(text: str | None, part: Part) -> str:
     """The user data with one more part at its end; what was there keeps its headers."""
     body = _body(part)
-    if text and is_mime(text):
-        message = _parsed(text)
-        message.attach(body)
-        return _written(message)
-    message = MIMEMultipart("mixed", boundary=_BOUNDARY)
-    if text:
-        message.attach(_body(Part(_type_by_beginning(text), text)))
+    message = _parsed(text) if text and is_mime(text) else None
+    if message is None or not message.is_multipart():
+        message = MIMEMultipart("mixed", boundary=_BOUNDARY)
+        for one in parts_of(text) if text else ():
+            message.attach(_body(one))
     message.attach(body)
     return _written(message)
 
 
 def without(text: str, left_out: Sequence[int]) -> str | None:
     """The user data without the parts of these numbers; None when nothing is left of it."""
-    if not is_mime(text):
+    if not is_mime(text) or not _parsed(text).is_multipart():
         return None if left_out else text
     message = _parsed(text)
     gone = [leaf for number, leaf in enumerate(_leaves(message)) if number in left_out]

@@ -11,6 +11,10 @@ BOOTSTRAP_SH, NODEADM, SETTINGS = "bootstrap.sh", "nodeadm", "Bottlerocket setti
 
 NODE_CONFIG_TYPE = "application/node.eks.aws"
 SCRIPT_TYPE = "text/x-shellscript"
+SETTINGS_TYPE = "application/toml"
+WINDOWS_TYPE = "text/x-windows"
+UNKNOWN_TYPE = "text/x-unknown"
+"""The last three stand in no header: user data of these kinds is no MIME message."""
 
 _STYLES = {AL2: BOOTSTRAP_SH, UBUNTU: BOOTSTRAP_SH, AL2023: NODEADM, BOTTLEROCKET: SETTINGS}
 
@@ -44,8 +48,13 @@ class Reading:
             only a shell on the node knows.
         labels, taints: what nodes register with.
         flags: other flags of the kubelet.
+        taints_by_flag: whether a flag of the kubelet's gives the taints; it counts more than its
+            configuration.
         extras: everything else that a part written anew would not say, in its own words.
-        unreadable: why it cannot be read; '' when it can.
+        unreadable: why it is beyond the reader here, though a node may read it; '' when it is not.
+        broken: why no node would read it; '' when one would.
+        by_mention: whether nothing but a mention of bootstrap.sh gives the style.
+        where: which part it is of several, '' for the only one.
     """
 
     style: str = ""
@@ -53,14 +62,19 @@ class Reading:
     labels: dict[str, str] = field(default_factory=dict)
     taints: list[Taint] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    taints_by_flag: bool = False
     extras: list[str] = field(default_factory=list)
     unreadable: str = ""
+    broken: str = ""
+    by_mention: bool = False
+    where: str = ""
 
     def more_than_joining(self) -> list[str]:
         """All that would be lost if the part were written anew, shortened for a message."""
         flags = [f"kubelet flag {flag}" for flag in self.flags]
-        unreadable = [self.unreadable] if self.unreadable else []
-        return [shown(one) for one in (*unreadable, *self.extras, *flags)]
+        unread = [one for one in (self.broken, self.unreadable) if one]
+        where = f"{self.where}, " if self.where else ""
+        return [shown(f"{where}{one}") for one in (*unread, *self.extras, *flags)]
 
 
 def shown(text: str) -> str:

@@ -1,7 +1,8 @@
-"""What the NodeConfig documents of a text say, for nodeadm (Amazon Linux 2023). Pure.
+"""What a NodeConfig says, for nodeadm (Amazon Linux 2023). Pure.
 
-nodeadm merges all documents in their order, the later one counts:
-https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/examples/
+nodeadm reads the first document of each of its parts and merges them in their order: the later
+value counts, lists are replaced, and only the kubelet's flags add up
+(https://github.com/awslabs/amazon-eks-ami, `nodeadm/internal/api/merge.go`).
 """
 
 from collections.abc import Mapping
@@ -45,22 +46,26 @@ def _is_one(document: Any) -> bool:
 
 def read_node_config(text: str) -> Reading:
     """Read a part that nodeadm reads."""
-    reading = Reading(style=NODEADM)
     try:
-        for document in yaml.safe_load_all(text):
-            _read_document(document, reading)
-    except (yaml.YAMLError, TypeError, ValueError, AttributeError):
-        return Reading(style=NODEADM, unreadable="a NodeConfig that cannot be read")
+        first, *others = list(yaml.safe_load_all(text)) or [None]
+        reading = _read_document(first)
+    except (yaml.YAMLError, TypeError, ValueError, AttributeError, KeyError):
+        return Reading(style=NODEADM, broken="a NodeConfig that cannot be read")
+    reading.extras += [
+        f"document {number} of it, where nodeadm reads the first alone"
+        for number, one in enumerate(others, start=2)
+        if one is not None
+    ]
     return reading
 
 
-def _read_document(document: Any, reading: Reading) -> None:
-    if document is None:
-        return
+def _read_document(document: Any) -> Reading:
     if not _is_one(document) or document.get("kind") != "NodeConfig":
         kind = document.get("kind") if isinstance(document, dict) else type(document).__name__
-        reading.extras.append(f"a document that is no NodeConfig ({kind})")
-        return
+        return Reading(
+            style=NODEADM, broken=f"a NodeConfig that cannot be read, but for another kind ({kind})"
+        )
+    reading = Reading(style=NODEADM)
     spec = dict(document.get("spec") or {})
     cluster = dict(spec.pop("cluster", None) or {})
     kubelet = dict(spec.pop("kubelet", None) or {})
@@ -68,16 +73,24 @@ def _read_document(document: Any, reading: Reading) -> None:
         if cluster.get(key):
             reading.cluster[name] = str(cluster[key])
     others = {key: value for key, value in cluster.items() if key not in _OF_THE_CLUSTER}
-    read_flags([str(flag) for flag in kubelet.pop("flags", None) or ()], reading)
+    read_flags(_flags(kubelet.pop("flags", None) or ()), reading)
     _read_taints(kubelet.get("config"), reading)
     for where, found in (("spec", spec), ("spec.kubelet", kubelet), ("spec.cluster", others)):
         reading.extras += [f"{where}.{key}" for key in found]
+    return reading
+
+
+def _flags(flags: Any) -> str:
+    """One text, as nodeadm writes it for systemd: an item may hold several flags."""
+    if not isinstance(flags, list | tuple) or not all(isinstance(one, str) for one in flags):
+        raise TypeError("flags are a list of texts")
+    return " ".join(flags)
 
 
 def _read_taints(config: Any, reading: Reading) -> None:
-    """Taints of the kubelet's own configuration; a flag would put itself in their place."""
+    """Taints of the kubelet's own configuration; a flag puts itself in their place."""
     registered = config.get("registerWithTaints") if isinstance(config, Mapping) else None
-    if registered and not reading.taints:
+    if registered and not reading.taints_by_flag:
         reading.taints = [
             Taint(str(one["key"]), str(one.get("value") or ""), str(one["effect"]))
             for one in registered

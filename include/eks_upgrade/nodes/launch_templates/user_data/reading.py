@@ -1,68 +1,106 @@
 """What each part of user data says: how it makes a node join, and what else it does. Pure.
 
 Three ways to join exist: `bootstrap.sh` (Amazon Linux 2, Ubuntu), a NodeConfig for nodeadm
-(Amazon Linux 2023), and Bottlerocket's TOML settings. Each is read by the grammar of its own.
+(Amazon Linux 2023), and Bottlerocket's TOML settings. Each is read by the grammar of its own, and
+which grammar that is says the type of the part, as it does for cloud-init and nodeadm.
 Forms: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 """
 
 import re
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    BOOTSTRAP_SH,
+    NAME,
     NODE_CONFIG_TYPE,
+    NODEADM,
     SCRIPT_TYPE,
+    SETTINGS_TYPE,
+    UNKNOWN_TYPE,
     Part,
     Reading,
 )
-from include.eks_upgrade.nodes.launch_templates.user_data.node_config import (
-    is_node_config,
-    read_node_config,
+from include.eks_upgrade.nodes.launch_templates.user_data.node_config import read_node_config
+from include.eks_upgrade.nodes.launch_templates.user_data.script import (
+    mentions_a_call,
+    read_script,
 )
-from include.eks_upgrade.nodes.launch_templates.user_data.script import read_script
-from include.eks_upgrade.nodes.launch_templates.user_data.settings import (
-    is_settings,
-    read_settings,
-)
+from include.eks_upgrade.nodes.launch_templates.user_data.settings import read_settings
 
-_SCRIPTS = frozenset({SCRIPT_TYPE, "text/x-sh", "text/cloud-boothook"})
+_BOOTHOOK = "text/cloud-boothook"
+_SCRIPTS = frozenset(
+    {SCRIPT_TYPE, "text/x-shellscript-per-boot", "text/x-shellscript-per-instance",
+     "text/x-shellscript-per-once"}
+)  # fmt: skip
 _CLOUD_CONFIG = "text/cloud-config"
 _JINJA = "text/jinja2"
+_SHELLS = re.compile(r"#!\s*(?:/usr)?/bin/(?:env\s+)?(ba)?sh(?:\s+-[exuv]+)?\s*")
+
+
+def read_all(text: str | None) -> list[Reading]:
+    """Every part of a launch template's user data, in its order."""
+    if not text or not text.strip():
+        return []
+    parts = parts_of(text)
+    read = [read_part(part) for part in parts]
+    for number, one in enumerate(read, start=1):
+        one.where = f"part {number}" if len(parts) > 1 else ""
+    return read
 
 
 def read_part(part: Part) -> Reading:
     """Read one part; what is not understood becomes an extra of it, by name."""
-    if part.content_type == NODE_CONFIG_TYPE or is_node_config(part.text):
+    if "\ufffd" in part.text:
+        return Reading(broken=f"a part {part.content_type} that is not text")
+    if part.content_type == NODE_CONFIG_TYPE:
         return read_node_config(part.text)
-    if is_settings(part.text) or _is_meant_as_settings(part.text):
+    if part.content_type == SETTINGS_TYPE:
         return read_settings(part.text)
-    if part.content_type == _JINJA:
-        return _read_jinja(part)
     if part.content_type in _SCRIPTS:
-        return read_script(part.text)
-    reading = _read_cloud_config(part.text) if part.content_type == _CLOUD_CONFIG else Reading()
+        return _read_shell(part.text)
+    if part.content_type == _BOOTHOOK:
+        return _read_shell(part.text.lstrip().removeprefix("#cloud-boothook").lstrip())
+    return _read_other(part)
+
+
+def _read_shell(text: str) -> Reading:
+    """A script; cloud-init runs none that does not begin with `#!`."""
+    if not text.strip():
+        return Reading()
+    first = _first_line(text)
+    if not text.startswith("#!"):
+        return Reading(broken=f"a script that does not begin with #! ({first} …)")
+    shell = _SHELLS.fullmatch(first)
+    if shell:
+        return read_script(text, bash=bool(shell[1]))
+    return _by_mention(text, Reading(unreadable=f"a script of another language ({first})"))
+
+
+def _read_other(part: Part) -> Reading:
+    if part.content_type == UNKNOWN_TYPE:
+        return Reading(broken=f"text of a kind that no node reads ({_first_line(part.text)} …)")
+    reading = Reading()
+    if part.content_type == _CLOUD_CONFIG:
+        reading = _read_cloud_config(part.text)
+    elif part.content_type == _JINJA:
+        # A template of cloud-init's: what stands under its first line, as it stands there.
+        reading = read_script(part.text.partition("\n")[2])
     if part.text.strip():
         reading.extras = [f"a part {part.content_type} ({_first_line(part.text)} …)"]
+    return reading if reading.style else _by_mention(part.text, reading)
+
+
+def _by_mention(text: str, reading: Reading) -> Reading:
+    """The same, and that it may make a node join: something in it looks like a call."""
+    if mentions_a_call(text):
+        reading.style, reading.by_mention = BOOTSTRAP_SH, True
+        reading.cluster[NAME] = None
     return reading
-
-
-def _is_meant_as_settings(text: str) -> bool:
-    """Whether its first table or key is Bottlerocket's, though it may be broken TOML."""
-    return bool(re.match(r"(?:\s*#[^!\n]*\n|\s)*\[?\s*settings\s*[.\]]", text))
-
-
-def _read_jinja(part: Part) -> Reading:
-    """A template of cloud-init's: what stands under its first line, as it stands there."""
-    _, _, rest = part.text.partition("\n")
-    reading = read_script(rest)
-    reading.extras.append(f"a part {_JINJA} ({_first_line(rest)} …)")
-    return reading
-
-
-def joins(part: Part) -> str:
-    """The style in which this part makes the node join, or '' when it does not."""
-    return read_part(part).style
 
 
 def _first_line(text: str) -> str:
@@ -74,7 +112,7 @@ def _read_cloud_config(text: str) -> Reading:
     try:
         loaded = yaml.safe_load(text)
     except yaml.YAMLError:
-        return Reading()
+        return Reading(broken="a cloud-config that cannot be read")
     if not isinstance(loaded, dict):
         return Reading()
     listed = [loaded.get(key) for key in ("bootcmd", "runcmd")]
@@ -83,4 +121,18 @@ def _read_cloud_config(text: str) -> Reading:
 
 
 def _line(command: Any) -> str:
-    return " ".join(str(word) for word in command) if isinstance(command, list) else str(command)
+    return shlex.join(map(str, command)) if isinstance(command, list) else str(command)
+
+
+def combined(read: Sequence[Reading]) -> Reading:
+    """What several parts of one style say together, the later one counting more."""
+    together = Reading(style=read[0].style if read else "")
+    for one in read:
+        together.cluster |= one.cluster
+        together.labels |= one.labels
+        together.flags += one.flags
+        if one.style != NODEADM:
+            together.taints += [taint for taint in one.taints if taint not in together.taints]
+        elif one.taints_by_flag or (one.taints and not together.taints_by_flag):
+            together.taints, together.taints_by_flag = one.taints, one.taints_by_flag
+    return together

@@ -5,6 +5,7 @@ name the node group and the image. In another family it cannot stay; then only u
 does nothing but join the cluster is replaced, so that nothing is lost silently.
 """
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import (
     IMAGE_LABEL,
     Network,
     joining_part,
-    registered_labels,
 )
 from include.eks_upgrade.nodes.launch_templates.user_data.claims import (
     claim_problem,
@@ -24,9 +24,9 @@ from include.eks_upgrade.nodes.launch_templates.user_data.claims import (
     own_settings,
     untold,
 )
+from include.eks_upgrade.nodes.launch_templates.user_data.labels import registered_labels
 from include.eks_upgrade.nodes.launch_templates.user_data.mime import (
     is_mime,
-    parts_of,
     with_part_after,
     without,
 )
@@ -36,14 +36,16 @@ from include.eks_upgrade.nodes.launch_templates.user_data.model import (
     SETTINGS,
     Part,
     Reading,
+    shown,
     style_of,
 )
 from include.eks_upgrade.nodes.launch_templates.user_data.names import (
+    TEMPLATE_LABELS,
     Change,
-    old_name_problem,
+    renewal_problem,
     with_names_renewed,
 )
-from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_part
+from include.eks_upgrade.nodes.launch_templates.user_data.reading import combined, read_all
 from include.eks_upgrade.nodes.launch_templates.user_data.settings import (
     has_kubernetes_settings,
     with_cluster,
@@ -52,12 +54,7 @@ from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint, m
 
 __all__ = ["Change", "NewUserData", "judge_user_data", "renew_user_data"]
 
-_WRITTEN_ANEW = (
-    "eks.amazonaws.com/sourceLaunchTemplateId",
-    "eks.amazonaws.com/sourceLaunchTemplateVersion",
-    NODE_GROUP_LABEL,
-    IMAGE_LABEL,
-)
+_WRITTEN_ANEW = (*TEMPLATE_LABELS, NODE_GROUP_LABEL, IMAGE_LABEL)
 """Labels of EKS's that name what is replaced."""
 
 OF_AMAZON_LINUX_2 = (
@@ -114,9 +111,7 @@ def judge_user_data(
             "it is not text, so it cannot be renewed",
             "put it into the launch template as text, or replace the group by hand",
         )
-    return _judge(
-        old, [read_part(part) for part in parts_of(old)], _Joining(style, network, change)
-    )
+    return _judge(old, read_all(old), _Joining(style, network, change))
 
 
 @dataclass(frozen=True)
@@ -129,27 +124,39 @@ class _Joining:
 
 
 def _judge(old: str, read: Sequence[Reading], wanted: _Joining) -> NewUserData | Problem:
+    broken = _broken(read, wanted.change)
+    if broken:
+        return broken
     if wanted.style == SETTINGS and is_mime(old):
         return _changed_family(old, read, [], wanted)  # Bottlerocket reads TOML, nothing else
     mine = [one for one in read if one.style == wanted.style]
-    said = {name: value for one in mine for name, value in one.cluster.items()}
-    # A script that is stranger than the grammar here may still be what the old nodes joined with.
-    documents = (one for one in mine if one.style != BOOTSTRAP_SH)
-    unreadable = next((one.unreadable for one in documents if one.unreadable), "")
-    if unreadable:
-        return Problem(
-            wanted.change.subject,
-            f"it has {unreadable}, so nobody can say what nodes would do with it",
-            "correct it in a new version of the launch template and put the group on that version",
-        )
-    problem = claim_problem(said, wanted.network, wanted.change.subject) if mine else None
-    if problem:
+    together = combined(mine)
+    problem = claim_problem(together.cluster, wanted.network, wanted.change.subject)
+    if mine and problem:
         return problem
-    if mine and not missing(wanted.style, said):
-        return _kept(old, untold(said), read, wanted.change)
+    if mine and not missing(wanted.style, together.cluster) and not _eks_joined(mine, wanted):
+        return _kept(old, untold(together.cluster), read, wanted.change)
     if _is_of_this_family(old, read, wanted):
         return _completed(old, mine, wanted)
     return _changed_family(old, read, mine, wanted)
+
+
+def _broken(read: Sequence[Reading], change: Change) -> Problem | None:
+    """The Problem that a part of it is read by no node."""
+    found = [f"{one.broken} ({one.where})" if one.where else one.broken
+             for one in read if one.broken]  # fmt: skip
+    if not found:
+        return None
+    return Problem(
+        change.subject,
+        f"it has {'; '.join(map(shown, found))}, so nobody can say what nodes would do with it",
+        "correct it in a new version of the launch template and put the group on that version",
+    )
+
+
+def _eks_joined(mine: Sequence[Reading], wanted: _Joining) -> bool:
+    """Whether what looks like a call was none: the old nodes' image and call were EKS's own."""
+    return bool(wanted.change.old_family) and all(one.by_mention for one in mine)
 
 
 def _is_of_this_family(old: str, read: Sequence[Reading], wanted: _Joining) -> bool:
@@ -160,18 +167,16 @@ def _is_of_this_family(old: str, read: Sequence[Reading], wanted: _Joining) -> b
         return True
     if wanted.style == SETTINGS or style_of(wanted.change.old_family) not in {"", wanted.style}:
         return False
-    text = "\n".join(part.text for part in parts_of(old))
-    return wanted.style != NODEADM or not any(word in text for word in OF_AMAZON_LINUX_2)
+    return wanted.style != NODEADM or not any(word in old for word in OF_AMAZON_LINUX_2)
 
 
 def _kept(
     old: str, unknown: Sequence[str], read: Sequence[Reading], change: Change
 ) -> NewUserData | Problem:
     """The same text with renewed names."""
-    text = with_names_renewed(old, change)
-    problem = old_name_problem(text, change)
-    if problem:
-        return problem
+    text = _renewed(old, read, change)
+    if isinstance(text, Problem):
+        return text
     notes = []
     if unknown:
         notes.append(
@@ -183,6 +188,7 @@ def _kept(
             "the user data has a script that cannot be read here; it is kept as it is, and whether "
             "it names the old group in other ways than by its label was not seen"
         )
+    notes += _silent_beside(read)
     if any(NODE_GROUP_LABEL in extra for one in read for extra in one.extras):
         notes.append(
             f"the value of the label {NODE_GROUP_LABEL} in the user data only a shell on the node "
@@ -191,12 +197,50 @@ def _kept(
     return NewUserData(text, tuple(notes))
 
 
+def _silent_beside(read: Sequence[Reading]) -> list[str]:
+    """What a script's call says that the NodeConfig beside it does not; nobody hears it there."""
+    heard = combined([one for one in read if one.style == NODEADM])
+    called = combined([one for one in read if one.style == BOOTSTRAP_SH])
+    said = [f"{key}={value}" for key, value in called.labels.items() if key not in _WRITTEN_ANEW]
+    said = [one for one in said if one not in {f"{k}={v}" for k, v in heard.labels.items()}]
+    said += [str(taint) for taint in called.taints if taint not in heard.taints] + called.flags
+    if not heard.style or not said:
+        return []
+    return [
+        f"the user data has a NodeConfig and a call of bootstrap.sh with {first_few(said)}: Amazon "
+        "Linux 2023 heeds the first alone, Amazon Linux 2 the second"
+    ]
+
+
+def _renewed(old: str, read: Sequence[Reading], change: Change) -> str | Problem:
+    """The same text for the new group; nothing but names is another in it."""
+    text = with_names_renewed(old, change)
+    if any(one.unreadable for one in read) and _may_name_the_group(text, change):
+        return Problem(
+            change.subject,
+            f"it has a script that cannot be read here, with the label {NODE_GROUP_LABEL} and the "
+            f"name {change.old_name} in it, so the new nodes might call themselves the old ones",
+            f"write {NODE_GROUP_LABEL}={change.old_name} plainly into the launch template's user "
+            "data, or leave the label out; EKS sets it by itself",
+        )
+    return renewal_problem(old, text, change) or text
+
+
+def _may_name_the_group(text: str, change: Change) -> bool:
+    """Whether a value of the label is not to be seen, and the old name stands elsewhere."""
+    label = re.escape(NODE_GROUP_LABEL)
+    hidden = re.search(rf"{label}[\"']?\s*[=:]\s*(?![\"']?{re.escape(change.new_name)}\b)", text)
+    return bool(hidden and re.search(rf"(?<![\w.-]){re.escape(change.old_name)}(?![\w.-])", text))
+
+
 def _completed(old: str, mine: Sequence[Reading], wanted: _Joining) -> NewUserData | Problem:
     """What the owner wrote, followed by what makes the node join, as EKS would put it there."""
-    kept = with_names_renewed(old, wanted.change)
-    if wanted.style != SETTINGS:
+    kept = _renewed(old, mine, wanted.change)
+    if isinstance(kept, Problem):
+        return kept
+    if wanted.style != SETTINGS or not kept.strip():
         return _written(kept, wanted, mine)
-    if has_kubernetes_settings(old):
+    if has_kubernetes_settings(kept):
         return _completed_settings(kept, mine, wanted)
     made = _written(None, wanted, mine)
     if isinstance(made, Problem):
@@ -230,6 +274,7 @@ def _changed_family(
     others = [one for one in read if not _is_one_of(mine, one)]
     extras = [extra for one in others for extra in one.more_than_joining()]
     extras += [own for one in others for own in own_settings(one.cluster, wanted.network)]
+    extras += _silent_beside(others)
     claims = [
         problem
         for one in others
@@ -262,22 +307,25 @@ def cannot_be_carried(subject: str, extras: Sequence[str]) -> Problem:
 def _written(
     before: str | None, wanted: _Joining, read: Sequence[Reading]
 ) -> NewUserData | Problem:
-    """A part that joins with all labels and taints of `read` and of the group, after `before`."""
+    """A part that joins with all labels and taints of `read` and of the group, after `before`.
+
+    Other flags of a kubelet are not said again: where they may stay they stand in `before`, and
+    nodeadm adds flags up.
+    """
     own: dict[str, str] = {}
     taints: list[Taint] = []
-    flags: list[str] = []
-    for one in read:
-        own |= one.labels
-        taints += one.taints
-        flags += one.flags
+    for style in dict.fromkeys(one.style for one in read):
+        together = combined([one for one in read if one.style == style])
+        own |= together.labels
+        taints += together.taints
     change = wanted.change
     merged = merge_taints(taints, map(Taint.of_group, change.taints), change.subject)
     if isinstance(merged, Problem):
         return merged
-    kept = {key: value for key, value in own.items() if key not in _WRITTEN_ANEW}
-    labels = registered_labels(kept | dict(change.labels))
+    labels = {key: value for key, value in own.items() if key not in _WRITTEN_ANEW}
+    labels |= registered_labels(change.labels)
     labels |= {NODE_GROUP_LABEL: change.new_name, IMAGE_LABEL: change.new_image}
-    joining = joining_part(wanted.style, wanted.network, labels, merged, flags)
+    joining = joining_part(wanted.style, wanted.network, labels, merged)
     return NewUserData(_text(before, joining, wanted.style))
 
 

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from include.eks_upgrade.nodes.launch_templates.user_data.labels import label_problem
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
     AUTHORITY,
     ENDPOINT,
@@ -29,11 +30,11 @@ NEEDED = (NAME, ENDPOINT, AUTHORITY)
 
 
 def is_settings(text: str) -> bool:
-    """Whether a text is TOML with settings in it."""
+    """Whether a text is TOML with settings in it, or means to be: its first table or key is so."""
     try:
         return isinstance(tomllib.loads(text).get("settings"), dict)
     except tomllib.TOMLDecodeError:
-        return False
+        return bool(re.match(r"(?:\s*#[^!\n]*\n|\s)*\[?\s*settings\s*[.\]]", text))
 
 
 def has_kubernetes_settings(text: str) -> bool:
@@ -80,7 +81,7 @@ def read_settings(text: str) -> Reading:
         settings = dict(loaded.get("settings", {}))
         _read_kubernetes(settings.pop("kubernetes", {}), reading)
     except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):
-        return Reading(style=SETTINGS, unreadable="TOML settings that cannot be read")
+        return Reading(style=SETTINGS, broken="TOML settings that cannot be read")
     reading.extras += [f"settings.{key}" for key in settings]
     reading.extras += [key for key in loaded if key != "settings"]
     return reading
@@ -89,7 +90,7 @@ def read_settings(text: str) -> Reading:
 def _read_kubernetes(kubernetes: Mapping[str, Any], reading: Reading) -> None:
     for key, value in kubernetes.items():
         if key == "node-labels":
-            reading.labels |= {name: str(text) for name, text in value.items()}
+            _read_labels(value, reading)
         elif key == "node-taints":
             _read_taints(value, reading)
         elif key not in _OF_THE_CLUSTER:
@@ -98,6 +99,14 @@ def _read_kubernetes(kubernetes: Mapping[str, Any], reading: Reading) -> None:
             # cluster-dns-ip may be a list of addresses.
             text = ",".join(value) if isinstance(value, list) else str(value)
             reading.cluster[_OF_THE_CLUSTER[key]] = text
+
+
+def _read_labels(labels: Mapping[str, Any], reading: Reading) -> None:
+    for key, value in labels.items():
+        if not isinstance(value, str) or label_problem(key, value):
+            reading.extras.append(f"the label {key} = {value!r}, which no kubelet takes")
+        else:
+            reading.labels[key] = value
 
 
 def _read_taints(taints: Mapping[str, Any], reading: Reading) -> None:

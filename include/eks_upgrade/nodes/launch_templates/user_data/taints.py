@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.launch_templates.user_data.labels import is_key, is_value
 
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -27,17 +28,20 @@ class Taint:
     @classmethod
     def read(cls, text: str) -> "Taint | None":
         """`key=value:Effect` or `key:Effect`, as a kubelet takes it; None when it takes it not."""
-        pair, colon, effect = text.strip().rpartition(":")
+        pair, colon, effect = text.rpartition(":")
         key, _, value = pair.partition("=")
-        if not colon or not key or effect not in _EFFECTS.values():
-            return None
-        return cls(key, value, effect)
+        return cls._checked(key, value, effect) if colon else None
 
     @classmethod
     def read_setting(cls, key: str, text: str) -> "Taint | None":
         """`value:Effect`, as Bottlerocket has it under the key."""
         value, _, effect = text.rpartition(":")
-        return cls(key, value, effect) if key and effect in _EFFECTS.values() else None
+        return cls._checked(key, value, effect)
+
+    @classmethod
+    def _checked(cls, key: str, value: str, effect: str) -> "Taint | None":
+        valid = is_key(key) and is_value(value) and effect in _EFFECTS.values()
+        return cls(key, value, effect) if valid else None
 
     @classmethod
     def of_group(cls, taint: Mapping[str, str]) -> "Taint":
