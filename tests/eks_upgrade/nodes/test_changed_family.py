@@ -95,6 +95,19 @@ def test_the_old_groups_label_in_user_data_that_eks_merges_is_refused():
     assert LABEL in merged_template_problem(of, group(kind), kind).what
 
 
+def test_a_script_that_does_nothing_is_refused_where_eks_takes_toml_alone():
+    of = version("#!/bin/bash\nset -e\n")
+    assert "no TOML" in merged_template_problem(of, group("AL2_x86_64"), "BOTTLEROCKET_x86_64").what
+
+
+def test_the_old_groups_label_in_a_document_for_the_new_family_is_refused():
+    config = {"kubelet": {"flags": [f"--node-labels={LABEL}=pool"]}}
+    text = str({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": config})
+    of = version(mime("application/node.eks.aws", text))
+    problem = merged_template_problem(of, group("AL2_x86_64"), "AL2023_x86_64_STANDARD")
+    assert LABEL in problem.what
+
+
 ROOT = {"VolumeSize": 200, "VolumeType": "gp3", "Encrypted": True, "KmsKeyId": "key", "Iops": 4000}
 SECRET = {"Encrypted": True, "KmsKeyId": "key"}
 

@@ -8,6 +8,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
 from include.eks_upgrade.nodes.images.ami_type import family_of_ami_type
+from include.eks_upgrade.nodes.images.image import BOTTLEROCKET
 from include.eks_upgrade.nodes.launch_templates.user_data.model import Reading, shown, style_of
 from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_all
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import cannot_be_carried
@@ -36,7 +37,23 @@ def merged_template_problem(version: Raw | None, group: Raw, ami_type: str) -> P
     extras = [extra for one in read if one.style != style_of(after) for extra in _all_of(one)]
     if extras:
         return cannot_be_carried(f"user data of node group {name}", extras)
-    return _volume_problem(version, name, before, after)
+    return (
+        _form_problem(read, name, after)
+        or _name_problem(read, name)
+        or _volume_problem(version, name, before, after)
+    )
+
+
+def _form_problem(read: list[Reading], name: str, after: str) -> Problem | None:
+    """The Problem that EKS cannot add its part to the text: it is no document of the family's."""
+    if after != BOTTLEROCKET or all(one.style == style_of(after) for one in read):
+        return None
+    return Problem(
+        f"user data of node group {name}",
+        "it is no TOML, and EKS takes nothing else for nodes of Bottlerocket",
+        "take it out in a new version of the launch template and put the group on that version, or "
+        "set ami_family to same",
+    )
 
 
 def _all_of(reading: Reading) -> list[str]:

@@ -82,7 +82,11 @@ def parts_of(text: str) -> list[Part]:
     """The parts, decoded; text that is no MIME message is one part."""
     if not is_mime(text):
         return [Part(_type_of_all(text), text)]
-    return [_part(leaf) for leaf in _leaves(_parsed(text))]
+    message = _parsed(text)
+    found = [_part(leaf) for leaf in _leaves(message)]
+    if not message.is_multipart() and found[0].content_type in _TOLD_BY_BEGINNING - {SCRIPT_TYPE}:
+        return [Part(UNKNOWN_TYPE, text)]  # its headers stand behind something else
+    return found
 
 
 def _type_of_all(text: str) -> str:

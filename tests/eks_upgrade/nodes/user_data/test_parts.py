@@ -1,0 +1,118 @@
+"""Parts of a message: which node reads them, which none reads, and how they are read together."""
+
+import base64
+
+import pytest
+
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
+from tests.eks_upgrade.nodes.user_data.given import (
+    CALL,
+    CHANGE,
+    WHOLE,
+    judge,
+    mime,
+    refused,
+    script,
+    text,
+)
+
+ARGUMENTS = f"{CALL} --kubelet-extra-args"
+
+READ_BY_NO_NODE = [
+    pytest.param(f"\n#!/bin/bash\n{CALL}\n", "does not begin with #!", id="empty line first"),
+    pytest.param(f"{CALL}\n", "kind that no node reads", id="no first line"),
+    pytest.param(
+        base64.b64encode(script(CALL).encode()).decode(),
+        "kind that no node reads",
+        id="encoded twice",
+    ),
+    pytest.param(
+        "\n" + mime(("text/x-shellscript", script(CALL))),
+        "kind that no node reads",
+        id="MIME behind an empty line",
+    ),
+    pytest.param(
+        mime(("text/x-shellscript", "yum install -y x\n")),
+        "does not begin with #!",
+        id="part without #!",
+    ),
+    pytest.param(
+        mime(
+            ("text/x-shellscript", base64.b64encode(b"#!/bin/bash\n\xff\xfe").decode()),
+            headers="Content-Transfer-Encoding: base64\n",
+        ),
+        "that is not text",
+        id="part that is not text",
+    ),
+    pytest.param(
+        "#cloud-config\nruncmd: [\n", "cloud-config that cannot be read", id="broken cloud-config"
+    ),
+    pytest.param(
+        mime(("application/node.eks.aws", "apiVersion: node.eks.aws/v1alpha1\nkind: Pod\n")),
+        "another kind (Pod)",
+        id="kind that is no NodeConfig",
+    ),
+    pytest.param(
+        mime(("application/node.eks.aws", WHOLE.replace("flags:\n    -", "flags:"))),
+        "cannot be read",
+        id="flags that are no list",
+    ),
+]
+
+
+@pytest.mark.parametrize("family", ["al2", "al2023", "bottlerocket", "ubuntu"])
+@pytest.mark.parametrize(("old", "named"), READ_BY_NO_NODE)
+def test_what_no_node_reads_is_refused_for_every_family(old, named, family):
+    assert named in refused(old, family)
+
+
+def test_a_message_of_one_part_is_completed_as_a_message_of_two():
+    old = "MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/bash\nyum install -y x\n"
+    first, second = parts_of(text(old, "al2"))
+    assert ["yum" in first.text, CALL in second.text] == [True, True]
+
+
+def document(**spec):
+    return str({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec})
+
+
+def test_a_node_config_counts_by_the_type_of_its_part_and_by_its_first_document():
+    for parts in (
+        [("text/cloud-config", WHOLE)],
+        [("text/x-shellscript", script("true")), ("text/plain", WHOLE)],
+    ):
+        assert len(parts_of(text(mime(*parts), "al2023"))) == len(parts) + 1
+    late = WHOLE + "---\n" + document(kubelet={"flags": ["--v=2"]}) + "\n"
+    assert "document 2" in refused(late, "bottlerocket")
+
+
+def test_flags_of_node_configs_are_read_as_one_line_in_which_the_last_taints_count():
+    parts = [
+        ("application/node.eks.aws", WHOLE),
+        (
+            "application/node.eks.aws",
+            document(kubelet={"flags": ["--node-labels a=b --register-with-taints=x=:NoExecute"]}),
+        ),
+        (
+            "application/node.eks.aws",
+            document(kubelet={"flags": ["--register-with-taints", "y=:NoExecute"]}),
+        ),
+    ]
+    made = text(mime(*parts), "bottlerocket")
+    assert '"a" = "b"' in made
+    assert made.endswith('[settings.kubernetes.node-taints]\n"y" = [":NoExecute"]\n')
+
+
+def test_labels_of_a_script_that_the_node_config_beside_it_does_not_have_are_told():
+    both = mime(
+        ("text/x-shellscript", script(f"{ARGUMENTS} --node-labels=team=a")),
+        ("application/node.eks.aws", WHOLE),
+    )
+    assert "team=a" in judge(both, "al2023").notes[0]
+    assert "team=a" in refused(both, "bottlerocket")
+
+
+def test_a_call_that_is_none_is_completed_where_eks_joined_the_old_nodes():
+    old = script("cp /etc/eks/bootstrap.sh /etc/eks/bootstrap.bak")
+    assert text(old, "al2", old_image=None, old_family="al2").count(CALL) == 1
+    assert CHANGE.old_family == ""
