@@ -19,8 +19,8 @@ TEMPLATE_LABELS = (
     "eks.amazonaws.com/sourceLaunchTemplateId",
     "eks.amazonaws.com/sourceLaunchTemplateVersion",
 )
-"""They name the template the old nodes started from; which version the new one gets nobody knows
-before it is made, and EKS gives these labels to the nodes of its own images only."""
+"""They name the template the old nodes started from, and which version the new ones will start from
+nobody knows before it is made."""
 
 _NOT_BEFORE = r"(?<![\w./-])"
 
