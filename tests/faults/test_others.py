@@ -9,8 +9,14 @@ from tests.faults.lab import BEHIND, NEW_GROUP, FaultLab
 def test_an_upgrade_that_somebody_else_has_started_is_adopted(lab: FaultLab) -> None:
     story = lab.story()
     story.up_to("addons_before")
-    update = interference.upgrade_cluster(lab.rehearsal.world, story.cluster, "1.26")
-    story.take("control_plane")
+    world = lab.rehearsal.world
+    lab.faults.stick_next("VersionUpdate", cluster=story.cluster)  # until our task has seen it
+    update = interference.upgrade_cluster(world, story.cluster, "1.26")
+    with story.meanwhile(
+        lambda: "start_update" in story.done,
+        lambda: interference.end_update(world, story.cluster, update),
+    ):
+        story.take("control_plane")
     assert story.done["start_update"]["data"]["update_id"] == update
     assert "adopted" in story.done["start_update"]["text"]
     assert story.asked("UpdateClusterVersion") == 0
