@@ -43,6 +43,7 @@ class ClusterView:
         alive: `(namespace, name)` of the DaemonSets there are.
         pods: every pod, by workload, by node and by what is wrong with it.
         families: the pods of each workload, and what its controller says.
+        lost: uids of nodes of the target that have no machine any more, and so are left out.
         heard: epoch seconds of the last word of any pod, or of the last new beginning.
     """
 
@@ -60,6 +61,7 @@ class ClusterView:
         self.clock = setup.clock
         self.targets: dict[str, Node] = {}
         self.elsewhere: set[str] = set()
+        self.lost: set[str] = set()
         self.alive: set[tuple[str, str]] = set()
         self.heard = self.clock.now()
         self._pod_changed, self._budget_changed = pod_changed, budget_changed
@@ -181,6 +183,8 @@ class ClusterView:
     def _node(self, old: Node | None, new: Node | None) -> None:
         node = new or old
         assert node is not None  # noqa: S101 - one of the two there always is
+        if new is not None and new.uid in self.lost:
+            return
         ours = new is not None and self.target.includes(new)
         if new is not None and new.cordoned_by and not ours:
             self.elsewhere.add(node.name)
@@ -196,6 +200,14 @@ class ClusterView:
                 self._pod_changed(pod, pod)
         if ours or was_ours:
             self._node_changed(new if ours else None)
+
+    def lose(self, node: Node) -> None:
+        """Leave out a node of the target, and its pods with it: it has no machine any more."""
+        self.lost.add(node.uid)
+        if self.targets.pop(node.name, None) is not None:
+            for pod in list(self.pods.by_node.get(node.name, {}).values()):
+                self._pod_changed(pod, pod)
+            self._node_changed(None)
 
     def first_node_of(self, family: str) -> str:
         """The only node from which a workload's pods may go now; empty when any may be.

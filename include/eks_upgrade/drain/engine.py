@@ -25,6 +25,7 @@ from include.eks_upgrade.drain.eviction.passed_budgets import passed_on
 from include.eks_upgrade.drain.exclusion import Exclusion
 from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Ledger
+from include.eks_upgrade.drain.lost_nodes import LOOK_SECONDS, lost_among, lost_obstacle
 from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.reporter import ProgressReporter
 from include.eks_upgrade.drain.result import DrainResult, Question, result_of
@@ -56,7 +57,9 @@ async def drain(setup: DrainSetup) -> DrainResult | Question:
             what blocks it. Nothing was deleted because of that.
         Unreachable: the API server did not answer.
     """
-    found = await precheck(setup.client, setup.target, setup.options, flags=setup.flags)
+    found = await precheck(
+        setup.client, setup.target, setup.options, flags=setup.flags, ended=setup.ended
+    )
     if setup.options.dry_run:
         return await ask_only(setup, found.filtered)
     await _cordon_all(setup, [node for node in found.nodes if not node.unschedulable])
@@ -93,6 +96,7 @@ class _Engine:
             node_changed=self.node_changed,
             family_changed=self.family_changed,
         )
+        self.view.lost.update(node.uid for node in found.lost)
         self.lowest = LowestReadyBook(self.view.families)
         self.loaded = False
         self.evictor = Evictor(setup, self.view, self.ledger, self.wake.set, self.own)
@@ -109,7 +113,8 @@ class _Engine:
         self.begin_book()
         watches = self.view.follow()
         try:
-            for task in (*watches, asyncio.create_task(self.evictor.pump_free())):
+            others = map(asyncio.create_task, (self.evictor.pump_free(), self.look_for_lost()))
+            for task in (*watches, *others):
                 self.own(task)
             while self.ledger.present or not self.exclusion.finish() or not await self.confirmed():
                 question = await self.turn()
@@ -241,6 +246,17 @@ class _Engine:
         if node is not None and not node.unschedulable:
             self.own(asyncio.create_task(self.cordon(node.name)))
         self.wake.set()
+
+    async def look_for_lost(self) -> None:
+        """Leave out nodes whose instance is terminated, again and again until it is cancelled."""
+        # On its own, beside the turns: EC2 may take its time, and only about silent nodes is asked.
+        while True:
+            await self.clock.sleep(LOOK_SECONDS)
+            for node in await lost_among(self.view.targets.values(), self.setup.ended):
+                obstacle = lost_obstacle(node)
+                log.warning("%s; %s", obstacle.what, obstacle.passed_by)
+                self.obstacles += (obstacle,)
+                self.view.lose(node)
 
     async def cordon(self, name: str) -> None:
         """Cordon one node; a server that does not answer is asked again by the next event."""

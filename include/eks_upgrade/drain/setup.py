@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
 from include.eks_upgrade.common.clock import Clock, RealClock
+from include.eks_upgrade.drain.lost_nodes import ReadEnded
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.target import Target
@@ -29,6 +30,7 @@ class DrainSetup:
         clock: the time it lives in.
         flags: whether messages name kubectl's flags instead of parameters.
         first_began: epoch seconds at which this drain first began, when it was interrupted.
+        ended: asks EC2 which instances are terminated; None when there is no EC2 to ask.
         mark: what the nodes that it cordons carry, so that whoever lifts it knows.
     """
 
@@ -41,4 +43,5 @@ class DrainSetup:
     clock: Clock = field(default_factory=RealClock)
     flags: bool = False
     first_began: float | None = None
+    ended: ReadEnded | None = None
     mark: str = "drain"

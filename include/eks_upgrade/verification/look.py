@@ -6,11 +6,12 @@ from typing import Final
 
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.drain.lost_nodes import ReadEnded
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.verification.asking import Asking
 from include.eks_upgrade.verification.baseline import Baseline, GroupId, hosted, take
 from include.eks_upgrade.verification.compare import explained, suspects, worse
-from include.eks_upgrade.verification.old_nodes import read_evictable
+from include.eks_upgrade.verification.old_nodes import living_nodes, read_evictable
 from include.eks_upgrade.verification.patience import Patience
 from include.eks_upgrade.verification.watch import PodWatch, list_pods
 
@@ -32,7 +33,11 @@ async def take_baseline(client: KubeClient, group: GroupId, nodes: Collection[st
 
 
 async def look_again(
-    watch: PodWatch, node_group: str, baseline: Baseline | None, patience: Patience
+    watch: PodWatch,
+    node_group: str,
+    baseline: Baseline | None,
+    patience: Patience,
+    ended: ReadEnded | None = None,
 ) -> Outcome:
     """One look at the workloads after the drain of a node group.
 
@@ -41,6 +46,7 @@ async def look_again(
         node_group: the old group.
         baseline: the state before; None when nobody looked, then only the old nodes count.
         patience: what earlier looks found; this one is added.
+        ended: asks EC2 which instances are terminated.
 
     Returns:
         Done, or NotYet that names everything that is missing; never Failed: how long to wait
@@ -48,14 +54,14 @@ async def look_again(
     """
     watch.check()
     notes = await _compare(watch, baseline, patience) if baseline is not None else []
-    nodes = [node.name for node in await watch.client.nodes(node_group)]
+    nodes = await living_nodes(watch.client, node_group, ended)
     left = [(str(pod), pod.node) for pod in watch.tally.on(nodes)]
     missing = [*_still_there(left), *patience.lines()]
     if not missing and (unproven := patience.unproven()):
         return NotYet(_proving(len(unproven), patience))
     if not missing:
         # What is watched may be a moment behind; the last word has a list made now.
-        fresh = await read_evictable(watch.client, node_group)
+        fresh = await read_evictable(watch.client, node_group, ended)
         missing = _still_there((str(pod), pod.node) for pod in fresh)
     if missing:
         lines = first_few(missing, MAX_LISTED_LINES, separator="; ")

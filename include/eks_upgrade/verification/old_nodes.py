@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 
 from include.eks_upgrade.drain.filters import filter_pods
+from include.eks_upgrade.drain.lost_nodes import ReadEnded, lost_among
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod
@@ -28,12 +29,28 @@ def evictable(
     return [f.pod for f in filtered if f.action != "stay" and not f.pod.finished]
 
 
-async def read_evictable(client: KubeClient, node_group: str) -> list[Pod]:
+async def living_nodes(
+    client: KubeClient, node_group: str, ended: ReadEnded | None = None
+) -> list[str]:
+    """Names of a group's nodes, without those whose instance is terminated."""
+    nodes = await client.nodes(node_group)
+    lost = await lost_among(nodes, ended)
+    return [node.name for node in nodes if node not in lost]
+
+
+async def read_evictable(
+    client: KubeClient, node_group: str, ended: ReadEnded | None = None
+) -> list[Pod]:
     """The pods on a node group that a drain would have to move, as the API server has them now.
 
     Node by node: of a cluster's twenty thousand pods only those of the group are sent.
+
+    Args:
+        client: the cluster, opened.
+        node_group: its name.
+        ended: asks EC2 which instances are terminated; on their nodes nothing runs any more.
     """
-    nodes = [node.name for node in await client.nodes(node_group)]
+    nodes = await living_nodes(client, node_group, ended)
     turn = asyncio.Semaphore(NODE_LISTS_AT_ONCE)
 
     async def on(node: str) -> list[Pod]:

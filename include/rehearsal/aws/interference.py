@@ -172,6 +172,22 @@ def terminate_instances(world: World, cluster: str, nodes: list[str]) -> list[st
         return ids
 
 
+def lose_instances(world: World, cluster: str, nodes: list[str]) -> list[str]:
+    """As `terminate_instances`, but the cloud controller does not delete the nodes.
+
+    They are silent from then on, and pods that are to stop there never do.
+    """
+    with world.clock.lock:
+        ids = [_instance_of(world, NodeRef(cluster, each)) for each in nodes]
+        for instance_id, node in zip(ids, nodes, strict=True):
+            del world.nodes[instance_id]  # so that its end takes no node away
+            world.clusters[cluster].stop_kubelet(node)
+        region = region_of(cluster)
+        region.ec2.terminate_instances(ids)
+        region.autoscaling.notify_terminate_instances(ids)
+        return ids
+
+
 def set_nodes_ready(world: World, cluster: str, nodes: list[str], *, ready: bool) -> None:
     """Kubelets say that their nodes are Ready, or no longer."""
     with world.clock.lock:
@@ -264,6 +280,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         self_managed_node,
         set_zone_full,
         terminate_instances,
+        lose_instances,
         set_nodes_ready,
         set_launch_problem,
     )

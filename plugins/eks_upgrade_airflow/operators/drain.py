@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from eks_upgrade_airflow.base import report_failure, run
+from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
@@ -26,7 +28,6 @@ from include.eks_upgrade.drain.blocked.policy import check_when_blocked
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions, word_problems
 from include.eks_upgrade.drain.precheck import Precheck, precheck
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.selectors import parse_selector
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
@@ -195,15 +196,25 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
     def step(self, context: "Context") -> StepResult:
         """Check the nodes, then drain them."""
         options = self._options()
-        found = run(_precheck(self.access, self.target, options))
+        found = run(self._precheck(options))
         if not found.nodes:
-            return StepResult(f"{self.target.title}: no nodes", data={"moved": 0, "by_node": {}})
+            return StepResult(
+                f"{self.target.title}: no nodes",
+                data={"moved": 0, "by_node": {}},
+                obstacles=found.obstacles,
+            )
         self._check_new_group()
         if not options.dry_run:
             record_attempt(context, found.obstacles, _to_move(found))
         return self._drain(
             context, DrainSession.begun(time.time(), self.timeout_minutes, options.when_blocked)
         )
+
+    async def _precheck(self, options: DrainOptions) -> Precheck:
+        ended = None if self.kubernetes_conn_id else partial(ended_instances, self.address)
+        rate = options.requests_per_second
+        async with KubeClient(self.access, requests_per_second=rate) as kube:
+            return await precheck(kube, self.target, options, ended=ended)
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """The drain's result, its obstacles among it; or the question it ended with."""
@@ -369,8 +380,3 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
 def _to_move(found: Precheck) -> Counter[str]:
     """How many pods go, or are going, by node."""
     return Counter(each.pod.node for each in found.filtered if each.action in {"evict", "leaving"})
-
-
-async def _precheck(access: ClusterAccess, target: Target, options: DrainOptions) -> Precheck:
-    async with KubeClient(access, requests_per_second=options.requests_per_second) as kube:
-        return await precheck(kube, target, options)

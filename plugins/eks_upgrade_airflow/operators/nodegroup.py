@@ -195,7 +195,7 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         group = read_node_group(clients.eks, self.cluster_name, name)
         if group is not None:
             self._check_new_group()
-            problem = may_delete(run(read_evictable_pods(self.access, name)))
+            problem = may_delete(run(read_evictable_pods(clients, self.access, name)))
             if problem:
                 raise Refused(f"node group '{name}' is not deleted", [problem])
             if group.get("status") != "DELETING":  # then it is too late to wait for anybody

@@ -119,7 +119,7 @@ class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
             self.cluster_name,
             self.nodegroup_name,
             RecoveryOptions(may_unprotect=True, may_delete_asg=self.may_delete_asg),
-            pods_left=run(read_evictable_pods(self.access, self.nodegroup_name)),
+            pods_left=run(read_evictable_pods(self.clients, self.access, self.nodegroup_name)),
             about_to=partial(record_attempt, context),
         )
 

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from airflow.triggers.base import TriggerEvent
 
+from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
@@ -129,6 +131,7 @@ class EksDrainTrigger(WatchTrigger):
                 deadline=self.deadline,
                 on_progress=self._log_progress,
                 first_began=self.began,
+                ended=None if self.kubernetes_conn_id else partial(ended_instances, self.address),
                 mark=self.mark,
             )
             return await drain(setup)

@@ -7,6 +7,7 @@ from dataclasses import field
 from functools import partial
 from typing import Any
 
+from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
@@ -57,7 +58,13 @@ class EksWorkloadsTrigger(WatchTrigger):
             baseline = await read_baseline(pods.client, group)
 
             async def probe() -> Outcome:
-                return await look_again(pods, self.nodegroup_name, baseline, self._patience)
+                return await look_again(
+                    pods,
+                    self.nodegroup_name,
+                    baseline,
+                    self._patience,
+                    partial(ended_instances, self.address),
+                )
 
             yield probe
 

@@ -1,8 +1,10 @@
 """What is looked at again right before something is taken away."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.ended_instances import read_ended
 from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
@@ -81,7 +83,16 @@ def new_group_refusal(old: str, new: str, why: str) -> Refused:
     return Refused(f"node group '{old}' is left alone", [problem])
 
 
-async def read_evictable_pods(access: ClusterAccess, node_group: str) -> list[str]:
-    """Pods on a node group that a drain would have to move, as `namespace/name`."""
+async def read_evictable_pods(
+    clients: AwsClients, access: ClusterAccess, node_group: str
+) -> list[str]:
+    """Pods on a node group that a drain would have to move, as `namespace/name`.
+
+    Those of nodes whose instance is terminated are left out, as a drain leaves them out.
+    """
+
+    async def ended(ids: Collection[str]) -> frozenset[str]:
+        return read_ended(clients.ec2, ids)
+
     async with KubeClient(access) as kube:
-        return [str(pod) for pod in await read_evictable(kube, node_group)]
+        return [str(pod) for pod in await read_evictable(kube, node_group, ended)]
