@@ -53,14 +53,15 @@ class ClusterAddress:
         # Imported here: a DAG file must stay cheap to parse.
         from eks_upgrade_airflow.connection.hook import BriefHook, ClusterHook  # noqa: PLC0415
 
-        made = BriefHook if service in {"service-quotas", "iam"} else ClusterHook
+        # STS as a client of its own is asked only who we are; roles are assumed by the session.
+        made = BriefHook if service in {"service-quotas", "iam", "sts"} else ClusterHook
         return made(
             aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service
         )
 
     def session(self) -> "boto3.Session":
         """The boto3 session of the connection."""
-        hook = self.hook("sts")
+        hook = self.hook("eks")
         session: boto3.Session = hook.get_session(region_name=hook.region_name)
         return session
 
