@@ -79,6 +79,11 @@ def test_new_nodes_that_turn_not_ready_are_not_given_pods(lab: FaultLab) -> None
     story.take("fence")
 
 
+def ready_waits(story: Story) -> int:
+    """How often it was waited for the new group's nodes."""
+    return story.upgrade.run.deferred.count("EksNodegroupReadyTrigger")
+
+
 GUARDED = {"fence": "new_group", "drain": "fence", "delete": "verify"}
 
 
@@ -86,16 +91,17 @@ GUARDED = {"fence": "new_group", "drain": "fence", "delete": "verify"}
 def test_a_node_that_is_being_replaced_is_waited_for_before(lab: FaultLab, step: str) -> None:
     story = lab.story(nodes=3)
     story.up_to(GUARDED[step])
-    waits = story.upgrade.run.deferred.count("EksNodegroupReadyTrigger")
+    waits = ready_waits(story)
     world, name = lab.rehearsal.world, story.cluster
     one = story.nodes(NEW_GROUP)[:1]
     interference.set_nodes_ready(world, name, one, ready=False)
-    lab.rehearsal.clock.later(
-        600, lambda: interference.set_nodes_ready(world, name, one, ready=True)
-    )
-    story.take(step)
+    with story.meanwhile(
+        lambda: ready_waits(story) > waits,
+        lambda: interference.set_nodes_ready(world, name, one, ready=True),
+    ):
+        story.take(step)
     assert story.failures[step] == []
-    assert story.upgrade.run.deferred.count("EksNodegroupReadyTrigger") == waits + 1
+    assert ready_waits(story) == waits + 1
 
 
 def test_an_update_of_the_new_group_is_waited_for_before_the_old_one_is_touched(
@@ -109,11 +115,13 @@ def test_an_update_of_the_new_group_is_waited_for_before_the_old_one_is_touched(
     update = lab.looker.eks.update_nodegroup_config(
         clusterName=name, nodegroupName=NEW_GROUP, labels=labels
     )["update"]["id"]
-    lab.rehearsal.clock.later(900, lambda: interference.end_update(world, name, update))
-    waits = story.upgrade.run.deferred.count("EksNodegroupReadyTrigger")
-    story.take("fence")
+    waits = ready_waits(story)
+    with story.meanwhile(
+        lambda: ready_waits(story) > waits, lambda: interference.end_update(world, name, update)
+    ):
+        story.take("fence")
     assert story.failures["fence"] == []
-    assert story.upgrade.run.deferred.count("EksNodegroupReadyTrigger") == waits + 1
+    assert ready_waits(story) == waits + 1
 
 
 def test_a_new_group_that_is_deleted_while_it_is_waited_for_is_told(lab: FaultLab) -> None:

@@ -42,7 +42,7 @@ def story(lab: FaultLab, upgrade: Story) -> Iterator[Story]:
     assert upgrade.pods(NAMESPACE) == []
 
 
-def tested(story: Story, *command: str) -> str:
+def outcome_of(story: Story, *command: str) -> str:
     story.take("smoke_test", IMAGE, *command)
     return str(story.done["smoke_test"]["text"])
 
@@ -53,7 +53,7 @@ def test_one_pod_tests_the_new_nodes_and_none_is_left_when_a_request_of_it(
     lab: FaultLab, story: Story, call: str, fault: str
 ) -> None:
     made = PASSING[fault](lab.kube, Aim(call, story.cluster, NAMESPACE))
-    assert PASSED in tested(story, "true")
+    assert PASSED in outcome_of(story, "true")
     assert made.struck
     assert story.did("create pods") == story.did("delete pods") == 1
     assert all(isinstance(each, Unreachable) for each in story.failures["smoke_test"])
@@ -71,7 +71,7 @@ def test_one_pod_tests_the_new_nodes_though_once_it_is_made(
     lab: FaultLab, story: Story, fault: str
 ) -> None:
     with story.meanwhile(lambda: story.did("create pods"), lambda: NEW_CONTROL_PLANE[fault](lab)):
-        assert PASSED in tested(story, "true")
+        assert PASSED in outcome_of(story, "true")
     assert story.did("create pods") == 1
 
 
@@ -90,7 +90,7 @@ def test_a_pod_that_cannot_be_deleted_is_told_and_deleted_when_the_task_is_clear
     lab: FaultLab, story: Story
 ) -> None:
     without_the_right_to_delete(lab, story, "true")
-    assert PASSED in tested(story, "true")
+    assert PASSED in outcome_of(story, "true")
     assert story.did("create pods") == 1
 
 
@@ -99,8 +99,8 @@ def test_a_test_that_failed_has_failed_though_its_pod_could_not_be_deleted(
 ) -> None:
     without_the_right_to_delete(lab, story, "exit 1")
     with pytest.raises(AirflowFailException, match="ended with exit code 1"):
-        tested(story, "exit 1")
+        outcome_of(story, "exit 1")
     assert story.did("create pods") == 1
     # Put right, and cleared once more: now it is another pod.
-    assert PASSED in tested(story, "true")
+    assert PASSED in outcome_of(story, "true")
     assert story.did("create pods") == 2
