@@ -14,7 +14,8 @@ from benchmarks.drain_stage import (
     reasons_not_to_start,
     whole_number,
 )
-from include.eks_upgrade.kube.objects import Budget, Node, Owner, Pod
+from include.eks_upgrade.kube.objects import Budget, Node, Pod
+from include.eks_upgrade.kube.owner import Owner
 
 OWNER = Owner("ReplicaSet", "web-1")
 

@@ -22,7 +22,8 @@ from include.eks_upgrade.kube.eviction import (
 )
 from include.eks_upgrade.kube.lease_calls import LeaseCalls
 from include.eks_upgrade.kube.node_calls import NODES, NodeCalls
-from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod, controller
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod
+from include.eks_upgrade.kube.owner import controller
 from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
 from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
 from include.eks_upgrade.kube.volumes import Mounts, Volume

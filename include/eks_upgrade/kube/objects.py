@@ -12,6 +12,7 @@ from sys import intern
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.label_selector import selects
+from include.eks_upgrade.kube.owner import Owner, controller
 from include.eks_upgrade.kube.protection import protection_of
 
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
@@ -112,29 +113,6 @@ class Node:
             excluded_by=annotations.get(EXCLUDED_BY, ""),
             excluded_at=_epoch_or_none(annotations.get(EXCLUDED_AT)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The controller of a pod (`metadata.ownerReferences` with `controller: true`)."""
-
-    kind: str
-    name: str
-    uid: str = ""
-    api_version: str = "apps/v1"
-
-    @property
-    def daemonset(self) -> bool:
-        """Whether it is one of Kubernetes' own DaemonSets; others have made kinds of that name."""
-        return self.kind == "DaemonSet" and self.api_version == "apps/v1"
-
-    @property
-    def job(self) -> bool:
-        """Whether it is one of Kubernetes' own Jobs; others have made kinds of that name."""
-        return self.kind == "Job" and self.api_version.startswith("batch/")
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -374,21 +352,6 @@ def _tolerates_cordon(toleration: Raw) -> bool:
 def condition(status: Raw, kind: str) -> Raw:
     """The condition of that type in a status, empty when there is none."""
     return next((c for c in status.get("conditions") or () if c.get("type") == kind), {})
-
-
-def controller(meta: Raw) -> Owner | None:
-    """The owner reference that is the controller, as `metav1.GetControllerOf` picks it."""
-    for owner in meta.get("ownerReferences") or ():
-        if owner.get("controller"):
-            version = owner.get("apiVersion", "apps/v1")
-            return _owner(owner["kind"], owner["name"], owner.get("uid", ""), version)
-    return None
-
-
-@lru_cache(maxsize=10_000)
-def _owner(kind: str, name: str, uid: str, api_version: str) -> Owner:
-    """One value for all pods of a controller, of which there may be thousands."""
-    return Owner(kind, name, uid, api_version)
 
 
 def _labels(meta: Raw) -> Mapping[str, str]:

@@ -6,7 +6,8 @@ from sys import intern
 from typing import Final
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, controller, epoch
+from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, epoch
+from include.eks_upgrade.kube.owner import controller
 from include.eks_upgrade.verification.owners import workload_of
 
 CRASH_LOOP: Final = "CrashLoopBackOff"

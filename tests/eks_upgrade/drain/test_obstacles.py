@@ -6,7 +6,8 @@ from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.drain.filters import FilterResult, filter_pods, objections
 from include.eks_upgrade.drain.obstacles import grouped, grouped_obstacles, refuse_if_any
 from include.eks_upgrade.drain.options import DrainOptions
-from include.eks_upgrade.kube.objects import Owner, Pod
+from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.owner import Owner
 from include.eks_upgrade.kube.workload import Workload
 
 ALL = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)

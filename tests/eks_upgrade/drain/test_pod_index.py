@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from include.eks_upgrade.drain.pod_index import PodIndex
-from include.eks_upgrade.kube.objects import Owner, Pod
+from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.owner import Owner
 from tests.eks_upgrade.drain.builders import pod
 
 WEB, DB = Owner("StatefulSet", "web"), Owner("StatefulSet", "db")

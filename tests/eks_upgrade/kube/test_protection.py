@@ -2,7 +2,8 @@
 
 import pytest
 
-from include.eks_upgrade.kube.objects import Owner, Pod
+from include.eks_upgrade.kube.objects import Pod
+from include.eks_upgrade.kube.owner import Owner
 
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 KARPENTER = "karpenter.sh/do-not-disrupt"

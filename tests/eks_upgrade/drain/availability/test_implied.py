@@ -3,7 +3,7 @@
 import pytest
 
 from include.eks_upgrade.drain.availability.implied import has_implied_budget, implied_budget
-from include.eks_upgrade.kube.objects import Owner
+from include.eks_upgrade.kube.owner import Owner
 from include.eks_upgrade.kube.scale import Scale, scaled
 from tests.eks_upgrade.drain.builders import pod
 
