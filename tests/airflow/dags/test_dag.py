@@ -1,18 +1,13 @@
 """The DAG as a file: it imports, serializes, reads well in the UI, and its form is safe."""
 
-import importlib
 import json
 import os
-import pkgutil
 import re
 import subprocess
 import sys
-from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import eks_upgrade_airflow.triggers
 import kubernetes
 import pytest
 from airflow import plugins_manager
@@ -27,12 +22,10 @@ from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.stages import STAGES
-from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.eks_upgrade.common.stages import Stage
 from include.local_airflow.settings import Places, Ports, Secrets, environment
-from tests.airflow.worker import resurrected
 
 REPO = Path(__file__).resolve().parents[3]
 TASKS = (
@@ -322,84 +315,6 @@ def test_the_plugin_is_registered_and_shadows_no_package() -> None:
         if str(getattr(sys.modules.get(file.stem), "__file__", "")).startswith(str(package))
     ]
     assert shadowed == []
-
-
-@cache
-def trigger_classes() -> tuple[type[WatchTrigger], ...]:
-    package = eks_upgrade_airflow.triggers
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
-    return tuple(
-        sorted(
-            (one for one in _below(WatchTrigger) if one.__module__.startswith(package.__name__)),
-            key=lambda one: one.__name__,
-        )
-    )
-
-
-def _below(kind: type[Any]) -> set[type[Any]]:
-    return {kind}.union(*(_below(one) for one in kind.__subclasses__()))
-
-
-def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 12
-
-
-ARGUMENTS: dict[str, Any] = {
-    "cluster_name": "payments",
-    "aws_conn_id": None,
-    "region_name": "eu-west-1",
-    "poll_seconds": 2.5,
-    "deadline": 2000.0,
-    "began": 1000.0,
-    "carry": {"text": "done", "data": {"n": 1}},
-    "nodegroup_name": "workers",
-    "namespace": "default",
-    "pod_name": "eks-upgrade-smoke-test-1",
-    "old_nodegroup_name": "workers-old",
-    "update_id": "u-1",
-    "addon_name": "coredns",
-    "wanted": 3,
-    "to_version": "1.26",
-    "stall_minutes": 25.0,
-    "seconds": 60.0,
-    "asg_name": "eks-workers",
-    "before": {"addons": {"coredns": "DEGRADED"}, "node_groups": {}},
-    "nodegroup_arn": "arn:aws:eks:eu-west-1:123456789012:nodegroup/payments/workers/1",
-    "worse_minutes": 3.0,
-    "addon_versions": {"coredns": "v1"},
-    "replaced": [{"name": "a", "replacement": "b", "to_version": "1.26"}],
-    "options": {"dry_run": True},
-    "mark": "manual__1",
-    "not_before": 5.0,
-    "kubernetes_conn_id": "anywhere",
-    "node_selector": "pool=old",
-    "groups_before": ["small", "large"],
-    "at_once": 2,
-    "dag_id": "eks_upgrade",
-    "run_id": "manual__1",
-    "last_task_id": "node_group.confirm_gone",
-}
-
-
-def test_a_trigger_whose_arguments_would_not_survive_is_refused_at_import() -> None:
-    with pytest.raises(TypeError, match="Forgetful takes"):
-
-        @typed_trigger
-        class Forgetful(WatchTrigger):
-            nodegroup_name: str
-
-            def __init__(self, cluster_name: str) -> None:
-                self.cluster_name = cluster_name
-
-
-@pytest.mark.parametrize("kind", trigger_classes(), ids=lambda kind: kind.__name__)
-def test_a_trigger_is_the_same_after_the_way_to_the_triggerer(kind: type[WatchTrigger]) -> None:
-    trigger = kind(**{each.name: ARGUMENTS[each.name] for each in fields(kind) if each.init})
-    again = resurrected(trigger)
-    assert type(again) is kind
-    assert again.serialize() == trigger.serialize()
-    assert again.began == 1000.0
 
 
 def test_a_fresh_process_with_the_launchers_environment_imports_everything(tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.planning.make_plan import make_plan
 from include.eks_upgrade.request import UpgradeRequest
+from tests.eks_upgrade.planning.group_room import CLUSTER, surge
 
 
 def addon_version(name: str, default_for: str = "", *minors: str, **fields: Any) -> dict[str, Any]:
@@ -147,3 +150,34 @@ def make_update() -> Callable[..., dict[str, Any]]:
 def make_addon_version() -> Callable[..., dict[str, Any]]:
     """A raw addonVersions entry: its version, the minor it is the default of, all its minors."""
     return addon_version
+
+
+@pytest.fixture
+def plan(make_request, make_facts, make_group, make_cluster):
+    """The plan of a cluster whose groups are `pools`; each may be given fields of its own."""
+
+    def made(pools=None, images=None, new=None, options=None, **facts_of_surge):
+        groups = {
+            name: make_group(name, **fields) for name, fields in (pools or {"pool": {}}).items()
+        }
+        facts = make_facts(
+            cluster=make_cluster(**CLUSTER),
+            node_groups={**groups, **(new or {})},
+            kubelets={f"ip-{name}": ("v1.25.16-eks-1", name) for name in groups},
+            surge=surge(**facts_of_surge),
+        )
+        return make_plan(
+            make_request(**(options or {})), facts, dict.fromkeys(groups) | (images or {})
+        )
+
+    return made
+
+
+@pytest.fixture
+def problems(plan):
+    def found(*args, **kwargs):
+        with pytest.raises(Refused) as raised:
+            plan(*args, **kwargs)
+        return raised.value.problems
+
+    return found
