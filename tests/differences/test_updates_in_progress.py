@@ -1,7 +1,5 @@
 """Updates that run: `Cancelling`, words that are not known yet, and a rollback."""
 
-import time
-
 import pytest
 
 from include.rehearsal.aws import interference
@@ -17,13 +15,22 @@ def test_an_update_in_a_status_that_nobody_knows_yet_is_waited_for(
     world = lab.rehearsal.world
     lab.faults.stick_next("VersionUpdate", cluster=story.cluster)
 
+    word: list[tuple[str, int]] = []
+
     def another_word() -> None:
         (update,) = lab.looker.eks.list_updates(name=story.cluster)["updateIds"]
         interference.set_update_status(world, story.cluster, update, status)
-        time.sleep(0.5)
-        interference.end_update(world, story.cluster, update)
+        word.append((update, story.asked("DescribeUpdate")))
 
-    with story.meanwhile(lambda: story.did("UpdateClusterVersion"), another_word):
+    def was_looked_at() -> bool:
+        return bool(word) and story.asked("DescribeUpdate") >= word[0][1] + 2
+
+    with (
+        story.meanwhile(lambda: story.did("UpdateClusterVersion"), another_word),
+        story.meanwhile(
+            was_looked_at, lambda: interference.end_update(world, story.cluster, word[0][0])
+        ),
+    ):
         story.take("control_plane")
     assert story.did("UpdateClusterVersion") == 1
     assert story.end()["cluster"] == ["1.26", "ACTIVE"]
