@@ -162,8 +162,10 @@ class Ledger:
             workload = self.workload(pod)
             entry = self.entries[pod.uid] = PodEntry(pod, workload, now)
             # Only after an eviction is a new pod a replacement that came back. Without one it is
-            # another replica that the drain has simply not seen before.
-            workload.returned += workload.evicted
+            # another replica that the drain has simply not seen before. It may come while the one
+            # it replaces still stops.
+            stopping = bool(pod.family) and workload.on_their_way > 0
+            workload.returned += workload.evicted or stopping
         if pod.uid not in self.present:
             entry.precedence = precedence_of(pod, now)
             self._left[entry.precedence][pod.node] += 1

@@ -79,6 +79,22 @@ def test_counts_replacements_that_come_back_to_the_nodes():
     assert ledger.workloads["StatefulSet shop/db"].returned == 1
 
 
+def test_a_replacement_that_comes_while_the_old_pod_still_stops_has_come_back_too():
+    ledger = Ledger()
+    first = ledger.see(pod("db-0", uid="1", owner=DB), 0.0)
+    ledger.ask(first, 1.0, Fate.EVICTED)
+    ledger.see(pod("db-1", uid="2", owner=DB), 2.0)
+    assert first.workload.returned == 1
+
+
+def test_pods_of_nobody_are_no_replacements_of_each_other():
+    ledger = Ledger()
+    first = ledger.see(pod("debug", uid="1"), 0.0)
+    ledger.ask(first, 1.0, Fate.EVICTED)
+    ledger.see(pod("shell", uid="2"), 2.0)
+    assert first.workload.returned == 0
+
+
 def test_a_refusal_of_the_filters_lasts_until_the_pod_may_go():
     ledger, late = Ledger(), pod(empty_dir=True, owner=DB)
     entry = ledger.see(late, 0.0, filter_pod(late, set(), DEFAULTS))
