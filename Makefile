@@ -26,7 +26,7 @@ rehearsal: environment ## start the rehearsal alone and print the lines to use i
 LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/benchmarks/test_scale_command.py
 
 test: environment ## the tests, real Airflow included; the three targets below have the long ones
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults $(addprefix --ignore ,$(LONG_RUNS))
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults $(addprefix --ignore ,$(LONG_RUNS))
 
 long-runs: environment ## real Airflow on a messy cluster and on three node groups in order; many drains at once
 	@$(BIN)/python -m pytest $(LONG_RUNS)

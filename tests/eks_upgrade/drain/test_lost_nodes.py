@@ -50,13 +50,13 @@ def fall_silent(stage):
 
 
 async def drained(stage, ec2):
-    """A drain of at most five simulated minutes."""
+    """A drain of at most two simulated minutes."""
     async with stage.client() as client:
         setup = DrainSetup(
             client,
             Target.node_group("blue"),
             SEED,
-            deadline=stage.time.now() + 300,
+            deadline=stage.time.now() + 120,
             clock=stage.time,
             ended=ec2.ended,
         )
