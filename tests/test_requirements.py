@@ -14,6 +14,8 @@ from tests.production_copy import ROOT, mounted_code, requirements
 
 NOT_IMPORTED = {
     "apache-airflow-providers-celery",  # the executor of docker-compose.yaml
+    "apache-airflow-providers-http",  # a notifier that is named by configuration
+    "apache-airflow-providers-smtp",  # likewise
 }
 """What production asks for without naming it in an import."""
 
