@@ -54,7 +54,13 @@ with DAG(
         cluster=cluster,
         values=values,
     )
-    control_plane = update_control_plane(plan.output["to_version"], cluster=cluster, values=values)
+    control_plane = update_control_plane(
+        plan.output["to_version"],
+        replaced=plan.output["replaced"],
+        before=plan.output["before"],
+        cluster=cluster,
+        values=values,
+    )
     addons_after = update_addons(
         addons_then,
         doc="Updates the add-ons that had to wait for the control plane.",

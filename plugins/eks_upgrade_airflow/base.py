@@ -23,6 +23,7 @@ from eks_upgrade_airflow.run.events import FAILURE_KEY, result_of
 from eks_upgrade_airflow.run.lock import LOCK_MINUTES, take_lock
 from eks_upgrade_airflow.run.next_steps import log_next_steps
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
+from eks_upgrade_airflow.triggers.health import HealthTarget
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.common.shorten import shortened
@@ -171,11 +172,13 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
     Attributes:
         waiter_delay: seconds between two looks.
         limit_minutes: minutes after which the wait fails, with what was still awaited.
+        before: what was broken before the run (`BrokenBefore.as_json`), where a sensor tells of
+            node groups and add-ons that become DEGRADED while it waits; None: not known.
     """
 
     aws_hook_class = EksHook
     template_fields: Sequence[str] = (
-        *AwsBaseSensor.template_fields, "cluster_name", "waiter_delay", "limit_minutes",
+        *AwsBaseSensor.template_fields, "cluster_name", "waiter_delay", "limit_minutes", "before",
     )  # fmt: skip
     lock_minutes = LOCK_MINUTES  # a sensor changes nothing, and so takes no lock
 
@@ -185,9 +188,20 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
         cluster_name: str,
         waiter_delay: float = 30.0,
         limit_minutes: float = 60.0,
+        before: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.cluster_name = cluster_name
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
+        self.before = before
+
+    def health(self, *node_groups: str, awaited: Sequence[str] = ()) -> dict[str, Any]:
+        """What the trigger looks at besides; see `HealthTarget`."""
+        return HealthTarget(
+            node_groups=tuple(filter(None, node_groups)),
+            before=self.before,
+            awaited=tuple(awaited),
+            poll_seconds=float(self.waiter_delay),
+        ).as_json()

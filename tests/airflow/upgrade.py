@@ -94,7 +94,14 @@ class Upgrade:
     @property
     def pair(self) -> dict[str, Any]:
         """Both groups, and the version between them."""
-        return {key: value for key, value in self.step.items() if key != "planned_image_id"}
+        return {
+            name: self.step[name] for name in ("nodegroup_name", "replacement_name", "to_version")
+        }
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """What was broken before."""
+        return dict(self.step["before"])
 
     def output(self, name: str, key: str) -> Any:
         """An XCom that a task left under a key of its own."""
@@ -117,7 +124,14 @@ class Upgrade:
         target = self.planned.to_version
         do("start_update", EksUpdateClusterVersionOperator, kubernetes_version=target)
         update_id = self.output("start_update", "update_id")
-        do("await_update", EksClusterUpdateSensor, update_id=update_id, **self.limits)
+        do(
+            "await_update",
+            EksClusterUpdateSensor,
+            update_id=update_id,
+            replaced=outputs(self.planned)["replaced"],
+            before=self.before,
+            **self.limits,
+        )
 
     def new_group(self) -> None:
         do, both, params = self.run.do, self.both, self.run.params
@@ -152,6 +166,7 @@ class Upgrade:
             old_nodegroup_name=self.old,
             desired_nodes=self.output("create_new_group", "desired_nodes"),
             to_version=self.step["to_version"],
+            before=self.before,
             **self.limits,
         )
 
@@ -188,6 +203,8 @@ class Upgrade:
             EksDrainNodesOperator,
             readiness_minutes=1.0,
             timeout_minutes=self.limits["limit_minutes"],
+            before=self.before,
+            waiter_delay=self.limits["waiter_delay"],
             **self.pair,
             **{"load_balancer_drain_seconds": LOAD_BALANCER_SECONDS, **allowed},
         )
@@ -196,8 +213,9 @@ class Upgrade:
         self.run.do(
             "verify_workloads",
             EksWorkloadsSensor,
-            nodegroup_name=self.old,
             worse_minutes=WORSE_MINUTES,
+            before=self.before,
+            **self.both,
             **self.limits,
         )
 
@@ -214,8 +232,9 @@ class Upgrade:
         told = self.run.do(
             name,
             EksNodegroupDeletionSensor,
-            nodegroup_name=self.old,
             stall_minutes=0.5,
+            before=self.before,
+            **self.both,
             **self.limits,
         )
         return str(told["data"]["state"])
@@ -246,8 +265,9 @@ class Upgrade:
         self.run.do(
             "confirm_gone",
             EksNodegroupGoneSensor,
-            nodegroup_name=self.old,
             asg_name=self.output("delete_old", "asg_name"),
+            before=self.before,
+            **self.both,
             **self.limits,
         )
 

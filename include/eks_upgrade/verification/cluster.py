@@ -37,6 +37,13 @@ class BrokenBefore:
     addons: Mapping[str, str] = field(default_factory=dict)
     node_groups: Mapping[str, str] = field(default_factory=dict)
 
+    def statuses(self) -> "BrokenBefore":
+        """The same without the words of health issues."""
+        words = (self.addons, self.node_groups)
+        return BrokenBefore(
+            *({name: text.partition(";")[0] for name, text in each.items()} for each in words)
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Keys: addons, node_groups."""
         return {"addons": dict(self.addons), "node_groups": dict(self.node_groups)}

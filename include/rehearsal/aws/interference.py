@@ -127,6 +127,38 @@ def set_node_group_health(
         found.raw.update(status=status, health={"issues": issues or []})
 
 
+def degrade(
+    world: World,
+    cluster: str,
+    issues: list[dict[str, Any]],
+    *,
+    nodegroup: str = "",
+    addon: str = "",
+    heals_after: float | None = None,
+) -> None:
+    """A node group or an add-on becomes DEGRADED now, and gets well by itself.
+
+    Args:
+        world: whose account.
+        cluster: the cluster.
+        issues: the health issues meanwhile, as in `AddonEnd`.
+        nodegroup: the node group; empty: it is the add-on.
+        addon: the add-on.
+        heals_after: simulated seconds that it lasts; None: until it is set otherwise.
+    """
+    name = nodegroup or addon
+    become = set_node_group_health if nodegroup else set_addon_health
+    become(world, cluster, name, "DEGRADED", issues)
+
+    def heal() -> None:
+        state = _state(cluster)
+        if name in (state.groups if nodegroup else state.addons):  # else it was deleted meanwhile
+            become(world, cluster, name, "ACTIVE")
+
+    if heals_after is not None:
+        world.clock.later(heals_after, heal)
+
+
 def autoscaler_adds(world: World, cluster: str, nodegroup: str, count: int = 1) -> list[str]:
     """An autoscaler wants `count` more nodes and gets them as far as maxSize allows.
 
@@ -273,6 +305,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         set_update_status,
         set_addon_health,
         set_node_group_health,
+        degrade,
         autoscaler_adds,
         autoscaler_removes,
         set_hook_answered,

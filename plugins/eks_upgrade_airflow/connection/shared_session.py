@@ -38,10 +38,10 @@ _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eks-upgrade-aws")
 _shared: dict[tuple[str | None, str | None], tuple[object, "SharedAws"]] = {}
 
 
-async def in_aws_thread(call: Callable[[], T]) -> T:
+async def in_aws_thread(call: Callable[[], T], pool: ThreadPoolExecutor = _pool) -> T:
     """Run what blocks in a thread, with the caller's context (Airflow's connections need it)."""
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_pool, context.run, call)
+    return await asyncio.get_running_loop().run_in_executor(pool, context.run, call)
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,18 @@ class SharedAws:
         self._lock = threading.Lock()
         self._made: _Made | None = None
 
+    def eks(self) -> Any:
+        """A client of EKS, whose credentials are those of the connection now."""
+        with self._lock:
+            return self._fresh().eks
+
     def access(self, cluster: str) -> ClusterAccess:
         """DescribeCluster, and how to reach what it describes.
 
         Raises:
             UpgradeError: as AWS answered.
         """
-        with self._lock:
-            eks = self._fresh().eks
+        eks = self.eks()
         with aws_errors_about(f"cluster '{cluster}'"):
             found = eks.describe_cluster(name=cluster)["cluster"]
         return ClusterAccess(

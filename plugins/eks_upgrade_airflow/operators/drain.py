@@ -20,6 +20,7 @@ from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS
 from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
+from eks_upgrade_airflow.triggers.health import HealthTarget
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.account import short_answer, short_list
@@ -98,6 +99,10 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             them.
         job_patience_minutes: how long they are waited for; then they are evicted.
         requests_per_second: share of the API server that this drain takes at most.
+        before: what was broken before the run (`BrokenBefore.as_json`): both node groups and the
+            cluster's add-ons are looked at during the drain, and it is told when one is not well
+            that was; None: since the drain began.
+        waiter_delay: seconds between two looks at them, halved.
         ask_again_minutes: when a person says to wait on, how long until the next question.
         deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
     """
@@ -113,7 +118,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
     template_fields: Sequence[str] = (
         *KubernetesStepOperator.template_fields, "nodegroup_name", "node_selector",
         "replacement_name", "to_version", "ready_percent", "readiness_minutes",
-        "pod_grace_period_seconds", "ask_again_minutes", *options_names,
+        "pod_grace_period_seconds", "ask_again_minutes", "before", "waiter_delay",
+        *options_names,
     )  # fmt: skip
     holds_lock = True
 
@@ -145,6 +151,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         running_jobs: str = DEFAULTS.running_jobs,
         job_patience_minutes: float = DEFAULTS.job_patience_minutes,
         requests_per_second: float = DEFAULTS.requests_per_second,
+        before: Mapping[str, Any] | None = None,
+        waiter_delay: float = 30.0,
         ask_again_minutes: float = 30.0,
         deferrable: bool = True,
         **kwargs: Any,
@@ -175,6 +183,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self.running_jobs = running_jobs
         self.job_patience_minutes = job_patience_minutes
         self.requests_per_second = requests_per_second
+        self.before = before
+        self.waiter_delay = waiter_delay
         self.ask_again_minutes = ask_again_minutes
         self.deferrable = deferrable
 
@@ -294,11 +304,22 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             mark=holder_of(context),
             not_before=session.not_before,
             carry=session.as_json(),
+            health=self._health(),
         )
         if self.deferrable:
             return self.wait_for(trigger)
         self.log.info("%s", trigger.awaited)
-        return self.after_wait(context, run(trigger.drained()))
+        return self.after_wait(context, run(trigger.ended()))
+
+    def _health(self) -> dict[str, Any] | None:
+        """What is looked at besides, where AWS can be asked."""
+        if self.kubernetes_conn_id:
+            return None
+        return HealthTarget(
+            node_groups=tuple(filter(None, (self.nodegroup_name, self.replacement_name))),
+            before=self.before,
+            poll_seconds=float(self.waiter_delay),
+        ).as_json()
 
     def _ask(self, context: "Context", event: Mapping[str, Any], session: DrainSession) -> None:
         """Put the question, and end this process until there is an answer.

@@ -154,6 +154,8 @@ class EksPlanStepsOperator(BaseOperator):
 def arguments(plan: Plan, part: Part) -> list[dict[str, Any]]:
     """The arguments that the operators of one part take, a dict for each step."""
     if part == "node_groups":
+        # Words of AWS that nobody can write a template into, see `task_groups/addons.py`.
+        before = plan.before.statuses().as_json()
         return [
             {
                 "nodegroup_name": step.name,
@@ -161,6 +163,7 @@ def arguments(plan: Plan, part: Part) -> list[dict[str, Any]]:
                 "to_version": step.to_version,
                 # Empty where the plan says that EKS chooses; that is held against the world, too.
                 "planned_image_id": step.image.id if step.image else "",
+                "before": before,
             }
             for step in plan.node_groups
         ]

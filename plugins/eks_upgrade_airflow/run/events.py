@@ -5,14 +5,16 @@
      "carry": what the task gave the trigger to bring back, or null,
      "began": epoch seconds, "ended": epoch seconds}
 
+The data may have "obstacles", a list of `{"what", "passed_by"}`: what was met meanwhile.
 Everything the task needs is in the event: arguments of `defer` are not relied upon.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from include.eks_upgrade.common import errors
-from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
 
 FAILURE_KEY = "failure"
 """XCom key under which a failed step leaves its message for the report."""
@@ -34,8 +36,26 @@ def result_of(event: Mapping[str, Any]) -> StepResult:
     """
     if event["state"] == DONE:
         wait = (event["kind"], event["began"], event["ended"])
-        return StepResult(event["detail"], data=dict(event["data"]), waits=(wait,))
+        data = dict(event["data"])
+        met = tuple(Obstacle(**each) for each in data.pop("obstacles", ()))
+        return StepResult(event["detail"], data=data, obstacles=met, waits=(wait,))
     raise error_of(event)
+
+
+def with_obstacles(event: Mapping[str, Any], met: Iterable[Obstacle]) -> dict[str, Any]:
+    """The event with what was met during the wait.
+
+    A wait that did not end well has no result which could carry obstacles: its words name them.
+    """
+    found = list(met)
+    if not found:
+        return dict(event)
+    if event["state"] not in {DONE, ASKS}:
+        lines = [f"{each.what}; {each.passed_by or 'it still is'}" for each in found]
+        return {**event, "detail": "\n".join([event["detail"], "Meanwhile:", *lines])}
+    data = event["data"]
+    rows = [*data.get("obstacles", ()), *map(asdict, found)]
+    return {**event, "data": {**data, "obstacles": rows}}
 
 
 def error_of(event: Mapping[str, Any]) -> errors.UpgradeError:

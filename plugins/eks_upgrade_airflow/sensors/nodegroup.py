@@ -64,6 +64,9 @@ class EksNodegroupReadySensor(EksStepSensor):
                 wanted=enough_nodes(self.desired_nodes, self.ready_percent),
                 to_version=self.to_version,
                 old_nodegroup_name=self.old_nodegroup_name,
+                health=self.health(
+                    self.nodegroup_name, self.old_nodegroup_name, awaited=[self.nodegroup_name]
+                ),
             )
         )
 
@@ -76,15 +79,24 @@ class EksNodegroupDeletionSensor(EksStepSensor):
     Args:
         nodegroup_name: the old group.
         stall_minutes: minutes of deletion after which it counts as stuck.
+        replacement_name: the new group, whose health is told during the wait; empty: none.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepSensor.template_fields, "nodegroup_name", "stall_minutes",
+        *EksStepSensor.template_fields, "nodegroup_name", "stall_minutes", "replacement_name",
     )  # fmt: skip
 
-    def __init__(self, *, nodegroup_name: str, stall_minutes: float = 60.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        nodegroup_name: str,
+        stall_minutes: float = 60.0,
+        replacement_name: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
         self.stall_minutes = stall_minutes
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -96,6 +108,7 @@ class EksNodegroupDeletionSensor(EksStepSensor):
                 poll_seconds=self.waiter_delay,
                 nodegroup_name=self.nodegroup_name,
                 stall_minutes=self.stall_minutes,
+                health=self.health(self.replacement_name),
             )
         )
 
@@ -108,15 +121,26 @@ class EksNodegroupGoneSensor(EksStepSensor):
     Args:
         nodegroup_name: the old group.
         asg_name: its Auto Scaling group, as it was before the deletion; empty: none.
+        replacement_name: the new group, whose health is told during the wait; empty: none.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "nodegroup_name", "asg_name")
+    template_fields: Sequence[str] = (
+        *EksStepSensor.template_fields, "nodegroup_name", "asg_name", "replacement_name",
+    )  # fmt: skip
 
     probes_first = True
 
-    def __init__(self, *, nodegroup_name: str, asg_name: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        nodegroup_name: str,
+        asg_name: str | None = None,
+        replacement_name: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
         self.asg_name = asg_name
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -128,6 +152,7 @@ class EksNodegroupGoneSensor(EksStepSensor):
                 poll_seconds=self.waiter_delay,
                 nodegroup_name=self.nodegroup_name,
                 asg_name=self.asg_name or None,
+                health=self.health(self.replacement_name),
             )
         )
         return self._forget(waited)

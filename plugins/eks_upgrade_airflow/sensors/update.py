@@ -1,6 +1,6 @@
 """Waiting for the update of a control plane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepSensor
@@ -16,13 +16,22 @@ class EksClusterUpdateSensor(EksStepSensor):
 
     Args:
         update_id: as EKS returned it; empty or None: there is none to wait for.
+        replaced: node groups of the run, whose health is told during the wait; as
+            `EksClusterVerifiedSensor` takes them.
     """
 
-    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "update_id")
+    template_fields: Sequence[str] = (*EksStepSensor.template_fields, "update_id", "replaced")
 
-    def __init__(self, *, update_id: str | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        update_id: str | None,
+        replaced: Sequence[Mapping[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.update_id = update_id
+        self.replaced = replaced
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until the update has ended."""
@@ -34,5 +43,6 @@ class EksClusterUpdateSensor(EksStepSensor):
                 self.address,
                 poll_seconds=self.waiter_delay,
                 update_id=self.update_id,
+                health=self.health(*(each["name"] for each in self.replaced)),
             )
         )

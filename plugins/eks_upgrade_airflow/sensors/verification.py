@@ -30,19 +30,26 @@ class EksWorkloadsSensor(EksStepSensor):
         nodegroup_name: the old group.
         worse_minutes: minutes for which a workload must have been well, and after which one that
             was well and is worse counts.
+        replacement_name: the new group, whose health is told, too; empty: none.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepSensor.template_fields, "nodegroup_name", "worse_minutes",
+        *EksStepSensor.template_fields, "nodegroup_name", "worse_minutes", "replacement_name",
     )  # fmt: skip
 
     probes_first = True
 
     def __init__(
-        self, *, nodegroup_name: str, worse_minutes: float = WORSE_MINUTES, **kwargs: Any
+        self,
+        *,
+        nodegroup_name: str,
+        worse_minutes: float = WORSE_MINUTES,
+        replacement_name: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.nodegroup_name = nodegroup_name
+        self.replacement_name = replacement_name
         self.worse_minutes = worse_minutes
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -58,6 +65,7 @@ class EksWorkloadsSensor(EksStepSensor):
                 nodegroup_name=self.nodegroup_name,
                 nodegroup_arn=GroupId.of(group).arn,
                 worse_minutes=self.worse_minutes,
+                health=self.health(self.nodegroup_name, self.replacement_name),
             )
         )
 
@@ -73,7 +81,7 @@ class EksClusterVerifiedSensor(EksStepSensor):
     """
 
     template_fields: Sequence[str] = (
-        *EksStepSensor.template_fields, "to_version", "addon_versions", "replaced", "before",
+        *EksStepSensor.template_fields, "to_version", "addon_versions", "replaced",
     )  # fmt: skip
 
     probes_first = True
@@ -84,14 +92,12 @@ class EksClusterVerifiedSensor(EksStepSensor):
         to_version: str,
         addon_versions: Mapping[str, str],
         replaced: Sequence[Mapping[str, str]],
-        before: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.to_version = to_version
         self.addon_versions = addon_versions
         self.replaced = replaced
-        self.before = before
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Defer until it is so."""

@@ -9,8 +9,15 @@ from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
 from eks_upgrade_airflow.task_groups import Values, chosen
 
 
-def update_control_plane(kubernetes_version: Any, *, cluster: Values, values: Values) -> TaskGroup:
-    """The group `control_plane`."""
+def update_control_plane(
+    kubernetes_version: Any,
+    *,
+    cluster: Values,
+    values: Values,
+    replaced: Any = (),
+    before: Any = None,
+) -> TaskGroup:
+    """The group `control_plane`; `replaced`, `before`: see `EksClusterVerifiedSensor`."""
     tip = "Moves the control plane to the target version."
     with TaskGroup("control_plane", tooltip=tip) as group:
         start = EksUpdateClusterVersionOperator(
@@ -25,6 +32,8 @@ def update_control_plane(kubernetes_version: Any, *, cluster: Values, values: Va
             task_id="await_update",
             doc_md="Waits for that very update (DescribeUpdate), not for ACTIVE.",
             update_id=start.output["update_id"],
+            replaced=replaced,
+            before=before,
             **chosen(values, waiter_delay="poll_seconds", limit_minutes="control_plane_minutes"),
             **cluster,
         )

@@ -18,13 +18,16 @@ from eks_upgrade_airflow.sensors.nodegroup import EksNodegroupDeletionSensor
 from eks_upgrade_airflow.task_groups import Values, chosen
 
 
-def recover_deletion(nodegroup_name: Any, *, common: Values, values: Values) -> TaskGroup:
+def recover_deletion(
+    nodegroup_name: Any, *, common: Values, values: Values, beside: Values
+) -> TaskGroup:
     """The group `recovery`, each rung only as far as it is allowed.
 
     Args:
         nodegroup_name: the old group.
         common: what all tasks of the surrounding group take.
         values: by the names of docs/parameters.md.
+        beside: what a wait needs to tell of others, see `EksNodegroupDeletionSensor`.
     """
     rung: dict[str, Any] = {"nodegroup_name": nodegroup_name, **common}
     tip = "Only when the old group will not go: why, unprotect, delete again, its ASG at last."
@@ -52,6 +55,7 @@ def recover_deletion(nodegroup_name: Any, *, common: Values, values: Values) -> 
                 limit_minutes="deletion_minutes",
                 stall_minutes="deletion_stall_minutes",
             ),
+            **beside,
             **rung,
         )
         delete_asg = EksDeleteAutoScalingGroupOperator(

@@ -45,13 +45,18 @@ def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values:
 
     @task_group(group_id="node_group", tooltip="Replaces one old node group by a new one.")
     def node_group(
-        nodegroup_name: Any, replacement_name: Any, to_version: Any, planned_image_id: Any
+        nodegroup_name: Any,
+        replacement_name: Any,
+        to_version: Any,
+        planned_image_id: Any,
+        before: Any,
     ) -> None:
         replacement = replace_managed_node_group(
             nodegroup_name=nodegroup_name,
             replacement_name=replacement_name,
             to_version=to_version,
             planned_image_id=planned_image_id,
+            before=before,
             cluster=cluster,
             values=values,
         )
@@ -71,12 +76,13 @@ def replace_node_groups(steps: EksPlanStepsOperator, *, cluster: Values, values:
     return node_group.expand_kwargs(groups)
 
 
-def replace_managed_node_group(
+def replace_managed_node_group(  # noqa: PLR0913 - what is asked of one group, by name
     *,
     nodegroup_name: Any,
     replacement_name: Any,
     to_version: Any,
     planned_image_id: Any = None,
+    before: Any = None,
     cluster: Values,
     values: Values,
 ) -> Replacement:
@@ -87,6 +93,7 @@ def replace_managed_node_group(
         replacement_name: the new group.
         to_version: Kubernetes minor of the new nodes (`1.26`).
         planned_image_id: see `EksLookupAmiOperator`.
+        before: what was broken before the run, see `EksDrainNodesOperator`.
         cluster: which cluster.
         values: by the names of docs/parameters.md.
     """
@@ -94,6 +101,9 @@ def replace_managed_node_group(
     common: dict[str, Any] = {**cluster, "map_index_template": NAMED_BY_GROUP}
     old: dict[str, Any] = {"nodegroup_name": nodegroup_name, **common}
     both: dict[str, Any] = {"replacement_name": replacement_name, **old}
+    # Waits tell when one of them, or an add-on, becomes DEGRADED.
+    beside: dict[str, Any] = {"before": before, "replacement_name": replacement_name}
+    told: dict[str, Any] = {**beside, **old}
     ready = {"to_version": to_version, **chosen(values, "ready_percent"), **both}
     patience = chosen(values, waiter_delay="poll_seconds", limit_minutes="node_group_minutes")
     going = chosen(values, waiter_delay="poll_seconds", limit_minutes="deletion_minutes")
@@ -139,6 +149,7 @@ def replace_managed_node_group(
         nodegroup_name=replacement_name,
         old_nodegroup_name=nodegroup_name,
         **chosen(values, "ready_percent"),
+        before=before,
         **patience,
         **cluster,
         map_index_template=NAMED_BY_GROUP,
@@ -167,6 +178,8 @@ def replace_managed_node_group(
     drain_old = EksDrainNodesOperator(
         task_id="drain_old",
         doc_md="Moves every pod off the old nodes, within the disruption budgets.",
+        before=before,
+        **chosen(values, waiter_delay="poll_seconds"),
         **drain_arguments(values),
         **ready,
     )
@@ -175,7 +188,7 @@ def replace_managed_node_group(
         doc_md="Waits until workloads are as well as before and nothing is left behind.",
         **chosen(values, "worse_minutes"),
         **patience,
-        **old,
+        **told,
     )
     delete_old = EksDeleteNodegroupOperator(
         task_id="delete_old",
@@ -188,7 +201,7 @@ def replace_managed_node_group(
         doc_md="Waits until the old group is gone, or its deletion fails or stalls.",
         **chosen(values, stall_minutes="deletion_stall_minutes"),
         **going,
-        **old,
+        **told,
     )
     confirm_gone = EksNodegroupGoneSensor(
         task_id="confirm_gone",
@@ -198,11 +211,11 @@ def replace_managed_node_group(
         # more, everything before it is "removed", and that rule would call it failed.
         trigger_rule=TriggerRule.NONE_FAILED,
         **going,
-        **old,
+        **told,
     )
     await_ready >> smoke_test >> fence_old
     fence_old >> drain_old >> verify_workloads >> delete_old >> await_deletion
-    recovery = recover_deletion(nodegroup_name, common=common, values=values)
+    recovery = recover_deletion(nodegroup_name, common=common, values=values, beside=beside)
     await_deletion >> recovery >> confirm_gone
     await_deletion >> confirm_gone
     return Replacement(look_up_ami, confirm_gone)

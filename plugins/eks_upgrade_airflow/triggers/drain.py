@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
-
-from airflow.triggers.base import TriggerEvent
 
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
@@ -71,17 +69,11 @@ class EksDrainTrigger(WatchTrigger):
         """What is drained."""
         return f"drain of {self.target.title}"
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Drain; the event is `drained()`.
+    async def awaited_event(self) -> dict[str, Any]:
+        """The event of a drain that ended; its data is `DrainResult.as_json` or `Question.as_json`.
 
         Cancelled, it stops where it is: everything it does is awaited in this very task. What
         is gone by then is gone, and whoever begins again begins by looking.
-        """
-        yield TriggerEvent(await self.drained())
-
-    async def drained(self) -> dict[str, Any]:
-        """The event of a drain that ended; its data is `DrainResult.as_json` or `Question.as_json`.
-
         The state is `done`, `asks` (a person is to be asked), `late` (pods are left) or an error.
         """
         try:

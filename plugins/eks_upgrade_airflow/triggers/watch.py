@@ -21,6 +21,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
+from eks_upgrade_airflow.triggers.health import looking_meanwhile
 from include.eks_upgrade.common.errors import UnexpectedResponse, UpgradeError
 from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
@@ -74,6 +75,7 @@ class WatchTrigger(BaseTrigger):
         deadline: epoch seconds at which the wait gives up.
         began: epoch seconds at which it began; by default now.
         carry: JSON that the task wants back in the event.
+        health: `HealthTarget.as_json` of what is looked at besides; None: nothing.
     """
 
     kind = "aws"
@@ -85,6 +87,7 @@ class WatchTrigger(BaseTrigger):
     deadline: float
     began: float = field(default_factory=time.time)
     carry: Any = None
+    health: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Set up what Airflow and the loop keep beside the arguments."""
@@ -139,13 +142,18 @@ class WatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until it is done, has failed, or the deadline has come."""
+        async with looking_meanwhile(self.address, self.health, self.log) as meanwhile:
+            event = await self.awaited_event()
+        yield TriggerEvent(meanwhile.added_to(event))
+
+    async def awaited_event(self) -> dict[str, Any]:
+        """The event of the wait itself, whatever else was met."""
         try:
-            event = await self._watch()
+            return await self._watch()
         except UpgradeError as error:
-            event = self.event(type(error).__name__, str(error))
+            return self.event(type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - the task reports it, with its traceback
-            event = self.event(UnexpectedResponse.__name__, bug_message(error))
-        yield TriggerEvent(event)
+            return self.event(UnexpectedResponse.__name__, bug_message(error))
 
     async def ended(self) -> dict[str, Any]:
         """The event, for who waits for it in this very process."""

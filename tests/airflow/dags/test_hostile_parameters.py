@@ -178,6 +178,7 @@ class Pulled:
             "replacement_name": text,
             "to_version": "1.26",
             "planned_image_id": "",
+            "before": {},
         }
         # AWS's own names, and a word of a list: Airflow renders what `expand_kwargs` gives to a
         # mapped task, so nothing that a person may type freely can stand in there.

@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, Any] = {
     "poll_seconds": 2.5,
     "deadline": 2000.0,
     "began": 1000.0,
+    "health": {"node_groups": ["workers"], "before": None, "awaited": [], "poll_seconds": 30.0},
     "carry": {"text": "done", "data": {"n": 1}},
     "nodegroup_name": "workers",
     "namespace": "default",

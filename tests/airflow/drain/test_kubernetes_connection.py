@@ -309,7 +309,7 @@ def test_an_unknown_connection_is_refused_in_words(there: Elsewhere) -> None:
 
 
 async def test_a_trigger_whose_connection_is_gone_ends_with_words(there: Elsewhere) -> None:
-    event = await resurrected(trigger(there, 5)).drained()
+    event = await resurrected(trigger(there, 5)).ended()
     assert event["state"] == Refused.__name__
     assert "Airflow has no connection of this name" in event["detail"]
 

@@ -44,7 +44,7 @@ def test_a_node_that_has_no_machine_when_the_drain_begins_is_left_out(lab: Drain
 
 async def test_the_triggerer_asks_ec2_as_well(lab: DrainLab) -> None:
     node, _ = lose(lab)
-    event = await lab.trigger().drained()
+    event = await lab.trigger().ended()
     assert event["state"] == "done"
     assert any(node in each["what"] for each in event["data"]["obstacles"])
     assert len(lab.rehearsal.world.journal.entries(operation="DescribeInstances")) > 0

@@ -53,7 +53,7 @@ async def until(happened: Any, seconds: float = 20.0) -> None:
 
 
 async def test_it_ends_with_a_question_when_a_person_is_to_be_asked(lab: DrainLab) -> None:
-    event = await lab.trigger(when_blocked={"never_allowed": "ask"}).drained()
+    event = await lab.trigger(when_blocked={"never_allowed": "ask"}).ended()
     assert event["state"] == "asks"
     assert solo_waits(lab)
     (block,) = event["data"]["blocks"]
@@ -65,10 +65,10 @@ async def test_it_ends_with_a_question_when_a_person_is_to_be_asked(lab: DrainLa
 async def test_nobody_is_asked_before_it_is_time(lab: DrainLab) -> None:
     ask = {"never_allowed": "ask"}
     began = time.time()
-    event = await lab.trigger(60, when_blocked=ask, not_before=began + 8).drained()
+    event = await lab.trigger(60, when_blocked=ask, not_before=began + 8).ended()
     assert event["state"] == "asks"
     assert time.time() - began >= 8
-    late = await lab.trigger(1, when_blocked=ask, not_before=began + 3600).drained()
+    late = await lab.trigger(1, when_blocked=ask, not_before=began + 3600).ended()
     assert late["state"] == "late"
     assert "shop/solo-" in late["detail"]
 
@@ -76,7 +76,7 @@ async def test_nobody_is_asked_before_it_is_time(lab: DrainLab) -> None:
 async def test_without_an_answer_the_deadline_ends_it_and_names_what_is_left(
     lab: DrainLab,
 ) -> None:
-    event = await lab.trigger(0.5).drained()
+    event = await lab.trigger(0.5).ended()
     assert event["state"] == "late"
     for name in lab.left():
         assert f"shop/{name}" in event["detail"]
@@ -88,7 +88,7 @@ async def test_an_api_server_that_is_away_is_asked_again_at_the_address_it_then_
     lab.kube.pause()
     trigger = lab.trigger(60, when_blocked={"never_allowed": "ask"})
     with capture_logs() as told:
-        running = asyncio.create_task(trigger.drained())
+        running = asyncio.create_task(trigger.ended())
         await until(lambda: any("begins again" in line["event"] for line in told))
         lab.kube.resume()
         event = await running
@@ -99,7 +99,7 @@ async def test_an_api_server_that_is_away_is_asked_again_at_the_address_it_then_
 
 async def test_credentials_that_ran_out_are_read_anew(lab: DrainLab) -> None:
     lab.rehearsal.world.faults.add("expired_credentials", DESCRIBE, times=2)
-    event = await lab.trigger(30, when_blocked={"never_allowed": "ask"}).drained()
+    event = await lab.trigger(30, when_blocked={"never_allowed": "ask"}).ended()
     assert event["state"] == "asks"
     assert solo_waits(lab)
 
@@ -107,7 +107,7 @@ async def test_credentials_that_ran_out_are_read_anew(lab: DrainLab) -> None:
 async def test_who_is_away_until_the_deadline_is_told_as_being_away(lab: DrainLab) -> None:
     fault = lab.kube.faults.reset(None, aim=Aim("list *"))
     try:
-        event = await lab.trigger(1.0).drained()
+        event = await lab.trigger(1.0).ended()
     finally:
         fault.lift()
     assert event["state"] == "late"
@@ -116,7 +116,7 @@ async def test_who_is_away_until_the_deadline_is_told_as_being_away(lab: DrainLa
 
 
 async def test_cancelled_it_stops_at_once_and_nothing_goes_on(lab: DrainLab) -> None:
-    running = asyncio.create_task(lab.trigger(60).drained())
+    running = asyncio.create_task(lab.trigger(60).ended())
     await until(lambda: sum(lab.done("create pods/eviction").values()) >= 1)
     began = time.monotonic()
     running.cancel()
@@ -133,11 +133,11 @@ async def test_cancelled_it_stops_at_once_and_nothing_goes_on(lab: DrainLab) -> 
 async def test_one_that_begins_again_goes_on_and_evicts_no_pod_twice(lab: DrainLab) -> None:
     trigger = lab.trigger(60, when_blocked={"never_allowed": "ask"})
     for evictions in (1, 3):
-        running = asyncio.create_task(resurrected(trigger).drained())
+        running = asyncio.create_task(resurrected(trigger).ended())
         await until(lambda n=evictions: sum(lab.done("create pods/eviction").values()) >= n)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    event = await resurrected(trigger).drained()
+    event = await resurrected(trigger).ended()
     assert event["state"] == "asks"
     assert solo_waits(lab)
     assert set(lab.done("create pods/eviction").values()) == {1}

@@ -282,5 +282,5 @@ async def test_a_drain_that_worked_for_long_has_its_whole_time_for_a_new_key_aga
     )
     assert isinstance(trigger, Drain)
     trigger.script = [(0.0, KEYS), (0.2, KEYS), (0.0, DrainResult(moved=3))]
-    event = await trigger.drained()
+    event = await trigger.ended()
     assert (event["state"], event["data"]["moved"]) == ("done", 3)
