@@ -15,8 +15,8 @@ ISSUE = {
 WORDS = "became DEGRADED (AsgInstanceLaunchFailures: Could not launch Spot Instances (asg-1))"
 LOOK_AGAIN = 2
 """How often add-ons were listed when the first look is over for sure."""
-SLOW = App("shop", "web", 2, {"maxUnavailable": 1}, stop=2400)
-"""Its pods take four real seconds each to go; the drain looks after half of one, then every two."""
+SLOW = App("shop", "web", 2, {"maxUnavailable": 1}, ready=2400)
+"""Four real seconds between its two pods; the drain looks after half of one, then every two."""
 
 
 def obstacles(story: Story, task: str) -> dict[str, str]:
