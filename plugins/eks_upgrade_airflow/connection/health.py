@@ -50,7 +50,10 @@ def _read(address: ClusterAddress, node_groups: Collection[str], fresh: float) -
 
     def group(name: str) -> RawDict | None:
         eks = shared_aws(address).eks()
-        return _shared((address, name), fresh, lambda: read_node_group(eks, cluster, name))
+        found: RawDict | None = _shared(
+            (address, name), fresh, lambda: read_node_group(eks, cluster, name)
+        )
+        return found
 
     groups = {name: raw for name in node_groups if (raw := group(name)) is not None}
     return conditions(groups, _shared((address,), fresh, lambda: _addons(address)))
