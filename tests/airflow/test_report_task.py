@@ -4,11 +4,12 @@ import errno
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import XCom
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.io import attach
+from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.operators.report import MAX_XCOM_TEXT, EksUpgradeReportOperator
 from eks_upgrade_airflow.run.report_store import Form, ReportStore
 from eks_upgrade_airflow.ui.links import ReportLink
@@ -60,11 +61,59 @@ def bad_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return given[request.param]
 
 
-def link(upgrade: Run, result: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the UI's link would be; Airflow keeps XComs in its database, which is not here."""
-    monkeypatch.setattr(XCom, "get_value", lambda **_: result)
-    ti = TaskInstance(upgrade.run_id, {}, {}, task_id="report")
+PAGE = "/eks-upgrade/reports/eks_upgrade/a%2Fb"
+
+
+def link(upgrade: Run, task_id: str = "report") -> str:
+    """What the UI's link of a task is."""
+    ti = TaskInstance(upgrade.run_id, {}, {}, task_id=task_id)
     return ReportLink().get_link(None, ti_key=ti)  # type: ignore[arg-type] # not looked at
+
+
+def test_the_link_stands_on_the_tasks_that_people_open_before_there_is_a_report(
+    upgrade: Run,
+) -> None:
+    linked = [EksPlanUpgradeOperator, EksDrainNodesOperator, EksUpgradeReportOperator]
+    for kind in linked:
+        assert [each.name for each in kind.operator_extra_links] == ["Upgrade report"]
+    assert link(upgrade, "plan") == link(upgrade, "node_group.drain_old") == PAGE
+
+
+def test_the_log_of_a_plan_ends_with_the_reports_address_also_when_it_is_refused(
+    upgrade: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException):
+        upgrade.do("plan", EksPlanUpgradeOperator, options={"target_version": "1.30"})
+    assert caplog.messages[-1].endswith(PAGE)
+
+
+def test_the_address_is_whole_where_airflows_own_is_known(
+    upgrade: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://example.com/team/airflow/")
+    with caplog.at_level(logging.INFO):
+        result = upgrade.do("report", EksUpgradeReportOperator)
+    assert f"https://example.com/team/airflow{PAGE}" in caplog.text
+    page = Path(result["data"]["html"]).read_text()
+    run = "https://example.com/team/airflow/dags/eks_upgrade/runs/a%2Fb"
+    assert f'href="{run}"' in page
+    assert f'href="{run}/tasks/lock"' in page
+    assert 'href="https://example.com/team/airflow/eks-upgrade-docs/runbook.md"' in page
+
+
+def test_the_documentation_may_be_read_elsewhere(
+    upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__EKS_UPGRADE__DOCS_URL", "https://git.example/eks/docs/")
+    result = upgrade.do("report", EksUpgradeReportOperator)
+    assert (
+        'href="https://git.example/eks/docs/runbook.md"' in Path(result["data"]["html"]).read_text()
+    )
 
 
 def test_it_is_kept_where_airflows_configuration_says_and_linked(
@@ -78,7 +127,7 @@ def test_it_is_kept_where_airflows_configuration_says_and_linked(
     assert b"took the lock" in page
     assert Path(result["data"]["html"]).read_bytes() == page
     assert Path(result["data"]["markdown"]).read_text().startswith("# ")
-    assert link(upgrade, result, monkeypatch) == "/eks-upgrade/reports/eks_upgrade/a%2Fb"
+    assert link(upgrade) == PAGE
 
 
 def test_a_bucket_is_only_another_address(upgrade: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +162,6 @@ def test_a_place_that_cannot_be_written_fails_nothing_and_is_said_loudly(
     assert "took the lock" in log
     assert "took the lock" in upgrade.pushed["report"]
     assert len(upgrade.pushed["report"]) <= MAX_XCOM_TEXT
-    assert link(upgrade, result, monkeypatch) == ""
 
 
 def test_it_is_kept_once_the_place_is_put_right_and_the_task_is_cleared(

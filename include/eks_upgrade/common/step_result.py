@@ -1,5 +1,6 @@
 """What a step did, said once: for the steps after it, for the report and for the demo's summary."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +13,13 @@ class Obstacle:
     passed_by: str = ""
 
 
+def once(obstacles: Iterable[Obstacle]) -> tuple[Obstacle, ...]:
+    """Obstacles without those that were met again, and passed then."""
+    met = tuple(obstacles)
+    passed = {each.what for each in met if each.passed_by}
+    return tuple(each for each in met if each.passed_by or each.what not in passed)
+
+
 @dataclass(frozen=True)
 class StepResult:
     """What one step did.
@@ -21,15 +29,16 @@ class StepResult:
         changed: whether anything in AWS or Kubernetes was changed.
         data: small JSON for later steps: names, versions, ids, counts. Never a token.
         obstacles: what stood in the way.
-        waits: `(kind, began, ended)` of waits in real seconds since the epoch; kind is
-            `aws` or `drain`. The summary adds them up.
+        waits: `(kind, began, ended)` of waits in real seconds since the epoch; kind is `aws`,
+            `drain` or `person` (a question stands open; without an end: nobody answered). The
+            report adds them up.
     """
 
     text: str
     changed: bool = False
     data: dict[str, Any] = field(default_factory=dict)
     obstacles: tuple[Obstacle, ...] = ()
-    waits: tuple[tuple[str, float, float], ...] = ()
+    waits: tuple[tuple[str, float, float | None], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain JSON: keys are the attribute names, tuples become lists."""

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.common.stages import REPLACEMENT, Stage
+from include.eks_upgrade.report.durations import with_moments
 from include.eks_upgrade.report.model import Continuation, FailedStep
 from include.eks_upgrade.report.record import Record, TaskRecord, failed, held_back, unfinished
 from include.eks_upgrade.report.standing import left_in_cluster, safe_now
@@ -22,6 +23,10 @@ REPEATED_FROM = {
     Stage.OLD_GROUP_GONE: Stage.LAST_DELETION,
 }
 """The stage that starts what another one waits for."""
+
+WHOLE = "The whole upgrade"
+
+_RAN = frozenset({"success", "failed"})
 
 LIFTING = (
     "override_insights",
@@ -44,10 +49,37 @@ def continuation(record: Record) -> Continuation | None:
         action=next_action(record),
         safe=tuple(safe_now(record)),
         failed=tuple(_failed_step(task, record) for task in failed(tasks)),
-        done=tuple(task.text for task in tasks if task.state == "success" and task.text),
-        not_done=tuple(record.title(task) for task in unfinished(tasks)),
+        done=tuple(_done(task) for task in tasks if task.state == "success" and task.text),
+        not_done=tuple(not_done(record)),
         left=tuple(left_in_cluster(record)),
     )
+
+
+def _done(task: TaskRecord) -> str:
+    told = with_moments(task.text)
+    return told if task.changed else f"{told.rstrip('.')} (nothing changed)"
+
+
+def not_done(record: Record) -> list[str]:
+    """The phases that did not come to their end, each once.
+
+    A node group of which nothing was done yet is one entry, and so is an upgrade whose plan failed.
+    """
+    missing = unfinished(record.worked)
+    if any(task.stage is Stage.PLAN for task in missing):
+        return [WHOLE]
+    begun = {
+        record.about(task)
+        for task in record.worked
+        if task.stage in REPLACEMENT and task.stage is not Stage.TURN and task.state in _RAN
+    }
+    parts = (
+        f"Replacement of {record.about(task)}"
+        if task.stage in REPLACEMENT and record.about(task) not in begun
+        else record.part(task)
+        for task in missing
+    )
+    return list(dict.fromkeys(parts))
 
 
 def next_action(record: Record) -> str:
@@ -112,7 +144,8 @@ def stop_lines(record: Record) -> list[str]:
         return []
     parts = (("Done", stop.done), ("Safe right now", stop.safe), ("In the cluster", stop.left))
     lines = [f"{name}: {' '.join(_full(one) for one in told)}" for name, told in parts if told]
-    lines.append(f"Not done: {', '.join(stop.not_done)}, and what follows")
+    follows = "" if stop.not_done == (WHOLE,) else ", and what follows"
+    lines.append(f"Not done: {', '.join(stop.not_done)}{follows}")
     return [*lines, f"What to do now: {stop.action}"]
 
 
@@ -127,7 +160,13 @@ def _lifting(tasks: Sequence[TaskRecord], record: Record) -> list[str]:
 
 def _failed_step(task: TaskRecord, record: Record) -> FailedStep:
     why = task.failure or "It left no message; see its log."
-    return FailedStep(task=record.title(task), why=why, remedies=tuple(remedies(task, record)))
+    return FailedStep(
+        task=record.title(task),
+        part=record.part(task),
+        why=why,
+        remedies=tuple(remedies(task, record)),
+        url=task.url,
+    )
 
 
 def remedies(task: TaskRecord, record: Record) -> list[str]:

@@ -4,22 +4,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.advice import continuation
 from include.eks_upgrade.report.availability import availability
 from include.eks_upgrade.report.drains import node_drains
-from include.eks_upgrade.report.durations import covered, duration_text, seconds_between, span
+from include.eks_upgrade.report.durations import (
+    duration_text,
+    moment_text,
+    seconds_between,
+    span,
+    with_moments,
+)
 from include.eks_upgrade.report.headline import headline
-from include.eks_upgrade.report.model import PassedObstacle, Phase, Report, Step, TimeSplit
+from include.eks_upgrade.report.model import Note, Phase, Report, Step
 from include.eks_upgrade.report.names import long_names
+from include.eks_upgrade.report.obstacles import obstacles
 from include.eks_upgrade.report.order import group_turns
 from include.eks_upgrade.report.record import Record, TaskRecord, worst
+from include.eks_upgrade.report.time_split import time_split, waited_for_a_person
 from include.eks_upgrade.report.versions import version_rows
-
-MAX_LISTED_TASKS = 3
-"""Tasks that met the same obstacle: as many are named, the rest is counted."""
 
 
 def build_report(raw: Raw) -> Report:
@@ -33,21 +36,36 @@ def build_report(raw: Raw) -> Report:
     report = Report(
         cluster=record.cluster,
         headline=decided,
-        facts=tuple(_facts(record)),
+        facts=tuple(run_facts(record)),
         versions=tuple(version_rows(record)),
         plan=record.plan.summary if record.plan and decided.kind == "planned" else (),
         phases=tuple(phases(record)),
         order=tuple(group_turns(record)),
-        changes=tuple(task.text for task in record.worked if task.changed),
+        changes=tuple(with_moments(task.text) for task in record.worked if task.changed),
         obstacles=tuple(obstacles(record)),
         drains=tuple(node_drains(record)),
         availability=availability(record),
         warnings=tuple(_warnings(record)),
         continuation=continuation(record),
         split=time_split(record),
-        request=tuple((name, _shown(value)) for name, value in record.request.items()),
+        request=shown_request(record),
+        notes=notes(record),
+        url=str(record.run.get("url") or ""),
+        docs=str(record.run.get("docs") or ""),
     )
     return replace(report, names=long_names(report))
+
+
+def shown_request(record: Record) -> tuple[tuple[str, str], ...]:
+    """The parameters of the run, each value as a person reads it."""
+    return tuple((name, _shown(value)) for name, value in record.request.items())
+
+
+def notes(record: Record) -> tuple[Note, ...]:
+    """What other runs have added since."""
+    return tuple(
+        Note(str(one["at"]), str(one["text"]), str(one.get("url") or "")) for one in record.notes
+    )
 
 
 def _shown(value: Any) -> str:
@@ -60,7 +78,8 @@ def _shown(value: Any) -> str:
     return "-" if value in (None, "") else str(value)
 
 
-def _facts(record: Record) -> list[tuple[str, str]]:
+def run_facts(record: Record) -> list[tuple[str, str]]:
+    """What is known about the run itself, in a person's words."""
     run = record.run
     pairs = [
         ("Cluster", record.cluster),
@@ -68,27 +87,44 @@ def _facts(record: Record) -> list[tuple[str, str]]:
         ("DAG", run.get("dag_id")),
         ("Run", run.get("run_id")),
         ("Address", run.get("url")),
-        ("Started", run.get("started")),
-        ("Ended", run.get("ended")),
+        ("Started", _moment(run.get("started"))),
+        ("Ended", _moment(run.get("ended"))),
         ("Took", duration_text(seconds_between(run.get("started"), run.get("ended")))),
     ]
     return [(name, str(value)) for name, value in pairs if value]
+
+
+def _moment(iso: str | None) -> str:
+    return moment_text(iso) if iso else ""
 
 
 def phases(record: Record) -> list[Phase]:
     """The run's phases in the order in which their first task appears."""
     by_phase: dict[str, list[TaskRecord]] = {}
     for task in record.worked:
-        by_phase.setdefault(record.phase(task), []).append(task)
+        by_phase.setdefault(record.part(task), []).append(task)
     return [
         Phase(
             name=name,
             state=worst(task.state for task in members),
-            seconds=span((task.started, task.ended) for task in members),
+            seconds=_took(members),
             steps=tuple(_step(task, record) for task in members),
+            person=waited_for_a_person(members, record),
         )
         for name, members in by_phase.items()
     ]
+
+
+def _took(tasks: list[TaskRecord]) -> float | None:
+    """From the first begin to the last end; a task that left no times has only a length."""
+    known = span((task.started, task.ended) for task in tasks)
+    lengths = [task.seconds for task in tasks if not task.ended and task.seconds]
+    return known if not lengths else (known or 0.0) + max(lengths)
+
+
+def _seconds(task: TaskRecord) -> float | None:
+    known = seconds_between(task.started, task.ended)
+    return task.seconds if known is None else known
 
 
 def _step(task: TaskRecord, record: Record) -> Step:
@@ -96,26 +132,11 @@ def _step(task: TaskRecord, record: Record) -> Step:
     return Step(
         task=record.title(task),
         state=task.state or "not run",
-        seconds=seconds_between(task.started, task.ended),
-        text=failure[0] if failure else task.text,
+        seconds=_seconds(task),
+        text=failure[0] if failure else with_moments(task.text),
         changed=task.changed,
+        url=task.url,
     )
-
-
-def obstacles(record: Record) -> list[PassedObstacle]:
-    """Everything that stood in the way, in the order of the tasks that met it first.
-
-    What several tasks met alike, such as the same add-on's pods in each node group, is one entry.
-    """
-    met = (
-        ((obstacle["what"], obstacle.get("passed_by") or ""), record.title(task))
-        for task in record.worked
-        for obstacle in task.result.get("obstacles") or []
-    )
-    return [
-        PassedObstacle(first_few(list(dict.fromkeys(where)), MAX_LISTED_TASKS), what, passed_by)
-        for (what, passed_by), where in by_key(met).items()
-    ]
 
 
 def _warnings(record: Record) -> list[str]:
@@ -123,18 +144,4 @@ def _warnings(record: Record) -> list[str]:
     for task in record.worked:
         for key in ("warnings", "notes", "not_copied"):
             told += task.data.get(key) or []
-    return list(dict.fromkeys(str(warning) for warning in told))
-
-
-def time_split(record: Record) -> TimeSplit | None:
-    """The run's seconds: waits for AWS, drains, and the rest. Overlapping waits count once."""
-    total = seconds_between(record.run.get("started"), record.run.get("ended"))
-    if total is None:
-        return None
-    waits: dict[str, list[tuple[float, float]]] = {"aws": [], "drain": []}
-    for task in record.tasks:
-        for kind, began, ended in task.result.get("waits") or []:
-            waits.setdefault(kind, []).append((began, ended))
-    aws, drain = covered(waits["aws"]), covered(waits["drain"])
-    both = covered([wait for kind in waits.values() for wait in kind])
-    return TimeSplit(total=total, aws=aws, drain=drain, rest=max(0.0, total - both))
+    return list(dict.fromkeys(with_moments(str(warning)) for warning in told))

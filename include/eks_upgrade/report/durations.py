@@ -1,26 +1,54 @@
-"""Times of a run: reading them, subtracting them, saying them."""
+"""Times of a run: reading them, subtracting them, saying them as people do."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+
+# Not in a run's id (`manual__2026-...`), in a command (`--since-time=2026-...`) or in an address.
+_ISO = re.compile(
+    r"(?<![\w=/`-])\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+    r"(?:Z|[+-]\d{2}:?\d{2})(?![\w`])"
+)
 
 
 def seconds_between(started: str | None, ended: str | None) -> float | None:
     """Seconds between two ISO 8601 times; None when either is missing."""
     if not started or not ended:
         return None
-    return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
+    return (_read(ended) - _read(started)).total_seconds()
+
+
+def moment_text(iso: str) -> str:
+    """A moment for people, always with its zone: `26 Nov 2026, 03:12 UTC`."""
+    moment = _read(iso).astimezone(UTC)
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def with_moments(sentence: str) -> str:
+    """A sentence with each ISO 8601 time in it as people write it."""
+    return _ISO.sub(lambda found: moment_text(found.group()), sentence)
 
 
 def duration_text(seconds: float | None) -> str:
-    """A duration for people: `850 ms` is `0.9 s`; above a minute `4 min 05 s`, then hours."""
+    """A duration for people, in its two largest units: `45 s`, `4 min 5 s`, `1 h 5 min`, `2 d`."""
     if seconds is None:
         return "-"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    if 0 < seconds < 1:
+        return "under 1 s"
+    whole = round(seconds)
+    if whole >= 3600:  # minutes are the smallest of two units here, and are rounded, not cut off
+        whole = round(seconds / 60) * 60
+    if whole >= 86400:
+        whole = round(seconds / 3600) * 3600
+    return _in_units(whole)
+
+
+def _in_units(whole: int) -> str:
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    units = ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in units if count) or "0 s"
 
 
 def span(pairs: Iterable[tuple[str | None, str | None]]) -> float | None:
@@ -28,8 +56,13 @@ def span(pairs: Iterable[tuple[str | None, str | None]]) -> float | None:
     known = [(begin, end) for begin, end in pairs if begin and end]
     if not known:
         return None
-    begin = min(datetime.fromisoformat(start) for start, _ in known)
-    return (max(datetime.fromisoformat(end) for _, end in known) - begin).total_seconds()
+    begin = min(_read(start) for start, _ in known)
+    return (max(_read(end) for _, end in known) - begin).total_seconds()
+
+
+def epoch(iso: str | None) -> float | None:
+    """Seconds since the epoch of an ISO 8601 time; None when it is missing."""
+    return _read(iso).timestamp() if iso else None
 
 
 def covered(intervals: Sequence[tuple[float, float]]) -> float:
@@ -40,3 +73,9 @@ def covered(intervals: Sequence[tuple[float, float]]) -> float:
         total += max(0.0, end - max(begin, reach))
         reach = max(reach, end)
     return total
+
+
+def _read(iso: str) -> datetime:
+    """A time without a zone is taken for UTC, in which this project writes all of its times."""
+    moment = datetime.fromisoformat(iso)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,9 +1,13 @@
-"""The headline of a report: upgraded, nothing to do, planned, stopped, or refused."""
+"""The headline of a report: cluster, versions, and what came of the run."""
 
 from include.eks_upgrade.common.stages import Stage
-from include.eks_upgrade.planning.plan import Plan
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.model import Headline
 from include.eks_upgrade.report.record import Record, TaskRecord, failed, unfinished
+from include.eks_upgrade.report.words import in_a_sentence
+
+MAX_CULPRITS = 3
+"""Phases that a headline names as those where it stopped."""
 
 
 def headline(record: Record) -> Headline:
@@ -15,13 +19,35 @@ def headline(record: Record) -> Headline:
         return _planned(record)
     changed = _changed(record)
     if not changed:
-        target = record.plan.to_version if record.plan else "its target"
-        return Headline(
-            "unchanged",
-            f"Nothing to do: {record.cluster} is at {target} already",
-            "Everything was looked at and found as it should be. Nothing was changed.",
-        )
-    return Headline("upgraded", _upgraded(record), f"{len(changed)} step(s) changed something.")
+        summary = "Everything was looked at and found as it should be. Nothing was changed."
+        return made(record, "unchanged", "nothing to do", summary, versions=_now(record))
+    return made(record, "upgraded", _upgraded(record), f"{_steps(len(changed))} changed something.")
+
+
+def made(
+    record: Record, kind: str, outcome: str, summary: str, versions: str | None = None
+) -> Headline:
+    """A headline in the one form that all have: `shop from 1.25 to 1.26: upgraded`."""
+    between = way(record) if versions is None else versions
+    text = f"{' '.join(part for part in (record.cluster, between) if part)}: {outcome}"
+    return Headline(kind, text, summary, versions=between, outcome=outcome)
+
+
+def way(record: Record) -> str:
+    """From which version to which: of the plan, or else what was seen and asked for."""
+    if record.plan:
+        begin, end = record.plan.from_version, record.plan.to_version
+        return f"at {end}" if begin == end else f"from {begin} to {end}"
+    seen, wanted = (record.world or {}).get("version"), record.request.get("target_version")
+    if seen and wanted and seen != wanted:
+        return f"from {seen} to {wanted}"
+    if seen:
+        return f"at {seen}"
+    return f"to {wanted}" if wanted else ""
+
+
+def _now(record: Record) -> str:
+    return f"at {record.plan.to_version}" if record.plan else way(record)
 
 
 def _changed(record: Record) -> list[TaskRecord]:
@@ -31,39 +57,33 @@ def _changed(record: Record) -> list[TaskRecord]:
 def _upgraded(record: Record) -> str:
     plan = record.plan
     if plan is None:
-        return f"Done: {record.cluster}"
-    if plan.from_version == plan.to_version:
-        return f"Completed: {plan.cluster} is at {plan.to_version}"
-    return f"Upgraded: {plan.cluster} from {_way(plan)}"
+        return "done"
+    return "completed" if plan.from_version == plan.to_version else "upgraded"
 
 
 def _planned(record: Record) -> Headline:
     """A run that only planned: the plan is its whole account."""
-    plan = record.plan
-    if plan is None or plan.nothing_to_do:
-        text = f"Planned: there is nothing to do on {record.cluster}"
-    else:
-        text = f"Planned: {plan.cluster} can go from {_way(plan)}"
-    return Headline("planned", text, "Nothing was changed.")
-
-
-def _way(plan: Plan) -> str:
-    return f"{plan.from_version} to {plan.to_version}"
+    nothing = record.plan is None or record.plan.nothing_to_do
+    outcome = "planned, there is nothing to do" if nothing else "planned"
+    return made(record, "planned", outcome, "Nothing was changed.")
 
 
 def _stopped(record: Record) -> Headline:
     tasks, changed = record.worked, _changed(record)
     broken = failed(tasks)
     if not changed and any(task.stage is Stage.PLAN for task in broken):
-        return Headline(
-            "refused", "Refused: the plan does not allow this upgrade", "Nothing was touched."
-        )
-    culprits = [record.title(task) for task in broken]
-    pending = [record.title(task) for task in unfinished(tasks)]
-    where = ", ".join(culprits or pending[:1]) or "an unknown task"
+        outcome = "refused, the plan does not allow this upgrade"
+        return made(record, "refused", outcome, "Nothing was touched.")
+    parts = [record.part(task) for task in broken or unfinished(tasks)[:1]]
+    where = first_few([in_a_sentence(part) for part in dict.fromkeys(parts)], MAX_CULPRITS)
     touched = (
-        f"{len(changed)} step(s) had changed something before."
+        f"{_steps(len(changed))} had changed something before."
         if changed
         else "Nothing was changed before that."
     )
-    return Headline("stopped", f"Stopped at {where}", f"{touched} Nothing was rolled back.")
+    outcome = f"stopped at {where or 'an unknown step'}"
+    return made(record, "stopped", outcome, f"{touched} Nothing was rolled back.")
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"

@@ -2,19 +2,40 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from include.eks_upgrade.common.shorten import pieces
-from include.eks_upgrade.report.durations import duration_text
+from include.eks_upgrade.report.durations import duration_text, moment_text
 from include.eks_upgrade.report.model import Report
+from include.eks_upgrade.report.words import state_text
+
+_DOCUMENT = re.compile(r"docs/([a-z0-9-]+)\.md")
 
 
 def as_html(report: Report) -> str:
     """The whole report. Everything from outside is escaped by the template engine."""
+    names = dict(report.names)
+    environment = _environment().overlay()
+    environment.filters = {
+        **environment.filters,
+        "short": partial(with_short_names, names=names),
+        "code": partial(with_code, names=names, docs=report.docs),
+    }
+    return environment.get_template("report.html.jinja").render(report=report)
+
+
+def page(template: str, **values: Any) -> str:
+    """Another page in the same looks; its sentences are ours, and hold no long names."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -22,11 +43,22 @@ def as_html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["duration_text"] = duration_text
-    names = dict(report.names)
-    environment.filters["short"] = partial(with_short_names, names=names)
-    environment.filters["code"] = partial(with_code, names=names)
-    return environment.get_template("report.html.jinja").render(report=report)
+    environment.filters |= {
+        "address": address,
+        "code": partial(with_code, names={}),
+        "duration_text": duration_text,
+        "moment_text": moment_text,
+        "short": partial(with_short_names, names={}),
+        "state_text": state_text,
+    }
+    return environment
+
+
+def address(given: str) -> str:
+    """An address that a page may link to; empty for any other (`javascript:`, another host)."""
+    plain = str(given)
+    inside = plain.startswith("/") and not plain.startswith(("//", "/\\"))
+    return plain if inside or plain.startswith(("https://", "http://")) else ""
 
 
 def with_short_names(sentence: str, *, names: Mapping[str, str]) -> Markup:
@@ -39,7 +71,13 @@ def with_short_names(sentence: str, *, names: Mapping[str, str]) -> Markup:
     )
 
 
-def with_code(sentence: str, *, names: Mapping[str, str]) -> Markup:
-    """Our own sentences mark names with backquotes; show them as code, all else as `short`."""
-    told = str(with_short_names(sentence, names=names))
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", told))  # noqa: S704 escaped just before
+def with_code(sentence: str, *, names: Mapping[str, str], docs: str = "") -> Markup:
+    """Our own sentences mark names with backquotes; show them as code, all else as `short`.
+
+    A page of the documentation that they name is linked, where it is known to be.
+    """
+    told = re.sub(r"`([^`]*)`", r"<code>\1</code>", str(with_short_names(sentence, names=names)))
+    if address(docs):
+        link = Markup('<a href="{}/{{name}}.md">docs/{{name}}.md</a>').format(docs)
+        told = _DOCUMENT.sub(lambda found: link.replace("{name}", found[1]), told)
+    return Markup(told)  # noqa: S704 escaped just before

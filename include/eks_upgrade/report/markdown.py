@@ -5,16 +5,19 @@ from functools import partial
 
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.common.shorten import shortened
-from include.eks_upgrade.report.durations import duration_text
+from include.eks_upgrade.report.durations import duration_text, moment_text
 from include.eks_upgrade.report.model import (
     Availability,
     Continuation,
     FailedStep,
     GroupTurn,
+    Listing,
+    Note,
     Phase,
     Report,
     TimeSplit,
 )
+from include.eks_upgrade.report.words import state_text
 
 Short = Callable[[str], str]
 """Shows long names short."""
@@ -26,13 +29,16 @@ def as_markdown(report: Report) -> str:
     parts = [
         f"# {text(report.headline.text)}",
         text(report.headline.summary),
+        *map(_note, report.notes),
         _continuation(report.continuation, short),
+        *(_listing(listing, short) for listing in report.listings),
         _section("Run", table(("", ""), report.facts)),
         _section("Versions", _versions(report)),
         _section("Plan", bullets(map(short, report.plan))),
         _section("Obstacles, and how they were passed", _obstacles(report, short)),
         _section("Warnings", bullets(map(short, report.warnings))),
-        _section("What was changed", bullets(map(short, report.changes))),
+        # Of a run that stopped, "Done" says it already.
+        _section("What was changed", "" if report.continuation else _changes(report, short)),
         _section("Phases", _phases(report.phases)),
         _section("Order of the node groups", _order(report.order)),
         _section("Where the time went", _split(report.split)),
@@ -43,6 +49,19 @@ def as_markdown(report: Report) -> str:
         _section("Names in full", table(("Short", "Whole"), [pair[::-1] for pair in report.names])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _note(note: Note) -> str:
+    where = f" Its report: {text(note.url)}" if note.url else ""
+    return f"> Added on {moment_text(note.at)}: {text(note.text)}{where}"
+
+
+def _listing(listing: Listing, short: Short) -> str:
+    return _section(listing.title, bullets(map(short, listing.items)) or text(listing.empty))
+
+
+def _changes(report: Report, short: Short) -> str:
+    return bullets(map(short, report.changes))
 
 
 def _section(title: str, body: str) -> str:
@@ -62,8 +81,15 @@ def _obstacles(report: Report, short: Short) -> str:
 
 
 def _phases(phases: Sequence[Phase]) -> str:
-    rows = [(phase.name, phase.state, duration_text(phase.seconds)) for phase in phases]
+    rows = [(phase.name, state_text(phase.state), _took(phase)) for phase in phases]
     return table(("Phase", "State", "Took"), rows)
+
+
+def _took(phase: Phase) -> str:
+    whole = duration_text(phase.seconds)
+    if not phase.person:
+        return whole
+    return f"{whole}, of it {duration_text(phase.person)} waiting for a person"
 
 
 def _order(order: Sequence[GroupTurn]) -> str:
@@ -72,7 +98,7 @@ def _order(order: Sequence[GroupTurn]) -> str:
             str(each.place),
             each.node_group,
             each.turn,
-            each.state,
+            state_text(each.state),
             duration_text(each.began),
             duration_text(each.seconds),
         )
@@ -83,7 +109,7 @@ def _order(order: Sequence[GroupTurn]) -> str:
 
 def _steps(phases: Sequence[Phase], short: Short) -> str:
     rows = [
-        (step.task, step.state, duration_text(step.seconds), short(step.text))
+        (step.task, state_text(step.state), duration_text(step.seconds), short(step.text))
         for phase in phases
         for step in phase.steps
     ]
@@ -123,6 +149,7 @@ def _split(split: TimeSplit | None) -> str:
         ("Waiting for AWS", duration_text(split.aws)),
         ("Draining", duration_text(split.drain)),
         ("Everything else (Airflow, looking, deciding)", duration_text(split.rest)),
+        ("Waiting for a person", duration_text(split.person)),
         ("Whole run", duration_text(split.total)),
     ]
     return table(("", ""), rows)
@@ -147,6 +174,6 @@ def _failed(step: FailedStep) -> str:
     # Remedies are our own sentences: their code marks are wanted.
     remedies = "\n".join(f"- {sentence}" for sentence in step.remedies)
     return (
-        f"## Why it stopped: {text(step.task)}\n\n{fenced(step.why)}\n\n"
+        f"## Why it stopped: {text(step.part)}\n\nTask {text(step.task)}\n\n{fenced(step.why)}\n\n"
         f"### How to go on\n\n{remedies}"
     )

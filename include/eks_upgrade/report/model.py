@@ -9,13 +9,17 @@ class Headline:
 
     Attributes:
         kind: `upgraded`, `unchanged`, `planned`, `stopped` or `refused`.
-        text: one line.
+        text: one line: cluster, versions, outcome.
         summary: one or two sentences below it.
+        versions: `from 1.25 to 1.26`, `at 1.26`; empty when they are not known.
+        outcome: what came of it: `upgraded`, `stopped at the drain of shop/workers`.
     """
 
     kind: str
     text: str
     summary: str
+    versions: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Step:
         seconds: how long it took; None when it never ran or did not end.
         text: the result's sentence, or the failure's first line.
         changed: whether it changed anything in AWS or Kubernetes.
+        url: where the runner shows it; empty when that is not known.
     """
 
     task: str
@@ -44,16 +49,23 @@ class Step:
     seconds: float | None
     text: str
     changed: bool
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Steps that belong together; `state` is the worst of theirs."""
+    """Steps that belong together, by a name in a person's words; `state` is the worst of theirs.
+
+    Attributes:
+        seconds: from the first step's begin to the last one's end.
+        person: seconds of these that were spent on waiting for a person's answer.
+    """
 
     name: str
     state: str
     seconds: float | None
     steps: tuple[Step, ...]
+    person: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,11 +142,13 @@ class Availability:
 
 @dataclass(frozen=True)
 class FailedStep:
-    """A task that failed: why, in its own words, and how to go on from it."""
+    """A task that failed: in which phase, why, in its own words, and how to go on from it."""
 
     task: str
+    part: str
     why: str
     remedies: tuple[str, ...]
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +158,8 @@ class Continuation:
     Attributes:
         action: the one thing to do now.
         safe: what is safe right now, and what goes on by itself.
+        done: what its steps did, each once; where nothing was changed, that is said.
+        not_done: phases that did not come to their end.
         left: what stands in the cluster between the old state and the new one.
     """
 
@@ -157,12 +173,41 @@ class Continuation:
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """Seconds of the run: waiting for AWS, draining, and the rest (the runner, our calls)."""
+    """Seconds of the run: waiting for AWS, draining, waiting for a person's answer, and the rest.
+
+    The rest is the runner and our own calls. What goes on side by side counts in each.
+    """
 
     total: float
     aws: float
     drain: float
+    person: float
     rest: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was added to a report later, by another run.
+
+    Attributes:
+        at: when, ISO 8601.
+        text: one or two sentences.
+        url: the other run's own report; empty when its address is not known.
+    """
+
+    at: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Sentences below a heading of their own."""
+
+    title: str
+    items: tuple[str, ...]
+    empty: str = ""
+    """What is said where there are none; empty: the heading is left out, too."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +222,8 @@ class Report:
         availability: None when nothing was drained.
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
+        listings: what a run of another kind than an upgrade tells instead of versions and drains.
+        url: the run in the runner's own pages. docs: where the documentation is; empty: not known.
         names: `(whole, short)` of long names, which the forms show short; elsewhere in this value
             all names are whole.
     """
@@ -196,4 +243,8 @@ class Report:
     continuation: Continuation | None
     split: TimeSplit | None
     request: tuple[tuple[str, str], ...]
+    listings: tuple[Listing, ...] = ()
+    notes: tuple[Note, ...] = ()
+    url: str = ""
+    docs: str = ""
     names: tuple[tuple[str, str], ...] = ()

@@ -24,5 +24,7 @@ def _told(report: Report) -> Iterator[str]:
     for phase in report.phases:
         for step in phase.steps:
             yield step.text
+    for listing in report.listings:
+        yield from listing.items
     if stop := report.continuation:
         yield from (*stop.safe, *stop.left, *stop.done, *stop.not_done)

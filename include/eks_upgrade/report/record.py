@@ -1,11 +1,12 @@
 """What is known of a run: the record that the runner hands in, read once and typed.
 
-As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "started", "ended"},
-"request": {parameter: value}, "tasks": [TaskRecord as a dict], "world": {"version",
-"node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release": how}`.
-`world` is the cluster as it was when the report was written. `repeat` and `release` are the
-runner's own words for doing a stage again and for lifting what a run left; `{about}` in them
-stands for a mapped task's object.
+As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "docs", "started",
+"ended"}, "request": {parameter: value}, "tasks": [TaskRecord as a dict], "world": {"version",
+"node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release": how,
+"notes": [{"at", "text", "url"}]}`. `url` is where the runner shows the run, `docs` where the
+documentation is read. `world` is the cluster as it was when the report was written. `repeat` and
+`release` are the runner's own words for doing a stage again and for lifting what a run left;
+`{about}` in them stands for a mapped task's object. `notes` is what other runs have added since.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,22 +15,16 @@ from typing import Any, Self
 
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.stages import REPLACEMENT, TELLING, Stage
+from include.eks_upgrade.common.stages import TELLING, Stage
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.report.redaction import without_secrets
+from include.eks_upgrade.report.words import NODE_GROUPS, PARTS
 
-PHASES = {
-    Stage.PLAN: "Plan",
-    Stage.LOCK: "Lock",
-    Stage.ADDONS_BEFORE: "Add-ons before the control plane",
-    Stage.CONTROL_PLANE: "Control plane",
-    Stage.CONTROL_PLANE_WAIT: "Control plane",
-    Stage.ADDONS_AFTER: "Add-ons after the control plane",
-    **dict.fromkeys(REPLACEMENT, "Node group"),
-    Stage.CLUSTER: "Verification",
-}
 # Worst first: a phase is as well as its worst step.
 _STATES = ("failed", "upstream_failed", "up_for_retry", "running", "deferred", "queued", "success")
+
+Wait = tuple[str, float, float | None]
+"""Kind (`aws`, `drain`, `person`), began and ended in seconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +37,11 @@ class TaskRecord:
         map_index: which of the plan's steps it is about; -1 for a task that is not mapped.
         label: what it is about, where the runner says so.
         state: the runner's word (`success`, `failed`, `upstream_failed`, ...); None: never ran.
-        started, ended: ISO 8601.
+        started, ended: ISO 8601. seconds: how long it took where these two are not known.
+        waits: `StepResult.waits`; the last may be open (`None`) where the task was ended in it.
         result: `StepResult.as_json()`; empty when it left none.
         failure: its message when it failed.
+        url: where the runner shows it.
     """
 
     stage: Stage | None
@@ -54,13 +51,17 @@ class TaskRecord:
     state: str | None = None
     started: str | None = None
     ended: str | None = None
+    seconds: float | None = None
+    waits: tuple[Wait, ...] = ()
     result: Raw = field(default_factory=dict)
     failure: str = ""
+    url: str = ""
 
     @classmethod
     def from_json(cls, plain: Raw) -> Self:
         """Read one entry of `tasks`; what is no step result counts as none."""
         result, stage = plain.get("result"), plain.get("stage")
+        told = result if isinstance(result, Mapping) and "text" in result else {}
         return cls(
             stage=Stage(stage) if stage in _STAGES else None,
             name=str(plain["name"]),
@@ -69,8 +70,11 @@ class TaskRecord:
             state=plain.get("state"),
             started=plain.get("started"),
             ended=plain.get("ended"),
-            result=result if isinstance(result, Mapping) and "text" in result else {},
+            seconds=plain.get("seconds"),
+            waits=tuple(map(tuple, told.get("waits") or plain.get("waits") or ())),
+            result=told,
             failure=str(plain.get("failure") or "").strip(),
+            url=str(plain.get("url") or ""),
         )
 
     @property
@@ -104,6 +108,7 @@ class Record:
     repeat: Mapping[str, str] = field(default_factory=dict)
     release: str = ""
     warnings: tuple[str, ...] = ()
+    notes: tuple[Raw, ...] = ()
 
     @classmethod
     def from_json(cls, raw: Raw) -> Self:
@@ -123,6 +128,7 @@ class Record:
             repeat=clean.get("repeat") or {},
             release=str(clean.get("release") or ""),
             warnings=warnings,
+            notes=tuple(clean.get("notes") or ()),
         )
 
     @property
@@ -155,10 +161,17 @@ class Record:
         about = self.label(task)
         return f"{task.name} [{about}]" if about else task.name
 
-    def phase(self, task: TaskRecord) -> str:
-        """The phase a task belongs to; an unknown task is a phase of its own."""
-        name = PHASES.get(task.stage, task.name) if task.stage else task.name
-        return f"{name} {self.label(task)}".strip() if task.stage in REPLACEMENT else name
+    def part(self, task: TaskRecord) -> str:
+        """The phase a task belongs to, in words; an unknown task is a phase of its own."""
+        words = PARTS.get(task.stage) if task.stage else None
+        return words.format(about=self.about(task)) if words else self.title(task)
+
+    def about(self, task: TaskRecord) -> str:
+        """The node group a task is about, with its cluster: `shop/workers`."""
+        label = self.label(task)
+        if not label:
+            return NODE_GROUPS
+        return label if label.startswith(f"{self.cluster}/") else f"{self.cluster}/{label}"
 
     def _mapped_over(self, stage: Stage | None) -> Sequence[str]:
         """Names of the plan's steps that the stage is done for, in the plan's order."""

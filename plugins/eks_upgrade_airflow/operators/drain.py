@@ -17,10 +17,11 @@ from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
-from eks_upgrade_airflow.run.events import ASKS
+from eks_upgrade_airflow.run.events import ASKS, WAITS_KEY
 from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from eks_upgrade_airflow.triggers.health import HealthTarget
+from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.account import short_answer, short_list
@@ -121,6 +122,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         "pod_grace_period_seconds", "ask_again_minutes", "before", "waiter_delay",
         *options_names,
     )  # fmt: skip
+    operator_extra_links = (ReportLink(),)
     holds_lock = True
 
     def __init__(  # noqa: PLR0913 - the options of kubectl drain, each an argument of its own
@@ -191,7 +193,13 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         """Drain, holding the lock for longer than the drain may take."""
         self.lock_minutes = max(float(self.lock_minutes), minutes_beyond([self.timeout_minutes]))
-        return super().execute(context)
+        with tells_where_the_report_is(context):
+            return super().execute(context)
+
+    def resume(self, context: "Context", event: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on with what the trigger saw."""
+        with tells_where_the_report_is(context):
+            return super().resume(context, event)
 
     def argument_problems(self) -> list[Problem]:
         """Whatever cannot be, of the cluster, the nodes and the answers to blocked pods."""
@@ -248,7 +256,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
                 `responded_at`; or `error`, when nobody answered in time.
             question: `{"blocks": [...], "session": DrainSession.as_json()}`, as `_ask` left it.
         """
-        with report_failure(context):
+        with tells_where_the_report_is(context), report_failure(context):
             return self.publish(context, self._go_on(context, event, question))
 
     @property
@@ -332,6 +340,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         for block in blocks:
             self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", block)
         ti.xcom_push(key=QUESTION_KEY, value=short_list(blocks))
+        # Read where this task leaves no result: when nobody answers, or somebody says to stop.
+        ti.xcom_push(key=WAITS_KEY, value=[*session.waits, session.wait_for_person()])
         upsert_hitl_detail(
             ti_id=ti.id,
             options=blocked.options(may_delete=options.may_delete_blocked_pods),
@@ -357,6 +367,8 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
     ) -> StepResult:
         blocks, session = question["blocks"], DrainSession.from_json(question["session"])
+        waits = [*session.waits, session.wait_for_person(time.time())]
+        context["ti"].xcom_push(key=WAITS_KEY, value=waits)
         if "error" in event:
             raise Stuck(blocked.end_message(self.target.title, blocks))
         answer = self._read_answer(event, blocks)

@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
@@ -48,6 +49,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "options")
+    operator_extra_links = (ReportLink(),)
     output_keys = ("to_version", "addon_versions", "replaced", "before")
 
     def __init__(self, *, options: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
@@ -56,6 +58,10 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Make the plan and log it."""
+        with tells_where_the_report_is(context):
+            return self._execute(context)
+
+    def _execute(self, context: "Context") -> dict[str, Any]:
         with report_failure(context):
             plan = self._plan(self._request(context))
             plan = _with_first_state(plan, context)

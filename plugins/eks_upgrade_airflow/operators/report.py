@@ -11,7 +11,7 @@ from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.run.record import failed_tasks, record_of
 from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
-from eks_upgrade_airflow.ui.links import ReportLink
+from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
@@ -48,6 +48,10 @@ class EksUpgradeReportOperator(EksStepOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Gather, render, keep."""
+        with tells_where_the_report_is(context):
+            return self._write(context)
+
+    def _write(self, context: "Context") -> StepResult:
         rendered = render_report(record_of(context, self._facts(), datetime.now(UTC)))
         try:
             kept = self._keep(context, rendered)

@@ -5,10 +5,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from eks_upgrade_airflow.run.events import DONE, result_of
-from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.common.step_result import Obstacle, StepResult, once
 from include.eks_upgrade.drain.account import account_of
 from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.joined_result import drained_message, joined
+
+PERSON = "person"
+"""The kind of a wait in which a question stands open; see `StepResult.waits`."""
 
 Event = Mapping[str, Any]
 """As events.py describes it."""
@@ -34,7 +37,7 @@ class DrainSession:
     when_blocked: Mapping[str, str]
     not_before: float = 0.0
     answers: tuple[Mapping[str, Any], ...] = ()
-    waits: tuple[tuple[str, float, float], ...] = ()
+    waits: tuple[tuple[str, float, float | None], ...] = ()
     earlier_result: Mapping[str, Any] | None = None
 
     @classmethod
@@ -65,7 +68,10 @@ class DrainSession:
     def answered(
         self, answer: blocked.Answer, now: float, ask_again_minutes: float
     ) -> "DrainSession":
-        """After an answer that lets it go on; classes that wait are asked about later."""
+        """After an answer that lets it go on; classes that wait are asked about later.
+
+        From the question until now is a person's time, and no part of the drain.
+        """
         waits_on = answer.option == blocked.WAIT_ON or answer.left_waiting
         return replace(
             self,
@@ -73,7 +79,16 @@ class DrainSession:
             when_blocked=answer.applied_to(self.when_blocked),
             not_before=now + ask_again_minutes * 60 if waits_on else 0.0,
             answers=(*self.answers, answer.as_json()),
+            waits=(*self.waits, self.wait_for_person(now)),
         )
+
+    def wait_for_person(self, until: float | None = None) -> tuple[str, float, float | None]:
+        """The wait that began when the last part of the drain ended with its question.
+
+        Args:
+            until: epoch seconds at which it ended; None while nobody has answered.
+        """
+        return PERSON, self.waits[-1][2] or self.part_began, until
 
     def step_result(
         self, title: str, event: Event, pods_by_node: Mapping[str, int] | None = None
@@ -96,7 +111,7 @@ class DrainSession:
         found = [Obstacle(**one) for one in data.pop("obstacles")]
         moved = data["moved"]
         data = with_unseen(data, pods_by_node or {})
-        met = [asdict(each) for each in (*found, *self._obstacles())]
+        met = [asdict(each) for each in once((*found, *self._obstacles()))]
         account, obstacles = account_of({**data, "answers": list(self.answers)}, met)
         return StepResult(
             drained_message(title, data) + unseen_message(data["moved"] - moved),

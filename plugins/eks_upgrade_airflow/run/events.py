@@ -19,6 +19,9 @@ from include.eks_upgrade.common.step_result import Obstacle, StepResult
 FAILURE_KEY = "failure"
 """XCom key under which a failed step leaves its message for the report."""
 
+WAITS_KEY = "waits"
+"""XCom key of the waits so far (`StepResult.waits`) of a step that may yet end without a result."""
+
 DONE = "done"
 FAILED = "failed"
 LATE = "late"

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from eks_upgrade_airflow.run.events import FAILURE_KEY
+from eks_upgrade_airflow.run.addresses import docs_address
+from eks_upgrade_airflow.run.events import FAILURE_KEY, WAITS_KEY
 from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+_READABLE = ":+"
+"""What a run's id often holds, and an address may hold as it is."""
 
 PLAN_TASK = "plan"
 FAILED_STATES = frozenset({"failed", "upstream_failed"})
@@ -24,6 +29,7 @@ def record_of(context: "Context", facts: ClusterFacts | None, now: datetime) -> 
             "dag_id": ti.dag_id,
             "run_id": ti.run_id,
             "url": run_url(context),
+            "docs": docs_address(),
             "started": run.start_date.isoformat() if run.start_date else None,
             "ended": now.isoformat(),
         },
@@ -56,7 +62,15 @@ def run_url(context: "Context") -> str | None:
     from airflow.configuration import conf  # noqa: PLC0415 - cheap DAG parsing
 
     base, ti = conf.get("api", "base_url", fallback=""), context["ti"]
-    return f"{base.rstrip('/')}/dags/{ti.dag_id}/runs/{ti.run_id}" if base else None
+    run_id = quote(ti.run_id, safe=_READABLE)
+    return f"{base.rstrip('/')}/dags/{ti.dag_id}/runs/{run_id}" if base else None
+
+
+def task_url(context: "Context", task_id: str, map_index: int) -> str | None:
+    """Where a task of this run is shown in the UI."""
+    run = run_url(context)
+    mapped = f"/mapped/{map_index}" if map_index >= 0 else ""
+    return f"{run}/tasks/{task_id}{mapped}" if run else None
 
 
 def world_of(facts: ClusterFacts) -> dict[str, Any]:
@@ -100,6 +114,9 @@ def _task(context: "Context", crumb: Mapping[str, Any]) -> dict[str, Any]:
         "state": crumb["state"],
         "started": began.isoformat() if began else None,
         "ended": ended.isoformat() if ended else None,
+        "seconds": crumb["duration"],
+        "waits": None if result else _pull(context, task_id, map_index, WAITS_KEY),
+        "url": task_url(context, task_id, map_index),
         "result": result,
         "failure": _pull(context, task_id, map_index, FAILURE_KEY),
     }

@@ -1,32 +1,51 @@
 """Links on tasks in the Airflow UI."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
 
-from airflow.providers.common.compat.sdk import XCom, conf
 from airflow.sdk import BaseOperatorLink
+from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
+
+from eks_upgrade_airflow.run.addresses import PLUGIN_PREFIX, report_address, report_page
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator
+    from airflow.sdk import BaseOperator, Context
 
-PLUGIN_PREFIX = "/eks-upgrade"
-"""Where the api-server mounts this project's pages."""
+__all__ = ["PLUGIN_PREFIX", "ReportLink", "report_page", "tells_where_the_report_is"]
+
+log = logging.getLogger(__name__)
+
+REPORT_LINE = "The report of this run (its task `report` writes it at the end): %s"
 
 
 class ReportLink(BaseOperatorLink):
-    """The HTML report of a run, served by this project's plugin to readers of the run's DAG."""
+    """The HTML report of a run, served by this project's plugin to readers of the run's DAG.
+
+    It leads to the page from the first task on; while there is no report, the page says so.
+    """
 
     name = "Upgrade report"
 
     def get_link(self, operator: "BaseOperator", *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
-        """Address of the report; empty before it is kept, and when it could not be."""
-        result = XCom.get_value(ti_key=ti_key, key="return_value")
-        if not result or not result["data"].get("html"):
-            return ""
+        """Address of the report of the task's run."""
         return report_page(ti_key.dag_id, ti_key.run_id)
 
 
-def report_page(dag_id: str, run_id: str) -> str:
-    """Path of a run's report on the api-server, which may itself live below a path."""
-    below = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
-    return f"{below}{PLUGIN_PREFIX}/reports/{quote(dag_id, safe='')}/{quote(run_id, safe='')}"
+@contextmanager
+def tells_where_the_report_is(context: "Context") -> Iterator[None]:
+    """The last line in the log of a task that has ended, well or not: where the report is."""
+    try:
+        yield
+    except (TaskDeferred, TaskAwaitingInput):
+        raise  # it goes on
+    except BaseException:
+        _tell(context)
+        raise
+    _tell(context)
+
+
+def _tell(context: "Context") -> None:
+    ti = context["ti"]
+    log.info(REPORT_LINE, report_address(ti.dag_id, ti.run_id))

@@ -1,5 +1,6 @@
 """The drain as a task: its options, the question it may ask, and what it makes of an answer."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,8 +95,39 @@ def test_the_account_of_a_drain_that_asked_is_that_of_all_its_parts(lab: DrainLa
     assert set(pods) == before
     assert result["data"]["moved"] == sum(result["data"]["by_node"].values()) == len(before)
     assert {fate for name, fate in pods.items() if "easy" in name} == {"evicted"}
-    assert [wait[0] for wait in result["waits"]] == ["drain", "drain"]
+    assert [wait[0] for wait in result["waits"]] == ["drain", "person", "drain"]
     assert run.deferred == ["EksDrainTrigger", "EksDrainTrigger"]
+
+
+def test_the_time_of_a_question_is_a_persons_also_where_the_drain_then_fails(lab: DrainLab) -> None:
+    run = lab.run(STOP)
+    with pytest.raises(AirflowFailException):
+        lab.drain(run, when_blocked=ASK)
+    (_, _, asked), (kind, began, ended) = run.pushed["waits"]
+    assert (kind, began) == ("person", asked)
+    assert ended > began
+
+
+def test_a_budget_that_was_passed_in_the_end_is_not_told_as_not_passed(lab: DrainLab) -> None:
+    result = lab.drain(lab.run(RESTART), when_blocked=ASK)
+    assert all(each["passed_by"] for each in result["obstacles"])
+
+
+def test_the_log_of_a_drain_ends_with_the_reports_address_however_it_ends(
+    lab: DrainLab, caplog: pytest.LogCaptureFixture
+) -> None:
+    def last_line() -> str:
+        return caplog.messages[-1].rpartition(" ")[2]
+
+    page = "/eks-upgrade/reports/eks_upgrade/manual__1"
+    with caplog.at_level(logging.INFO):
+        failure(lab, STOP, when_blocked=ASK)
+        assert last_line() == page
+        caplog.clear()
+        lab.drain(lab.run(RESTART), when_blocked=ASK)
+        assert last_line() == page
+        # Not while it waits: of its three parts only the last one ends the task.
+        assert sum(page in line for line in caplog.messages) == 1
 
 
 def test_who_says_stop_ends_the_task_and_the_pod_stays(lab: DrainLab) -> None:

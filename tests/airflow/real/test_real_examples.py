@@ -143,7 +143,7 @@ def test_a_plan_is_reported_and_so_is_a_refusal(lab: Lab, runs: dict[str, str]) 
     assert Path(written["html"]).exists()
     assert lab.ended(dag_id, refused) == "failed"
     written = lab.result(dag_id, refused, "report")["data"]
-    assert "Refused: the plan does not allow this upgrade" in Path(written["markdown"]).read_text()
+    assert "refused, the plan does not allow this upgrade" in Path(written["markdown"]).read_text()
 
 
 @under_airflow

@@ -128,8 +128,8 @@ def test_a_canary_that_is_stopped_lets_no_other_group_begin(lab, runs) -> None:
 
 def test_the_report_names_the_canary_alone_and_how_to_go_on_with_all(lab, runs) -> None:
     text = lab.report(runs.rough)
-    assert "Stopped at node_group.await_ready" in text
-    assert "Why it stopped: node" in text
+    assert ": stopped at the new node group for " in text
+    assert "Why it stopped: New node group for " in text
     assert text.count("Why it stopped") == 1
     assert "after that clear `node_group.await_turn` [west, north]" in text
 

@@ -167,7 +167,7 @@ def test_the_log_of_a_task_that_fails_for_good_says_how_to_go_on(
         fail(Stuck("2 pods are left"), context(task_id="node_group.drain_old", map_index=0))
     message = told(caplog)
     assert "Safe right now: " in message
-    assert "Not done: node_group.drain_old [workers]" in message
+    assert "Not done: Drain of shop/workers, and what follows" in message
     assert (
         "What to do now: Put right what is named here, then clear `node_group.drain_old` "
         "[workers] with its downstream tasks." in message

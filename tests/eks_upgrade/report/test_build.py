@@ -15,7 +15,7 @@ def the_task(record: Record, stage: Stage) -> dict[str, Any]:
 def test_an_upgrade_is_told_with_both_versions(upgraded: Record) -> None:
     report = build_report(upgraded)
     assert report.headline.kind == "upgraded"
-    assert report.headline.text == "Upgraded: shop from 1.25 to 1.26"
+    assert report.headline.text == "shop from 1.25 to 1.26: upgraded"
     assert report.continuation is None
 
 
@@ -48,15 +48,15 @@ def test_what_several_tasks_met_alike_is_one_obstacle(upgraded: Record) -> None:
     upgraded["tasks"] = drains
     (found,) = build_report(upgraded).obstacles
     assert found.what == agents["what"]
-    assert found.where.startswith("do-drain [group-0], do-drain [group-1], ")
+    assert found.where.startswith("Drain of shop/group-0, Drain of shop/group-1, ")
     assert found.where.endswith(" and 27 more")
 
 
 def test_obstacles_name_where_they_were_met_and_what_passed_them(upgraded: Record) -> None:
     obstacles = [(each.where, each.passed_by) for each in build_report(upgraded).obstacles]
     assert obstacles == [
-        ("do-drain [workers]", "delete_emptydir_data"),
-        ("do-deletion-wait [workers]", ""),
+        ("Drain of shop/workers", "delete_emptydir_data"),
+        ("Deletion of shop/workers", "it did not stop the run"),
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_node_tells_its_time_and_in_groups_what_its_pods_waited_for(upgraded: 
         f"1 deleted past its budget; 900 waited ({held}); 3 waited (for other reasons);"
         " 1 waited (refused: 0); and 1 other reason(s)"
     )
-    assert whole.note.endswith("slowest pod shop/db-0: 55.0 s")
+    assert whole.note.endswith("slowest pod shop/db-0: 55 s")
 
 
 def test_nodes_that_a_result_does_not_name_are_told_as_one_row(upgraded: Record) -> None:
@@ -156,8 +156,9 @@ def test_phases_keep_their_order_and_leave_out_the_tasks_that_tell(upgraded: Rec
         ("Plan", "success"),
         ("Add-ons before the control plane", "success"),
         ("Control plane", "success"),
-        ("Node group workers", "success"),
-        ("Verification", "success"),
+        ("Drain of shop/workers", "success"),
+        ("Deletion of shop/workers", "success"),
+        ("Check of the cluster", "success"),
     ]
 
 
@@ -176,7 +177,7 @@ def test_a_run_that_is_still_going_has_no_time_split(upgraded: Record) -> None:
 def test_nothing_changed_is_told_as_nothing_to_do(unchanged: Record) -> None:
     report = build_report(unchanged)
     assert report.headline.kind == "unchanged"
-    assert report.headline.text == "Nothing to do: shop is at 1.26 already"
+    assert report.headline.text == "shop at 1.26: nothing to do"
     assert report.changes == ()
 
 
@@ -193,7 +194,7 @@ def test_a_failed_drain_names_the_switch_that_lifts_it_and_asks_for_a_new_run(
     failed_drain: Record,
 ) -> None:
     report = build_report(failed_drain)
-    assert report.headline.text == "Stopped at do-drain [workers]"
+    assert report.headline.text == "shop from 1.25 to 1.26: stopped at the drain of shop/workers"
     assert report.continuation is not None
     remedies = report.continuation.failed[0].remedies
     assert remedies[0].startswith("`delete_emptydir_data` lifts this")
@@ -228,11 +229,15 @@ def test_a_failed_wait_is_repeated_from_the_task_that_started_it(
 def test_a_stop_tells_what_is_done_what_is_not_and_what_is_left(failed_drain: Record) -> None:
     stop = build_report(failed_drain).continuation
     assert stop is not None
-    assert stop.done == ("Planned 1.25 to 1.26.", "Created workers-k126.", "Cordoned 2 nodes.")
+    assert stop.done == (
+        "Planned 1.25 to 1.26 (nothing changed)",
+        "Created workers-k126.",
+        "Cordoned 2 nodes.",
+    )
     assert stop.not_done == (
-        "do-drain [workers]",
-        "do-deletion [workers]",
-        "do-cluster",
+        "Drain of shop/workers",
+        "Deletion of shop/workers",
+        "Check of the cluster",
     )
     assert len(stop.left) == 1
     assert "cordoned and tainted" in stop.left[0]
@@ -256,7 +261,7 @@ def test_a_task_that_never_ran_keeps_a_run_from_being_told_as_success(upgraded: 
     the_task(upgraded, Stage.CLUSTER)["state"] = None
     report = build_report(upgraded)
     assert report.headline.kind == "stopped"
-    assert "do-cluster" in report.headline.text
+    assert "the check of the cluster" in report.headline.text
 
 
 def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> None:
@@ -283,7 +288,7 @@ def test_a_run_that_only_planned_shows_its_plan(upgraded: Record) -> None:
     upgraded["tasks"] = [upgraded["tasks"][0]]
     report = build_report(upgraded)
     assert (report.headline.kind, report.headline.summary) == ("planned", "Nothing was changed.")
-    assert report.headline.text == "Planned: shop can go from 1.25 to 1.26"
+    assert report.headline.text == "shop from 1.25 to 1.26: planned"
     assert report.plan == ("control plane: 1.25 -> 1.26",)
 
 
@@ -308,7 +313,7 @@ def test_a_plan_of_another_release_costs_the_plan_and_not_the_report(upgraded: R
     upgraded["plan"]["schema"] = 1
     report = build_report(upgraded)
     assert "this release reads" in report.warnings[0]
-    assert report.headline.text == "Done: shop"
+    assert report.headline.text == "shop at 1.26: done"
 
 
 def test_a_task_of_no_known_stage_is_a_phase_of_its_own(upgraded: Record) -> None:
@@ -352,10 +357,12 @@ def held(failed_drain: Record) -> Record:
 
 def test_groups_that_were_held_back_are_no_culprits(held: Record) -> None:
     report = build_report(held)
-    assert report.headline.text == "Stopped at do-drain [workers]"
+    assert report.headline.text == "shop from 1.25 to 1.26: stopped at the drain of shop/workers"
     assert report.continuation is not None
     assert [each.task for each in report.continuation.failed] == ["do-drain [workers]"]
-    assert {"do-turn [batch]", "do-turn [web]"} <= set(report.continuation.not_done)
+    assert {"Replacement of shop/batch", "Replacement of shop/web"} <= set(
+        report.continuation.not_done
+    )
 
 
 def test_how_to_go_on_includes_the_groups_that_were_held_back(held: Record) -> None:
@@ -371,4 +378,4 @@ def test_how_to_go_on_includes_the_groups_that_were_held_back(held: Record) -> N
 def test_a_turn_that_failed_by_itself_is_told_as_the_cause(held: Record) -> None:
     held["tasks"] = [task for task in held["tasks"] if task["stage"] != "drain"]
     report = build_report(held)
-    assert report.headline.text == "Stopped at do-turn [batch], do-turn [web]"
+    assert report.headline.text.endswith("stopped at the turn of shop/batch, the turn of shop/web")

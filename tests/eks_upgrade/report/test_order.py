@@ -93,7 +93,7 @@ def test_a_run_that_only_planned_has_the_order_in_its_plan_alone(upgraded: Recor
 def test_both_forms_show_the_order(three: Record) -> None:
     rendered = render_report(three)
     assert "## Order of the node groups" in rendered.markdown
-    row = "| 1 | south | the canary, by itself | success | 1 min 00 s | 3 min 00 s |"
+    row = "| 1 | south | the canary, by itself | done | 1 min | 3 min |"
     assert row in rendered.markdown
     assert "<h2>Order of the node groups</h2>" in rendered.html
     assert "<td>then 2 at a time</td>" in rendered.html
