@@ -65,7 +65,10 @@ async def drain(setup: DrainSetup) -> DrainResult | Question:
     await _cordon_all(setup, [node for node in found.nodes if not node.unschedulable])
     engine = _Engine(setup, found)
     del found  # thousands of pods, which would be kept as long as the drain runs
-    return await engine.run()
+    try:
+        return await engine.run()
+    finally:
+        engine.fall_apart()
 
 
 async def _cordon_all(setup: DrainSetup, nodes: list[Node]) -> None:
@@ -132,6 +135,12 @@ class _Engine:
             for task in self.tasks:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def fall_apart(self) -> None:
+        """Let go of everything, after the end."""
+        # Its parts refer to it and it to them. Thousands of pods would stay until the garbage
+        # collector sees that, and it may have been told not to look (frozen, in a triggerer).
+        vars(self).clear()
 
     async def turn(self) -> Question | None:
         """One round: send what may go, and now and then look at what is blocked.

@@ -110,8 +110,8 @@ class KubeClient(NodeCalls, LeaseCalls):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for leave in self.on_close:
-            await leave()
+        while self.on_close:
+            await self.on_close.pop()()
         await self._transport.close()
 
     async def pages(

@@ -117,6 +117,13 @@ class Mirror(Generic[T]):
             if not self._round.cancelled():
                 self._round.result()
 
+    def forget(self) -> None:
+        """Give all objects back, once nobody looks any more."""
+        # Not left to the garbage collector, which may have been told to leave them alone: the
+        # tasks that followed refer to this mirror, and it to them.
+        self.objects.clear()
+        self._indexes.clear()
+
     def start_over(self) -> None:
         """List anew now, whatever the watch says; harmless when nobody follows."""
         self._version = ""

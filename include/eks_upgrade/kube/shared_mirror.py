@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Changed = Callable[[T | None, T | None], None]
 
+
+def _nobody(_old: object, _new: object) -> None:
+    """Is told of changes once the last one has left."""
+
+
 ANEW_SECONDS = 5.0
 """A list that began so recently is not begun anew, whoever asks."""
 
@@ -147,6 +152,7 @@ class SharedMirror(Generic[T]):
     async def leave(self) -> None:
         """Be told nothing more; the last one ends the watch."""
         picture, self._picture = self._picture, None
+        self._changed, self._untold = _nobody, {}  # whoever was told is not kept by this one
         if picture is not None:
             await picture.lose(self)
 
@@ -256,6 +262,7 @@ class _Picture(Generic[T]):
                 await self._following
         if self._opened:
             await self.mirror.client.__aexit__(None, None, None)
+        self.mirror.forget()
 
     def _forget(self, _: object = None) -> None:
         """Who comes from now on begins a picture of its own: this one is not kept true any more."""

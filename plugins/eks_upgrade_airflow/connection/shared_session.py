@@ -10,17 +10,16 @@ that were changed there are taken up by the next token, without anything being r
 
 import asyncio
 import contextvars
-import gc
 import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from eks_upgrade_airflow.connection.cluster_address import STS_PATH, ClusterAddress
+from eks_upgrade_airflow.connection.short_collections import keep_collections_short
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.kube.access import ClusterAccess
 
@@ -131,14 +130,3 @@ async def read_access(address: ClusterAddress) -> ClusterAccess:
     access = await in_aws_thread(lambda: shared_aws(address).access(address.cluster))
     keep_collections_short()
     return access
-
-
-@cache
-def keep_collections_short() -> None:
-    """Take what has been loaded by now out of the garbage collector's sight, once in a process.
-
-    A full collection walks every object of Airflow and botocore: a quarter of a second in which the
-    triggerer serves nobody. Thousands of pods that come and go would bring one about again and
-    again; what is loaded when the first of them comes is never given back anyhow.
-    """
-    gc.freeze()
