@@ -1,4 +1,4 @@
-"""Registers this project with Airflow: the link to reports, and the pages behind it.
+"""Registers this project with Airflow: the link to reports, their pages, the documentation's.
 
 Only this file stands at the root of `plugins/`: Airflow executes every file it finds there under
 its bare name, and `.airflowignore` keeps it out of the package `eks_upgrade_airflow`.
@@ -11,15 +11,17 @@ from airflow.plugins_manager import AirflowPlugin
 # Imported for its own sake: whatever the scheduler and the workers have loaded when they fork a
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
+from eks_upgrade_airflow.run.addresses import DOCS_PREFIX, PLUGIN_PREFIX
 from eks_upgrade_airflow.run.report_store import configured_place
-from eks_upgrade_airflow.ui.links import PLUGIN_PREFIX, ReportLink
+from eks_upgrade_airflow.ui.documentation_pages import documentation_app
+from eks_upgrade_airflow.ui.links import ReportLink
 from eks_upgrade_airflow.ui.report_pages import report_app
 
 preload.load()
 
 
 class EksUpgradePlugin(AirflowPlugin):
-    """Reports of EKS upgrades."""
+    """Reports of EKS upgrades, and the documentation."""
 
     name = "eks_upgrade"
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
@@ -28,5 +30,10 @@ class EksUpgradePlugin(AirflowPlugin):
             "app": report_app(configured_place),
             "url_prefix": PLUGIN_PREFIX,
             "name": "EKS upgrade reports",
-        }
+        },
+        {
+            "app": documentation_app(),
+            "url_prefix": DOCS_PREFIX,
+            "name": "EKS upgrade documentation",
+        },
     ]

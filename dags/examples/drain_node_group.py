@@ -12,7 +12,8 @@ from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, pa
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 CLUSTER = ("cluster_name", "region", "aws_conn_id")
-OPTIONS = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods", "when_blocked")
+OPTIONS = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods")
+MORE = ("when_never_allowed", "drain_timeout_minutes")
 form = upgrade_params()
 
 with DAG(
@@ -21,7 +22,7 @@ with DAG(
     doc_md=__doc__,
     schedule=None,
     is_paused_upon_creation=True,
-    params={name: form[name] for name in (*CLUSTER, *OPTIONS, "drain_timeout_minutes")}
+    params={name: form[name] for name in (*CLUSTER, *OPTIONS, *MORE)}
     | {"nodegroup_name": Param("", type="string", minLength=1, title="Node group")},
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "example"],
@@ -32,6 +33,7 @@ with DAG(
         task_id="drain",
         nodegroup_name=param(dag, "nodegroup_name"),
         timeout_minutes=param(dag, "drain_timeout_minutes"),
+        when_blocked={"never_allowed": param(dag, "when_never_allowed")},
         **{name: param(dag, name) for name in OPTIONS},
         **cluster,
     )

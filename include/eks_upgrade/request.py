@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.drain.blocked.model import BlockClass
+from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
@@ -100,6 +102,7 @@ class UpgradeRequest:
                     option: value(name, getattr(default.drain, option))
                     for name, option in DRAIN_PARAMETERS.items()
                 },
+                when_blocked=answers_to_blocks(params),
             ),
             recovery=RecoveryOptions(
                 may_unprotect=value("may_unprotect", default.recovery.may_unprotect),
@@ -121,7 +124,6 @@ DRAIN_PARAMETERS = {
     "pod_grace_period_seconds": "grace_period_seconds",
     "drain_timeout_minutes": "timeout_minutes",
     "kubernetes_requests_per_second": "requests_per_second",
-    "when_blocked": "when_blocked",
     "may_delete_blocked_pods": "may_delete_blocked_pods",
     "delete_blocked_after_minutes": "delete_blocked_after_minutes",
     "delete_pause_seconds": "delete_pause_seconds",
@@ -134,6 +136,16 @@ DRAIN_PARAMETERS = {
     "job_patience_minutes": "job_patience_minutes",
 }
 """The field of `DrainOptions` that each parameter about the drain is."""
+
+
+def answers_to_blocks(params: Raw) -> dict[str, str]:
+    """By class of blocked pods what is done, where it is not simply to wait.
+
+    The form has a parameter for each class; code may give all of them as one `when_blocked`.
+    """
+    chosen = {str(kind): params.get(parameter_of(kind)) for kind in BlockClass}
+    others = {kind: answer for kind, answer in chosen.items() if answer not in {None, Action.WAIT}}
+    return {**(params.get("when_blocked") or {}), **others}
 
 
 def _text(params: Raw, name: str, otherwise: str = "") -> str:

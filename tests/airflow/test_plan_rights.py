@@ -18,7 +18,7 @@ from tests.permissions.files import DELETE, MANIFESTS, ORDINARY, RESTART, SMOKE_
 
 REVIEWS = "selfsubjectaccessreviews"
 RESTARTING = {"single_replicas": "restart"}
-DELETING = {"when_blocked": {"never_allowed": "delete"}, "may_delete_blocked_pods": True}
+DELETING = {"when_never_allowed": "delete", "may_delete_blocked_pods": True}
 TESTING = {"smoke_test_image": "registry.example.com/ours/test:1"}
 
 

@@ -56,7 +56,7 @@ ALLOWED = {
     "delete_emptydir_data": True,
     "force_unmanaged_pods": True,
     "may_strand_pods": True,
-    "when_blocked": {"never_allowed": "ask"},
+    "when_never_allowed": "ask",
 }
 
 

@@ -38,6 +38,7 @@ from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
 from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor, EksWorkloadsSensor
 
 from include.eks_upgrade.planning.plan import Plan
+from include.eks_upgrade.request import answers_to_blocks
 from tests.airflow.worker import Run
 
 QUICK = {"waiter_delay": 0.1, "limit_minutes": 1.0}
@@ -51,7 +52,6 @@ DRAIN_PARAMS = (
     "ignore_daemonsets",
     "delete_emptydir_data",
     "force_unmanaged_pods",
-    "when_blocked",
     "may_delete_blocked_pods",
     "delete_blocked_after_minutes",
     "delete_pause_seconds",
@@ -197,7 +197,9 @@ class Upgrade:
         )
 
     def drain(self, **options: Any) -> None:
-        allowed = {name: self.run.params[name] for name in DRAIN_PARAMS} | options
+        params = self.run.params
+        allowed = {name: params[name] for name in DRAIN_PARAMS}
+        allowed = {**allowed, "when_blocked": answers_to_blocks(params), **options}
         self.run.do(
             "drain_old",
             EksDrainNodesOperator,

@@ -137,7 +137,7 @@ SUSPENDED = Setting("suspended", 2, HARD.options, {**DRAIN, "may_unprotect": Tru
 """A group whose instances do not go: a process is suspended, and one of them is in Standby."""
 
 ALONE = replace(HARD.options, manifests=_manifests(App("shop", "alone", 1, {"minAvailable": 1})))
-RESTARTED = Setting("restarted", 1, ALONE, {**DRAIN, "when_blocked": {"never_allowed": "restart"}})
+RESTARTED = Setting("restarted", 1, ALONE, {**DRAIN, "when_never_allowed": "restart"})
 """A budget that never allows an eviction; the rollout is restarted."""
 
 DELETED = Setting(
@@ -146,7 +146,7 @@ DELETED = Setting(
     ALONE,
     {
         **DRAIN,
-        "when_blocked": {"never_allowed": "delete"},
+        "when_never_allowed": "delete",
         "may_delete_blocked_pods": True,
         "delete_blocked_after_minutes": 0.01,
     },

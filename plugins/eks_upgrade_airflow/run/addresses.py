@@ -29,13 +29,19 @@ def report_address(dag_id: str, run_id: str) -> str:
 
 
 def docs_address() -> str:
-    """What stands before `/runbook.md` in the address of a page of the documentation.
+    """What stands before `/runbook.md` in the whole address of a page of the documentation."""
+    place = docs_place()
+    return whole(place) if place.startswith("/") else place
+
+
+def docs_place() -> str:
+    """The same as a path where it is on the api-server.
 
     The option `docs_url` in the section `eks_upgrade` of Airflow's configuration says where it is
     read, such as in the repository of the team; without it the api-server shows it.
     """
     given = str(conf.get(SECTION, DOCS_OPTION, fallback="") or "").rstrip("/")
-    return given or whole(on_server(DOCS_PREFIX))
+    return given or on_server(DOCS_PREFIX)
 
 
 def on_server(path: str) -> str:

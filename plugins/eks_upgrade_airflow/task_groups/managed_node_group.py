@@ -23,6 +23,10 @@ from eks_upgrade_airflow.sensors.turn import EksNodegroupTurnSensor
 from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
 from eks_upgrade_airflow.task_groups import Values, chosen
 from eks_upgrade_airflow.task_groups.deletion_recovery import recover_deletion
+from include.eks_upgrade.drain.blocked.model import BlockClass
+from include.eks_upgrade.drain.blocked.policy import parameter_of
+
+ANSWERS = {kind: parameter_of(kind) for kind in BlockClass}
 
 NAMED_BY_GROUP = "{{ task.nodegroup_name }}"
 """How a mapped task is called in the UI."""
@@ -222,8 +226,9 @@ def replace_managed_node_group(  # noqa: PLR0913 - what is asked of one group, b
 
 
 def drain_arguments(values: Values) -> dict[str, Any]:
-    """The arguments of the drain."""
-    return chosen(
+    """The arguments of the drain; one of them says for all classes what blocked pods come to."""
+    answers = {str(kind): values[name] for kind, name in ANSWERS.items() if name in values}
+    return ({"when_blocked": answers} if answers else {}) | chosen(
         values,
         "ignore_daemonsets",
         "delete_emptydir_data",

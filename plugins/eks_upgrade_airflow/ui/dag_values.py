@@ -6,11 +6,12 @@ from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.definitions.param import DagParam
 
 from eks_upgrade_airflow.run.lock import minutes_beyond
+from eks_upgrade_airflow.ui.params import upgrade_params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow.sdk import DAG
+    from airflow.sdk import DAG, Context
 
 
 class NamedParam(DagParam):
@@ -18,7 +19,19 @@ class NamedParam(DagParam):
 
     Airflow 3.3.2 stores the text of what it cannot serialise in a mapped task; the default
     text holds an address in memory, so each parse would make a new version of the DAG.
+
+    A field that was emptied in the form is sent as null, and means the default.
     """
+
+    def __init__(self, current_dag: "DAG", name: str) -> None:
+        super().__init__(current_dag, name)
+        # Kept now: when a run is executed, Airflow puts its values where the defaults stood.
+        self._when_empty = current_dag.params.get_param(name).value
+
+    def resolve(self, context: "Context") -> Any:
+        """The value of the run, when a task runs."""
+        found = super().resolve(context)
+        return self._when_empty if found is None else found
 
     def __repr__(self) -> str:
         return f"DagParam({self._name!r})"
@@ -36,8 +49,11 @@ class LockMinutes(ResolveMixin):
 
     def resolve(self, context: "Mapping[str, Any]") -> float:
         """The minutes, when the task runs."""
-        params = context["params"]
-        return minutes_beyond(params[name] for name in params if name.endswith("_minutes"))
+        given, usual = context["params"], upgrade_params()
+        waits = {name: given[name] for name in given if name.endswith("_minutes")}
+        # One that was emptied in the form has its default.
+        empty = [usual[name].value for name, wait in waits.items() if wait is None]
+        return minutes_beyond([*empty, *(wait for wait in waits.values() if wait is not None)])
 
     def __repr__(self) -> str:
         return "LockMinutes()"

@@ -1,58 +1,88 @@
-"""The parameters of the drain as a part of the form."""
+"""The parameters of the drain as parts of the form."""
 
 from airflow.sdk import Param
 
-from eks_upgrade_airflow.ui.fields import DRAIN, choice, minutes, yes_no
-from include.eks_upgrade.drain.blocked.policy import ALLOWED
+from eks_upgrade_airflow.ui.fields import (
+    BLOCKED,
+    DRAIN,
+    FIRST,
+    choice,
+    minutes,
+    number,
+    whole,
+    yes_no,
+)
+from include.eks_upgrade.drain.blocked.model import BlockClass
+from include.eks_upgrade.drain.blocked.policy import (
+    ALLOWED,
+    DELETE_ALLOWED_BY,
+    Action,
+    parameter_of,
+)
 from include.eks_upgrade.drain.options import AT_ONCE, DEFAULTS, EVICT, RESTART, ROLLING, WAIT
 
+ANSWERS = {
+    Action.WAIT: "wait, until the drain's time limit",
+    Action.FAIL: "fail at once, naming every pod that is left",
+    Action.RESTART: "restart the rollout of its Deployment: the new pod comes first",
+    Action.ASK: "ask a person, here in Airflow",
+    Action.DELETE: "delete it past its budget (needs 'May delete blocked pods')",
+}
+"""What each answer means, in the order in which they are offered."""
 
-def drain_params() -> dict[str, Param]:
-    """All of them, in the order in which the form shows them."""
-    return _drain() | _availability() | _pace() | _blocked()
 
-
-def _drain() -> dict[str, Param]:
+def permissions_of_the_drain() -> dict[str, Param]:
+    """What `kubectl drain` asks for, too; most runs need one of them."""
     return {
-        "ignore_daemonsets": yes_no(
-            "Ignore DaemonSet pods",
-            "Leave DaemonSet pods where they are (kubectl drain --ignore-daemonsets). "
-            "They go with their node, and nothing is lost. Off: a node that runs any is refused.",
-            DRAIN,
-            default=DEFAULTS.ignore_daemonsets,
-        ),
         "delete_emptydir_data": yes_no(
             "Delete emptyDir data",
-            "Evict pods with emptyDir volumes; what is in them is lost.",
-            DRAIN,
+            "Move pods with emptyDir volumes (`kubectl drain --delete-emptydir-data`). "
+            "**What is in these volumes is lost.**",
+            FIRST,
             default=DEFAULTS.delete_emptydir_data,
         ),
         "force_unmanaged_pods": yes_no(
             "Remove unmanaged pods",
-            "Evict pods that no controller will bring back (kubectl drain --force).",
-            DRAIN,
+            "Evict pods that no controller starts again (`kubectl drain --force`). "
+            "**They are gone for good.**",
+            FIRST,
             default=DEFAULTS.force_unmanaged_pods,
         ),
-        "may_strand_pods": yes_no(
-            "May strand pods",
-            "Go on although pods ask for what goes with the old nodes (their group's name, a "
-            "node's name, a disk): afterwards they stay Pending.",
-            DRAIN,
+        "ignore_daemonsets": yes_no(
+            "Ignore DaemonSet pods",
+            "Leave DaemonSet pods where they are (`kubectl drain --ignore-daemonsets`). "
+            "They go with their node, and nothing is lost. Off: a node that runs any is refused.",
+            FIRST,
+            default=DEFAULTS.ignore_daemonsets,
         ),
-        "pod_grace_period_seconds": Param(
-            DEFAULTS.grace_period_seconds,
-            type=["null", "integer"],
-            minimum=1,
-            maximum=86400,
-            title="Grace period",
-            description="Seconds each pod gets to stop. Empty: the pod's own.",
-            section=DRAIN,
-        ),
+    }
+
+
+def drain_params() -> dict[str, Param]:
+    """How pods are moved, in the order in which the form shows it."""
+    return _limits_of_the_drain() | _availability() | _pace()
+
+
+def _limits_of_the_drain() -> dict[str, Param]:
+    return {
         "drain_timeout_minutes": minutes(
             DEFAULTS.timeout_minutes,
             "Time limit of the drain",
             "When it ends the task fails and names every pod that is left; nothing is deleted.",
             DRAIN,
+        ),
+        "may_strand_pods": yes_no(
+            "May strand pods",
+            "Go on although pods ask for what goes with the old nodes (their group's name, a "
+            "node's name, a disk): **afterwards they stay Pending**.",
+            DRAIN,
+        ),
+        "pod_grace_period_seconds": whole(
+            DEFAULTS.grace_period_seconds,
+            "Grace period",
+            "Seconds each pod gets to stop. Empty: the pod's own.",
+            DRAIN,
+            (1, 86400),
         ),
     }
 
@@ -94,10 +124,8 @@ def _pace() -> dict[str, Param]:
         "nodes_at_once": Param(
             DEFAULTS.nodes_at_once,
             type=["null", "string", "integer"],
-            pattern=r"^\s*$|^\s*[1-9][0-9]*\s*%?\s*$",
-            minimum=1,
             title="Nodes at once",
-            description="How many nodes are emptied at the same time: a number or a percentage. "
+            description_md="How many nodes are emptied at the same time: a number or a percentage. "
             "Empty: all. All of them are cordoned at once either way.",
             section=DRAIN,
             examples=["3", "25%"],
@@ -119,63 +147,74 @@ def _pace() -> dict[str, Param]:
             "their pods are evicted, and named.",
             DRAIN,
         ),
+        "load_balancer_drain_seconds": number(
+            DEFAULTS.load_balancer_drain_seconds,
+            "Load balancers let go",
+            "Seconds between taking the last empty node out of the load balancers and "
+            "deleting the old group. 0: neither.",
+            DRAIN,
+            (0, 3600),
+        ),
+        "kubernetes_requests_per_second": number(
+            DEFAULTS.requests_per_second,
+            "Requests a second",
+            "How many requests one drain sends to the Kubernetes API at most.",
+            DRAIN,
+            (1, 1000),
+        ),
     }
 
 
-def _blocked() -> dict[str, Param]:
+HOLDS = {
+    BlockClass.BUDGET_FULL: ("Budget without room", "Its budget allows nothing now, and will."),
+    BlockClass.NEVER_ALLOWED: (
+        "Budget that can never allow it",
+        "Its budget is zero by its own numbers, or it has two. While this waits or fails, the "
+        "plan is refused because of such a budget.",
+    ),
+    BlockClass.NEVER_HEALTHY: ("Unhealthy pods", "Pods that are not Ready use its budget up."),
+    BlockClass.REFUSED: ("Refused", "A webhook or the API server refuses its eviction."),
+    BlockClass.SLOW_TO_STOP: ("Slow to stop", "It was asked to stop, and is still there."),
+    BlockClass.NOWHERE_TO_GO: ("Nowhere to go", "Its replacement finds no node."),
+    BlockClass.WORKLOAD_UNREADY: (
+        "Workload not Ready",
+        "Its workload has no budget and too few Ready pods.",
+    ),
+}
+"""By class of blocked pods: title and explanation of the field that says what is done."""
+
+
+def blocked_params() -> dict[str, Param]:
+    """What is done about pods that will not go: a choice for each class, then what bounds it."""
+    return {parameter_of(kind): _answer(kind) for kind in BlockClass} | _deletion()
+
+
+def _answer(kind: BlockClass) -> Param:
+    title, about = HOLDS[kind]
+    meanings = {str(each): text for each, text in ANSWERS.items() if each in ALLOWED[kind]}
+    return choice(str(Action.WAIT), title, about, BLOCKED, meanings)
+
+
+def _deletion() -> dict[str, Param]:
     return {
-        "when_blocked": Param(
-            dict(DEFAULTS.when_blocked),
-            type=["null", "object"],
-            properties={
-                str(kind): {"type": "string", "enum": sorted(answers)}
-                for kind, answers in ALLOWED.items()
-            },
-            additionalProperties=False,
-            title="When pods are blocked",
-            description="By class of blocked pods, what to do: wait, fail, restart (the rollout), "
-            "ask (a person, here in Airflow) or delete. A class that is not named waits.",
-            section=DRAIN,
-            examples=[{"never_allowed": "restart", "never_healthy": "ask"}],
-        ),
-        "may_delete_blocked_pods": yes_no(
+        DELETE_ALLOWED_BY: yes_no(
             "May delete blocked pods",
-            "Allows the answer 'delete', which goes past disruption budgets, one pod at a time.",
-            DRAIN,
+            "Allows the answer *delete*, which **goes past disruption budgets**, one pod at a "
+            "time, and offers it where a person is asked.",
+            BLOCKED,
             default=DEFAULTS.may_delete_blocked_pods,
         ),
         "delete_blocked_after_minutes": minutes(
             DEFAULTS.delete_blocked_after_minutes,
             "Delete after",
-            "How long a pod must have been blocked before 'delete' deletes it.",
-            DRAIN,
+            "How long a pod must have been blocked before *delete* deletes it.",
+            BLOCKED,
         ),
-        "delete_pause_seconds": Param(
+        "delete_pause_seconds": number(
             DEFAULTS.delete_pause_seconds,
-            type="number",
-            minimum=0,
-            maximum=3600,
-            title="Pause between deletions",
-            description="Seconds between two deletions of blocked pods.",
-            section=DRAIN,
-        ),
-        "load_balancer_drain_seconds": Param(
-            DEFAULTS.load_balancer_drain_seconds,
-            type="number",
-            minimum=0,
-            maximum=3600,
-            title="Load balancers let go",
-            description="Seconds between taking the last empty node out of the load balancers and "
-            "deleting the old group. 0: neither.",
-            section=DRAIN,
-        ),
-        "kubernetes_requests_per_second": Param(
-            DEFAULTS.requests_per_second,
-            type="number",
-            minimum=1,
-            maximum=1000,
-            title="Requests a second",
-            description="How many requests one drain sends to the Kubernetes API at most.",
-            section=DRAIN,
+            "Pause between deletions",
+            "Seconds between two deletions of blocked pods.",
+            BLOCKED,
+            (0, 3600),
         ),
     }

@@ -59,11 +59,12 @@ def table(params: Mapping[str, Param]) -> list[Any]:
 
 def test_the_text_parameters_are_those() -> None:
     names = [name for name, _ in texts(upgrade_params() | release_params())]
-    expected = "cluster_name region aws_conn_id target_version node_groups canary_group"
+    cluster = "cluster_name region target_version aws_conn_id node_groups canary_group"
     images = "ami_name_pattern ami_owner ami_id"
     test = "image command namespace service_account"
     tested = [f"smoke_test_{name}" for name in test.split()]
-    assert names == [*expected.split(), *images.split(), *tested, "nodes_at_once", "lock_holder"]
+    expected = [*cluster.split(), "nodes_at_once", *images.split(), *tested, "lock_holder"]
+    assert names == expected
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ REPO = Path(__file__).resolve().parents[3]
 SAFE = {
     "cluster_name": "",
     "region": "",
-    "aws_conn_id": "aws_default",
     "node_groups": [],
     "only_look": False,
     "lock_holder": "",
+    "aws_conn_id": "aws_default",
     "poll_seconds": 30,
 }
 
@@ -62,8 +62,13 @@ def test_the_form_asks_for_a_cluster_and_explains_each_field() -> None:
     with pytest.raises(Exception, match="should be non-empty"):
         release_params()["cluster_name"].resolve()
     for param in release_params().values():
-        assert {"title", "section", "type"} <= set(param.schema)
-        assert (param.description or "").endswith(".")
+        assert {"title", "type"} <= set(param.schema)
+        assert param.schema["description_md"].endswith(").")
+        assert "[More](/eks-upgrade-docs/parameters.md#" in param.schema["description_md"]
+    schemas = {name: param.schema for name, param in release_params().items()}
+    assert [name for name, schema in schemas.items() if "null" not in schema["type"]] == [
+        "cluster_name"
+    ]
 
 
 def test_every_parameter_of_the_release_is_described_in_the_order_of_its_form() -> None:

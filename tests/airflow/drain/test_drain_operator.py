@@ -9,6 +9,8 @@ from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.ui.params import upgrade_params
 
+from include.eks_upgrade.drain.blocked.model import BlockClass
+from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.blocked.question import DELETE, RESTART, STOP, WAIT_ON
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.request import UpgradeRequest
@@ -229,7 +231,7 @@ def test_an_answer_to_the_question_of_an_earlier_try_moves_nothing(
 def test_what_the_form_says_about_blocked_pods_reaches_the_plan() -> None:
     asked = parameters(
         cluster_name="c",
-        when_blocked={"refused": "ask"},
+        when_refused="ask",
         may_delete_blocked_pods=True,
         delete_blocked_after_minutes=5,
         delete_pause_seconds=6,
@@ -246,22 +248,19 @@ def test_what_the_form_says_about_blocked_pods_reaches_the_plan() -> None:
     assert (drain.unbudgeted_workloads, drain.single_replicas) == ("at_once", "restart")
     assert drain.unready_patience_minutes == 8
     # An empty field of the form arrives as None.
-    assert UpgradeRequest.from_params({**asked, "when_blocked": None}).drain.when_blocked == {}
+    assert UpgradeRequest.from_params({**asked, "when_refused": None}).drain.when_blocked == {}
 
 
-FORM = [
-    pytest.param({}, True, id="nothing"),
-    pytest.param({"never_allowed": "restart", "slow_to_stop": "fail"}, True, id="two classes"),
-    pytest.param({"never": "wait"}, False, id="unknown class"),
-    pytest.param({"slow_to_stop": "restart"}, False, id="useless answer"),
-]
+def test_code_may_give_the_answers_for_all_classes_as_one() -> None:
+    given = {"when_blocked": {"refused": "ask", "bored": "wait"}, "when_slow_to_stop": "fail"}
+    drain = UpgradeRequest.from_params({"cluster_name": "c", **given}).drain
+    assert drain.when_blocked == {"refused": "ask", "bored": "wait", "slow_to_stop": "fail"}
 
 
-@pytest.mark.parametrize(("value", "taken"), FORM)
-def test_the_form_takes_only_answers_that_can_be(value: dict[str, str], taken: bool) -> None:
-    param = upgrade_params()["when_blocked"]
-    if taken:
-        assert param.resolve(value) == value
-    else:
-        with pytest.raises(ParamValidationError):
-            param.resolve(value)
+@pytest.mark.parametrize("kind", BlockClass)
+def test_the_form_offers_a_class_the_answers_that_it_takes_and_no_other(kind: BlockClass) -> None:
+    param = upgrade_params()[f"when_{kind}"]
+    assert set(param.schema["enum"]) - {None} == ALLOWED[kind]
+    assert param.value == Action.WAIT
+    with pytest.raises(ParamValidationError):
+        param.resolve("shrug")

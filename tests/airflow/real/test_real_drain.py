@@ -151,7 +151,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def test_a_person_is_asked_in_the_task_itself_and_it_goes_on_accordingly(lab: Lab) -> None:
-    run = lab.trigger("asked", when_blocked={"never_allowed": "ask"})
+    run = lab.trigger("asked", when_never_allowed="ask")
     run.await_state("awaiting_input")
     question = run.question()
     (pod,) = lab.groups_of_pods("asked")

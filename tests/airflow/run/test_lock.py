@@ -10,6 +10,7 @@ from eks_upgrade_airflow.ui.dag_values import LockMinutes
             {"drain_timeout_minutes": 600, "addon_minutes": 30}, 660, id="longer than any wait"
         ),
         pytest.param({"poll_seconds": 600}, 120, id="seconds are no wait"),
+        pytest.param({"drain_timeout_minutes": None}, 180, id="an emptied field has its default"),
     ],
 )
 def test_the_lock_outlives_every_wait_that_the_parameters_allow(params, expected):

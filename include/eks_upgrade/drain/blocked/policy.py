@@ -45,22 +45,30 @@ ALLOWED: Mapping[BlockClass, frozenset[Action]] = {
 DELETE_ALLOWED_BY = "may_delete_blocked_pods"
 
 
+def parameter_of(kind: str) -> str:
+    """The parameter of a run that says what is done about a class of blocked pods."""
+    return f"when_{kind}"
+
+
 def action_for(kind: BlockClass, options: DrainOptions) -> Action:
     """What the options say about a class."""
     return Action(options.when_blocked.get(kind, Action.WAIT))
 
 
-def check_when_blocked(wanted: Mapping[str, str], *, may_delete: bool) -> list[Problem]:
+def check_when_blocked(
+    wanted: Mapping[str, str], *, may_delete: bool, named: str = "when_blocked: {}"
+) -> list[Problem]:
     """Everything that is wrong with a `when_blocked`; empty when it can be used.
 
     Args:
         wanted: action by class.
         may_delete: the parameter `may_delete_blocked_pods`.
+        named: how the person who gave it calls the answer to a class.
     """
     return [
         problem
         for kind, action in wanted.items()
-        for problem in _check(kind, action, may_delete=may_delete)
+        for problem in _check(named.format(kind), kind, action, may_delete=may_delete)
     ]
 
 
@@ -69,8 +77,7 @@ def with_action(options: DrainOptions, blocks: Iterable[Block], action: Action) 
     return {**options.when_blocked, **{str(block.cause): str(action) for block in blocks}}
 
 
-def _check(kind: str, action: str, *, may_delete: bool) -> list[Problem]:
-    subject = f"when_blocked: {kind}"
+def _check(subject: str, kind: str, action: str, *, may_delete: bool) -> list[Problem]:
     if kind not in set(BlockClass):
         known = ", ".join(BlockClass)
         return [Problem(subject, "there is no such class of blocked pods", f"use one of {known}")]

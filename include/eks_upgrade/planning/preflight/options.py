@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.drain.blocked.policy import check_when_blocked
+from include.eks_upgrade.drain.blocked.policy import check_when_blocked, parameter_of
 from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
 from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_problems
@@ -88,7 +88,9 @@ def _image_source(ami: AmiChoice) -> Iterator[Problem]:
 
 
 def _blocked(drain: DrainOptions) -> Iterator[Problem]:
-    yield from check_when_blocked(drain.when_blocked, may_delete=drain.may_delete_blocked_pods)
+    yield from check_when_blocked(
+        drain.when_blocked, may_delete=drain.may_delete_blocked_pods, named=parameter_of("{}")
+    )
     for name in ("delete_pause_seconds", "load_balancer_drain_seconds"):
         if (seconds := getattr(drain, name)) < 0:
             yield Problem(name, f"{seconds} is below zero", "give seconds from zero on")

@@ -2,7 +2,7 @@
 
 Judged by the drain's own `explain`, so that what holds here is what would hold there. The first
 kind would keep the drain waiting until its time limit, after the control plane has moved: it
-refuses the plan, unless `when_blocked` says what to do. The second kind passes by itself.
+refuses the plan, unless `when_never_allowed` says what to do. The second kind passes by itself.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ from include.eks_upgrade.planning.survey.findings import (
     capped_warnings,
 )
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
-from include.eks_upgrade.planning.survey.ways_out import is_single, way_out, why_held
+from include.eks_upgrade.planning.survey.ways_out import ANSWER, is_single, way_out, why_held
 
 NEVER = BlockClass.NEVER_ALLOWED
 
@@ -115,7 +115,7 @@ def _accepting(found: Sequence[Block], surveyed: Surveyed) -> str:
     if all(block.pod.deployment for block in found):
         ways.append("restart (their rollout, which starts new pods first)")
     ways.append("delete (past the budget, with may_delete_blocked_pods)")
-    text = f"say with when_blocked what the drain does about it: {NEVER}={', or '.join(ways)}"
+    text = f"say what the drain does about it: set {ANSWER} to {', or '.join(ways)}"
     if all(is_single(block.pod, surveyed) for block in found):
         return f"set single_replicas to restart, which moves such pods without a gap; or {text}"
     return text

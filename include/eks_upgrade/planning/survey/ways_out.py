@@ -1,11 +1,14 @@
 """How a pod may leave although its budget can never allow it: what the options say, and can do."""
 
 from include.eks_upgrade.drain.blocked.model import BlockClass
-from include.eks_upgrade.drain.blocked.policy import Action, action_for
+from include.eks_upgrade.drain.blocked.policy import Action, action_for, parameter_of
 from include.eks_upgrade.drain.options import RESTART
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.rollout import why_no_restart
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
+
+ANSWER = parameter_of(BlockClass.NEVER_ALLOWED)
+"""The parameter that says what is done about such a pod."""
 
 _DONE = {
     Action.RESTART: "the drain restarts their rollouts",
@@ -29,9 +32,9 @@ def why_held(pod: Pod, surveyed: Surveyed) -> str:
     match action_for(BlockClass.NEVER_ALLOWED, surveyed.options):
         case Action.RESTART:
             why = _why_no_restart(pod, surveyed)
-            return f"; restart, which when_blocked asks for, does not help: {why}"
+            return f"; restart, which {ANSWER} asks for, does not help: {why}"
         case Action.FAIL:
-            return "; the drain would fail because of it, as when_blocked says"
+            return f"; the drain would fail because of it, as {ANSWER} says"
     return ". Waiting does not help"
 
 

@@ -21,7 +21,7 @@ with DAG(
     EksDrainNodesOperator(
         task_id="drain",
         timeout_minutes=param(dag, "drain_timeout_minutes"),
-        when_blocked=param(dag, "when_blocked"),
+        when_blocked={"never_allowed": param(dag, "when_never_allowed")},
         ask_again_minutes=0.1,
         **same,
         **cluster_arguments(dag),
