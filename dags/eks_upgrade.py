@@ -1,4 +1,4 @@
-"""### Upgrade one EKS cluster by one Kubernetes minor version.
+"""Upgrade one EKS cluster by one Kubernetes minor version.
 
 Plan, lock, add-ons, control plane, add-ons, then for each node group: image, launch template,
 a new group beside the old one, fence, drain, verify, delete, and a way out when the old group
@@ -16,13 +16,14 @@ from eks_upgrade_airflow.task_groups.addons import list_steps, update_addons
 from eks_upgrade_airflow.task_groups.control_plane import update_control_plane
 from eks_upgrade_airflow.task_groups.ending import end_run
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_node_groups
+from eks_upgrade_airflow.ui.dag_docs import upgrade_doc
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 with DAG(
     dag_id="eks_upgrade",
     description="Moves one EKS cluster one Kubernetes minor version up, safely.",
-    doc_md=__doc__,
+    doc_md=upgrade_doc(),
     schedule=None,
     catchup=False,
     # Runs for different clusters go side by side; the lock keeps two off one cluster.

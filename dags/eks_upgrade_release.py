@@ -1,4 +1,4 @@
-"""### Lift what a dead upgrade left behind on one EKS cluster.
+"""Lift what a dead upgrade left behind on one EKS cluster.
 
 Its lock, the cordons, labels, taints and caps that carry our mark, and nothing else; it rolls
 nothing back. Refused while the run that holds the lock lives. Can be run again at any time: what is
@@ -15,13 +15,14 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLookOperator,
 )
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.ui.dag_docs import release_doc
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
 from eks_upgrade_airflow.ui.release_params import release_params
 
 with DAG(
     dag_id="eks_upgrade_release",
     description="Gives an old node group back and lifts the lock after an upgrade that died.",
-    doc_md=__doc__,
+    doc_md=release_doc(),
     schedule=None,
     catchup=False,
     max_active_runs=16,

@@ -108,7 +108,7 @@ def test_whatever_would_stop_a_later_task_is_in_the_one_refusal_and_nothing_is_t
     for word in (
         "shop/cache-", "delete_emptydir_data",
         "ops/debug-shell", "force_unmanaged_pods",
-        "budget shop/ledger", "minAvailable 1", "never_allowed=ask",
+        "budget shop/ledger", "minAvailable 1", "set when_never_allowed to ask",
         "2 pods of Deployment shop/pinned", f"{GROUP}=workers", "workers-k134",
         "Deployment pod shop/archive-", "a volume (local)", "may_strand_pods",
         "ready_percent",

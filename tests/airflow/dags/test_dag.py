@@ -25,6 +25,8 @@ from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.ui.dag_values import param
+from eks_upgrade_airflow.ui.documentation import DOCS_PREFIX
+from eks_upgrade_airflow.ui.documentation_pages import as_html
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.eks_upgrade.common.stages import Stage
@@ -171,6 +173,43 @@ def test_a_task_says_in_a_line_what_it_does(dag: DAG, task_id: str) -> None:
     said = dag.task_dict[task_id].doc_md or ""
     assert said.endswith(".")
     assert "\n" not in said
+
+
+SUBJECTS = (
+    "What it needs.",
+    "The smallest set of parameters.",
+    "What cannot be undone.",
+    "To stop it",
+    "o go on",
+    "lift",
+    "run an id",
+)
+
+
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_release"])
+def test_the_words_of_a_dag_say_what_somebody_new_needs_to_know(bag: DagBag, dag_id: str) -> None:
+    said = bag.dags[dag_id].doc_md or ""
+    assert said.startswith("### ")
+    assert [subject for subject in SUBJECTS if subject not in said] == []
+    known = bag.dags[dag_id].params
+    for example in re.findall(r"^    (\{.*\})$", said, re.MULTILINE):
+        for name, value in json.loads(example).items():
+            known.get_param(name).resolve(value)
+    everything = {*STAGES, *SAFE, *known, *bag.dags}
+    named = set(re.findall(r"`(\w+(?:\.\w+)*)`", said))
+    assert named - everything == set()
+
+
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_upgrade_release"])
+def test_every_link_of_a_dag_and_its_form_leads_to_a_heading(bag: DagBag, dag_id: str) -> None:
+    dag = bag.dags[dag_id]
+    texts = [dag.params.get_param(name).schema["description_md"] for name in dag.params]
+    links = re.findall(r"\]\(([^)]+)\)", "\n".join([*texts, dag.doc_md or ""]))
+    assert len(links) > 7
+    for address in set(links):
+        page, _, heading = address.removeprefix(f"{DOCS_PREFIX}/").partition("#")
+        text = (REPO / "docs" / f"{page}.md").read_text()
+        assert not heading or f'id="{heading}"' in as_html(page, text), address
 
 
 def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:

@@ -1,0 +1,76 @@
+"""What the UI says of the DAGs, as Markdown: the only text in front of whoever starts a run."""
+
+from eks_upgrade_airflow.ui.documentation import link
+
+
+def upgrade_doc() -> str:
+    """Of the DAG `eks_upgrade`."""
+    return f"""\
+### Upgrade one EKS cluster by one Kubernetes minor version
+
+Plan, lock, add-ons, control plane, add-ons, then for each node group: image, launch template, a
+new group beside the old one, fence, drain, verify, delete, and a way out when the old group will not
+go. Defaults lose nothing: what they do not allow, the plan names before anything is touched.
+
+**What it needs.** An Airflow connection whose role has the rights of
+{link("permissions", "permissions")} in AWS and in the cluster; room in quotas and
+subnets for each group twice. The plan looks at all of it and names everything that is missing at
+once.
+
+**The smallest set of parameters.** `cluster_name`, and `region` unless the connection has one. Name
+`target_version` too: without it a run that is repeated goes on to the next minor.
+
+    {{"cluster_name": "payments-prod", "region": "eu-west-1", "target_version": "1.36"}}
+
+Give the run an id that tells what it does, such as `payments-prod-1.35-to-1.36`, under *Advanced
+Options*: it stands in the list of runs, in the report's address, and in the cluster's lock.
+All parameters: {link("parameters", "parameters")}. To see only what would be done, use the example
+`eks_report_cluster` ({link("examples", "examples", "report-only")}).
+
+**What cannot be undone.** The control plane's new version (EKS itself takes it back within seven
+days under {link("conditions", "runbook", "going-back-with-the-control-plane")}; this DAG never does),
+an old node group that is deleted, and what `delete_emptydir_data`, `force_unmanaged_pods` or
+`may_delete_blocked_pods` allow to be lost. Until `node_group.delete_old` runs, the old group can be
+given back.
+
+**To stop it.** Mark the run as failed: a drain stops within seconds, nothing is deleted because of
+it, the report says where things stand and the lock is given back. AWS goes on with an update it has
+begun.
+
+**To go on.** Clear the failed task with its downstream tasks, or trigger a new run with the same
+parameters. Every task looks before it acts: what is done is skipped, what is running is adopted.
+The log and the report name the task ({link("to go on", "runbook", "continue")}).
+
+**To lift what was left.** When no run is to go on, trigger `eks_upgrade_release`: it gives old
+nodes back and lifts the lock ({link("release", "runbook", "release-what-a-dead-run-left-behind")}).
+"""
+
+
+def release_doc() -> str:
+    """Of the DAG `eks_upgrade_release`."""
+    by_hand = link("the commands", "runbook", "release-give-the-old-node-group-back")
+    return f"""\
+### Lift what a dead upgrade left behind on one EKS cluster
+
+The cluster's lock, and the cordons, labels, taints and caps that carry our mark; nothing else. It
+rolls nothing back: versions stay, and new node groups stay.
+
+**What it needs.** The rights of an upgrade ({link("permissions", "permissions")}), and that the run
+which left the marks has ended: while it lives, this DAG refuses.
+
+**The smallest set of parameters.** `cluster_name`, and `region` unless the connection has one.
+`only_look` lists what would be lifted, and changes nothing.
+
+    {{"cluster_name": "payments-prod", "region": "eu-west-1", "only_look": true}}
+
+Give the run an id that tells what it does, such as `payments-prod-release`, under *Advanced
+Options*. All parameters: {link("parameters", "parameters", "the-dag-eks_upgrade_release")}.
+
+**What cannot be undone.** Nothing is lost by it. Pods may be scheduled on the old nodes again.
+
+**To stop it, to go on.** Mark the run as failed, and trigger it again at any time: what is lifted
+stays lifted. To go on with the upgrade instead, do not lift: clear its failed task, or trigger
+`eks_upgrade` again ({link("to go on", "runbook", "continue")}).
+
+**By hand**, where no Airflow is left: {by_hand}.
+"""
