@@ -5,12 +5,13 @@ from eks_upgrade_airflow.ui.documentation import link
 
 def upgrade_doc() -> str:
     """Of the DAG `eks_upgrade`."""
+    conditions = link("conditions", "runbook", "going-back-with-the-control-plane")
     return f"""\
 ### Upgrade one EKS cluster by one Kubernetes minor version
 
 Plan, lock, add-ons, control plane, add-ons, then for each node group: image, launch template, a
-new group beside the old one, fence, drain, verify, delete, and a way out when the old group will not
-go. Defaults lose nothing: what they do not allow, the plan names before anything is touched.
+new group beside the old one, fence, drain, verify, delete, and a way out when the old group will
+not go. Defaults lose nothing: what they do not allow, the plan names before anything is touched.
 
 **What it needs.** An Airflow connection whose role has the rights of
 {link("permissions", "permissions")} in AWS and in the cluster; room in quotas and
@@ -28,10 +29,9 @@ All parameters: {link("parameters", "parameters")}. To see only what would be do
 `eks_report_cluster` ({link("examples", "examples", "report-only")}).
 
 **What cannot be undone.** The control plane's new version (EKS itself takes it back within seven
-days under {link("conditions", "runbook", "going-back-with-the-control-plane")}; this DAG never does),
-an old node group that is deleted, and what `delete_emptydir_data`, `force_unmanaged_pods` or
-`may_delete_blocked_pods` allow to be lost. Until `node_group.delete_old` runs, the old group can be
-given back.
+days under {conditions}; this DAG never does), an old node group that is deleted, and what
+`delete_emptydir_data`, `force_unmanaged_pods` or `may_delete_blocked_pods` allow to be lost. Until
+`node_group.delete_old` runs, the old group can be given back.
 
 **To stop it.** Mark the run as failed: a drain stops within seconds, nothing is deleted because of
 it, the report says where things stand and the lock is given back. AWS goes on with an update it has

@@ -177,7 +177,7 @@ def _loosen(pod: Pod, state: BudgetState) -> str:
         remedy += f", and see whether its selector means all of {names}"
     if pod.deployment:
         return (
-            f"{remedy}, or move it without a gap (when_blocked: never_allowed=restart does it):"
+            f"{remedy}, or move it without a gap (restart as the answer to never_allowed does it):"
             f" kubectl -n {pod.namespace} rollout restart deployment/{pod.deployment}"
         )
     return f"{remedy}, for the time of the drain"
