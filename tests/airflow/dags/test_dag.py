@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -191,7 +192,7 @@ def test_the_words_of_a_dag_say_what_somebody_new_needs_to_know(bag: DagBag, dag
     said = bag.dags[dag_id].doc_md or ""
     assert said.startswith("### ")
     assert [subject for subject in SUBJECTS if subject not in said] == []
-    known = bag.dags[dag_id].params
+    known = deepcopy(bag.dags[dag_id].params)
     for example in re.findall(r"^    (\{.*\})$", said, re.MULTILINE):
         for name, value in json.loads(example).items():
             known.get_param(name).resolve(value)
