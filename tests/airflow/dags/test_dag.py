@@ -24,9 +24,9 @@ from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
+from eks_upgrade_airflow.run.addresses import DOCS_PREFIX
 from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.ui.dag_values import param
-from eks_upgrade_airflow.ui.documentation import DOCS_PREFIX
 from eks_upgrade_airflow.ui.documentation_pages import as_html
 from eks_upgrade_airflow.ui.params import upgrade_params
 
@@ -209,7 +209,7 @@ def test_every_link_of_a_dag_and_its_form_leads_to_a_heading(bag: DagBag, dag_id
     assert len(links) > 7
     for address in set(links):
         page, _, heading = address.removeprefix(f"{DOCS_PREFIX}/").partition("#")
-        text = (REPO / "docs" / f"{page}.md").read_text()
+        text = (REPO / "docs" / page).read_text()
         assert not heading or f'id="{heading}"' in as_html(page, text), address
 
 
