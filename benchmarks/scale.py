@@ -93,7 +93,7 @@ async def measured(asked: argparse.Namespace) -> list[Measure]:
     probing = asyncio.create_task(probe.run())
     began, worked = time.monotonic(), time.process_time()
     triggers = [drain_of(f"old-{number}", asked.limit) for number in range(asked.groups)]
-    events = await asyncio.gather(*(trigger.drained() for trigger in triggers))
+    events = await asyncio.gather(*(trigger.awaited_event() for trigger in triggers))
     took, worked = time.monotonic() - began, time.process_time() - worked
     states = dict(Counter(event["state"] for event in events))
     moved = sum(event["data"].get("moved", 0) for event in events)

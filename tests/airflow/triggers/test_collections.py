@@ -49,7 +49,7 @@ async def test_of_a_drain_that_ended_nothing_is_left_but_for_the_collector(lab: 
     ask = {"never_allowed": "ask"}
     before = held()
     with without_collector():
-        event = await lab.trigger(60, when_blocked=ask).drained()
+        event = await lab.trigger(60, when_blocked=ask).awaited_event()
         await asyncio.sleep(0.05)  # connections say goodbye
         assert event["state"] == "asks"
         assert held() - before == Counter()
@@ -58,7 +58,7 @@ async def test_of_a_drain_that_ended_nothing_is_left_but_for_the_collector(lab: 
 async def test_of_a_drain_that_was_cancelled_neither(lab: DrainLab) -> None:
     before = held()
     with without_collector():
-        running = asyncio.create_task(lab.trigger(60).drained())
+        running = asyncio.create_task(lab.trigger(60).awaited_event())
         while not held() - before:  # noqa: ASYNC110 - nothing tells when pods are known
             await asyncio.sleep(0.02)
         running.cancel()
