@@ -11,6 +11,8 @@ from airflow.sdk.io import attach
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.operators.report import MAX_XCOM_TEXT, EksUpgradeReportOperator
+from eks_upgrade_airflow.run.report_list import newest_first
+from eks_upgrade_airflow.run.report_notes import add_note
 from eks_upgrade_airflow.run.report_store import Form, ReportStore
 from eks_upgrade_airflow.ui.links import ReportLink
 from fsspec.implementations.memory import MemoryFileSystem
@@ -128,6 +130,28 @@ def test_it_is_kept_where_airflows_configuration_says_and_linked(
     assert Path(result["data"]["html"]).read_bytes() == page
     assert Path(result["data"]["markdown"]).read_text().startswith("# ")
     assert link(upgrade) == PAGE
+
+
+def test_beside_it_stands_what_the_list_of_reports_shows(
+    upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    upgrade.do("report", EksUpgradeReportOperator)
+    (found,) = newest_first(str(tmp_path))
+    assert found["run_id"] == "a/b"
+    assert (found["cluster"], found["kind"]) == (CLUSTER, "upgraded")
+
+
+def test_a_note_of_another_run_outlives_a_report_that_is_written_anew(
+    upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    upgrade.do("report", EksUpgradeReportOperator)
+    note = {"at": "2026-11-26T05:00:00+00:00", "text": "Six things lifted.", "url": "/x"}
+    add_note(ReportStore(str(tmp_path)), "eks_upgrade", "a/b", note)
+    result = upgrade.do("report", EksUpgradeReportOperator)
+    for form in ("html", "markdown"):
+        assert Path(result["data"][form]).read_text().count("Six things lifted.") == 1
 
 
 def test_a_bucket_is_only_another_address(upgrade: Run, monkeypatch: pytest.MonkeyPatch) -> None:

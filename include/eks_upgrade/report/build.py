@@ -16,8 +16,9 @@ from include.eks_upgrade.report.durations import (
     with_moments,
 )
 from include.eks_upgrade.report.headline import headline
-from include.eks_upgrade.report.model import Note, Phase, Report, Step
+from include.eks_upgrade.report.model import Phase, Report, Step
 from include.eks_upgrade.report.names import long_names
+from include.eks_upgrade.report.notes import read_notes
 from include.eks_upgrade.report.obstacles import obstacles
 from include.eks_upgrade.report.order import group_turns
 from include.eks_upgrade.report.record import Record, TaskRecord, worst
@@ -49,7 +50,8 @@ def build_report(raw: Raw) -> Report:
         continuation=continuation(record),
         split=time_split(record),
         request=shown_request(record),
-        notes=notes(record),
+        notes=read_notes(record.notes),
+        others=str(record.run.get("reports") or ""),
         url=str(record.run.get("url") or ""),
         docs=str(record.run.get("docs") or ""),
     )
@@ -59,13 +61,6 @@ def build_report(raw: Raw) -> Report:
 def shown_request(record: Record) -> tuple[tuple[str, str], ...]:
     """The parameters of the run, each value as a person reads it."""
     return tuple((name, _shown(value)) for name, value in record.request.items())
-
-
-def notes(record: Record) -> tuple[Note, ...]:
-    """What other runs have added since."""
-    return tuple(
-        Note(str(one["at"]), str(one["text"]), str(one.get("url") or "")) for one in record.notes
-    )
 
 
 def _shown(value: Any) -> str:

@@ -5,18 +5,18 @@ from functools import partial
 
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.common.shorten import shortened
-from include.eks_upgrade.report.durations import duration_text, moment_text
+from include.eks_upgrade.report.durations import duration_text
 from include.eks_upgrade.report.model import (
     Availability,
     Continuation,
     FailedStep,
     GroupTurn,
     Listing,
-    Note,
     Phase,
     Report,
     TimeSplit,
 )
+from include.eks_upgrade.report.notes import notes_markdown
 from include.eks_upgrade.report.words import state_text
 
 Short = Callable[[str], str]
@@ -29,7 +29,7 @@ def as_markdown(report: Report) -> str:
     parts = [
         f"# {text(report.headline.text)}",
         text(report.headline.summary),
-        *map(_note, report.notes),
+        notes_markdown(report.notes),
         _continuation(report.continuation, short),
         *(_listing(listing, short) for listing in report.listings),
         _section("Run", table(("", ""), report.facts)),
@@ -49,11 +49,6 @@ def as_markdown(report: Report) -> str:
         _section("Names in full", table(("Short", "Whole"), [pair[::-1] for pair in report.names])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _note(note: Note) -> str:
-    where = f" Its report: {text(note.url)}" if note.url else ""
-    return f"> Added on {moment_text(note.at)}: {text(note.text)}{where}"
 
 
 def _listing(listing: Listing, short: Short) -> str:

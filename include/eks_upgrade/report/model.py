@@ -223,7 +223,8 @@ class Report:
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
         listings: what a run of another kind than an upgrade tells instead of versions and drains.
-        url: the run in the runner's own pages. docs: where the documentation is; empty: not known.
+        url: the run in the runner's own pages. others: the list of all reports. docs: where the
+            documentation is. Each is empty when it is not known.
         names: `(whole, short)` of long names, which the forms show short; elsewhere in this value
             all names are whole.
     """
@@ -246,5 +247,6 @@ class Report:
     listings: tuple[Listing, ...] = ()
     notes: tuple[Note, ...] = ()
     url: str = ""
+    others: str = ""
     docs: str = ""
     names: tuple[tuple[str, str], ...] = ()

@@ -1,12 +1,13 @@
 """What is known of a run: the record that the runner hands in, read once and typed.
 
-As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "docs", "started",
-"ended"}, "request": {parameter: value}, "tasks": [TaskRecord as a dict], "world": {"version",
-"node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release": how,
-"notes": [{"at", "text", "url"}]}`. `url` is where the runner shows the run, `docs` where the
-documentation is read. `world` is the cluster as it was when the report was written. `repeat` and
-`release` are the runner's own words for doing a stage again and for lifting what a run left;
-`{about}` in them stands for a mapped task's object. `notes` is what other runs have added since.
+As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "docs", "reports",
+"started", "ended"}, "request": {parameter: value}, "tasks": [TaskRecord as a dict], "world":
+{"version", "node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release":
+how, "notes": [{"at", "text", "url"}]}`. `url` is where the runner shows the run, `docs` where the
+documentation is read, `reports` where all reports are listed. `world` is the cluster as it was
+when the report was written. `repeat` and `release` are the runner's own words for doing a stage
+again and for lifting what a run left; `{about}` in them stands for a mapped task's object. `notes`
+is what other runs have added since.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -7,17 +7,34 @@ from typing import Any
 from include.eks_upgrade.report.build import build_report
 from include.eks_upgrade.report.html import as_html
 from include.eks_upgrade.report.markdown import as_markdown
+from include.eks_upgrade.report.model import Report
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """The two forms of one report."""
+    """The two forms of one report.
+
+    Attributes:
+        summary: what a list of reports shows: `cluster`, `versions`, `outcome`, `kind`.
+    """
 
     markdown: str
     html: str
+    summary: Mapping[str, str]
 
 
 def render_report(record: Mapping[str, Any]) -> Rendered:
     """The report of a record, as `record.py` describes it."""
-    report = build_report(record)
-    return Rendered(as_markdown(report), as_html(report))
+    return rendered(build_report(record))
+
+
+def rendered(report: Report) -> Rendered:
+    """A report in its forms."""
+    head = report.headline
+    summary = {
+        "cluster": report.cluster,
+        "versions": head.versions,
+        "outcome": head.outcome,
+        "kind": head.kind,
+    }
+    return Rendered(as_markdown(report), as_html(report), summary)

@@ -10,6 +10,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.run.record import failed_tasks, record_of
+from eks_upgrade_airflow.run.report_list import summary_text
+from eks_upgrade_airflow.run.report_notes import Note, notes_of
 from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.facts import ClusterFacts
@@ -52,12 +54,26 @@ class EksUpgradeReportOperator(EksStepOperator):
             return self._write(context)
 
     def _write(self, context: "Context") -> StepResult:
-        rendered = render_report(record_of(context, self._facts(), datetime.now(UTC)))
+        rendered = self.rendered(context)
         try:
             kept = self._keep(context, rendered)
         except Exception as error:  # noqa: BLE001 - each storage has errors of its own
             return self._not_kept(context, rendered, error)
         return StepResult(f"report: {kept['html']}", data=kept)
+
+    def rendered(self, context: "Context") -> Rendered:
+        """The report of this run as it is told now."""
+        record = record_of(context, self._facts(), datetime.now(UTC))
+        return render_report(record | {"notes": self._notes(context)})
+
+    def _notes(self, context: "Context") -> list[Note]:
+        """What other runs have added since this report was written for the first time."""
+        ti = context["ti"]
+        try:
+            return notes_of(ReportStore(self.place), ti.dag_id, ti.run_id)
+        except Exception as error:  # noqa: BLE001 - each storage has errors of its own
+            self.log.info("no notes of other runs could be read: %s", hide(repr(error)))
+            return []
 
     @property
     def place(self) -> str:
@@ -68,6 +84,9 @@ class EksUpgradeReportOperator(EksStepOperator):
         store, ti = ReportStore(self.place), context["ti"]
         store.write(ti.dag_id, ti.run_id, Form.MARKDOWN, rendered.markdown)
         store.write(ti.dag_id, ti.run_id, Form.HTML, rendered.html)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        about = {"dag_id": ti.dag_id, "run_id": ti.run_id, "at": now, **rendered.summary}
+        store.write(ti.dag_id, ti.run_id, Form.SUMMARY, summary_text(about))
         return {
             "markdown": store.address(ti.dag_id, ti.run_id, Form.MARKDOWN),
             "html": store.address(ti.dag_id, ti.run_id, Form.HTML),

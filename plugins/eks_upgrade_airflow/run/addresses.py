@@ -1,10 +1,13 @@
 """Where this project's own pages are: reports and documentation, on the api-server."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from airflow.providers.common.compat.sdk import conf
 
 SECTION, DOCS_OPTION = "eks_upgrade", "docs_url"
+
+READABLE = ":+"
+"""What a run's id often holds, and an address may hold as it is."""
 
 PLUGIN_PREFIX = "/eks-upgrade"
 """Where the api-server mounts this project's pages."""
@@ -26,6 +29,25 @@ def report_page(dag_id: str, run_id: str) -> str:
 def report_address(dag_id: str, run_id: str) -> str:
     """The whole address of a run's report; only its path where Airflow's own is not known."""
     return whole(report_page(dag_id, run_id))
+
+
+def reports_address() -> str:
+    """Where all reports are listed."""
+    return whole(on_server(f"{PLUGIN_PREFIX}/"))
+
+
+def run_page(dag_id: str, run_id: str) -> str:
+    """Path of a run in Airflow's own pages."""
+    return on_server(f"/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe=READABLE)}")
+
+
+def login_page(wanted: str) -> str:
+    """Path of Airflow's login, which leads on to what was wanted; its own pages go the same way.
+
+    Args:
+        wanted: path and query on the api-server.
+    """
+    return f"{on_server('/api/v2/auth/login')}?{urlencode({'next': wanted})}"
 
 
 def docs_address() -> str:

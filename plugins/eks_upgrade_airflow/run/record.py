@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from eks_upgrade_airflow.run.addresses import docs_address
+from eks_upgrade_airflow.run.addresses import (
+    base_url,
+    docs_address,
+    reports_address,
+    run_page,
+    whole,
+)
 from eks_upgrade_airflow.run.events import FAILURE_KEY, WAITS_KEY
 from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-_READABLE = ":+"
-"""What a run's id often holds, and an address may hold as it is."""
 
 PLAN_TASK = "plan"
 FAILED_STATES = frozenset({"failed", "upstream_failed"})
@@ -30,6 +32,7 @@ def record_of(context: "Context", facts: ClusterFacts | None, now: datetime) -> 
             "run_id": ti.run_id,
             "url": run_url(context),
             "docs": docs_address(),
+            "reports": reports_address(),
             "started": run.start_date.isoformat() if run.start_date else None,
             "ended": now.isoformat(),
         },
@@ -59,11 +62,8 @@ def failed_tasks(context: "Context") -> list[str]:
 
 def run_url(context: "Context") -> str | None:
     """Where the run is shown in the UI."""
-    from airflow.configuration import conf  # noqa: PLC0415 - cheap DAG parsing
-
-    base, ti = conf.get("api", "base_url", fallback=""), context["ti"]
-    run_id = quote(ti.run_id, safe=_READABLE)
-    return f"{base.rstrip('/')}/dags/{ti.dag_id}/runs/{run_id}" if base else None
+    ti = context["ti"]
+    return whole(run_page(ti.dag_id, ti.run_id)) if base_url() else None
 
 
 def task_url(context: "Context", task_id: str, map_index: int) -> str | None:

@@ -29,10 +29,14 @@ _READABLE = 0o644
 
 
 class Form(StrEnum):
-    """A form of a report; the value is the end of its file's name."""
+    """A form of a report, or what goes with it; the value is the end of its file's name."""
 
     HTML = "html"
     MARKDOWN = "md"
+    SUMMARY = "json"
+    """What the list of reports shows (`run/report_list.py`)."""
+    NOTES = "notes.json"
+    """What other runs have added (`run/report_notes.py`)."""
 
 
 def configured_place() -> str:

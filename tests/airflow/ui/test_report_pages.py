@@ -1,21 +1,27 @@
 """Who sees which report: Airflow's own authorisation is asked, for the DAG of the run."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.api_fastapi.core_api.security import is_safe_url
 from airflow.models import import_all_models
 from airflow.models.base import Base
 from airflow.settings import get_engine
+from eks_upgrade_airflow.run.report_list import summary_text
+from eks_upgrade_airflow.run.report_notes import add_note
 from eks_upgrade_airflow.run.report_store import Form, ReportStore
+from eks_upgrade_airflow.ui.answers import NOT_ALLOWED
 from eks_upgrade_airflow.ui.links import PLUGIN_PREFIX, report_page
-from eks_upgrade_airflow.ui.report_pages import report_app
+from eks_upgrade_airflow.ui.report_pages import MAX_LISTED_REPORTS, report_app
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from tests.airflow.run.test_report_store import ODD
@@ -56,8 +62,10 @@ def store(server: tuple[FastAPI, Path]) -> ReportStore:
 def get(server: tuple[FastAPI, Path]) -> Get:
     """Asks for a path as somebody who may read the runs of one DAG; with None, as nobody."""
 
-    def ask(path: str, reader: str | None, *, cookie: bool = False) -> Any:
-        client = TestClient(server[0])
+    def ask(path: str, reader: str | None, *, cookie: bool = False, browser: bool = False) -> Any:
+        client = TestClient(server[0], follow_redirects=False)
+        if browser:
+            client.headers["accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
         if reader is None:
             return client.get(path)
         user = SimpleAuthManagerUser(username=f"reader-of-{reader}", role=reader)
@@ -84,7 +92,8 @@ def test_the_same_as_markdown(store: ReportStore, get: Get) -> None:
     answer = get(f"{report_page(DAG, RUN)}?form=md", DAG)
     assert answer.text == "# the upgrade's"
     assert answer.headers["content-type"].startswith("text/markdown")
-    assert get(f"{report_page(DAG, RUN)}?form=../x", DAG).status_code == 422
+    for form in ("../x", "json", "notes.json"):
+        assert get(f"{report_page(DAG, RUN)}?form={form}", DAG).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["", "?form=md"])
@@ -95,6 +104,68 @@ def test_a_reader_of_another_dag_does_not_and_cannot_tell_whether_the_run_exists
     assert there.status_code == not_there.status_code == 403
     assert there.content == not_there.content
     assert dict(there.headers) == dict(not_there.headers)
+
+
+def test_who_may_not_read_is_told_so_in_a_sentence(store: ReportStore, get: Get) -> None:
+    there, not_there = (
+        get(report_page(DAG, run), OTHER, browser=True) for run in (RUN, "no such run")
+    )
+    assert there.status_code == 403
+    assert there.headers["content-type"].startswith("text/html")
+    assert "you may not read the runs of this DAG" in there.text
+    assert there.content == not_there.content
+    assert "the upgrade's" not in there.text
+    assert NOT_ALLOWED in get(report_page(DAG, RUN), OTHER).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        pytest.param(
+            f"/eks-upgrade/reports/{DAG}/manual__2026-11-26T03%3A00%3A00%2B00%3A00",
+            f"/eks-upgrade/reports/{DAG}/manual__2026-11-26T03:00:00+00:00",
+            id="a report",
+        ),
+        pytest.param(
+            f"/eks-upgrade/reports/{DAG}/a%3Fb?form=md",
+            f"/eks-upgrade/reports/{DAG}/a%3Fb?form=md",
+            id="an odd run as Markdown",
+        ),
+        pytest.param("/eks-upgrade/", "/eks-upgrade/", id="the list"),
+    ],
+)
+def test_a_browser_that_is_not_logged_in_is_led_to_airflows_login_and_back(
+    store: ReportStore, get: Get, path: str, wanted: str
+) -> None:
+    answer = get(path, None, browser=True)
+    assert answer.status_code == 302
+    where, _, query = answer.headers["location"].partition("?")
+    assert where == "/api/v2/auth/login"
+    assert parse_qs(query) == {"next": [wanted]}
+    assert "no-store" in answer.headers["cache-control"]
+
+
+def test_so_is_one_whose_login_is_none_any_more(server: tuple[FastAPI, Path]) -> None:
+    client = TestClient(server[0], follow_redirects=False, headers={"accept": "text/html"})
+    client.cookies.set(COOKIE_NAME_JWT_TOKEN, "signed.by.another-secret")
+    answer = client.get(report_page(DAG, RUN))
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/api/v2/auth/login?next=")
+
+
+def test_below_a_path_the_login_is_there_as_well(
+    store: ReportStore, get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://example.com/team/airflow/")
+    location = get(f"{PLUGIN_PREFIX}/", None, browser=True).headers["location"]
+    assert location == "/team/airflow/api/v2/auth/login?next=%2Fteam%2Fairflow%2Feks-upgrade%2F"
+
+
+def test_airflows_login_takes_that_address(store: ReportStore, get: Get) -> None:
+    location = get(report_page(DAG, RUN), None, browser=True).headers["location"]
+    (wanted,) = parse_qs(urlsplit(location).query)["next"]
+    request = Request({"type": "http", "headers": [], "server": ("x", 80), "path": "/"})
+    assert is_safe_url(wanted, request=request)
 
 
 def test_nobody_sees_it_without_logging_in(store: ReportStore, get: Get) -> None:
@@ -161,6 +232,104 @@ def test_a_run_without_a_report_says_where_else_to_look(store: ReportStore, get:
     answer = get(report_page(DAG, "another"), DAG)
     assert answer.status_code == 404
     assert "that task's log says why and has its text" in answer.json()["detail"]
+    shown = get(report_page(DAG, "another"), DAG, browser=True)
+    assert shown.status_code == 404
+    assert "No report of this run yet" in shown.text
+    assert 'href="/dags/eks_upgrade/runs/another"' in shown.text
+
+
+def test_what_another_run_has_told_of_a_run_without_a_report_is_shown(
+    store: ReportStore, get: Get
+) -> None:
+    note = {"at": "2026-11-26T05:00:00+00:00", "text": "Lifted <b>6", "url": "/eks-upgrade/x"}
+    add_note(store, DAG, "died", note)
+    shown = get(report_page(DAG, "died"), DAG, browser=True)
+    assert "Added on 26 Nov 2026, 05:00 UTC" in shown.text
+    assert "Lifted &lt;b&gt;6" in shown.text
+    assert 'href="/eks-upgrade/x"' in shown.text
+    assert "Lifted" not in get(report_page(DAG, "died"), OTHER, browser=True).text
+
+
+def summary(dag_id: str, run_id: str, day: int, **more: str) -> str:
+    at = f"2026-11-{day:02d}T03:12:00+00:00"
+    usual = {"cluster": "shop", "versions": "from 1.33 to 1.34", "outcome": "upgraded"}
+    about = {"dag_id": dag_id, "run_id": run_id, "at": at, "kind": "upgraded"}
+    return summary_text(about | usual | more)
+
+
+@pytest.fixture
+def listed(store: ReportStore) -> ReportStore:
+    """Reports of two DAGs, of which a reader may read one each."""
+    store.write(DAG, RUN, Form.SUMMARY, summary(DAG, RUN, 24))
+    store.write(DAG, "b/c", Form.SUMMARY, summary(DAG, "b/c", 26, outcome="refused <x>"))
+    store.write(OTHER, "secret", Form.SUMMARY, summary(OTHER, "secret", 25, cluster="kept-back"))
+    return store
+
+
+@pytest.mark.parametrize("path", ["/", "/reports", "/reports/"])
+def test_the_root_lists_the_reports_that_one_may_read_newest_first(
+    listed: ReportStore, get: Get, path: str
+) -> None:
+    answer = get(f"{PLUGIN_PREFIX}{path}", DAG)
+    assert answer.status_code == 200
+    found = ET.fromstring(answer.text.removeprefix("<!DOCTYPE html>"))
+    rows = [["".join(cell.itertext()) for cell in row.iter("td")] for row in found.iter("tr")][1:]
+    assert rows == [
+        ["26 Nov 2026, 03:12 UTC", "shop", "from 1.33 to 1.34", "refused <x>", DAG],
+        ["24 Nov 2026, 03:12 UTC", "shop", "from 1.33 to 1.34", "upgraded", DAG],
+    ]
+    links = [each.get("href") for each in found.iter("a")][-2:]
+    assert links == [report_page(DAG, "b/c"), report_page(DAG, RUN)]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "no-store" in answer.headers["cache-control"]
+
+
+def test_a_reader_of_the_other_dag_sees_that_ones_only(listed: ReportStore, get: Get) -> None:
+    text = get(f"{PLUGIN_PREFIX}/", OTHER).text
+    assert ("kept-back" in text, "shop" in text, DAG in text) == (True, False, False)
+
+
+def test_who_may_read_none_is_told_so_and_not_that_there_are_some(
+    listed: ReportStore, get: Get
+) -> None:
+    text = get(f"{PLUGIN_PREFIX}/", "a third").text
+    assert "There is no report here that you may read" in text
+    assert not any(word in text for word in ("shop", "kept-back", DAG, OTHER))
+
+
+def test_nobody_lists_them_without_logging_in(listed: ReportStore, get: Get) -> None:
+    answer = get(f"{PLUGIN_PREFIX}/", None)
+    assert answer.status_code == 401
+    assert "shop" not in answer.text
+
+
+@pytest.mark.parametrize("dag_id", ["", "~"])
+def test_a_summary_of_no_dag_is_nobodys(listed: ReportStore, get: Get, dag_id: str) -> None:
+    listed.write(dag_id, "x", Form.SUMMARY, summary(dag_id, "x", 27, cluster="nobodys"))
+    assert "nobodys" not in get(f"{PLUGIN_PREFIX}/", DAG).text
+
+
+def test_many_reports_are_cut_off_and_that_is_said(
+    server: tuple[FastAPI, Path], get: Get, tmp_path: Path
+) -> None:
+    many = ReportStore(str(tmp_path))
+    for number in range(MAX_LISTED_REPORTS + 5):
+        run_id = f"run-{number:03d}"
+        many.write(DAG, run_id, Form.SUMMARY, summary(DAG, run_id, 26))
+    server[0].mount("/many", report_app(lambda: str(tmp_path)))
+    text = get("/many/", DAG).text
+    assert text.count("<tr>") == MAX_LISTED_REPORTS + 1
+    assert "these are the 200 newest" in text
+
+
+def test_a_list_that_cannot_be_read_is_said(
+    server: tuple[FastAPI, Path], get: Get, caplog: pytest.LogCaptureFixture
+) -> None:
+    server[0].mount("/broken-list", report_app(lambda: "nosuch://secret-bucket/x"))
+    answer = get("/broken-list/", DAG, browser=True)
+    assert answer.status_code == 503
+    assert "log says why" in answer.text
+    assert "secret-bucket" not in answer.text
 
 
 def test_a_storage_that_cannot_be_read_is_said_and_its_words_stay_in_the_log(
