@@ -38,13 +38,13 @@ UNREADABLE = "The place where reports are kept cannot be read; the api-server's 
 TITLES = {403: "You may not read this", 404: "There is no such page", 503: "Not readable now"}
 
 
-def answer_refusals(app: FastAPI) -> None:
-    """Let an application answer so, whatever its routes raise."""
+def answer_refusals(app: FastAPI, prefix: str = PLUGIN_PREFIX) -> None:
+    """Let an application that is mounted below a prefix answer so, whatever its routes raise."""
 
     @app.exception_handler(HTTPException)
     def refuse(request: Request, error: HTTPException) -> Response:
         if wants_page(request) and _needs_login(error):
-            return RedirectResponse(login_page(_wanted(request)), 302, HEADERS)
+            return RedirectResponse(login_page(_wanted(request, prefix)), 302, HEADERS)
         return _told(request, error.status_code, _sentence(error))
 
 
@@ -98,8 +98,11 @@ def _told(request: Request, status: int, sentence: str) -> Response:
     return Response(shown, status, HEADERS, media_type=HTML)
 
 
-def _wanted(request: Request) -> str:
+def _wanted(request: Request, prefix: str) -> str:
     """Path and query that were asked for, as they are on this server from outside."""
-    inside = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    path = on_server(PLUGIN_PREFIX) + quote(inside, safe=f"/{READABLE}")
+    whole, mounted_at = request.scope["path"], request.scope.get("root_path", "")
+    # A proxy may have taken off what stands before Airflow's own path.
+    inside = whole.removeprefix(mounted_at) if mounted_at else whole
+    inside = whole.partition(prefix)[2] if inside == whole else inside
+    path = on_server(prefix) + quote(inside, safe=f"/{READABLE}")
     return f"{path}?{request.url.query}" if request.url.query else path

@@ -13,8 +13,9 @@ from fastapi import Depends, FastAPI, HTTPException, Response
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from eks_upgrade_airflow.run.addresses import DOCS_PREFIX
 from eks_upgrade_airflow.run.report_store import PROJECT
-from eks_upgrade_airflow.ui.report_pages import HEADERS
+from eks_upgrade_airflow.ui.answers import HEADERS, answer_refusals
 
 FOLDER = PROJECT / "docs"
 PAGE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(/[A-Za-z][A-Za-z0-9-]*)?")
@@ -38,6 +39,7 @@ def documentation_app(folder: Path = FOLDER) -> FastAPI:
         folder: holds them as Markdown.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    answer_refusals(app, DOCS_PREFIX)
 
     @app.get("/{page:path}", dependencies=[Depends(get_user)])
     def page(page: str) -> Response:

@@ -78,6 +78,9 @@ def test_anything_else_is_not_there(client: TestClient, path: str) -> None:
 
 def test_nobody_reads_them_without_logging_in(client: TestClient) -> None:
     assert TestClient(client.app).get(docs_page("limits")).status_code == 401
+    browser = TestClient(client.app, headers={"accept": "text/html"}, follow_redirects=False)
+    location = browser.get(docs_page("limits")).headers["location"]
+    assert location == "/api/v2/auth/login?next=%2Feks-upgrade-docs%2Flimits.md"
 
 
 def test_html_in_a_page_is_shown_as_text() -> None:

@@ -275,8 +275,8 @@ def test_the_root_lists_the_reports_that_one_may_read_newest_first(
     found = ET.fromstring(answer.text.removeprefix("<!DOCTYPE html>"))
     rows = [["".join(cell.itertext()) for cell in row.iter("td")] for row in found.iter("tr")][1:]
     assert rows == [
-        ["26 Nov 2026, 03:12 UTC", "shop", "from 1.33 to 1.34", "refused <x>", DAG],
-        ["24 Nov 2026, 03:12 UTC", "shop", "from 1.33 to 1.34", "upgraded", DAG],
+        ["26 Nov 2026, 03:12 UTC", "shop", "refused <x>", "from 1.33 to 1.34", DAG],
+        ["24 Nov 2026, 03:12 UTC", "shop", "upgraded", "from 1.33 to 1.34", DAG],
     ]
     links = [each.get("href") for each in found.iter("a")][-2:]
     assert links == [report_page(DAG, "b/c"), report_page(DAG, RUN)]
