@@ -83,4 +83,9 @@ with DAG(
 
     plan >> lock >> [addons_first, addons_then, node_groups]
     addons_before >> control_plane >> addons_after >> replaced >> verified
-    end_run(lock, [addons_before, control_plane, addons_after, replaced, verified], cluster=cluster)
+    end_run(
+        [addons_before, control_plane, addons_after, replaced, verified],
+        goals=["verify_cluster"],
+        cluster=cluster,
+        lock=lock,
+    )

@@ -8,13 +8,13 @@ lifted stays lifted.
 from typing import Any
 
 from airflow.sdk import DAG
-from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,
     EksReleaseLookOperator,
 )
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_docs import release_doc
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
 from eks_upgrade_airflow.ui.release_params import release_params
@@ -53,7 +53,5 @@ with DAG(
         waiter_delay=param(dag, "poll_seconds"),
         **wanted,
     )
-    unlock = EksUnlockClusterOperator(
-        task_id="unlock", doc_md="Gives the cluster's lock back.", **cluster
-    ).as_teardown(setups=lock)
-    look >> lock >> lift >> unlock
+    unlock = give_lock_back(lock, cluster=cluster)
+    look >> lock >> lift >> unlock >> judge_run(goals=["lift"])

@@ -11,7 +11,9 @@ from airflow.plugins_manager import AirflowPlugin
 # Imported for its own sake: whatever the scheduler and the workers have loaded when they fork a
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
+from eks_upgrade_airflow.base import operator_names
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX, PLUGIN_PREFIX
+from eks_upgrade_airflow.run.by_hand import ByHandListener
 from eks_upgrade_airflow.run.report_store import configured_place
 from eks_upgrade_airflow.ui.documentation_pages import documentation_app
 from eks_upgrade_airflow.ui.links import ReportLink
@@ -21,9 +23,10 @@ preload.load()
 
 
 class EksUpgradePlugin(AirflowPlugin):
-    """Reports of EKS upgrades, and the documentation."""
+    """Reports of EKS upgrades, the documentation, and notes on tasks that a person marked."""
 
     name = "eks_upgrade"
+    listeners = [ByHandListener(operator_names())]  # noqa: RUF012 - as below
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
     fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
         {

@@ -6,8 +6,9 @@ is deleted. The cluster's lock keeps an upgrade and this drain from working at t
 
 from airflow.sdk import DAG, Param
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
@@ -37,5 +38,5 @@ with DAG(
         **{name: param(dag, name) for name in OPTIONS},
         **cluster,
     )
-    unlock = EksUnlockClusterOperator(task_id="unlock", **cluster).as_teardown(setups=lock)
-    lock >> drain >> unlock
+    unlock = give_lock_back(lock, cluster=cluster)
+    lock >> drain >> unlock >> judge_run(goals=["drain"])

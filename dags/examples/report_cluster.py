@@ -4,13 +4,10 @@ Reads the cluster, makes the plan that `eks_upgrade` would follow, and writes it
 reports every reason why the upgrade cannot be.
 """
 
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
-from eks_upgrade_airflow.operators.report import (
-    EksUpgradeReportOperator,
-    EksUpgradeVerdictOperator,
-)
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.task_groups.ending import end_run
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
@@ -31,13 +28,5 @@ with DAG(
     plan = EksPlanUpgradeOperator(
         task_id="plan", options={name: param(dag, name) for name in OPTIONS}, **cluster
     )
-    report = EksUpgradeReportOperator(
-        task_id="report",
-        trigger_rule=TriggerRule.ALL_DONE,
-        **cluster,
-    )
-    # Without it a run whose plan is refused would be green, for its report succeeds.
-    verdict = EksUpgradeVerdictOperator(
-        task_id="verdict", trigger_rule=TriggerRule.ALL_DONE, retries=0
-    )
-    plan >> report >> verdict
+    # The verdict: without it a run whose plan is refused would be green, for its report succeeds.
+    end_run([plan], goals=["plan"], cluster=cluster)

@@ -5,9 +5,10 @@ group, without the upgrade. Refused before anything is touched when names or ver
 """
 
 from airflow.sdk import DAG, Param, TaskGroup
-from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from eks_upgrade_airflow.operators.replacement import EksCheckReplacementOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
+from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_managed_node_group
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
 from eks_upgrade_airflow.ui.params import upgrade_params
@@ -45,5 +46,5 @@ with DAG(
             values=values,
             **names,
         )
-    unlock = EksUnlockClusterOperator(task_id="unlock", **cluster).as_teardown(setups=lock)
-    lock >> check >> replaced >> unlock
+    unlock = give_lock_back(lock, cluster=cluster)
+    lock >> check >> replaced >> unlock >> judge_run(goals=["node_group.confirm_gone"])

@@ -78,6 +78,8 @@ class StepMixin:
     lock_minutes: float
     holds_lock = False
     """Whether the step changes something, and therefore takes or renews the cluster's lock."""
+    leaves_result = True
+    """A success without a result was not this step's: a person marked it so."""
     probes_first = False
     """Whether a wait looks once before it is handed to the triggerer."""
     output_keys: tuple[str, ...] = ()
@@ -148,6 +150,12 @@ class StepMixin:
             value = result.data.get(key)
             context["ti"].xcom_push(key=key, value="" if value is None else value)
         return {**result.as_json(), "ended": datetime.now(UTC).isoformat()}
+
+
+def operator_names(kind: type[Any] = StepMixin) -> frozenset[str]:
+    """Names of the classes of all operators and sensors whose modules are loaded."""
+    below = (operator_names(each) for each in kind.__subclasses__())
+    return frozenset({kind.__name__}).union(*below)
 
 
 class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):

@@ -12,7 +12,14 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import REPLACEMENT, Stage
 from include.eks_upgrade.report.durations import with_moments
 from include.eks_upgrade.report.model import Continuation, FailedStep
-from include.eks_upgrade.report.record import Record, TaskRecord, failed, held_back, unfinished
+from include.eks_upgrade.report.record import (
+    Record,
+    TaskRecord,
+    ended_by_person,
+    failed,
+    held_back,
+    unfinished,
+)
 from include.eks_upgrade.report.standing import left_in_cluster, safe_now
 
 REPEATED_FROM = {
@@ -84,6 +91,8 @@ def not_done(record: Record) -> list[str]:
 
 def next_action(record: Record) -> str:
     """The one thing to do now; it is right for all tasks that failed together."""
+    if ended_by_person(record.worked):
+        return "Start a new run with the same parameters: it adopts what is done."
     broken = failed(record.worked)
     stages = {task.stage for task in broken}
     lifting = _lifting(broken, record)

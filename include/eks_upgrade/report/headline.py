@@ -3,7 +3,14 @@
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.model import Headline
-from include.eks_upgrade.report.record import Record, TaskRecord, failed, unfinished
+from include.eks_upgrade.report.record import (
+    Record,
+    TaskRecord,
+    culprits,
+    ended_by_person,
+    failed,
+    unfinished,
+)
 from include.eks_upgrade.report.words import in_a_sentence
 
 MAX_CULPRITS = 3
@@ -70,18 +77,20 @@ def _planned(record: Record) -> Headline:
 
 def _stopped(record: Record) -> Headline:
     tasks, changed = record.worked, _changed(record)
-    broken = failed(tasks)
-    if not changed and any(task.stage is Stage.PLAN for task in broken):
+    by_person = ended_by_person(tasks)
+    refused = any(task.stage is Stage.PLAN for task in failed(tasks)) and not by_person
+    if not changed and refused:
         outcome = "refused, the plan does not allow this upgrade"
         return made(record, "refused", outcome, "Nothing was touched.")
-    parts = [record.part(task) for task in broken or unfinished(tasks)[:1]]
+    parts = [record.part(task) for task in culprits(tasks)]
     where = first_few([in_a_sentence(part) for part in dict.fromkeys(parts)], MAX_CULPRITS)
     touched = (
         f"{_steps(len(changed))} had changed something before."
         if changed
         else "Nothing was changed before that."
     )
-    outcome = f"stopped at {where or 'an unknown step'}"
+    stopped = "ended by a person" if by_person else "stopped"
+    outcome = f"{stopped} at {where or 'an unknown step'}"
     return made(record, "stopped", outcome, f"{touched} Nothing was rolled back.")
 
 

@@ -11,7 +11,7 @@ is what other runs have added since.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from include.eks_upgrade.common.errors import Refused
@@ -22,6 +22,17 @@ from include.eks_upgrade.report.redaction import without_secrets
 from include.eks_upgrade.report.words import NODE_GROUPS, PARTS
 
 # Worst first: a phase is as well as its worst step.
+_WELL = frozenset({"success", "skipped"})
+_RECOVERY = frozenset(
+    {
+        Stage.DIAGNOSIS,
+        Stage.UNPROTECTION,
+        Stage.SECOND_DELETION,
+        Stage.SECOND_DELETION_WAIT,
+        Stage.ASG_DELETION,
+        Stage.LAST_DELETION,
+    }
+)
 _STATES = ("failed", "upstream_failed", "up_for_retry", "running", "deferred", "queued", "success")
 
 Wait = tuple[str, float, float | None]
@@ -43,6 +54,8 @@ class TaskRecord:
         result: `StepResult.as_json()`; empty when it left none.
         failure: its message when it failed.
         url: where the runner shows it.
+        by_hand: the state that a person gave it instead of its own end: `failed`, `success`, or
+            `skipped` for one that had not begun when a person ended the run; empty: nobody did.
     """
 
     stage: Stage | None
@@ -57,6 +70,7 @@ class TaskRecord:
     result: Raw = field(default_factory=dict)
     failure: str = ""
     url: str = ""
+    by_hand: str = ""
 
     @classmethod
     def from_json(cls, plain: Raw) -> Self:
@@ -76,6 +90,7 @@ class TaskRecord:
             result=told,
             failure=str(plain.get("failure") or "").strip(),
             url=str(plain.get("url") or ""),
+            by_hand=str(plain.get("by_hand") or ""),
         )
 
     @property
@@ -124,7 +139,9 @@ class Record:
             plan=plan,
             run=clean.get("run") or {},
             request=clean.get("request") or {},
-            tasks=tuple(TaskRecord.from_json(one) for one in clean.get("tasks") or ()),
+            tasks=tuple(
+                _skipped_anyway(TaskRecord.from_json(one), plan) for one in clean.get("tasks") or ()
+            ),
             world=clean.get("world"),
             repeat=clean.get("repeat") or {},
             release=str(clean.get("release") or ""),
@@ -176,13 +193,24 @@ class Record:
 
     def _mapped_over(self, stage: Stage | None) -> Sequence[str]:
         """Names of the plan's steps that the stage is done for, in the plan's order."""
-        if self.plan is None:
-            return ()
-        if stage is Stage.ADDONS_BEFORE:
-            return [step.name for step in self.plan.addons_before]
-        if stage is Stage.ADDONS_AFTER:
-            return [step.name for step in self.plan.addons_after]
-        return [step.name for step in self.plan.node_groups]
+        return _names(self.plan, stage) if self.plan else ()
+
+
+def _names(plan: Plan, stage: Stage | None) -> list[str]:
+    if stage is Stage.ADDONS_BEFORE:
+        return [step.name for step in plan.addons_before]
+    if stage is Stage.ADDONS_AFTER:
+        return [step.name for step in plan.addons_after]
+    return [step.name for step in plan.node_groups]
+
+
+def _skipped_anyway(task: TaskRecord, plan: Plan | None) -> TaskRecord:
+    """The task; no person skipped what a good run does not need either."""
+    mapped = task.stage in {*REPLACEMENT, Stage.ADDONS_BEFORE, Stage.ADDONS_AFTER}
+    nothing_planned = mapped and plan is not None and not _names(plan, task.stage)
+    if task.by_hand == "skipped" and (task.stage in _RECOVERY or nothing_planned):
+        return replace(task, by_hand="")
+    return task
 
 
 def _plan(raw: Raw | None) -> tuple[Plan | None, tuple[str, ...]]:
@@ -221,5 +249,29 @@ def held_back(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
 
 
 def unfinished(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
-    """The tasks that should have run and did not come to a good end."""
-    return [task for task in tasks if task.state not in {"success", "skipped"}]
+    """The tasks that should have run and did not come to a good end.
+
+    A cluster that a person calls as planned was not seen to be so.
+    """
+    return [
+        task
+        for task in tasks
+        if task.state not in _WELL
+        or task.by_hand == "skipped"
+        or (task.by_hand and task.stage is Stage.CLUSTER)
+    ]
+
+
+def ended_by_person(tasks: Iterable[TaskRecord]) -> bool:
+    """Whether a person ended the run, or a task of it that was to do something."""
+    return any(task.by_hand in {"failed", "skipped"} for task in tasks)
+
+
+def culprits(tasks: Sequence[TaskRecord]) -> list[TaskRecord]:
+    """The tasks at which a run stopped: those that failed, or else the first that is missing.
+
+    What a person ended is named where it was at work, also when the person called it a success.
+    """
+    called_success = [task for task in tasks if task.by_hand == "success"]
+    at_work = called_success[-1:] if ended_by_person(tasks) else []
+    return failed(tasks) or at_work or unfinished(tasks)[:1]

@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.run.lock import give_lock_back, take_lock
+from eks_upgrade_airflow.run.record import may_have_worked
 from include.eks_upgrade.common.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -20,8 +23,16 @@ class EksLockClusterOperator(KubernetesStepOperator):
 
 
 class EksUnlockClusterOperator(KubernetesStepOperator):
-    """Give this run's lock back; another run's is never touched."""
+    """Give this run's lock back; another run's is never touched.
+
+    It runs whatever became of the task that takes the lock, if its trigger rule lets it, and
+    skips itself when that was never begun or failed by itself: then nothing is asked of a cluster
+    that may not even be there.
+    """
 
     def step(self, context: "Context") -> StepResult:
         """Release it."""
+        locks = [task.task_id for task in self.upstream_list if task.is_setup]
+        if locks and not any(may_have_worked(context, task_id) for task_id in locks):
+            raise AirflowSkipException("the lock was not taken: there is nothing to give back")
         return run(give_lock_back(self.access, context))

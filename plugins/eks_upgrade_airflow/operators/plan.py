@@ -143,6 +143,7 @@ class EksPlanStepsOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("plan", "part")
+    leaves_result = True
 
     def __init__(self, *, plan: Mapping[str, Any], part: Part, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -82,7 +82,8 @@ class EksReleaseStep(EksStepOperator):
 class EksReleaseLookOperator(EksReleaseStep):
     """Find what a dead run left, and whether it may be lifted; changes nothing.
 
-    `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence}`.
+    `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence, "nothing_to_do": bool}`;
+    after `only_look` there is nothing to do.
     """
 
     def step(self, context: "Context") -> StepResult:
@@ -92,7 +93,12 @@ class EksReleaseLookOperator(EksReleaseStep):
         message = kept_message(lock) if isinstance(lock, Kept) else lock.why
         if isinstance(lock, Kept) and not self.only_look:
             raise LockHeld(message)
-        data = {"lifts": list(found.lifts), "left": list(found.left), "lock": message}
+        data = {
+            "lifts": list(found.lifts),
+            "left": list(found.left),
+            "lock": message,
+            "nothing_to_do": bool(self.only_look),
+        }
         text = report_of("To lift", [*found.lifts, *found.awaited], found.left, message)
         return StepResult(text, data=data)
 

@@ -1,6 +1,8 @@
 """The report of a run, and the verdict that makes the run's state honest."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +11,26 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
-from eks_upgrade_airflow.run.record import failed_tasks, record_of
+from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.report_list import summary_text
 from eks_upgrade_airflow.run.report_notes import Note, notes_of
 from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
+from eks_upgrade_airflow.run.task_log import hide_trace_of, log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.report.record import Record
 from include.eks_upgrade.report.redaction import hide
 from include.eks_upgrade.report.render import Rendered, render_report
+from include.eks_upgrade.report.verdict import judge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+
+REPORT_TASK = "report"
+"""Where a DAG has it, its runs have a report."""
 
 MAX_XCOM_TEXT = 20_000
 """Characters of a report that could not be kept that go to XCom; the log has all of it."""
@@ -39,14 +47,16 @@ class EksUpgradeReportOperator(EksStepOperator):
         folder: where the report is kept instead of the place in Airflow's configuration
             (`run/report_store.py`), as a folder or an address. The pages show only what is kept in
             the configured place.
+        goals: see `EksUpgradeVerdictOperator`.
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "folder")
     operator_extra_links = (ReportLink(),)
 
-    def __init__(self, *, folder: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, folder: str = "", goals: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.folder = folder
+        self.goals = goals
 
     def step(self, context: "Context") -> StepResult:
         """Gather, render, keep."""
@@ -63,7 +73,7 @@ class EksUpgradeReportOperator(EksStepOperator):
 
     def rendered(self, context: "Context") -> Rendered:
         """The report of this run as it is told now."""
-        record = record_of(context, self._facts(), datetime.now(UTC))
+        record = record_of(context, self._facts(), datetime.now(UTC), self.goals)
         return render_report(record | {"notes": self._notes(context)})
 
     def _notes(self, context: "Context") -> list[Note]:
@@ -120,14 +130,34 @@ class EksUpgradeReportOperator(EksStepOperator):
 
 
 class EksUpgradeVerdictOperator(BaseOperator):
-    """Fail when anything before failed: without it a run whose report succeeds would be green."""
+    """Fail unless it was seen that the run has reached what it was for.
+
+    Use it as a teardown with `on_failure_fail_dagrun` (`task_groups/ending.py`): it is then the
+    one task that decides the run's state, and it runs as well where a person ends the run.
+
+    Args:
+        goals: ids of tasks; the own result of one of them shows that the run has reached what it
+            was for. A run whose plan has nothing to do needs none.
+    """
+
+    operator_extra_links = (ReportLink(),)
+
+    def __init__(self, *, goals: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.goals = goals
 
     def execute(self, context: "Context") -> str:
         """Look at all tasks of the run."""
-        failed = failed_tasks(context)
-        if failed:
-            raise AirflowFailException(
-                f"the upgrade did not come to its end; failed or not run: {', '.join(failed)}. "
-                "The report says what is done, what is not, and how to continue"
-            )
-        return "every step that was needed succeeded"
+        told = REPORT_TASK in context["dag"].task_ids
+        with tells_where_the_report_is(context) if told else nullcontext():
+            return self._judge(context)
+
+    def _judge(self, context: "Context") -> str:
+        record = Record.from_json(record_of(context, None, datetime.now(UTC), self.goals))
+        verdict = judge(record, self.goals)
+        if verdict.good:
+            return verdict.message
+        log_message(self.log, verdict.message, logging.ERROR)
+        ending = AirflowFailException(verdict.message)
+        hide_trace_of(ending)
+        raise ending

@@ -1,6 +1,11 @@
-"""How a run ends, whatever happened: its report, the lock given back, and an honest state."""
+"""How a run ends, whatever happened: its report, the lock given back, and an honest state.
 
-from collections.abc import Sequence
+All three are teardowns: where a person ends a run, Airflow 3.3 marks what is at work, skips the
+rest, and leaves teardowns alone. It then takes the run's state from its leaves; `verdict` is the
+one that counts.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from airflow.sdk import TriggerRule
@@ -13,30 +18,51 @@ from eks_upgrade_airflow.operators.report import (
 from eks_upgrade_airflow.task_groups import Values
 
 
-def end_run(lock: Any, after: Sequence[Any], *, cluster: Values) -> None:
+def end_run(
+    after: Sequence[Any], *, goals: Collection[str], cluster: Values, lock: Any = None
+) -> None:
     """Report, unlock and verdict, after all of `after`.
 
     Each part by itself: when one node group fails, what follows it is known to have failed at
     once, while other groups are still being drained. The end waits for them, too.
+
+    Args:
+        after: the parts of the run, at least one.
+        goals: see `EksUpgradeVerdictOperator`.
+        cluster: which cluster.
+        lock: the task that takes the lock, if one does.
     """
     report = EksUpgradeReportOperator(
         task_id="report",
         doc_md="Writes the report, whatever happened: what is done, what is not, how to go on.",
-        trigger_rule=TriggerRule.ALL_DONE,
+        goals=goals,
         **cluster,
-    )
+    ).as_teardown()
+    ends = [report] if lock is None else [report, give_lock_back(lock, cluster=cluster)]
+    for part in after:
+        part >> ends
+    ends >> judge_run(goals)
+
+
+def give_lock_back(lock: Any, *, cluster: Values) -> EksUnlockClusterOperator:
+    """The task `unlock`; put it behind all that the lock protects."""
     unlock = EksUnlockClusterOperator(
         task_id="unlock", doc_md="Gives the cluster's lock back.", **cluster
-    ).as_teardown(setups=lock)
+    )
+    unlock.as_teardown(setups=lock)
+    # Airflow's own rule asks for a lock that succeeded; one that a person ended, or calls a
+    # success, may have been taken all the same. The task itself looks whether it was.
+    unlock.trigger_rule = TriggerRule.ALL_DONE
+    return unlock
+
+
+def judge_run(goals: Collection[str]) -> EksUpgradeVerdictOperator:
+    """The task `verdict`; put it behind all others."""
     verdict = EksUpgradeVerdictOperator(
         task_id="verdict",
-        doc_md="Fails when anything failed, so that the run's state tells the truth.",
-        trigger_rule=TriggerRule.ALL_DONE,
+        doc_md="Fails unless it was seen that the run has reached what it was for.",
+        goals=goals,
         retries=0,
     )
-    for part in after:
-        part >> report
-        part >> unlock
-    # Not report >> unlock: between a setup and its teardown nothing runs when the setup has not,
-    # and a refused plan is to have its report.
-    [report, unlock] >> verdict
+    verdict.as_teardown(on_failure_fail_dagrun=True)
+    return verdict

@@ -40,11 +40,16 @@ def test_the_dag_survives_what_the_scheduler_stores_of_it(bag: DagBag, dag: DAG)
     stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
     assert " object at 0x" not in json.dumps(stored)
     read = DagSerialization.from_dict(stored)
-    assert set(read.task_dict) == {"look", "lock", "lift", "unlock"}
+    assert set(read.task_dict) == {"look", "lock", "lift", "unlock", "verdict"}
     assert {name: read.params[name] for name in read.params} == SAFE
 
 
-def test_the_lock_is_given_back_and_the_lifting_decides_how_the_run_ends(dag: DAG) -> None:
+def test_the_lock_is_given_back_and_the_verdict_on_the_lifting_decides_how_the_run_ends(
+    dag: DAG,
+) -> None:
+    assert dag.task_dict["verdict"].goals == ["lift"]
+    assert dag.task_dict["verdict"].on_failure_fail_dagrun
+    assert dag.task_dict["unlock"].downstream_task_ids == {"verdict"}
     assert dag.task_dict["lock"].is_setup
     assert dag.task_dict["unlock"].is_teardown
     assert dag.task_dict["lift"].downstream_task_ids == {"unlock"}
@@ -54,7 +59,7 @@ def test_the_lock_is_given_back_and_the_lifting_decides_how_the_run_ends(dag: DA
 
 def test_a_task_says_in_a_line_what_it_does(dag: DAG) -> None:
     said = {task.doc_md or "" for task in dag.task_dict.values()}
-    assert len(said) == 4
+    assert len(said) == 5
     assert all(each.endswith(".") and "\n" not in each for each in said)
 
 
