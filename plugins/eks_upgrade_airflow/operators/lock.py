@@ -32,7 +32,8 @@ class EksUnlockClusterOperator(KubernetesStepOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Release it."""
-        locks = [task.task_id for task in self.upstream_list if task.is_setup]
+        before = sorted(self.upstream_task_ids)
+        locks = [task_id for task_id in before if context["dag"].get_task(task_id).is_setup]
         if locks and not any(may_have_worked(context, task_id) for task_id in locks):
             raise AirflowSkipException("the lock was not taken: there is nothing to give back")
         return run(give_lock_back(self.access, context))
