@@ -44,6 +44,10 @@ TASKS: dict[str, Any] = {
 class Dag(WorkersDag):
     """The DAG with its real tasks in order."""
 
+    @property
+    def task_ids(self) -> list[str]:
+        return list(TASKS)
+
     def topological_sort(self) -> list[Any]:
         return list(TASKS.values())
 
@@ -238,6 +242,7 @@ PARTS = [
                 "replacement_name": f"{name}-2",
                 "to_version": "1.26",
                 "planned_image_id": image,
+                "before": {"addons": {}, "node_groups": {}},
             }
             for name, image in (("a", ""), ("b", "ami-1"))
         ],

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.stages import TELLING, Stage
+from include.eks_upgrade.common.stages import REPLACEMENT, TELLING, Stage
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.report.redaction import without_secrets
 from include.eks_upgrade.report.words import NODE_GROUPS, PARTS

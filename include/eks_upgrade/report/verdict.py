@@ -113,6 +113,5 @@ def _because(task: TaskRecord) -> str:
 
 def where(task: TaskRecord, record: Record) -> str:
     """The task, with the cluster and what it is about."""
-    about = record.label(task)
-    place = f"{record.cluster}/{about}" if about else record.cluster
+    place = record.about(task) if record.label(task) else record.cluster
     return f"{task.name} [{place}]"

@@ -175,7 +175,7 @@ def test_of_a_long_failure_the_verdict_has_the_beginning(upgraded: Raw) -> None:
 def test_the_report_says_that_a_person_ended_the_run(upgraded: Raw) -> None:
     ended = task(Stage.DRAIN, "failed", by_hand="failed", failure=BY_PERSON)
     report = build_report(upgraded | {"tasks": cut(upgraded, Stage.DRAIN, ended)})
-    assert report.headline.text == "Ended by a person at do-drain [workers]"
+    assert report.headline.outcome == "ended by a person at the drain of shop/workers"
     assert report.continuation is not None
     assert report.continuation.action.startswith("Start a new run with the same parameters")
     assert report.continuation.failed[0].why == BY_PERSON
@@ -186,7 +186,7 @@ def test_the_report_of_a_run_that_was_ended_between_tasks_names_the_next_one(
     upgraded: Raw,
 ) -> None:
     report = build_report(upgraded | {"tasks": cut(upgraded, Stage.CONTROL_PLANE, None)})
-    assert report.headline.text == "Ended by a person at do-control-plane"
+    assert report.headline.outcome == "ended by a person at the control plane"
 
 
 def test_the_report_calls_no_run_upgraded_whose_check_a_person_called_a_success(
