@@ -37,7 +37,7 @@ def time_out(lab: FaultLab, heals_after: float | None) -> None:
     )
 
 
-def test_an_add_on_whose_update_failed_and_that_heals_is_waited_for_and_ends_well(
+def test_04_an_add_on_whose_update_failed_and_that_heals_is_waited_for_and_ends_well(
     lab: FaultLab,
 ) -> None:
     story = ready(lab)
@@ -86,7 +86,7 @@ def test_an_add_on_that_becomes_degraded_is_told_at_once_with_its_health(
     assert any("'coredns' is DEGRADED" in one and ISSUE["message"] in one for one in warnings)
 
 
-def test_a_role_that_is_left_out_of_an_update_is_taken_away_and_the_product_sends_it(
+def test_16_a_role_that_is_left_out_of_an_update_is_taken_away_and_the_product_sends_it(
     lab: FaultLab,
 ) -> None:
     story = lab.story(addons=dict(BEHIND))
@@ -109,7 +109,7 @@ def test_a_role_that_is_left_out_of_an_update_is_taken_away_and_the_product_send
         pytest.param("env:\n  X: '1'\nreplicaCount: 2\n", id="YAML"),
     ],
 )
-def test_a_key_that_the_schema_has_not_is_refused_by_eks(lab: FaultLab, values: str) -> None:
+def test_16_a_key_that_the_schema_has_not_is_refused_by_eks(lab: FaultLab, values: str) -> None:
     story = lab.story(addons=dict(BEHIND))
     code, message, status = refusal(
         lab.looker.eks.update_addon,

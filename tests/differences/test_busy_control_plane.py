@@ -41,7 +41,7 @@ def test_hidden_work_of_aws_refuses_updates_of_a_cluster_that_is_active_and_list
         pytest.param("addons_after", "new_group", (), "CreateNodegroup", id="a node group"),
     ],
 )
-def test_a_step_that_meets_hidden_work_waits_for_its_end_and_says_what_it_waits_for(
+def test_05_a_step_that_meets_hidden_work_waits_for_its_end_and_says_what_it_waits_for(
     lab: FaultLab, before: str, step: str, arguments: tuple[str, ...], operation: str
 ) -> None:
     story = lab.story(addons=dict(BEHIND))
@@ -85,7 +85,7 @@ def test_a_node_group_that_is_refused_while_the_cluster_is_updated_is_asked_for_
     assert story.did("CreateNodegroup") == 1
 
 
-def test_updates_that_aws_has_switched_off_for_hours_stop_the_run_cleanly(lab: FaultLab) -> None:
+def test_20_updates_that_aws_has_switched_off_for_hours_stop_the_run_cleanly(lab: FaultLab) -> None:
     story = lab.story()
     story.up_to("addons_before")
     lab.faults.add(
@@ -109,7 +109,7 @@ def test_updates_that_aws_has_switched_off_for_hours_stop_the_run_cleanly(lab: F
     assert story.end()["cluster"] == ["1.26", "ACTIVE"]
 
 
-def test_a_throttled_look_at_the_cluster_is_too_many_requests_and_is_passed_over(
+def test_20_a_throttled_look_at_the_cluster_is_too_many_requests_and_is_passed_over(
     lab: FaultLab,
 ) -> None:
     story = lab.story()

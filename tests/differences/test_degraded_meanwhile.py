@@ -27,7 +27,7 @@ def degrade(story: Story, **which: Any) -> None:
     interference.degrade(story.lab.rehearsal.world, story.cluster, [ISSUE], **which)
 
 
-def test_a_node_group_that_becomes_degraded_while_the_control_plane_moves_stands_in_the_report(
+def test_10_a_node_group_that_becomes_degraded_while_the_control_plane_moves_stands_in_the_report(
     lab: FaultLab,
 ) -> None:
     story = lab.story(addons=dict(BEHIND))
@@ -50,7 +50,7 @@ def test_a_node_group_that_becomes_degraded_while_the_control_plane_moves_stands
     assert "became DEGRADED" in page.read_text("utf-8")
 
 
-def test_an_add_on_that_heals_during_the_drain_is_an_obstacle_that_was_passed(
+def test_10_an_add_on_that_heals_during_the_drain_is_an_obstacle_that_was_passed(
     lab: FaultLab,
 ) -> None:
     story = lab.story(app=SLOW, addons=dict(BEHIND))

@@ -80,7 +80,7 @@ def last_rung(aws: Lab) -> Any:
     return delete_auto_scaling_group(clients(aws), NAME, GROUP, MAY, pods_left=[])
 
 
-def test_one_instance_that_is_leaving_refuses_the_protection_of_all_on_aws_and_not_here(
+def test_07_one_instance_that_is_leaving_refuses_the_protection_of_all_on_aws_and_not_here(
     aws: Lab,
 ) -> None:
     protect(aws, aws.instances(), on=True)
@@ -109,7 +109,7 @@ EVERY_LIFT = [pytest.param(kind, id=kind) for kind, _ in LIFTS]
 
 
 @pytest.mark.parametrize("kind", EVERY_LIFT)
-def test_a_guard_of_a_group_that_eks_has_begun_to_delete_has_passed(aws: Lab, kind: str) -> None:
+def test_08_a_guard_of_a_group_that_eks_has_begun_to_delete_has_passed(aws: Lab, kind: str) -> None:
     seen = Guard(kind, "", tuple(aws.instances()))
     aws.delete()
     aws.pass_time(6 * MINUTE)
@@ -127,7 +127,7 @@ def test_a_guard_of_a_group_that_eks_has_begun_to_delete_has_passed(aws: Lab, ki
 
 
 @pytest.mark.parametrize("words", ["tags", "processes"])
-def test_aws_changes_nothing_of_a_group_in_deletion(aws: Lab, words: str) -> None:
+def test_08_aws_changes_nothing_of_a_group_in_deletion(aws: Lab, words: str) -> None:
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=asg_name(aws), ForceDelete=True)
     name = {"AutoScalingGroupName": asg_name(aws)}
     tag = {"ResourceId": asg_name(aws), "ResourceType": "auto-scaling-group", "Key": "k"}
@@ -140,7 +140,7 @@ def test_aws_changes_nothing_of_a_group_in_deletion(aws: Lab, words: str) -> Non
     assert "pending delete" in message
 
 
-def test_a_suspended_terminate_has_two_issues_and_only_the_true_one_is_believed(
+def test_11_a_suspended_terminate_has_two_issues_and_only_the_true_one_is_believed(
     aws: Lab,
 ) -> None:
     name = {"AutoScalingGroupName": asg_name(aws)}
@@ -167,7 +167,7 @@ def test_a_suspended_terminate_has_two_issues_and_only_the_true_one_is_believed(
     assert aws.groups() == []
 
 
-def test_an_unanswered_hook_of_eks_has_its_half_hour_and_no_group_is_forced_for_it(
+def test_12_an_unanswered_hook_of_eks_has_its_half_hour_and_no_group_is_forced_for_it(
     aws: Lab,
 ) -> None:
     interference.set_hook_answered(aws.rehearsal.world, NAME, GROUP, answered=False)
@@ -254,7 +254,7 @@ def test_a_security_group_that_stays_is_named_with_its_id_and_asks_for_nothing(
     assert aws.groups() == []
 
 
-def test_with_the_last_group_of_a_role_self_managed_nodes_of_it_lose_the_cluster(
+def test_26_with_the_last_group_of_a_role_self_managed_nodes_of_it_lose_the_cluster(
     aws: Lab,
 ) -> None:
     role = aws.group()["nodeRole"]
@@ -278,7 +278,7 @@ def ready(aws: Lab, node: str) -> bool:
     return states["Ready"] == "True"
 
 
-def test_the_deletion_of_the_last_group_of_a_role_is_warned_of(aws: Lab) -> None:
+def test_26_the_deletion_of_the_last_group_of_a_role_is_warned_of(aws: Lab) -> None:
     groups = {GROUP: aws.group()}
     cluster = aws.eks.describe_cluster(name=NAME)["cluster"]
     stray = Node(name="ip-10-9-9-9", labels={"kubernetes.io/os": "linux"})

@@ -36,14 +36,14 @@ def version_of(aws: Lab) -> tuple[str, str]:
     return cluster["version"], cluster["status"]
 
 
-def test_an_update_of_the_control_plane_cannot_be_cancelled(aws: Lab) -> None:
+def test_13_an_update_of_the_control_plane_cannot_be_cancelled(aws: Lab) -> None:
     update = aws.eks.update_cluster_version(name=NAME, version="1.26")["update"]["id"]
     code, _, status = refusal(aws.eks.cancel_update, name=NAME, updateId=update)
     assert (code, status) == ("InvalidRequestException", 400)
     assert update_of(aws, update)["status"] == "InProgress"
 
 
-def test_an_update_that_is_cancelling_still_runs_and_is_then_cancelled(aws: Lab) -> None:
+def test_13_an_update_that_is_cancelling_still_runs_and_is_then_cancelled(aws: Lab) -> None:
     upgrade(aws, auto_mode=True)
     update = aws.eks.update_cluster_version(name=NAME, version="1.25")["update"]["id"]
     aws.eks.cancel_update(name=NAME, updateId=update)
@@ -59,7 +59,9 @@ def test_an_update_that_is_cancelling_still_runs_and_is_then_cancelled(aws: Lab)
     assert version_of(aws) == ("1.26", "ACTIVE")
 
 
-def test_an_upgrade_of_two_days_ago_can_be_rolled_back_and_blocks_other_updates(aws: Lab) -> None:
+def test_21_an_upgrade_of_two_days_ago_can_be_rolled_back_and_blocks_others(
+    aws: Lab,
+) -> None:
     upgrade(aws, days_ago=2)
     update = aws.eks.update_cluster_version(name=NAME, version="1.25")["update"]
     assert (update["type"], version_of(aws)) == ("VersionRollback", ("1.26", "UPDATING"))

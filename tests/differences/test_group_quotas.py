@@ -4,7 +4,7 @@ from include.rehearsal.aws.quotas import GROUPS_PER_CLUSTER
 from tests.faults.lab import FaultLab
 
 
-def test_the_plan_counts_the_groups_that_are_made_beside_the_old_ones(lab: FaultLab) -> None:
+def test_23_the_plan_counts_the_groups_that_are_made_beside_the_old_ones(lab: FaultLab) -> None:
     story = lab.story()
     lab.rehearsal.world.quotas[GROUPS_PER_CLUSTER] = 1
     try:

@@ -43,7 +43,7 @@ EMPTY = [
 
 
 @pytest.mark.parametrize(("part", "words"), EMPTY)
-def test_an_empty_part_of_a_configuration_is_refused(
+def test_18_an_empty_part_of_a_configuration_is_refused(
     aws: Lab, part: dict[str, Any], words: str
 ) -> None:
     code, message, status = refusal(aws.eks.update_nodegroup_config, **NAMED, **part)
@@ -61,7 +61,7 @@ SIZES = [
 
 
 @pytest.mark.parametrize(("sizes", "words"), SIZES)
-def test_a_single_size_is_checked_against_those_that_are_stored(
+def test_18_a_single_size_is_checked_against_those_that_are_stored(
     aws: Lab, sizes: dict[str, int], words: str
 ) -> None:
     assert aws.group()["scalingConfig"]["desiredSize"] == 2
@@ -70,7 +70,7 @@ def test_a_single_size_is_checked_against_those_that_are_stored(
     assert words in message
 
 
-def test_a_degraded_group_may_refuse_each_update_and_may_take_it(aws: Lab) -> None:
+def test_10_a_degraded_group_may_refuse_each_update_and_may_take_it(aws: Lab) -> None:
     interference.set_node_group_health(aws.rehearsal.world, NAME, GROUP, "DEGRADED")
     aws.rehearsal.world.faults.degraded_refuses = True
     code, message, status = refusal(
@@ -100,7 +100,7 @@ def release(trailing: Lab, minor: str) -> str:
     return str(made["releaseVersion"])
 
 
-def test_a_version_that_is_left_out_is_the_groups_own_minor(trailing: Lab) -> None:
+def test_14_a_version_that_is_left_out_is_the_groups_own_minor(trailing: Lab) -> None:
     newer = release(trailing, "1.26")
     code, message, _ = refusal(version_update, trailing, releaseVersion=newer)
     assert code == "InvalidParameterException"
@@ -116,7 +116,7 @@ def test_the_groups_own_minor_and_the_clusters_are_taken_and_no_other(trailing: 
     assert ended(trailing, version_update(trailing, version="1.25"))["status"] == "InProgress"
 
 
-def test_a_version_update_names_its_template_once_and_no_other_one() -> None:
+def test_14_a_version_update_names_its_template_once_and_no_other_one() -> None:
     with lab(PlainOptions(addons={}, template_family="al2")) as aws:
         used = aws.group()["launchTemplate"]
         twice = {"id": used["id"], "name": used["name"], "version": "1"}
@@ -142,7 +142,7 @@ def test_a_template_is_refused_for_a_group_that_was_created_without_one(aws: Lab
     assert refusal(version_update, aws, launchTemplate=asked)[0] == "InvalidParameterException"
 
 
-def test_a_group_whose_health_is_bad_is_refused_before_anything_is_started(aws: Lab) -> None:
+def test_15_a_group_whose_health_is_bad_is_refused_before_anything_is_started(aws: Lab) -> None:
     issue = {"code": "IamNodeRoleNotFound", "message": "gone", "resourceIds": []}
     interference.set_node_group_health(aws.rehearsal.world, NAME, GROUP, "DEGRADED", [issue])
     code, message, _ = refusal(version_update, aws)
@@ -156,7 +156,7 @@ def cordoned(aws: Lab) -> list[str]:
     return sorted(n["metadata"]["name"] for n in nodes if n["spec"].get("unschedulable"))
 
 
-def test_new_nodes_come_first_and_old_ones_go_by_turns(trailing: Lab) -> None:
+def test_15_new_nodes_come_first_and_old_ones_go_by_turns(trailing: Lab) -> None:
     old = sorted(n["metadata"]["name"] for n in trailing.nodes(GROUP))
     update = version_update(trailing, version="1.26")
     trailing.pass_time(2 * MINUTE)
@@ -169,7 +169,7 @@ def test_new_nodes_come_first_and_old_ones_go_by_turns(trailing: Lab) -> None:
     assert (trailing.asg() or {})["MaxSize"] == trailing.group()["scalingConfig"]["maxSize"]
 
 
-def test_a_budget_that_allows_nothing_fails_the_update_and_leaves_a_mixture() -> None:
+def test_15_a_budget_that_allows_nothing_fails_the_update_and_leaves_a_mixture() -> None:
     app = App("shop", "web", 2, {"minAvailable": 2})
     options = PlainOptions(addons={}, manifests=tuple(deployment(app)))
     with lab(options) as aws:

@@ -58,7 +58,7 @@ def test_ec2_does_not_see_a_new_version_for_a_while(aws: Lab) -> None:
     assert len(read(aws, **named, Versions=["2"])) == 1
 
 
-def test_eks_calls_a_new_template_a_wrong_value_for_a_while(aws: Lab) -> None:
+def test_03_eks_calls_a_new_template_a_wrong_value_for_a_while(aws: Lab) -> None:
     used = {"id": template(aws), "version": "1"}
     code, message, status = refusal(aws.new_group, launchTemplate=used, amiType=None)
     assert (code, status) == ("InvalidParameterException", 400)
@@ -79,7 +79,7 @@ NOT_SEEN_YET = [
 
 
 @pytest.mark.parametrize(("code", "message"), NOT_SEEN_YET)
-def test_what_is_not_there_may_not_be_seen_yet(code: str, message: str) -> None:
+def test_03_what_is_not_there_may_not_be_seen_yet(code: str, message: str) -> None:
     answer: Any = {"Error": {"Code": code, "Message": message}}
     failure = classify(ClientError(answer, "CreateNodegroup"))
     assert (failure.kind, failure.tries) == (FailureClass.RETRY_LATER, PROPAGATION_TRIES)

@@ -17,7 +17,7 @@ THREE_MINUTES = 180.0
         pytest.param("al2", None, id="an image of one's own, which has its own version"),
     ],
 )
-def test_a_new_group_is_asked_for_at_the_target_while_reads_of_the_version_flip(
+def test_09_a_new_group_is_asked_for_at_the_target_while_reads_of_the_version_flip(
     lab: FaultLab, template_family: str | None, asked_for: str | None
 ) -> None:
     story = lab.story(template_family=template_family)
@@ -39,7 +39,7 @@ def test_a_new_group_is_asked_for_at_the_target_while_reads_of_the_version_flip(
     assert asked_for in (None, group["nodegroup"]["version"])
 
 
-def test_eks_that_still_sees_the_old_version_refuses_the_new_group_and_is_asked_again(
+def test_09_eks_that_still_sees_the_old_version_refuses_the_new_group_and_is_asked_again(
     lab: FaultLab,
 ) -> None:
     story = lab.story(template_family=None)

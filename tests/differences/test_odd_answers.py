@@ -25,7 +25,7 @@ def aws() -> Iterator[Lab]:
 
 
 @pytest.mark.parametrize("operation", ["DescribeCluster", "DescribeNodegroup"])
-def test_a_cluster_that_is_gone_under_the_code_of_a_client_error_is_gone(
+def test_24_a_cluster_that_is_gone_under_the_code_of_a_client_error_is_gone(
     aws: Lab, operation: str
 ) -> None:
     aws.rehearsal.world.faults.add(
@@ -64,7 +64,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("issues", "words"), ODD)
-def test_odd_health_issues_are_told_by_every_reader(
+def test_24_odd_health_issues_are_told_by_every_reader(
     aws: Lab, issues: list[dict[str, Any]], words: str
 ) -> None:
     for status in ("CREATE_FAILED", "DELETE_FAILED", "DEGRADED"):

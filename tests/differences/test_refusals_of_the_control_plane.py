@@ -26,7 +26,7 @@ def fill_a_subnet(lab: FaultLab, story: Story, free: int) -> str:
     return name
 
 
-def test_one_full_subnet_of_the_cluster_is_refused_by_aws_and_by_the_plan_before_any_step(
+def test_06_one_full_subnet_of_the_cluster_is_refused_by_aws_and_by_the_plan_before_any_step(
     lab: FaultLab,
 ) -> None:
     story = lab.story()
@@ -52,7 +52,7 @@ def test_a_subnet_that_fills_up_after_the_plan_is_told_with_what_frees_the_way(
     assert "free addresses so that each of the cluster's subnets has five" in told
 
 
-def test_kubelets_of_fargate_pods_that_are_behind_are_told_as_such(lab: FaultLab) -> None:
+def test_19_kubelets_of_fargate_pods_that_are_behind_are_told_as_such(lab: FaultLab) -> None:
     story = ready(lab)
     world, node = lab.rehearsal.world, f"fargate-ip-{story.cluster}"
     interference.add_fargate_node(world, story.cluster, node, "v1.24.17-eks-2d98532")
@@ -66,7 +66,7 @@ def test_kubelets_of_fargate_pods_that_are_behind_are_told_as_such(lab: FaultLab
     assert story.end()["cluster"] == ["1.26", "ACTIVE"]
 
 
-def test_a_key_that_shuts_the_cluster_s_role_out_is_told_although_aws_names_the_role_alone(
+def test_19_a_key_that_shuts_the_cluster_s_role_out_is_told_although_aws_names_the_role_alone(
     lab: FaultLab,
 ) -> None:
     story = ready(lab)
@@ -97,7 +97,7 @@ def look_again(lab: FaultLab, story: Story) -> None:
     lab.rehearsal.clock.advance(60)
 
 
-def test_an_insight_that_outlives_its_cause_is_told_with_how_long_and_what_helps(
+def test_27_an_insight_that_outlives_its_cause_is_told_with_how_long_and_what_helps(
     lab: FaultLab,
 ) -> None:
     story = ready(lab)

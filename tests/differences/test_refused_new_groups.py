@@ -31,14 +31,14 @@ def image(aws: Lab) -> str:
 BAD, WRONG_STATE = "InvalidParameterException", "InvalidRequestException"
 
 
-def test_instance_types_in_both_places_are_an_invalid_request(aws: Lab) -> None:
+def test_22_instance_types_in_both_places_are_an_invalid_request(aws: Lab) -> None:
     used = {"id": template(aws, InstanceType="m5.large"), "version": "1"}
     code, message, _ = refusal(aws.new_group, launchTemplate=used, instanceTypes=["m5.large"])
     assert code == WRONG_STATE
     assert message == "Cannot specify instance types in launch template and API Request"
 
 
-def test_a_template_that_is_missing_is_an_invalid_parameter(aws: Lab) -> None:
+def test_22_a_template_that_is_missing_is_an_invalid_parameter(aws: Lab) -> None:
     code, message, _ = refusal(aws.new_group, launchTemplate={"id": "lt-0", "version": "1"})
     assert code == BAD
     assert "Launch template could not be found : The specified launch template" in message
@@ -99,7 +99,7 @@ def test_a_node_role_must_trust_ec2_and_the_words_are_not_those_of_the_cluster_r
     )
 
 
-def test_as_many_groups_as_the_quota_allows_are_all_that_eks_makes(aws: Lab) -> None:
+def test_23_as_many_groups_as_the_quota_allows_are_all_that_eks_makes(aws: Lab) -> None:
     aws.rehearsal.world.quotas[GROUPS_PER_CLUSTER] = 2
     aws.new_group()
     try:

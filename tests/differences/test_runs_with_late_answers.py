@@ -8,7 +8,7 @@ from tests.faults.lab import NEW_GROUP, FaultLab, goes_on
 LONG = 1e6
 
 
-def test_a_group_is_made_when_its_new_template_version_is_seen_at_last(lab: FaultLab) -> None:
+def test_03_a_group_is_made_when_its_new_template_version_is_seen_at_last(lab: FaultLab) -> None:
     story = lab.story()
     story.up_to("addons_after")
     lab.faults.template_lag_seconds = LONG

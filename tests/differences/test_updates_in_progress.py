@@ -7,7 +7,7 @@ from tests.faults.lab import FaultLab, Story
 
 
 @pytest.mark.parametrize("status", ["Cancelling", "Verifying", "IN_PROGRESS"])
-def test_an_update_in_a_status_that_nobody_knows_yet_is_waited_for(
+def test_13_an_update_in_a_status_that_nobody_knows_yet_is_waited_for(
     lab: FaultLab, status: str
 ) -> None:
     story = lab.story()
@@ -47,7 +47,7 @@ def going_back(lab: FaultLab, story: Story) -> str:
     return update
 
 
-def test_a_run_does_not_start_while_the_cluster_is_rolled_back(lab: FaultLab) -> None:
+def test_21_a_run_does_not_start_while_the_cluster_is_rolled_back(lab: FaultLab) -> None:
     story = lab.story(target_version="")
     update = going_back(lab, story)
     told = story.refused("plan")

@@ -302,7 +302,7 @@ class FaultLab:
         self.faults.insights_block = False
         self.faults.insights.clear()
         self.faults.lag_seconds = self.faults.template_lag_seconds = 0.0
-        self.faults.degraded_refuses = False
+        self.faults.scaling_lag_seconds, self.faults.degraded_refuses = 0.0, False
         for queue in (self.faults.updates, self.faults.addons, self.faults.groups):
             queue.clear()
         self.kube.faults.lift_all()

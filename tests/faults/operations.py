@@ -38,6 +38,7 @@ FIRST_MADE_IN: dict[str, str] = {
     "DescribeInstanceRefreshes": "diagnose",
     "UpdateAutoScalingGroup": "unprotect",
     "SetInstanceProtection": "unprotect",
+    "ExitStandby": "unprotect",
     "DescribeInstances": "confirm_gone",  # the plan asks it, too, and can do without
 }
 OPTIONAL = (
@@ -62,6 +63,7 @@ CHANGES = (
     "DeleteNodegroup",
     "UpdateAutoScalingGroup",
     "SetInstanceProtection",
+    "ExitStandby",
 )
 IN_TRIGGERS_ONLY = ("DescribeUpdate", "DescribeInstances")
 """Their faults count as "not yet" there, until the wait's limit."""

@@ -59,11 +59,25 @@ class Upgraded:
 
 
 def new_story(lab: FaultLab) -> Story:
-    """An upgrade that needs every call; of its Auto Scaling group there is something to copy."""
+    """An upgrade that needs every call; of its Auto Scaling group there is something to copy.
+
+    One of its two instances is in Standby.
+    """
     values = {"coredns": '{"replicaCount": 2}'}  # so that the plan asks for its schema
-    story = lab.story(addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True)
+    story = lab.story(
+        nodes=2, addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True
+    )
     of = {"AutoScalingGroupName": story.scene.asgs[OLD_GROUP]}
     hands = lab.looker.autoscaling
+    (group,) = hands.describe_auto_scaling_groups(AutoScalingGroupNames=[*of.values()])[
+        "AutoScalingGroups"
+    ]
+    hands.update_auto_scaling_group(**of, MinSize=1)
+    hands.enter_standby(
+        **of,
+        InstanceIds=[group["Instances"][0]["InstanceId"]],
+        ShouldDecrementDesiredCapacity=True,
+    )
     hands.enable_metrics_collection(**of, Granularity="1Minute", Metrics=["GroupMinSize"])
     topic = "arn:aws:sns:eu-west-1:123456789012:ops"
     hands.put_notification_configuration(

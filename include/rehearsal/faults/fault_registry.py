@@ -25,6 +25,7 @@ KEYS: Final = frozenset(
         "fargate_skew",
         "flip_seconds",
         "template_lag_seconds",
+        "scaling_lag_seconds",
         "degraded_refuses",
         "insights_block",
         "insights",
@@ -52,6 +53,8 @@ class FaultRegistry:
             (1), and today's limit is not known.
         template_lag_seconds: a launch template and each version of it is seen, by EC2 and by EKS,
             only so many simulated seconds after it was made.
+        scaling_lag_seconds: DescribeAutoScalingGroups shows groups, their desired sizes and the
+            instances that they start only so many simulated seconds later.
         degraded_refuses: UpdateNodegroupConfig is refused of a group that is DEGRADED. Both was
             met: https://github.com/aws/containers-roadmap/issues/2204 (refused) and 2326 (taken).
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
@@ -70,6 +73,7 @@ class FaultRegistry:
         self.fargate_skew = 3
         self.flip_seconds = 0.0
         self.template_lag_seconds = 0.0
+        self.scaling_lag_seconds = 0.0
         self.degraded_refuses = False
         self.insights_block = False
         self.insights: list[dict[str, Any]] = []
@@ -137,7 +141,8 @@ class FaultRegistry:
                 `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
                 [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
                 GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `flip_seconds`;
-                `template_lag_seconds`; `degraded_refuses`; `insights_block`; `insights`: [...].
+                `template_lag_seconds`; `scaling_lag_seconds`; `degraded_refuses`;
+                `insights_block`; `insights`: [...].
 
         Raises:
             ValueError: an unknown key, or values that make no sense.
@@ -158,6 +163,7 @@ class FaultRegistry:
         flips = float(wanted.get("flip_seconds", self.flip_seconds))
         fargate = int(wanted.get("fargate_skew", self.fargate_skew))
         template_lag = float(wanted.get("template_lag_seconds", self.template_lag_seconds))
+        scaling_lag = float(wanted.get("scaling_lag_seconds", self.scaling_lag_seconds))
         self._lift(wanted.get("lift", []))
         for name, times in throttles.items():
             self.throttle(name, times)
@@ -169,6 +175,7 @@ class FaultRegistry:
         self.hidden_work_seconds, self.fargate_skew = hidden, fargate
         self.flip_seconds = flips
         self.lag_seconds, self.template_lag_seconds = lag, template_lag
+        self.scaling_lag_seconds = scaling_lag
         self.degraded_refuses = bool(wanted.get("degraded_refuses", self.degraded_refuses))
         self.insights_block = bool(wanted.get("insights_block", self.insights_block))
         self.insights += list(wanted.get("insights", []))
@@ -203,6 +210,7 @@ class FaultRegistry:
             "fargate_skew": self.fargate_skew,
             "flip_seconds": self.flip_seconds,
             "template_lag_seconds": self.template_lag_seconds,
+            "scaling_lag_seconds": self.scaling_lag_seconds,
             "degraded_refuses": self.degraded_refuses,
             "insights_block": self.insights_block,
             "insights": self.insights,

@@ -6,10 +6,11 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.asg_extras import AsgExtras
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.error_codes import DENIED
+from include.eks_upgrade.aws.error_codes import DENIED, PROPAGATION_TRIES
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.aws.read_asg_extras import read_asg_extras
+from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.managed import asg_settings as s
@@ -30,10 +31,15 @@ def copy_asg(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult:
 
     Returns:
         A StepResult with data `{"copied": [words], "not_copied": [sentences]}`.
+
+    Raises:
+        Busy: Auto Scaling does not show the new group, which EKS has named a moment ago.
     """
     autoscaling = clients.autoscaling
     old, new = read_asg(autoscaling, old_asg), read_asg(autoscaling, new_asg)
-    if old is None or new is None or new.get("Status"):
+    if new is None:
+        raise Busy(_not_seen(new_asg), PROPAGATION_TRIES)
+    if old is None or new.get("Status"):
         missing = old_asg if old is None else new_asg
         return StepResult(f"nothing is copied: Auto Scaling group {missing} is gone or going")
     extras = read_asg_extras(autoscaling, old_asg)
@@ -50,6 +56,13 @@ def copy_asg(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult:
     text += "; ".join(copied) if copied else "nothing, it has all of it"
     text += "".join(f"; {one}" for one in left)
     return StepResult(text, changed=bool(copied), data={"copied": copied, "not_copied": left})
+
+
+def _not_seen(asg: str) -> str:
+    return (
+        f"Auto Scaling group {asg} of the new node group is not there, or Auto Scaling does not "
+        "show it yet. Nothing was changed; try again in some minutes"
+    )
 
 
 def _copy(

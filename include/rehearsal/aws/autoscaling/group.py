@@ -67,6 +67,7 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         self.max_instance_lifetime: int | None = None
         self.notifications: dict[str, list[str]] = {}
         self._running: dict[str, dict[str, Any]] = {}
+        self._sizes: list[tuple[float, int | None]] = []
         super().__init__(*args, **kwargs)
         self.created_time = world().clock.datetime()
 
@@ -111,6 +112,20 @@ class RehearsalGroup(FakeAutoScalingGroup):  # type: ignore[misc]  # moto is unt
         self._reasons = {one: self._reasons.get(one, now) for one in sorted(processes)}
 
     # --- capacity ---------------------------------------------------------------------
+
+    @property
+    def desired_capacity(self) -> int | None:
+        """How many instances it is to have."""
+        return self._sizes[-1][1]
+
+    @desired_capacity.setter
+    def desired_capacity(self, size: int | None) -> None:
+        self._sizes.append((world().clock.now(), size))
+
+    def desired_at(self, moment: float) -> int | None:
+        """How many it was to have then; at first as many as when it was made."""
+        known = [size for at, size in self._sizes if at <= moment]
+        return known[-1] if known else self._sizes[0][1]
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         """Set the size (the minimum when None) and start moving towards it."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from include.rehearsal.aws.autoscaling import settings
+from include.rehearsal.aws.autoscaling import lag, settings
 from include.rehearsal.aws.autoscaling.backend import AutoScalingRegion
 from include.rehearsal.aws.current_world import urls, world
 from include.rehearsal.aws.errors import AwsError, validation
@@ -42,6 +42,12 @@ class AutoScalingResponses(AutoScalingResponse):  # type: ignore[misc]  # moto i
         result = super().update_auto_scaling_group()
         self._take_settings()
         return result
+
+    def describe_auto_scaling_groups(self) -> ActionResult:
+        """DescribeAutoScalingGroups, as late as the faults want it."""
+        answer = super().describe_auto_scaling_groups()
+        found = answer.result
+        return ActionResult({**found, "AutoScalingGroups": lag.seen(found["AutoScalingGroups"])})
 
     def _take_settings(self) -> None:
         group = self.region_groups.group(self._get_param("AutoScalingGroupName"))
