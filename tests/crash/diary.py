@@ -27,6 +27,7 @@ class Diary:
             `method` to go on with; None while a worker is at it.
         troubles: failed tries, `task: words`.
         ended: the last task is done.
+        walk: which tasks there are, as in `scenes.Setting`.
     """
 
     params: dict[str, Any]
@@ -40,6 +41,7 @@ class Diary:
     letter: dict[str, Any] | None = None
     troubles: list[str] = field(default_factory=list)
     ended: bool = False
+    walk: str = "upgrade"
 
     def save(self, path: Path) -> None:
         """Write it so that whoever is killed meanwhile leaves the old or the new one whole."""

@@ -101,7 +101,9 @@ def _label(
     return _by_target(operation, str(entry["target"]), turn, budgets)
 
 
-AUTO_SCALING = frozenset({"UpdateAutoScalingGroup", "CreateOrUpdateTags", "SuspendProcesses"})
+AUTO_SCALING = frozenset(
+    {"UpdateAutoScalingGroup", "CreateOrUpdateTags", "SuspendProcesses", "ResumeProcesses"}
+)
 
 
 def _of_auto_scaling(entry: Raw, *, marked: bool) -> str:
@@ -109,6 +111,8 @@ def _of_auto_scaling(entry: Raw, *, marked: bool) -> str:
     body = entry["body"]
     if entry["operation"] == "UpdateAutoScalingGroup":
         return ", ".join(key for key in body if key != "AutoScalingGroupName")
+    if entry["operation"] == "ResumeProcesses":
+        return "given back" if "AZRebalance" in str(body) else "in the way"
     if "Tags" in body:
         return "our mark" if any(tag["Key"].startswith(OURS) for tag in body["Tags"]) else "copied"
     return "of the old group" if marked else "copied"
@@ -122,14 +126,19 @@ def _by_target(operation: str, target: str, turn: int, budgets: set[str]) -> str
         return f"{operation} (baseline)"
     if target.startswith(SMOKE_TEST):
         return f"{operation} (smoke test)"
-    return operation + TURNS[turn] if operation == "DeleteNodegroup" else operation
+    return operation + TURNS[turn] if operation in REPEATED else operation
+
+
+REPEATED = frozenset({"DeleteNodegroup", "UpdateNodegroupConfig"})
+"""What is asked for more than once about the same object: the ladder deletes again, and a release
+takes off what the fence has put on."""
 
 
 def what_to_node(entry: Raw) -> str:
-    """A cordon, the label for load balancers, or a note of the budgets that are passed."""
+    """A cordon or its end, the label for load balancers, or a note of the budgets passed."""
     patch = entry["body"]["patch"]
     if "spec" in patch:
-        return f"{PATCH_NODE} (cordon)"
+        return f"{PATCH_NODE} ({'cordon' if patch['spec'].get('unschedulable') else 'release'})"
     what = "exclude from load balancers" if "labels" in patch["metadata"] else "note"
     return f"{PATCH_NODE} ({what})"
 

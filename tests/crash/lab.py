@@ -104,7 +104,8 @@ class Lab:
             **SETTINGS[row.setting].params,
         }
         path = folder / "diary.json"
-        Diary(asked, str(folder), datetime.now(UTC).isoformat()).save(path)
+        walk = SETTINGS[row.setting].walk
+        Diary(asked, str(folder), datetime.now(UTC).isoformat(), walk=walk).save(path)
         return path
 
     def _look(self, outcome: Outcome, path: Path, since: int) -> None:

@@ -15,6 +15,11 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 from airflow.sdk.module_loading import import_string
+from eks_upgrade_airflow.operators.release import (
+    EksReleaseLiftOperator,
+    EksReleaseLockOperator,
+    EksReleaseLookOperator,
+)
 
 from tests import quick_hooks
 from tests.airflow.upgrade import QUICK, Upgrade
@@ -150,6 +155,19 @@ class DiaryRun(Run):
 
 def walk(upgrade: Upgrade) -> None:
     """The DAG's tasks in the DAG's order, the ladder only as far as the old group makes it."""
+    until_it_is_empty(upgrade)
+    upgrade.verify()
+    upgrade.delete()
+    if upgrade.await_deletion() == "stuck":
+        _ladder(upgrade)
+    upgrade.confirm_gone()
+    upgrade.verify_cluster()
+    upgrade.report()
+    upgrade.unlock()
+
+
+def until_it_is_empty(upgrade: Upgrade) -> None:
+    """The tasks until the drain."""
     plan = upgrade.plan()
     upgrade.lock()
     upgrade.addons("addons_before")
@@ -160,13 +178,15 @@ def walk(upgrade: Upgrade) -> None:
     _smoke_test(upgrade)
     upgrade.fence()
     upgrade.drain()
-    upgrade.verify()
-    upgrade.delete()
-    if upgrade.await_deletion() == "stuck":
-        _ladder(upgrade)
-    upgrade.confirm_gone()
-    upgrade.verify_cluster()
-    upgrade.report()
+
+
+def release(upgrade: Upgrade) -> None:
+    """An upgrade that stops there, and the tasks of the release behind it."""
+    until_it_is_empty(upgrade)
+    do, limits = upgrade.run.do, upgrade.limits
+    do("release_look", EksReleaseLookOperator)
+    do("release_lock", EksReleaseLockOperator)
+    do("release_lift", EksReleaseLiftOperator, **limits)
     upgrade.unlock()
 
 
@@ -189,7 +209,8 @@ def _ladder(upgrade: Upgrade) -> None:
 def to_the_end(path: str) -> None:
     """Go on with the run whose diary is at `path`."""
     run = DiaryRun(Path(path))
-    walk(Upgrade(run, Path(run.diary.reports), PATIENT))
+    walks = {"upgrade": walk, "release": release}
+    walks[run.diary.walk](Upgrade(run, Path(run.diary.reports), PATIENT))
     run.diary.ended = True
     run.save()
 

@@ -75,6 +75,7 @@ class Setting:
         options: as for `scenario.plain`.
         params: parameters of the run besides cluster and region.
         obstruct: what is done to the old Auto Scaling group.
+        walk: `upgrade` to its end, or `release` of what it has fenced and emptied.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Setting:
     options: PlainOptions
     params: Mapping[str, Any]
     obstruct: Callable[[Any, str], None] = _nothing
+    walk: str = "upgrade"
 
     def seed(self, rehearsal: Rehearsal, cluster: str) -> Scene:
         """Build one; time is let pass, for all clusters."""
@@ -161,4 +163,9 @@ SURGED = Setting(
 )
 """No budget, and a Deployment's only pod, which moves by a restart of its rollout."""
 
-SETTINGS = {each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED, SURGED)}
+RELEASED = Setting("released", 2, HARD.options, DRAIN, walk="release")
+"""An upgrade that is given up when the old group is empty, and what it has fenced is given back."""
+
+SETTINGS = {
+    each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED, SURGED, RELEASED)
+}

@@ -65,6 +65,11 @@ AWS = [
     pytest.param("TooNewToBeKnown", 503, SOON, id="unknown-5xx"),
     pytest.param("TooNewToBeKnown", 429, SOON, id="unknown-429"),
     pytest.param("TooNewToBeKnown", 400, BUG, id="unknown-4xx"),
+    pytest.param("TooNewToBeKnown", 409, LATER, id="unknown-409"),
+    pytest.param("403", 403, PERSON, id="a-proxy-that-forbids"),
+    pytest.param("413", 413, PERSON, id="too-much-at-once"),
+    pytest.param("Blocked", 400, PERSON, id="an-account-that-is-blocked"),
+    pytest.param("PendingVerification", 400, PERSON, id="an-account-that-is-new"),
 ]
 
 

@@ -31,8 +31,9 @@ NAMELESS = "a name that the writer cut"
 def groups(recording: Recording) -> Facts:
     """DescribeAutoScalingGroups."""
     autoscaling = client_of("autoscaling", recording)
+    read = read_asg(autoscaling, "any")
+    yield "there is one", read is not None, bool(recording.answer["AutoScalingGroups"])
     for told in recording.answer["AutoScalingGroups"]:
-        read = read_asg(autoscaling, "any")
         assert read is not None
         yield from _group({"AutoScalingGroupName": NAMELESS, **read}, told)
         break  # the reader asks for one group by its name

@@ -184,12 +184,14 @@ _PERSON = (
     | _rows(
         FailureClass.NEEDS_A_PERSON,
         EC2,
+        "Blocked",
         "InvalidInstanceType",
         "InvalidLaunchTemplateName.AlreadyExistsException",
         "InvalidParameterCombination",
         "InvalidParameterValue",
         "InvalidUserData.Malformed",
         "MissingParameter",
+        "PendingVerification",
         "Unsupported",
         "UnsupportedOperation",
         remedy=_WRONG,
@@ -257,6 +259,16 @@ _UNSEEN_BY_EKS = "launch template could not be found"
 (https://github.com/rancher/rancher/issues/38704)."""
 
 
+_OF_STATUS = {
+    401: Code(FailureClass.NEEDS_A_PERSON, COMMON, _WRONG),
+    403: Code(FailureClass.NEEDS_A_PERSON, COMMON, _WRONG),
+    409: Code(FailureClass.RETRY_LATER, COMMON, tries=PROPAGATION_TRIES),
+    413: Code(FailureClass.NEEDS_A_PERSON, COMMON, _WRONG),
+}
+"""What HTTP itself says under a code that is not known, which a proxy may have made up: who asks
+may not (401, 403), somebody else is at work on it (409), or it is too much at once (413)."""
+
+
 def row_of(code: str, status: int = 0, message: str = "") -> Code:
     """The row of an error; a code that is not known is judged by its form and HTTP status."""
     if code == "InvalidParameterException" and _UNSEEN_BY_EKS in message.lower():
@@ -266,4 +278,6 @@ def row_of(code: str, status: int = 0, message: str = "") -> Code:
         return found
     if code.endswith(NOT_FOUND_ENDINGS):
         return _NOT_SEEN_YET
-    return _BY_STATUS if status == 429 or status >= 500 else _UNKNOWN
+    if status == 429 or status >= 500:
+        return _BY_STATUS
+    return _OF_STATUS.get(status, _UNKNOWN)

@@ -43,7 +43,8 @@ ENDPOINT = {"endpoint_url": "https://eks.mars-1.amazonaws.com"}
         pytest.param(boto.ReadTimeoutError(**ENDPOINT), Unreachable, id="timeout"),
         pytest.param(boto.ConnectionClosedError(**ENDPOINT), Unreachable, id="cut-off"),
         pytest.param(client_error("ResourceInUseException", 409), Busy, id="in-use"),
-        pytest.param(client_error("BrandNewException", 409), UnexpectedResponse, id="another-code"),
+        pytest.param(client_error("BrandNewException", 409), Busy, id="any-409"),
+        pytest.param(client_error("BrandNewException", 400), UnexpectedResponse, id="another-code"),
         pytest.param(
             boto.ParamValidationError(report="bad"), UnexpectedResponse, id="invalid-request"
         ),

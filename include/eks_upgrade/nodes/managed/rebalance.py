@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.managed.asg_settings import suspended
 from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE, REBALANCE_TAG, rests_for_us
@@ -57,10 +58,12 @@ def suspend_rebalance(autoscaling: "AutoScalingClient", asg: Raw | None, mark: s
 
 
 def give_back_rebalance(autoscaling: "AutoScalingClient", name: str) -> None:
-    """Resume AZRebalance and take our tag off, in this order; harmless when repeated."""
+    """Resume AZRebalance and take our tag off, in this order; what is done is not done again."""
+    found = read_asg(autoscaling, name)
     with aws_errors_about(f"Auto Scaling group {name}"):
         try:
-            autoscaling.resume_processes(**_process(name))
+            if found is None or AZ_REBALANCE in suspended(found):
+                autoscaling.resume_processes(**_process(name))
             autoscaling.delete_tags(Tags=[_key(name)])
         except ClientError as error:
             if not refused_in_passing(autoscaling, name, error):
