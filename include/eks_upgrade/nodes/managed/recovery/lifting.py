@@ -113,7 +113,7 @@ def _lift_standby(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> N
         if room > int(found["MaxSize"]):
             autoscaling.update_auto_scaling_group(AutoScalingGroupName=asg, MaxSize=room)
         for batch in _batches(standing, STANDBY_BATCH):
-            autoscaling.exit_standby(AutoScalingGroupName=asg, InstanceIds=list(batch))
+            _call_back(autoscaling, asg, batch)
         _lift_size(autoscaling, asg, guard)
     entering = [one for one in guard.objects if states.get(one) == "EnteringStandby"]
     if entering:
@@ -121,6 +121,24 @@ def _lift_standby(autoscaling: "AutoScalingClient", asg: str, guard: Guard) -> N
             f"{', '.join(entering)} of Auto Scaling group {asg} is on its way into Standby, and "
             "can be called back only when it is there. Try again in a minute"
         )
+
+
+def _call_back(autoscaling: "AutoScalingClient", asg: str, ids: Sequence[str]) -> None:
+    """ExitStandby. One that was done, and repeated for want of an answer, is refused and passed."""
+    try:
+        autoscaling.exit_standby(AutoScalingGroupName=asg, InstanceIds=list(ids))
+    except ClientError as error:
+        if error_code(error) != "ValidationError" or _standing_by(autoscaling, asg, ids):
+            raise
+
+
+def _standing_by(autoscaling: "AutoScalingClient", asg: str, ids: Sequence[str]) -> tuple[str, ...]:
+    found = read_asg(autoscaling, asg) or {}
+    return tuple(
+        str(one["InstanceId"])
+        for one in found.get("Instances") or ()
+        if one["InstanceId"] in ids and one.get("LifecycleState") == "Standby"
+    )
 
 
 def _lift_size(autoscaling: "AutoScalingClient", asg: str, _: Guard) -> None:
