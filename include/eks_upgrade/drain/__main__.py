@@ -19,7 +19,7 @@ from include.eks_upgrade.common.errors import Stuck, UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few, first_lines
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
-from include.eks_upgrade.drain.cli import arguments, options_of, target_of
+from include.eks_upgrade.drain.cli.arguments import arguments, options_of, target_of
 from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.precheck import precheck
 from include.eks_upgrade.drain.progress import DrainProgress
@@ -48,8 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(args.json, printer, str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return _failed(args.json, printer, printer.interrupted())
+    if not result["nodes"] and not args.allow_empty:
+        return _failed(args.json, printer, NO_NODES)
     _write(args.json, result)
     return 0
+
+
+NO_NODES = (
+    "no node has the labels of --selector, so nothing was done; correct them, or give --allow-empty"
+    " where that may be"
+)
 
 
 class ProgressPrinter:
@@ -121,7 +129,7 @@ async def _run(
         outcome = await drain(setup)
     if not isinstance(outcome, DrainResult):  # `ask` is refused on the command line
         raise Stuck("\n".join(["A person has to decide:", *map(str, outcome.blocks)]))
-    if args.dry_run == "none":
+    if args.dry_run == "none" and outcome.nodes:
         _print_end(outcome, printer)
     return outcome.as_json()
 
@@ -135,7 +143,6 @@ async def _only_look(client: KubeClient, args: argparse.Namespace) -> dict[str, 
         for pod in (pod for pod in going if pod.node == node.name):
             print(f"evicting pod {pod} (dry run)")
     _print_obstacles(found.obstacles)
-    _warn_if_no_nodes(found.nodes)
     return {"nodes": [node.name for node in found.nodes], "pods": [str(pod) for pod in going]}
 
 
@@ -144,7 +151,6 @@ def _print_end(result: DrainResult, printer: ProgressPrinter) -> None:
     nodes = printer.last.nodes if printer.last else ()
     for node in nodes:
         print(f"node/{node.name} drained")
-    _warn_if_no_nodes(nodes)
     print(
         f"{result.moved} pods moved in {result.seconds:.1f} s with {result.requests} requests;"
         f" {result.refusals} evictions were refused for a while",
@@ -157,12 +163,6 @@ def _print_obstacles(obstacles: Sequence[Obstacle]) -> None:
     passed = [f"{obstacle.what} ({obstacle.passed_by})" for obstacle in obstacles]
     for line in first_lines(passed, MAX_LISTED_OBSTACLES):
         print(f"passed: {line}")
-
-
-def _warn_if_no_nodes(nodes: Sequence[object]) -> None:
-    """A selector that finds nothing is no error to kubectl either, but may be a slip."""
-    if not nodes:
-        print("WARNING: no node has these labels; nothing was done", file=sys.stderr)
 
 
 def _failed(file: Path | None, printer: ProgressPrinter, reason: str) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.drain.cli import arguments, options_of, seconds_of, target_of
+from include.eks_upgrade.common.go_duration import seconds_of
+from include.eks_upgrade.drain.cli.arguments import KNOWN, arguments, options_of, target_of
+from include.eks_upgrade.drain.cli.unknown_flags import INSTEAD
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.drain.target import Target
 
@@ -111,10 +114,14 @@ def test_nodes_that_are_not_there_are_named_as_kubectl_does(command):
     assert command.cordoned() == set()
 
 
-def test_a_selector_that_finds_nothing_is_no_error_but_warned_of(command):
-    code, _, err = command.run("-l", "no=such")
-    assert code == 0
-    assert "no node has these labels" in err
+@pytest.mark.parametrize("how", ["none", "client", "server"])
+def test_a_selector_that_finds_nothing_is_an_error_unless_that_is_allowed(command, how):
+    flags = ("-l", "no=such", f"--dry-run={how}")
+    code, out, err = command.run(*flags)
+    assert (code, out) == (1, "")
+    assert "no node has the labels of --selector" in err
+    assert "--allow-empty" in command.result["error"]
+    assert command.run(*flags, "--allow-empty") == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +267,15 @@ def test_every_flag_reaches_its_option():
         pytest.param(
             "a --when-blocked refused=delete", "--may-delete-blocked-pods", id="delete unallowed"
         ),
-        pytest.param("a --ignore-daemonset", "unrecognized", id="a flag cut short"),
+        pytest.param(
+            "a --ignore-daemonset", "is --ignore-daemonsets meant?", id="a flag cut short"
+        ),
+        pytest.param("a --ignore_daemonsets", "--ignore-daemonsets meant?", id="an underscore"),
+        pytest.param("a --pod-slector=b", "is --pod-selector meant?", id="a letter left out"),
+        pytest.param("a --xyzzy", "there is none like it", id="like no flag"),
+        pytest.param("a --chunk-sise 5", "if --chunk-size is meant, leave it out", id="kubectl's"),
+        pytest.param("a -n shop", "unknown flag --namespace: leave it out", id="a short one"),
+        pytest.param("a --grace-period soon", "no whole number of seconds", id="grace period"),
         pytest.param("a --json /no/such/file", "no folder /no/such", id="nowhere to write"),
         pytest.param("a --dry-run maybe", "invalid choice", id="dry run"),
     ],
@@ -270,3 +285,36 @@ def test_a_wrong_command_line_ends_with_1_and_the_reason(capsys, argv, complaint
         arguments(argv.split())
     assert caught.value.code == 1
     assert complaint in capsys.readouterr().err
+
+
+def kubectls_flags() -> set[str]:
+    """Those of `kubectl drain`, its global ones included, as kubectl itself lists them."""
+    kubectl = Path(sys.executable).with_name("kubectl")
+    lists = [
+        subprocess.run([kubectl, *words], capture_output=True, text=True, check=True).stdout
+        for words in (("drain", "--help"), ("options",))
+    ]
+    return set(re.findall(r"^    (?:-\w, )?(--[\w-]+)=", "\n".join(lists), re.MULTILINE))
+
+
+def test_each_flag_of_kubectl_is_known_or_told_what_to_use_instead(capsys):
+    flags = kubectls_flags()
+    assert len(flags) > 35
+    assert flags - {*KNOWN, *INSTEAD} == set()
+    assert {*KNOWN} & {*INSTEAD} == set()
+    for flag in flags & {*INSTEAD}:
+        with pytest.raises(SystemExit):
+            arguments(["a", f"{flag}=x"])
+        assert f"error: unknown flag {flag}: {INSTEAD[flag]}" in capsys.readouterr().err
+
+
+def test_all_flags_that_there_are_none_of_are_named_at_once(capsys):
+    with pytest.raises(SystemExit):
+        arguments(["a", "--tokn", "x", "--timout=5m"])
+    said = capsys.readouterr().err
+    assert "--tokn" in said
+    assert "is --timeout meant?" in said
+
+
+def test_a_word_behind_two_dashes_is_a_node():
+    assert target_of(arguments(["--", "--force"])) == Target.named(("--force",))
