@@ -55,7 +55,7 @@ class Flag:
         shown = {"choices": self.choices} if self.choices else {"metavar": self.value}
         group.add_argument(
             *names,
-            **shown,  # type: ignore[arg-type]
+            **shown,
             type=_in_own_words(self.read),
             action="append" if self.repeated else "store",
             default=self.default,
