@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from include.eks_upgrade.common.errors import Stuck, UpgradeError
+from include.eks_upgrade.common.errors import Stuck, UpgradeError, refusal
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few, first_lines
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES
@@ -48,16 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(args.json, printer, str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return _failed(args.json, printer, printer.interrupted())
-    if not result["nodes"] and not args.allow_empty:
-        return _failed(args.json, printer, NO_NODES)
     _write(args.json, result)
     return 0
-
-
-NO_NODES = (
-    "no node has the labels of --selector, so nothing was done; correct them, or give --allow-empty"
-    " where that may be"
-)
 
 
 class ProgressPrinter:
@@ -115,6 +107,7 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with KubeClient(access, requests_per_second=args.requests_per_second) as client:
+        await _require_nodes(client, args)
         if args.dry_run == "client":
             return await _only_look(client, args)
         setup = DrainSetup(
@@ -132,6 +125,17 @@ async def _run(
     if args.dry_run == "none" and outcome.nodes:
         _print_end(outcome, printer)
     return outcome.as_json()
+
+
+async def _require_nodes(client: KubeClient, args: argparse.Namespace) -> None:
+    """Refuse a selector that finds nothing, which is mostly a slip.
+
+    Raises:
+        Refused: no node has these labels, and that was not allowed.
+    """
+    if args.selector and not args.allow_empty and not await client.nodes(selector=args.selector):
+        what, remedy = "no node has these labels", "correct them, or give --allow-empty"
+        raise refusal("nothing is drained", f"--selector {args.selector}", what, remedy)
 
 
 async def _only_look(client: KubeClient, args: argparse.Namespace) -> dict[str, Any]:

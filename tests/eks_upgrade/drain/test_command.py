@@ -118,10 +118,12 @@ def test_nodes_that_are_not_there_are_named_as_kubectl_does(command):
 def test_a_selector_that_finds_nothing_is_an_error_unless_that_is_allowed(command, how):
     flags = ("-l", "no=such", f"--dry-run={how}")
     code, out, err = command.run(*flags)
-    assert (code, out) == (1, "")
-    assert "no node has the labels of --selector" in err
-    assert "--allow-empty" in command.result["error"]
-    assert command.run(*flags, "--allow-empty") == (0, "", "")
+    assert code == 1
+    assert "drained" not in out
+    assert "--selector no=such: no node has these labels" in err
+    assert "give --allow-empty" in command.result["error"]
+    code, _, err = command.run(*flags, "--allow-empty")
+    assert (code, err, command.result["nodes"]) == (0, "", [])
 
 
 @pytest.mark.parametrize(

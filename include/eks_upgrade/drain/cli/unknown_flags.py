@@ -1,8 +1,7 @@
 """Flags that this command line does not have: what to use instead, or which one was meant."""
 
 from collections.abc import Collection, Iterator, Sequence
-
-from include.eks_upgrade.common.text import nearest
+from difflib import get_close_matches
 
 _LEAVE_OUT = "leave it out: it changes nothing here"
 _CONTEXT = "write it into a kubeconfig, and name that with --kubeconfig and --context"
@@ -67,7 +66,8 @@ def unknown_flags(argv: Sequence[str], known: Collection[str]) -> Iterator[str]:
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    found = nearest(name, {*known, *INSTEAD})
-    if found in INSTEAD:
-        return f"if {found} is meant, {INSTEAD[found]}"
-    return f"is {found} meant?" if found else "there is none like it"
+    found = get_close_matches(name.replace("_", "-").lower(), [*known, *INSTEAD], n=1)
+    if not found:
+        return "there is none like it; see the list"
+    lacking = INSTEAD.get(found[0])
+    return f"if {found[0]} is meant, {lacking}" if lacking else f"is {found[0]} meant?"
