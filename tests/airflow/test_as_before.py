@@ -101,7 +101,7 @@ def test_damage_of_an_earlier_try_is_never_taken_for_before(lab: Lab) -> None:
     second.limits = QUICK
     second.verify()
     assert (
-        "the 3 workload(s) that had pods there are as well"
+        "the 3 workloads that had pods there are as well"
         in second.run.done["verify_workloads"]["text"]
     )
     second.delete()

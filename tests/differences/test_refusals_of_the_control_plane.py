@@ -38,7 +38,7 @@ def test_06_one_full_subnet_of_the_cluster_is_refused_by_aws_and_by_the_plan_bef
     assert f"{subnet} Free IPs: 0" in message
     assert "need at least 5 IPs in each subnet" in message
     told = story.refused("plan")
-    assert f"subnet {subnet}: 0 free address(es)" in told
+    assert f"subnet {subnet}: 0 free addresses" in told
     assert "each of the cluster's subnets has 5" in told
 
 

@@ -142,7 +142,7 @@ def test_new_nodes_that_are_ready_for_a_moment_only_are_waited_for_until_the_lim
     end = GroupEnd(nodegroup=NEW_GROUP, cluster=story.cluster, not_ready_after=1.0)
     lab.faults.groups.append(end)
     told = story.refused("new_group")
-    assert "0 of 1 node(s) are Ready" in told
+    assert "0 of 1 node is Ready" in told
     assert story.nodes(NEW_GROUP)[0] in told
     assert "Nothing was deleted" in told
 

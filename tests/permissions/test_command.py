@@ -239,7 +239,7 @@ def test_the_command_of_the_docs_writes_what_the_cluster_needs(
     words[words.index("--out") + 1] = str(tmp_path)
     assert main(words) == 0
     told = capsys.readouterr().out
-    assert "1 node role(s), 0 add-on role(s), 1 launch template(s)" in told
+    assert "1 node role, 0 add-on roles, 1 launch template" in told
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     assert {line.rpartition(f"{tmp_path}/")[2] for line in told.splitlines()[1:]} == written
     text = (tmp_path / "json" / "iam-node-groups.json").read_text()

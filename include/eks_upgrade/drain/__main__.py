@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Stuck, UpgradeError, refusal
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few, first_lines
@@ -77,7 +78,8 @@ class ProgressPrinter:
             f"interrupted after {self.last.seconds:.0f} s: {self.last.moved} pods have moved,"
             f" {left} are left; pods that were already told to stop go on stopping",
             *(f"  {block}" for block in self.last.lasting),
-            f"  {len(nodes)} node(s) stay cordoned ({names}): the same command goes on,"
+            f"  {counted(len(nodes), 'node stays', 'nodes stay')} cordoned ({names}): the same"
+            " command goes on,"
             " `kubectl uncordon` takes them back",
         ]
         return "\n".join(lines)

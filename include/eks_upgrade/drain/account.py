@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
+
 LIMIT = 50_000
 """Bytes of JSON that an account has at most."""
 
@@ -76,7 +78,7 @@ def short_message(message: str, limit: int = LIMIT // 2) -> str:
         kept.append(line)
     kept = kept or [message.encode()[: LIMIT // 2].decode(errors="ignore")]
     left = len(lines) - len(kept)
-    return "\n".join([*kept, f"… and {left} more line(s); the task's log has all of them"])
+    return "\n".join([*kept, f"… and {counted(left, 'more line')}; the task's log has all of them"])
 
 
 def _obstacles(obstacles: Sequence[Item]) -> list[Item]:

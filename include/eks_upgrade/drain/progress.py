@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.text import first_few, first_lines
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, Block, BlockClass
 
@@ -110,9 +111,12 @@ class DrainProgress:
         parts = [f"{excluded} out of the load balancers"] if excluded else []
         if self.nodes_to_come:
             held = f", held up by {aside} on which all that is left is blocked" if aside else ""
-            parts.append(f"{self.nodes_to_come} node(s) wait for their turn{held}")
+            parts.append(
+                f"{counted(self.nodes_to_come, 'node waits for its', 'nodes wait for their')}"
+                f" turn{held}"
+            )
         elif aside:
-            parts.append(f"{aside} node(s) set aside")
+            parts.append(f"{counted(aside, 'node')} set aside")
         return parts
 
     def _waiting(self) -> str:
@@ -193,5 +197,5 @@ def _class_summary(kind: BlockClass, blocks: Iterable[Block]) -> str:
     budgets = Counter(name for block in found for name in block.budgets)
     if budgets and kind is BlockClass.BUDGET_FULL:
         names = first_few([name for name, _ in budgets.most_common()], MAX_LISTED_NAMES)
-        return f"{len(found)} for room in {len(budgets)} budget(s) ({names})"
+        return f"{len(found)} for room in {counted(len(budgets), 'budget')} ({names})"
     return f"{len(found)} {kind} ({first_few([block.pod for block in found], MAX_LISTED_NAMES)})"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_lines
 from include.eks_upgrade.drain.blocked.model import Block
@@ -61,7 +62,8 @@ class ProgressReporter:
         took = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
         title = (
             f"The drain of {self.setup.target.title} {how} after {took}"
-            f" with {len(left)} pod(s) left. Nothing was deleted because of that; its nodes stay"
+            f" with {counted(len(left), 'pod')} left. Nothing was deleted because of that; its"
+            " nodes stay"
             f" cordoned. Apply the remedies and {self._how_to_go_on} to go on"
         )
         blocked = [entry for entry in left if entry.block is not None]

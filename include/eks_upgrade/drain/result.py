@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.availability.lowest_ready import LowestReady
@@ -271,7 +272,7 @@ def _jobs_and_protected(ledger: Ledger) -> tuple[Obstacle, ...]:
         ("owners who want them left alone", last, "going after the ordinary pods"),
     )
     return tuple(
-        Obstacle(f"{len(entries)} pod(s) of {whose}: {_named(entries)}", passed)
+        Obstacle(f"{counted(len(entries), 'pod')} of {whose}: {_named(entries)}", passed)
         for whose, entries, passed in found
         if entries
     )

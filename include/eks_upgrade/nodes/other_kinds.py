@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 
@@ -93,7 +94,8 @@ def _auto_mode(facts: ClusterFacts, nodes: list[str]) -> str:
     if not facts.auto_mode and not nodes:
         return ""
     return (
-        f"EKS Auto Mode is {'on' if facts.auto_mode else 'off'} ({len(nodes)} node(s) seen): EKS "
+        f"EKS Auto Mode is {'on' if facts.auto_mode else 'off'} ({counted(len(nodes), 'node')}"
+        " seen): EKS "
         "replaces its nodes itself after the control plane; this run neither drains nor waits for "
         "them"
     )
@@ -103,8 +105,11 @@ def _told(nodes: list[str], kind: Kind, what_to_do: str) -> str:
     if not nodes:
         return ""
     seen = (
-        f"node(s) outside managed node groups ({kind})"
+        f"{agreeing(len(nodes), 'node')} outside managed node groups ({kind})"
         if kind in {Kind.SELF_MANAGED, Kind.UNKNOWN}
-        else f"{kind} node(s)"
+        else f"{kind} {agreeing(len(nodes), 'node')}"
     )
-    return f"{len(nodes)} {seen} are not replaced by this run, {first_few(nodes)}: {what_to_do}"
+    return (
+        f"{len(nodes)} {seen} {agreeing(len(nodes), 'is', 'are')} not replaced by this run,"
+        f" {first_few(nodes)}: {what_to_do}"
+    )

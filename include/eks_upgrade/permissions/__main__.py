@@ -16,6 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError
 
 from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.permissions.place import Place
 from include.eks_upgrade.permissions.read import read_place
@@ -78,8 +79,10 @@ def _write(files: Iterable[tuple[str, str]], folder: Path) -> list[Path]:
 
 def _told(place: Place) -> str:
     text = (
-        f"rights of {place.role_arn} on {place.cluster}: {len(place.node_roles)} node role(s), "
-        f"{len(place.addon_roles)} add-on role(s), {len(place.launch_templates)} launch template(s)"
+        f"rights of {place.role_arn} on {place.cluster}:"
+        f" {counted(len(place.node_roles), 'node role')}, "
+        f"{counted(len(place.addon_roles), 'add-on role')},"
+        f" {counted(len(place.launch_templates), 'launch template')}"
     )
     if place.access_entries:
         return text

@@ -7,6 +7,7 @@ is taken over is in docs/infrastructure-as-code.md, tool by tool.
 from collections.abc import Iterator, Mapping
 
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.managed.made_by import MadeBy, Tool, made_by
 
@@ -53,7 +54,9 @@ def infrastructure_warnings(
             signs.setdefault(one.tool, one)
     for tool, pairs in groups.items():
         yield (
-            f"node group(s) {first_few(pairs)} seem to be made by {tool} (tag {signs[tool].tag}). "
+            f"{agreeing(len(pairs), 'node group')} {first_few(pairs)}"
+            f" {agreeing(len(pairs), 'seems', 'seem')} to be made by {tool} (tag"
+            f" {signs[tool].tag}). "
             f"{_NEXT_APPLY[tool]}. {PAGE} says how the new ones are taken over"
         )
     for one in made_by(facts.cluster.get("tags")) if version else ():

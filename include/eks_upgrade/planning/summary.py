@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
@@ -82,8 +83,9 @@ def _new_groups(
 def _what_is(request: UpgradeRequest, facts: ClusterFacts) -> str:
     return (
         f"cluster {request.cluster} in {request.region}: Kubernetes {facts.present}, "
-        f"{facts.cluster.get('status')}, {len(facts.addons)} EKS add-on(s), "
-        f"{len(facts.node_groups)} managed node group(s), {len(facts.kubelets)} node(s)"
+        f"{facts.cluster.get('status')}, {counted(len(facts.addons), 'EKS add-on')}, "
+        f"{counted(len(facts.node_groups), 'managed node group')}, "
+        f"{counted(len(facts.kubelets), 'node')}"
     )
 
 
@@ -131,7 +133,9 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
     else:
         with_image = f"image {image.id} ({image.name})" if image else "EKS's own image"
         way = f"is replaced by {new} ({target}) on {with_image}"
-    return f"node group {name} ({version}, {nodes} node(s)): {way}, then drained and deleted"
+    return (
+        f"node group {name} ({version}, {counted(nodes, 'node')}): {way}, then drained and deleted"
+    )
 
 
 def _copied_line(name: str, facts: ClusterFacts) -> Iterator[str]:
@@ -169,7 +173,8 @@ def _few_nodes(rolled: tuple[str, ...], facts: ClusterFacts) -> Iterator[str]:
     ]
     if few:
         yield (
-            f"node group(s) {first_few(few)}: fewer nodes than subnets, so the new ones may come "
+            f"{agreeing(len(few), 'node group')} {first_few(few)}: fewer nodes than subnets,"
+            " so the new ones may come "
             "up in other zones; if a pod's volume then has no node in its zone, the run stops "
             "before the fence. With extra_nodes there is a node in each"
         )

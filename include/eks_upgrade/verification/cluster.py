@@ -6,6 +6,7 @@ from typing import Any
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.aws.statuses import ADDON_STAYS, GROUP_STAYS
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
@@ -89,7 +90,9 @@ def cluster_outcome(
         *(line for group in groups for line in _group(facts, group, before)),
     ]
     if missing:
-        return NotYet(f"{len(missing)} thing(s) are not as planned: {_some(missing)}")
+        return NotYet(
+            f"{counted(len(missing), 'thing is', 'things are')} not as planned: {_some(missing)}"
+        )
     nodes = len(facts.kubelets)
     text = f"control plane, add-ons and node groups are as planned; {nodes} nodes"
     notes = _notes(facts, groups, before)

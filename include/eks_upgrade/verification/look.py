@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.lost_nodes import ReadEnded
@@ -65,7 +66,7 @@ async def look_again(
         missing = _still_there((str(pod), pod.node) for pod in fresh)
     if missing:
         lines = first_few(missing, MAX_LISTED_LINES, separator="; ")
-        return NotYet(f"{len(missing)} thing(s) are not as before: {lines}")
+        return NotYet(f"{counted(len(missing), 'thing is', 'things are')} not as before: {lines}")
     return _done(baseline, patience, notes)
 
 
@@ -86,7 +87,8 @@ def _still_there(left: Iterable[tuple[str, str]]) -> list[str]:
 
 def _proving(unproven: int, patience: Patience) -> str:
     return (
-        f"all is as before at this moment; {unproven} workload(s) have not been well for"
+        "all is as before at this moment;"
+        f" {counted(unproven, 'workload has', 'workloads have')} not been well for"
         f" {patience.seconds / 60:g} minutes in all yet (worse_minutes)"
     )
 
@@ -100,8 +102,10 @@ def _done(baseline: Baseline | None, patience: Patience, notes: list[str]) -> Do
         return Done(text)
     count, minutes = len(baseline.workloads), patience.seconds / 60
     text = (
-        f"nothing is left on the old nodes, and the {count} workload(s) that had pods there are as"
-        f" well as before ({baseline.taken_text}; watched for {minutes:g} minutes)"
+        f"nothing is left on the old nodes, and the {counted(count, 'workload')} that had pods"
+        " there"
+        f" {agreeing(count, 'is', 'are')} as well as before ({baseline.taken_text}; watched"
+        f" for {minutes:g} minutes)"
     )
     if notes:
         text += f". Less than before, and no damage: {first_few(notes, separator='; ')}"

@@ -19,6 +19,7 @@ from include.eks_upgrade.cleanup.release import (
     look,
     unmark,
 )
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import LockHeld, Problem, Refused, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
@@ -244,8 +245,8 @@ class EksReleaseLiftOperator(EksReleaseStep):
 
 def report_of(title: str, lifts: Sequence[str], left: Sequence[str], lock: str) -> str:
     """The report of a release, for log and XCom."""
-    lines = [f"{title}: {len(lifts)} thing(s) that carry our mark."]
+    lines = [f"{title}: {counted(len(lifts), 'thing that carries', 'things that carry')} our mark."]
     lines += [f"  - {sentence}" for sentence in lifts]
-    lines.append(f"Left alone: {len(left)} thing(s), and everything without our mark.")
+    lines.append(f"Left alone: {counted(len(left), 'thing')}, and everything without our mark.")
     lines += [f"  - {sentence}" for sentence in left]
     return "\n".join([*lines, f"Lock: {lock}."])

@@ -12,6 +12,7 @@ from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
 from include.eks_upgrade.drain.blocked.question import DeferredQuestion
 from include.eks_upgrade.drain.engine import drain
@@ -85,7 +86,10 @@ class EksDrainTrigger(WatchTrigger):
         except Exception as error:  # noqa: BLE001 - the task reports it, with its traceback
             return self.event(UnexpectedResponse.__name__, bug_message(error))
         if isinstance(outcome, Question):
-            text = f"{self.awaited}: {len(outcome.blocks)} pod(s) are blocked; a person is asked"
+            text = (
+                f"{self.awaited}: {counted(len(outcome.blocks), 'pod is', 'pods are')}"
+                " blocked; a person is asked"
+            )
             return self.event(ASKS, text, outcome.as_json())
         result = outcome.as_json()
         return self.event(DONE, drained_message(self.target.title, result), result)

@@ -102,7 +102,7 @@ def test_a_long_message_ends_with_how_much_more_there_is() -> None:
     short = short_message("\n".join(lines))
     assert len(short) < LIMIT
     assert short.splitlines()[0] == lines[0]
-    assert "more line(s); the task's log has all of them" in short.splitlines()[-1]
+    assert "more lines; the task's log has all of them" in short.splitlines()[-1]
     assert short_message("plain") == "plain"
     assert len(short_message("x" * 10**6)) < LIMIT
 

@@ -179,7 +179,7 @@ def test_interrupted_it_says_what_is_left_and_that_nodes_stay_cordoned(command, 
     assert process.returncode == 1
     assert time.monotonic() - began < 5
     assert "0 pods have moved, 4 are left" in err
-    assert "2 node(s) stay cordoned (blue-0, blue-1)" in err
+    assert "2 nodes stay cordoned (blue-0, blue-1)" in err
     assert "Traceback" not in err
     assert command.cordoned() == {"blue-0", "blue-1"}
     assert len(command.result["nodes"]) == 2
@@ -316,7 +316,3 @@ def test_all_flags_that_there_are_none_of_are_named_at_once(capsys):
     said = capsys.readouterr().err
     assert "--tokn" in said
     assert "is --timeout meant?" in said
-
-
-def test_a_word_behind_two_dashes_is_a_node():
-    assert target_of(arguments(["--", "--force"])) == Target.named(("--force",))

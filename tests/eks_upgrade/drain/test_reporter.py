@@ -90,7 +90,7 @@ def test_who_ends_before_its_time_names_each_pod_and_how_to_go_on(flags, way):
         desk.ledger.see(pod(f"late-{number:02}"), 0.0)
     desk.clock.seconds = 180.0
     message = desk.reporter.timeout_message("ran out of time")
-    assert "drain of node group blue ran out of time after 3 minutes with 23 pod(s) left" in message
+    assert "drain of node group blue ran out of time after 3 minutes with 23 pods left" in message
     assert way in message
     assert "  1. pod shop/held on blue-0: is refused" in message
     assert message.count("its turn had not come yet") == MAX_LISTED_MOVING

@@ -83,7 +83,7 @@ async def test_nodes_are_emptied_one_after_the_other_and_all_are_cordoned_at_onc
     assert result.moved == 20
     assert is_node_by_node(rows), rows
     assert len(nodes_in_order(rows)) == 3
-    assert "2 node(s) wait for their turn" in reported[0].line
+    assert "2 nodes wait for their turn" in reported[0].line
     async with stage.client() as client:
         assert all(node.unschedulable for node in await client.nodes("blue"))
     for node in nodes_in_order(rows):  # critical ones go last of their node, and hold up no other

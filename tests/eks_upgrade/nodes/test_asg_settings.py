@@ -126,7 +126,7 @@ def test_what_would_act_on_both_groups_is_told_and_not_copied() -> None:
         "lifecycle hooks of b are not copied: mine",
         "target groups of b are not copied: arn:tg",
         "suspended processes of b are not copied: Launch",
-        "settings of b are not copied: the warm pool (2 instance(s)), the scale-in protection of "
+        "settings of b are not copied: the warm pool (2 instances), the scale-in protection of "
         "new instances, the deletion protection (prevent-all-deletion)",
     ]
 

@@ -28,7 +28,7 @@ ACTIVITY = {"StatusCode": "Cancelled", "Description": "Terminating", "StatusMess
 def test_a_group_with_evictable_pods_may_not_be_deleted():
     assert may_delete([]) is None
     problem = may_delete([f"shop/web-{i}" for i in range(7)])
-    assert "7 evictable pod(s)" in problem.what
+    assert "7 evictable pods are still" in problem.what
     assert "and 2 more" in problem.what
 
 
@@ -39,7 +39,7 @@ def test_a_group_with_evictable_pods_may_not_be_deleted():
         pytest.param(group("DELETING"), 60, None, "DELETING", id="going"),
         pytest.param(group("ACTIVE"), 60, None, "ACTIVE", id="EKS shows it late"),
         pytest.param(group("DELETE_FAILED", "stuck node"), 60, "stuck", "stuck node", id="failed"),
-        pytest.param(group("DELETING"), 1500, "stuck", "after 25 minute(s)", id="stalled"),
+        pytest.param(group("DELETING"), 1500, "stuck", "after 25 minutes", id="stalled"),
         pytest.param(group("DELETING"), 1499, None, "i-1 (InService)", id="not yet stalled"),
     ],
 )

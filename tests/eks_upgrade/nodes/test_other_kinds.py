@@ -53,9 +53,9 @@ def test_each_kind_is_told_with_what_its_owner_must_do():
         loose_labels=labels,
     )
     auto, hybrid, karpenter, self_managed = other_compute_warnings(Minor(1, 35), facts)
-    assert "EKS Auto Mode is on (1 node(s) seen)" in auto
-    assert "1 hybrid node(s) are not replaced by this run, my-node: upgrade them with" in hybrid
-    assert "1 Karpenter node(s) are not replaced by this run, pool-1: Karpenter" in karpenter
+    assert "EKS Auto Mode is on (1 node seen)" in auto
+    assert "1 hybrid node is not replaced by this run, my-node: upgrade them with" in hybrid
+    assert "1 Karpenter node is not replaced by this run, pool-1: Karpenter" in karpenter
     assert "(self-managed) are not replaced by this run, i-01: replace them by hand" in self_managed
 
 
@@ -66,4 +66,4 @@ def test_auto_mode_nodes_of_a_cluster_that_has_it_no_more_are_told():
         loose_labels={"i-02": {COMPUTE: "auto"}},
     )
     (told,) = other_compute_warnings(Minor(1, 35), facts)
-    assert "EKS Auto Mode is off (1 node(s) seen)" in told
+    assert "EKS Auto Mode is off (1 node seen)" in told

@@ -137,4 +137,4 @@ def test_groups_with_fewer_nodes_than_subnets_are_warned_of(make_request, make_f
     facts = make_facts(node_groups=groups, kubelets=kubelets)
     plan = make_plan(make_request(), facts, dict.fromkeys(groups))
     (told,) = [line for line in plan.warnings if "fewer nodes than subnets" in line]
-    assert told.startswith("node group(s) one: ")
+    assert told.startswith("node group one: ")

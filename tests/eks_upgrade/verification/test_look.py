@@ -81,7 +81,7 @@ async def test_a_drained_cluster_is_as_before(stage):
     drain(stage)
     outcome = await look(stage, baseline)
     assert isinstance(outcome, Done), outcome
-    assert "the 2 workload(s) that had pods there are as well as before" in outcome.detail
+    assert "the 2 workloads that had pods there are as well as before" in outcome.detail
 
 
 async def test_minutes_are_waited_for_even_when_all_is_well(stage):
@@ -91,7 +91,7 @@ async def test_minutes_are_waited_for_even_when_all_is_well(stage):
     drain(stage)
     outcome = await look(stage, baseline, seconds=180.0)
     assert outcome == NotYet(
-        "all is as before at this moment; 1 workload(s) have not been well for 3 minutes in all"
+        "all is as before at this moment; 1 workload has not been well for 3 minutes in all"
         " yet (worse_minutes)"
     )
 

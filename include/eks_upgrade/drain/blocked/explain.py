@@ -6,6 +6,7 @@ has a recording in tests/recordings. docs/drain.md has the runbook of each class
 
 from dataclasses import replace
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.model import (
     MAX_LISTED_NAMES,
@@ -66,7 +67,8 @@ def _nowhere_to_go(pod: Pod, situation: Situation) -> Block | None:
     return Block(
         pod,
         BlockClass.NOWHERE_TO_GO,
-        f"{pod.family} came back to the nodes that are drained {situation.returned} time(s):"
+        f"{pod.family} came back to the nodes that are drained"
+        f" {counted(situation.returned, 'time')}:"
         " its pods tolerate the cordon",
         "take the toleration of node.kubernetes.io/unschedulable from its pod template, or"
         " give it an affinity to other nodes",

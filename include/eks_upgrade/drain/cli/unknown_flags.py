@@ -57,8 +57,6 @@ def unknown_flags(argv: Sequence[str], known: Collection[str]) -> Iterator[str]:
         known: the flags there are.
     """
     for word in argv:
-        if word == "--":
-            return
         name = word.partition("=")[0]
         name = _SHORT.get(name, name)
         if name.startswith("--") and name not in known:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
@@ -185,7 +186,7 @@ def _by_name(clients: AwsClients, choice: AmiChoice, wanted: Wanted) -> Found | 
     newest = pick_newest(images, judged, pattern, choice.owner)
     if isinstance(newest, Problem):
         return newest
-    source = f"newest of {len(images)} image(s) named {pattern} of {choice.owner}"
+    source = f"newest of {counted(len(images), 'image')} named {pattern} of {choice.owner}"
     return newest, source, ()
 
 

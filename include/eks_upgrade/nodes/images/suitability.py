@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
@@ -58,7 +59,8 @@ def pick_newest(images: Sequence[Raw], wanted: Wanted, pattern: str, owner: str)
         seen = first_few(sorted(str(image.get("Name")) for image in images), MAX_LISTED_IMAGES)
         return Problem(
             subject=f"node group {wanted.group}",
-            what=f"{len(images)} image(s) of {owner} are named {pattern}"
+            what=f"{counted(len(images), 'image')} of {owner}"
+            f" {agreeing(len(images), 'is', 'are')} named {pattern}"
             + (f" ({seen})" if images else "")
             + f", and none is available, {wanted.architecture} and for Kubernetes {wanted.minor}",
             remedy="correct ami_name_pattern or ami_owner ({version} and {architecture} are "

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from include.eks_upgrade.aws.asg_extras import EKS_HOOKS, AsgExtras
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE, REBALANCE_TAG, rests_for_us
 
@@ -168,7 +169,7 @@ def _own_hooks(extras: AsgExtras) -> list[str]:
 
 def _other_settings(old: Raw) -> Iterator[str]:
     if old.get("WarmPoolConfiguration"):
-        yield f"the warm pool ({old.get('WarmPoolSize', 0)} instance(s))"
+        yield f"the warm pool ({counted(int(old.get('WarmPoolSize', 0)), 'instance')})"
     if old.get("NewInstancesProtectedFromScaleIn"):
         yield "the scale-in protection of new instances"
     if str(old.get("DeletionProtection") or "none") != "none":

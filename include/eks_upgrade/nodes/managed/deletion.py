@@ -15,6 +15,7 @@ from include.eks_upgrade.aws.calls import is_not_found
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Busy, Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
@@ -42,7 +43,8 @@ def may_delete(pods_left: Sequence[str]) -> Problem | None:
         return None
     return Problem(
         subject="old node group",
-        what=f"{len(pods_left)} evictable pod(s) are still on its nodes: "
+        what=f"{counted(len(pods_left), 'evictable pod is', 'evictable pods are')} still on"
+        " its nodes: "
         f"{first_few(sorted(pods_left))}; EKS would remove them without asking their disruption "
         "budgets",
         remedy=f"repeat {Stage.DRAIN.title}, and go on when it has ended",
@@ -122,7 +124,7 @@ def deletion_outcome(
         why = f"EKS could not delete node group {name} (DELETE_FAILED){said}"
         return Done(why, {"state": "stuck", "why": why})
     if minutes >= stall_minutes:
-        why = f"node group {name} is still {status} after {minutes:.0f} minute(s){said}"
+        why = f"node group {name} is still {status} after {counted(round(minutes), 'minute')}{said}"
         return Done(why, {"state": "stuck", "why": why})
     return NotYet(f"node group {name} is {status}{said}")
 
@@ -142,7 +144,7 @@ def _what_aws_says(group: Raw, asg: Raw | None, activities: Sequence[Raw]) -> st
 
 def _instances_message(instances: Sequence[Raw]) -> str:
     listed = [f"{one['InstanceId']} ({one.get('LifecycleState')})" for one in instances]
-    return f"{len(listed)} instance(s) left" + (f": {first_few(listed)}" if listed else "")
+    return f"{counted(len(listed), 'instance')} left" + (f": {first_few(listed)}" if listed else "")
 
 
 def gone_outcome(group: Raw | None, asg: Raw | None, instances: Sequence[Raw]) -> Outcome:

@@ -8,6 +8,7 @@ whoever looks again neither waits twice nor skips it.
 
 from collections.abc import Sequence
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.outcome import Done, NotYet
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.client import KubeClient
@@ -64,4 +65,6 @@ async def take_out_of_load_balancers(
 
 def labelled_message(labelled: Sequence[str]) -> str:
     """What to say of nodes that were still in the load balancers."""
-    return f"{len(labelled)} node(s) taken out of the load balancers: {first_few(labelled)}"
+    return (
+        f"{counted(len(labelled), 'node')} taken out of the load balancers: {first_few(labelled)}"
+    )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from include.eks_upgrade.aws.facts import health_text
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
@@ -96,7 +97,7 @@ def kubelet_problem(name: str, versions: Mapping[str, str], target: Minor) -> Pr
 
 
 def _count(nodes: Sequence[Node], usable: Sequence[Node], wanted: int) -> str:
-    text = f"{len(usable)} of {wanted} node(s) are Ready"
+    text = f"{len(usable)} of {counted(wanted, 'node is', 'nodes are')} Ready"
     unready = [node.name for node in nodes if not node.ready]
     cordoned = [node.name for node in nodes if node.ready and node.unschedulable]
     if unready:

@@ -12,6 +12,7 @@ from include.eks_upgrade.aws.update_state import (
     running_rollback,
     update_target,
 )
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
@@ -79,7 +80,8 @@ def skew_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
         return ()
     names = [f"{node} ({minor})" for node, minor in behind.items()]
     what = (
-        f"{len(names)} node(s) run a kubelet too old for a {target} control plane (three minors "
+        f"{counted(len(names), 'node runs', 'nodes run')} a kubelet too old for a {target}"
+        " control plane (three minors "
         f"may lie between, two for kubelets before 1.25): {first_few(names, MAX_LISTED_NODES)}"
     )
     remedy = (
@@ -110,7 +112,8 @@ def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
     full = tuple(
         Problem(
             f"subnet {name}",
-            f"{count} free address(es), and EKS refuses to update a control plane unless each of "
+            f"{counted(count, 'free address', 'free addresses')}, and EKS refuses to update a"
+            " control plane unless each of "
             f"the cluster's subnets has {FREE_ADDRESSES}",
             "free addresses, or give the cluster other subnets with UpdateClusterConfig",
         )
@@ -123,7 +126,7 @@ def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
 def subnet_warnings(facts: ClusterFacts) -> tuple[str, ...]:
     """Subnets that have just what EKS wants; pods and nodes take addresses meanwhile."""
     return tuple(
-        f"subnet {one['SubnetId']} has {one['AvailableIpAddressCount']} free address(es); AWS "
+        f"subnet {one['SubnetId']} has {one['AvailableIpAddressCount']} free addresses; AWS "
         "advises six in each subnet of the cluster"
         for one in facts.subnets
         if int(one["AvailableIpAddressCount"]) == FREE_ADDRESSES

@@ -6,6 +6,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-polic
 
 from collections.abc import Iterable, Sequence
 
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.pod_facts.jobs import FailureRule, Job
@@ -30,8 +31,9 @@ def running_jobs(surveyed: Surveyed) -> Findings:
     failing = by_key((why, job) for job, found in known if (why := why_it_fails(job, found)))
     tops = sorted({named.family for named in surveyed.named(pods)})
     runs = (
-        f"{len(by_job)} Job(s) run on {surveyed.places(pods)} ({first_few(tops, MAX_JOBS)}): the"
-        " drain waits for them as running_jobs and job_patience_minutes say, then evicts their pods"
+        f"{counted(len(by_job), 'Job runs', 'Jobs run')} on {surveyed.places(pods)}"
+        f" ({first_few(tops, MAX_JOBS)}): the"
+        " drain waits as running_jobs and job_patience_minutes say, then evicts what is left"
     )
     lines = [_line(why, jobs) for why, jobs in failing.items()]
     return Findings(warnings=(runs, *capped_warnings(lines, "Jobs")))
@@ -53,7 +55,8 @@ def why_it_fails(job: Job, pods: Sequence[SurveyedPod]) -> str:
     if job.failed + len(pods) <= job.backoff_limit:
         return ""
     return (
-        f"each of its {len(pods)} pod(s) here counts as failed when it is evicted, {job.failed}"
+        f"{agreeing(len(pods), 'its pod', f'each of its {len(pods)} pods')} here counts as failed"
+        f" when it is evicted, {job.failed}"
         f" have failed already, and its backoffLimit is {job.backoff_limit}"
     )
 

@@ -1,5 +1,6 @@
 """What the drain would refuse with these options: its own filter, and its own words."""
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.drain.obstacles import grouped_problems
 from include.eks_upgrade.planning.survey.findings import Findings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
@@ -12,7 +13,7 @@ def drain_refusals(surveyed: Surveyed) -> Findings:
         action: sum(result.action == action for result in results) for action in ("evict", "stay")
     }
     note = (
-        f"pods: {counts['evict']} on {len(surveyed.targets)} old node(s) are to be moved,"
+        f"pods: {counts['evict']} on {counted(len(surveyed.targets), 'old node')} are to be moved,"
         f" {counts['stay']} go with their nodes"
     )
     return Findings(tuple(grouped_problems(results)), notes=(note,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.grouping import by_key, pod_groups
 from include.eks_upgrade.common.text import first_few
@@ -145,7 +146,8 @@ def _daemonsets(surveyed: Surveyed) -> Iterator[str]:
             new = surveyed.groups[lost[0].node_group or ""].name
             reason = why_not_here(daemon.placement, lost[0], new)
             yield (
-                f"DaemonSet {daemon} runs on {len(lost)} old node(s) and will not run on those that"
+                f"DaemonSet {daemon} runs on {counted(len(lost), 'old node')} and will not run"
+                " on those that"
                 f" replace them: it asks for {reason.asks}; remedy: {reason.remedy}"
             )
 

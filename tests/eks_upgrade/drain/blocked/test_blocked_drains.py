@@ -271,7 +271,7 @@ async def test_sets_a_blocked_node_aside_and_goes_on_with_the_others(stage):
     aside = [node.name for node in reported[-1].nodes if node.set_aside]
     assert len(aside) == 1
     assert apps_on(stage, "blue-0", "blue-1") == {"db": 1}
-    assert "1 node(s) set aside" in reported[-1].line
+    assert "1 node set aside" in reported[-1].line
 
 
 async def test_sentences_are_renewed_as_the_world_changes(stage):

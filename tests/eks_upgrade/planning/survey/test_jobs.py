@@ -38,7 +38,7 @@ SAFE = [
 FAILS = [
     pytest.param({"backoffLimit": 0}, 0, 1, "its backoffLimit is 0", id="no failure allowed"),
     pytest.param({"backoffLimit": 2}, 2, 1, "2 have failed already", id="used up"),
-    pytest.param({}, 0, 7, "each of its 7 pod(s)", id="more pods at once than failures left"),
+    pytest.param({}, 0, 7, "each of its 7 pods", id="more pods at once than failures left"),
     pytest.param(
         policy(disrupted("FailJob")), 0, 1, "fails the Job for a pod that was disrupted",
         id="fails on a disruption",
@@ -92,7 +92,7 @@ def test_running_jobs_are_named_by_their_cronjob_and_those_that_fail_by_why():
     )
     assert found.problems == ()
     runs, failing = found.warnings
-    assert "2 Job(s) run on node group workers (CronJob shop/report, Job shop/import)" in runs
+    assert "2 Jobs run on node group workers (CronJob shop/report, Job shop/import)" in runs
     assert "an eviction would fail CronJob shop/report" in failing
     assert "Job shop/import" not in failing
     assert "a pod failure policy that ignores DisruptionTarget makes it safe" in failing
@@ -123,7 +123,7 @@ def test_two_jobs_of_one_cronjob_are_named_once():
 
 def test_jobs_that_could_not_be_read_are_still_named():
     (runs,) = running_jobs(surveyed(*pods(2))).warnings
-    assert "1 Job(s) run on node group workers (Job shop/nightly)" in runs
+    assert "1 Job runs on node group workers (Job shop/nightly)" in runs
 
 
 def test_without_jobs_nothing_is_said():

@@ -304,4 +304,4 @@ def test_a_daemonset_that_is_bound_to_the_old_group_is_a_warning():
         "DaemonSet shop/driver",
         "DaemonSet shop/exporter",
     ]
-    assert "runs on 2 old node(s) and will not run on those that replace them" in found.warnings[0]
+    assert "runs on 2 old nodes and will not run on those that replace them" in found.warnings[0]

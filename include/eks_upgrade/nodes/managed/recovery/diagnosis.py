@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_asg_of, read_node_group
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.managed.deletion_health import only_by_hand, text_of
 from include.eks_upgrade.nodes.managed.recovery import guards as g
@@ -77,7 +78,9 @@ class Diagnosis:
         """The whole in words, for people."""
         head = f"node group {self.node_group} is {self.status}"
         if self.asg:
-            head += f", Auto Scaling group {self.asg} has {len(self.instances)} instance(s)"
+            head += (
+                f", Auto Scaling group {self.asg} has {counted(len(self.instances), 'instance')}"
+            )
         reasons = [self.not_ours] if self.not_ours else []
         reasons += [str(guard) for guard in self.guards]
         return (

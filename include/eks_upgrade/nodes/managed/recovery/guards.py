@@ -13,6 +13,7 @@ from typing import Any
 
 from include.eks_upgrade.aws.activities import words_of
 from include.eks_upgrade.aws.facts import real_ids
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
 from include.eks_upgrade.nodes.managed.deletion_health import (
@@ -112,7 +113,8 @@ def size_guards(group: Raw, asg: Raw) -> Iterator[Guard]:
     if desired and group.get("status") in {"DELETING", "DELETE_FAILED"}:
         yield Guard(
             SIZE,
-            f"the Auto Scaling group {asg['AutoScalingGroupName']} wants {desired} instance(s), "
+            f"the Auto Scaling group {asg['AutoScalingGroupName']} wants"
+            f" {counted(desired, 'instance')}, "
             "though its node group is being deleted",
             (asg["AutoScalingGroupName"],),
             lifted_by="UpdateAutoScalingGroup",
@@ -157,8 +159,8 @@ def group_guards(asg: Raw) -> Iterator[Guard]:
     if asg.get("WarmPoolConfiguration"):
         yield Guard(
             WARM_POOL,
-            f"the Auto Scaling group {name} has a warm pool of {asg.get('WarmPoolSize', 0)} "
-            "instance(s)",
+            f"the Auto Scaling group {name} has a warm pool of "
+            f"{counted(int(asg.get('WarmPoolSize', 0)), 'instance')}",
             (name,),
             lifted_by="DeleteAutoScalingGroup",
             allowed_by=MAY_DELETE_ASG,

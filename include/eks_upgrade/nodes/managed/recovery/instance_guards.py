@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from include.eks_upgrade.aws.asg_extras import EKS_HOOKS
+from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.managed.recovery.guards import (
@@ -55,7 +56,8 @@ def standby_guards(asg: Raw) -> Iterator[Guard]:
     if standing:
         yield Guard(
             STANDBY,
-            f"{', '.join(standing)} of Auto Scaling group {asg['AutoScalingGroupName']} stand(s) "
+            f"{', '.join(standing)} of Auto Scaling group {asg['AutoScalingGroupName']}"
+            f" {agreeing(len(standing), 'stands', 'stand')} "
             "by (Standby), and a scale-in does not take such an instance",
             standing,
             lifted_by="ExitStandby",
@@ -115,7 +117,8 @@ def _eks_hook(
         last = max(ends[one] for one in young)
         yield Guard(
             EKS_HOOK,
-            f"{first_few(young)} wait(s) for EKS's own lifecycle hook {hook['LifecycleHookName']}, "
+            f"{first_few(young)} {agreeing(len(young), 'waits', 'wait')} for EKS's own"
+            f" lifecycle hook {hook['LifecycleHookName']}, "
             f"in which EKS drains the node: it goes on by itself at {last:%H:%M} UTC at the latest",
             (hook["LifecycleHookName"], *young),
         )

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Busy, Problem, Refused
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
@@ -84,7 +85,7 @@ def lift_guards(
         for guard in now.guards
         if guard not in lifting and guard.kind not in symptoms
     )
-    text = f"lifted {len(lifting)} guard(s) of Auto Scaling group {now.asg}: " + "; ".join(
+    text = f"lifted {counted(len(lifting), 'guard')} of Auto Scaling group {now.asg}: " + "; ".join(
         guard.what for guard in lifting
     )
     return StepResult(text, changed=True, data=now.as_json(), obstacles=passed + kept)
@@ -147,7 +148,7 @@ def delete_auto_scaling_group(
     with _patience(f"Auto Scaling group {now.asg}"):
         _delete(clients.autoscaling, now)
     return StepResult(
-        f"deleted Auto Scaling group {now.asg} with {len(now.instances)} instance(s)",
+        f"deleted Auto Scaling group {now.asg} with {counted(len(now.instances), 'instance')}",
         changed=True,
         data={"asg": now.asg, "instances": list(now.instances)},
         obstacles=passed,
