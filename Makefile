@@ -14,7 +14,7 @@ help: ## print the targets
 demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
 	@$(BIN)/python -m include.local_airflow demo --scenario $(SCENARIO)
 
-up: environment ## leave Airflow and the rehearsal running in the background, to look around in the UI
+up: environment ## leave Airflow and the rehearsal running in the background, at port 8080 if it is free
 	@$(BIN)/python -m include.local_airflow up --scenario $(SCENARIO)
 
 down: environment ## stop what `make up` started
@@ -46,9 +46,9 @@ check: environment ## format, lint, types, and the doors between the rooms
 lock: interpreter ## write requirements.txt, the full pinned set, and production's part of it
 	@PYTHON="$(PYTHON)" python3 include/local_airflow/bootstrap.py lock
 
-clean: ## remove what the other targets made
+clean: ## remove what the other targets made, runs and reports too
 	@if [ -x $(BIN)/python ] && [ -e .local ]; then $(BIN)/python -m include.local_airflow down || exit 2; fi
-	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .local reports .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment: interpreter

@@ -41,7 +41,11 @@ def main() -> int:
     """Read the command line, run, and turn what stands in the way into sentences."""
     parser = argparse.ArgumentParser(prog="python -m include.local_airflow")
     parser.add_argument("command", choices=("demo", "up", "trigger", "down"))
-    parser.add_argument("--port", type=int, help="of Airflow's UI (default: a free one)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        help="of Airflow's UI (default: 8080 if it is free, else the one it had)",
+    )
     parser.add_argument(
         "--scenario",
         choices=sorted(SCENARIOS),

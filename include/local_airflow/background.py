@@ -10,6 +10,13 @@ from include.local_airflow import rehearsal_process
 from include.local_airflow.api import AirflowApi
 from include.local_airflow.demo.run import DAG, airflow_environment
 from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
+from include.local_airflow.kept import (
+    about_port,
+    choose_port,
+    end_unfinished,
+    fits,
+    kept_secrets,
+)
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import stop_all
@@ -70,13 +77,26 @@ def up(port: int | None, scenario: Scenario) -> list[str]:
     if known is not None:  # half of it died: begin anew
         stop_recorded(known.records)
     STATE.unlink(missing_ok=True)
-    shutil.rmtree(HOME, ignore_errors=True)
-    running = start(port, scenario)
-    return ["It is up; `make down` stops it.", *how_to(running)]
+    notes = make_ready(HOME)
+    chosen = choose_port(port, HOME)
+    running = start(chosen, scenario)
+    notes += [about_port(chosen)] if port is None and about_port(chosen) else []
+    up_now = "It is up; `make down` stops it. Runs, logs and reports stay until `make clean`."
+    return [up_now, *notes, *how_to(running)]
+
+
+def make_ready(home: Path) -> list[str]:
+    """Let what an earlier `make up` left be gone on with; returns what a person is to know."""
+    if not fits(home):
+        shutil.rmtree(home)
+        fits(home)
+        return ["Another Airflow is installed than last time: it begins without the earlier runs."]
+    end_unfinished(home / "airflow.db")
+    return []
 
 
 def already_up(known: Running, scenario: Scenario) -> list[str]:
-    """What a person is told who wants to have up what is up."""
+    """What is said to somebody who wants to have up what is up."""
     if known.scenario == scenario.name:
         return ["It is already up."]
     return [
@@ -85,17 +105,20 @@ def already_up(known: Running, scenario: Scenario) -> list[str]:
     ]
 
 
-def start(port: int | None, scenario: Scenario) -> Running:
+def start(port: int, scenario: Scenario) -> Running:
     """Start both in the background and write them down; nothing is left when that fails."""
     rehearsal = rehearsal_process.start(
         REPO, HOME / "rehearsal.log", scenario=scenario.name, detached=True
     )
     airflow: LocalAirflow | None = None
     try:
-        LocalAirflow(HOME, REPO / "dags", port=port).prepare()
+        secrets = kept_secrets(HOME)
+        LocalAirflow(HOME, REPO / "dags", port=port, secrets=secrets).prepare()
         given = rehearsal_process.await_environment(rehearsal)
         extra = airflow_environment(given)
-        airflow = LocalAirflow(HOME, REPO / "dags", port=port, extra_env=extra, detached=True)
+        airflow = LocalAirflow(
+            HOME, REPO / "dags", port=port, extra_env=extra, detached=True, secrets=secrets
+        )
         airflow.start()
         airflow.await_dag(DAG)
         records = (rehearsal.record, *airflow.records)

@@ -38,6 +38,7 @@ class Options:
         extra_env: more variables for all components, such as AWS_ENDPOINT_URL.
         cache: where the migrated database is kept between installations.
         detached: whether the components stay when this process ends.
+        secrets: those that the installation had; None makes new ones.
     """
 
     plugins: Path = REPO / "plugins"
@@ -45,6 +46,7 @@ class Options:
     extra_env: Mapping[str, str] = field(default_factory=dict)
     cache: Path = REPO / ".local" / "cache"
     detached: bool = False
+    secrets: settings.Secrets | None = None
 
 
 class LocalAirflow:
@@ -60,7 +62,7 @@ class LocalAirflow:
         self.options = Options(**options)
         self.places = settings.Places(REPO, home, dags, self.options.plugins)
         self.children: list[Child] = []
-        self._secrets = make_secrets()
+        self._secrets = self.options.secrets or make_secrets()
         self._api: AirflowApi | None = None
         self.url = ""
 
