@@ -1,5 +1,6 @@
 """Replacing one managed node group by a new one beside it: image to last look, a task each."""
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, NamedTuple
 
 from airflow.sdk import TriggerRule, task_group
@@ -23,6 +24,7 @@ from eks_upgrade_airflow.sensors.turn import EksNodegroupTurnSensor
 from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
 from eks_upgrade_airflow.task_groups import Values, chosen
 from eks_upgrade_airflow.task_groups.deletion_recovery import recover_deletion
+from eks_upgrade_airflow.task_groups.part import Part, named
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import parameter_of
 
@@ -30,6 +32,17 @@ ANSWERS = {kind: parameter_of(kind) for kind in BlockClass}
 
 NAMED_BY_GROUP = "{{ task.nodegroup_name }}"
 """How a mapped task is called in the UI."""
+
+
+IMAGE = (
+    "ami_source",
+    "ami_family",
+    "ami_name_pattern",
+    "ami_owner",
+    "ami_id",
+    "replace_custom_image",
+)
+"""The parameters that say which image the new nodes get."""
 
 
 class Replacement(NamedTuple):
@@ -101,128 +114,191 @@ def replace_managed_node_group(  # noqa: PLR0913 - what is asked of one group, b
         cluster: which cluster.
         values: by the names of docs/parameters.md.
     """
-    # On every task, so that each is named by its group in the UI where the group is mapped.
-    common: dict[str, Any] = {**cluster, "map_index_template": NAMED_BY_GROUP}
-    old: dict[str, Any] = {"nodegroup_name": nodegroup_name, **common}
-    both: dict[str, Any] = {"replacement_name": replacement_name, **old}
-    # Waits tell when one of them, or an add-on, becomes DEGRADED.
-    beside: dict[str, Any] = {"before": before, "replacement_name": replacement_name}
-    told: dict[str, Any] = {**beside, **old}
-    ready = {"to_version": to_version, **chosen(values, "ready_percent"), **both}
-    patience = chosen(values, waiter_delay="poll_seconds", limit_minutes="node_group_minutes")
-    going = chosen(values, waiter_delay="poll_seconds", limit_minutes="deletion_minutes")
+    step = _Step(
+        nodegroup_name, replacement_name, to_version, before=before, cluster=cluster, values=values
+    )
+    with Part("new_nodes", "new nodes", "A group of new nodes beside the old one, and its test."):
+        look_up_ami, ready = _new_nodes(step, planned_image_id)
+    with Part("move_pods", "move the pods", "Fence, drain, and the proof that all is as before."):
+        fence_old, verified = _move_pods(step)
+    with Part("remove_old", "remove the old group", "Its deletion, and the last look."):
+        delete_old, await_deletion, confirm_gone = _remove_old(step)
+    ready >> fence_old
+    verified >> delete_old
+    recovery = recover_deletion(
+        nodegroup_name, common=step.common, values=values, beside=step.beside
+    )
+    await_deletion >> recovery >> confirm_gone
+    await_deletion >> confirm_gone
+    return Replacement(look_up_ami, confirm_gone)
 
+
+@dataclass(frozen=True)
+class _Step:
+    """What the tasks of one replacement are given; see `replace_managed_node_group`."""
+
+    nodegroup_name: Any
+    replacement_name: Any
+    to_version: Any
+    _: KW_ONLY
+    before: Any
+    cluster: Values
+    values: Values
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """On every task, so that each is named by its group in the UI where the group is mapped."""
+        return {**self.cluster, "map_index_template": NAMED_BY_GROUP}
+
+    @property
+    def old(self) -> dict[str, Any]:
+        return {"nodegroup_name": self.nodegroup_name, **self.common}
+
+    @property
+    def both(self) -> dict[str, Any]:
+        return {"replacement_name": self.replacement_name, **self.old}
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """Waits tell when one of them, or an add-on, becomes DEGRADED."""
+        return {"before": self.before, "replacement_name": self.replacement_name}
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        """What proves that the new nodes can take the pods."""
+        return {"to_version": self.to_version, **self.chosen("ready_percent"), **self.both}
+
+    @property
+    def patience(self) -> dict[str, Any]:
+        return self.chosen(waiter_delay="poll_seconds", limit_minutes="node_group_minutes")
+
+    @property
+    def going(self) -> dict[str, Any]:
+        return self.chosen(waiter_delay="poll_seconds", limit_minutes="deletion_minutes")
+
+    def chosen(self, *same: str, **renamed: str) -> dict[str, Any]:
+        return chosen(self.values, *same, **renamed)
+
+
+def _new_nodes(step: _Step, planned_image_id: Any) -> tuple[Any, Any]:
+    """Image, launch template, group, and the wait for it; first and last."""
     look_up_ami = EksLookupAmiOperator(
-        task_id="look_up_ami",
+        **named("look_up_ami"),
         doc_md="Finds and verifies the image of the new nodes.",
-        kubernetes_version=to_version,
+        kubernetes_version=step.to_version,
         planned_image_id=planned_image_id,
         trigger_rule=TriggerRule.NONE_FAILED,
-        **chosen(
-            values,
-            "ami_source",
-            "ami_family",
-            "ami_name_pattern",
-            "ami_owner",
-            "ami_id",
-            "replace_custom_image",
-        ),
-        **old,
+        **step.chosen(*IMAGE),
+        **step.old,
     )
     prepare_launch_template = EksPrepareLaunchTemplateOperator(
-        task_id="prepare_launch_template",
+        **named("prepare_launch_template"),
         doc_md="A new version of the group's own template with that image.",
         image_id=look_up_ami.output["image_id"],
         image_family=look_up_ami.output["image_family"],
-        **both,
+        **step.both,
     )
     create_new_group = EksCloneNodegroupOperator(
-        task_id="create_new_group",
+        **named("create_new_group"),
         doc_md="Clones the old group: labels, taints, tags, live size, subnets, role, types.",
         launch_template_id=prepare_launch_template.output["launch_template_id"],
         launch_template_version=prepare_launch_template.output["launch_template_version"],
-        to_version=to_version,
-        **chosen(values, "ami_family", "extra_nodes"),
-        **both,
+        to_version=step.to_version,
+        **step.chosen("ami_family", "extra_nodes"),
+        **step.both,
     )
+    return look_up_ami, _await_and_test(step, create_new_group.output["desired_nodes"])
+
+
+def _await_and_test(step: _Step, desired_nodes: Any) -> Any:
+    """The wait for the new nodes, and the smoke test on them; the last of the two."""
     await_ready = EksNodegroupReadySensor(
-        task_id="await_ready",
+        **named("await_ready"),
         doc_md="Waits until the new group is ACTIVE, and Ready at the target in each old zone.",
-        desired_nodes=create_new_group.output["desired_nodes"],
-        to_version=to_version,
-        nodegroup_name=replacement_name,
-        old_nodegroup_name=nodegroup_name,
-        **chosen(values, "ready_percent"),
-        before=before,
-        **patience,
-        **cluster,
-        map_index_template=NAMED_BY_GROUP,
+        desired_nodes=desired_nodes,
+        to_version=step.to_version,
+        nodegroup_name=step.replacement_name,
+        old_nodegroup_name=step.nodegroup_name,
+        before=step.before,
+        **step.chosen("ready_percent"),
+        **step.patience,
+        **step.common,
     )
     smoke_test = EksSmokeTestOperator(
-        task_id="smoke_test",
+        **named("smoke_test"),
         doc_md="Runs the smoke test's pod on the new nodes, if there is one.",
-        **chosen(
-            values,
+        **step.chosen(
             image="smoke_test_image",
             cmds="smoke_test_command",
             namespace="smoke_test_namespace",
             service_account_name="smoke_test_service_account",
             limit_minutes="smoke_test_minutes",
         ),
-        **both,
+        **step.both,
     )
+    await_ready >> smoke_test
+    return smoke_test
+
+
+def _move_pods(step: _Step) -> tuple[Any, Any]:
+    """Fence, drain, and the proof that workloads are well; first and last."""
     fence_old = EksFenceNodegroupOperator(
-        task_id="fence_old",
+        **named("fence_old"),
         doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
         # Without an image the smoke test skips itself.
         trigger_rule=TriggerRule.NONE_FAILED,
-        **patience,
-        **ready,
+        **step.patience,
+        **step.ready,
     )
     drain_old = EksDrainNodesOperator(
-        task_id="drain_old",
+        **named("drain_old"),
         doc_md="Moves every pod off the old nodes, within the disruption budgets.",
-        before=before,
-        **chosen(values, waiter_delay="poll_seconds"),
-        **drain_arguments(values),
-        **ready,
+        before=step.before,
+        **step.chosen(waiter_delay="poll_seconds"),
+        **drain_arguments(step.values),
+        **step.ready,
     )
     verify_workloads = EksWorkloadsSensor(
-        task_id="verify_workloads",
+        **named("verify_workloads"),
         doc_md="Waits until workloads are as well as before and nothing is left behind.",
-        **chosen(values, "worse_minutes"),
-        **patience,
-        **told,
+        **step.chosen("worse_minutes"),
+        **step.patience,
+        **step.beside,
+        **step.old,
     )
+    fence_old >> drain_old >> verify_workloads
+    return fence_old, verify_workloads
+
+
+def _remove_old(step: _Step) -> tuple[Any, Any, Any]:
+    """Deletion, the wait for it, and the last look, which stands behind a recovery, too."""
     delete_old = EksDeleteNodegroupOperator(
-        task_id="delete_old",
+        **named("delete_old"),
         doc_md="Deletes the old group, once nothing is left on it and load balancers let go.",
-        **chosen(values, "load_balancer_drain_seconds"),
-        **ready,
+        **step.chosen("load_balancer_drain_seconds"),
+        **step.ready,
     )
     await_deletion = EksNodegroupDeletionSensor(
-        task_id="await_deletion",
+        **named("await_deletion"),
         doc_md="Waits until the old group is gone, or its deletion fails or stalls.",
-        **chosen(values, stall_minutes="deletion_stall_minutes"),
-        **going,
-        **told,
+        **step.chosen(stall_minutes="deletion_stall_minutes"),
+        **step.going,
+        **step.beside,
+        **step.old,
     )
     confirm_gone = EksNodegroupGoneSensor(
-        task_id="confirm_gone",
+        **named("confirm_gone"),
         doc_md="Waits until group, Auto Scaling group and instances are gone.",
         asg_name=delete_old.output["asg_name"],
         # Not "and one success": cleared with the whole run, this task has no old group any
         # more, everything before it is "removed", and that rule would call it failed.
         trigger_rule=TriggerRule.NONE_FAILED,
-        **going,
-        **told,
+        **step.going,
+        **step.beside,
+        **step.old,
     )
-    await_ready >> smoke_test >> fence_old
-    fence_old >> drain_old >> verify_workloads >> delete_old >> await_deletion
-    recovery = recover_deletion(nodegroup_name, common=common, values=values, beside=beside)
-    await_deletion >> recovery >> confirm_gone
-    await_deletion >> confirm_gone
-    return Replacement(look_up_ami, confirm_gone)
+    delete_old >> await_deletion
+    return delete_old, await_deletion, confirm_gone
 
 
 def drain_arguments(values: Values) -> dict[str, Any]:

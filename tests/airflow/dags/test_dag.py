@@ -14,6 +14,7 @@ from typing import Any
 import kubernetes
 import pytest
 from airflow import plugins_manager
+from airflow.api_fastapi.core_api.services.ui.task_group import task_group_to_dict
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, TriggerRule
@@ -438,3 +439,49 @@ def test_a_fresh_process_with_the_launchers_environment_imports_everything(tmp_p
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[-1] == str(REPO / "include/eks_upgrade/planning/plan.py")
+
+
+# --- the graph ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def opened(dag: DAG) -> dict[str, Any]:
+    """An opened node group as the UI's graph gets it: its boxes by their titles."""
+    stored = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+    graph = task_group_to_dict(stored.task_group)
+    (group,) = [each for each in graph["children"] if each["id"] == "node_group"]
+    boxes = [each for each in group["children"] if each.get("type") != "join"]
+    return {each["label"]: each for each in boxes}
+
+
+def test_an_opened_node_group_is_a_few_steps(opened: dict[str, Any]) -> None:
+    assert set(opened) == {
+        "await_turn",
+        "new nodes",
+        "move the pods",
+        "remove the old group",
+        "recovery",
+    }
+
+
+def test_each_step_says_what_it_is_for_and_its_tasks_have_their_short_names(
+    opened: dict[str, Any],
+) -> None:
+    steps = {title: box for title, box in opened.items() if "children" in box}
+    assert all(str(box["tooltip"]).endswith(".") for box in steps.values())
+    names = {
+        title: {each["label"] for each in box["children"]} - {""} for title, box in steps.items()
+    }
+    assert names["new nodes"] == {
+        "look_up_ami",
+        "prepare_launch_template",
+        "create_new_group",
+        "await_ready",
+        "smoke_test",
+    }
+    assert names["move the pods"] == {"fence_old", "drain_old", "verify_workloads"}
+    assert names["remove the old group"] == {"delete_old", "await_deletion", "confirm_gone"}
+    ids = {each["id"] for box in steps.values() for each in box["children"]}
+    assert {name for name in TASKS if name.startswith("node_group.")} - ids == {
+        "node_group.await_turn"
+    }
