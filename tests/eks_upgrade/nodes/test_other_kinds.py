@@ -56,7 +56,7 @@ def test_each_kind_is_told_with_what_its_owner_must_do():
     assert "EKS Auto Mode is on (1 node seen)" in auto
     assert "1 hybrid node is not replaced by this run, my-node: upgrade them with" in hybrid
     assert "1 Karpenter node is not replaced by this run, pool-1: Karpenter" in karpenter
-    assert "(self-managed) are not replaced by this run, i-01: replace them by hand" in self_managed
+    assert "(self-managed) is not replaced by this run, i-01: replace them by hand" in self_managed
 
 
 def test_auto_mode_nodes_of_a_cluster_that_has_it_no_more_are_told():

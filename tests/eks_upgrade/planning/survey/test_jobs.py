@@ -118,7 +118,7 @@ def test_two_jobs_of_one_cronjob_are_named_once():
             jobs={("shop", name): job(name, owner="tick", backoffLimit=0) for name in names},
         )
     )
-    assert found.warnings[1].startswith("an eviction would fail CronJob shop/tick: each")
+    assert found.warnings[1].startswith("an eviction would fail CronJob shop/tick: its pod here")
 
 
 def test_jobs_that_could_not_be_read_are_still_named():
