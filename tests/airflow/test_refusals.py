@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.rehearsal import images
 from include.rehearsal.environment import Rehearsal
@@ -144,7 +145,7 @@ def test_plan_refuses_with_each_problem_and_its_remedy(worlds: dict[str, World],
     told, run = refused(bad.given)
     assert [word for word in bad.words if word not in told] == []
     assert told.count("Remedy: ") == bad.problems
-    assert f"({bad.problems} problem(s))" in told
+    assert f": {counted(bad.problems, 'problem')}\n" in told
     assert run.failure == told
     assert run.store == {}
     assert worlds[bad.world].fingerprint() == before

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.text import unstopped
 
 
@@ -61,7 +62,7 @@ class Refused(UpgradeError):
         self.problems = tuple(problems)
         self.credentials = credentials
         self.tries = tries
-        lines = [f"{title} ({len(self.problems)} problem(s)):"]
+        lines = [f"{title}: {counted(len(self.problems), 'problem')}"]
         lines += [f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1)]
         super().__init__("\n".join(lines))
 

@@ -1,5 +1,6 @@
 """How far each workload fell during the drains, against what its budget allowed."""
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report.model import Availability, WorkloadReady
@@ -53,10 +54,12 @@ def _margin(raw: Raw) -> int:
 def _sentence(count: int, below: int) -> str:
     if below:
         return (
-            f"{below} of {count} workload(s) had fewer Ready pods for a while than their budget,"
+            f"{below} of {counted(count, 'workload')} had fewer Ready pods for a while than"
+            " their budget,"
             " written or implied, allows."
         )
     return (
-        f"None of {count} workload(s) had fewer Ready pods at any moment than its budget, written"
+        f"None of {counted(count, 'workload')} had fewer Ready pods at any moment than its"
+        " budget, written"
         " or implied, allows."
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report.durations import duration_text
@@ -57,13 +58,13 @@ def _note(node: Raw) -> str:
 def _most(sentences: Iterable[str]) -> list[str]:
     told = list(sentences)
     more = len(told) - MAX_REASONS
-    return [*told[:MAX_REASONS], *([f"and {more} other reason(s)"] if more > 0 else [])]
+    return [*told[:MAX_REASONS], *([f"and {counted(more, 'other reason')}"] if more > 0 else [])]
 
 
 def _whole(data: Raw) -> str:
     parts = [
-        f"{data.get('skipped_daemonset', 0)} DaemonSet pod(s) stayed",
-        f"{data.get('refusals', 0)} eviction(s) refused for a while",
+        f"{counted(data.get('skipped_daemonset', 0), 'DaemonSet pod')} stayed",
+        f"{counted(data.get('refusals', 0), 'eviction')} refused for a while",
     ]
     slowest = max((p for p in data.get("pods") or () if p["seconds"]), default=None, key=_seconds)
     if slowest is not None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.report.model import VersionRow
@@ -56,7 +57,7 @@ def _groups(plan: Plan | None, world: Raw) -> list[VersionRow]:
 def _group_now(seen: Raw | None) -> str | None:
     if not seen:
         return None
-    return f"{seen['version']}, {seen['nodes']} node(s){_unless_active(seen)}"
+    return f"{seen['version']}, {counted(seen['nodes'], 'node')}{_unless_active(seen)}"
 
 
 def _unless_active(seen: Raw) -> str:

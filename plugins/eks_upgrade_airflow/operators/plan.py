@@ -15,6 +15,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.ask import ask_rights
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.make_plan import (
     Images,
@@ -154,7 +155,7 @@ class EksPlanStepsOperator(BaseOperator):
         """The list."""
         with report_failure(context):
             steps = arguments(Plan.from_json(self.plan), self.part)
-        self.log.info("%s: %d step(s)", self.part, len(steps))
+        self.log.info("%s: %s", self.part, counted(len(steps), "step"))
         return steps
 
 

@@ -182,7 +182,7 @@ REFUSED: dict[str, Any] = {
         task(
             Stage.PLAN,
             "failed",
-            failure="Cannot upgrade shop (1 problem(s)):\n  1. shop: two minors ahead.",
+            failure="Cannot upgrade shop: 1 problem\n  1. shop: two minors ahead.",
         ),
         task(Stage.LOCK, "upstream_failed"),
         task(Stage.CONTROL_PLANE, "upstream_failed"),
