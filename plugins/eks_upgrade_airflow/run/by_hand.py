@@ -80,5 +80,6 @@ def keep_note(ti: "TaskInstance", state: str) -> None:
             task_id=ti.task_id,
             run_id=ti.run_id,
             map_index=ti.map_index,
+            serialize=False,  # plain text is what it is read as
             session=session,
         )
