@@ -21,8 +21,9 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import FAILURE_KEY, result_of
 from eks_upgrade_airflow.run.lock import LOCK_MINUTES, take_lock
-from eks_upgrade_airflow.run.next_steps import log_next_steps
+from eks_upgrade_airflow.run.next_steps import log_failure
 from eks_upgrade_airflow.run.retry_policy import AIRFLOWS_OWN
+from eks_upgrade_airflow.run.task_log import hide_trace_of, log_message, quiet_libraries
 from eks_upgrade_airflow.triggers.health import HealthTarget
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import FailureClass
@@ -42,7 +43,11 @@ T = TypeVar("T")
 
 @contextmanager
 def report_failure(context: "Context") -> Iterator[None]:
-    """Tell a failure to the report and the log, and end the task if it needs a person."""
+    """Tell a failure to the report and the log, and end the task if it needs a person.
+
+    Only a bug leaves a stack trace: what was foreseen says where it came from in its message.
+    """
+    quiet_libraries()
     try:
         yield
     except AIRFLOWS_OWN:
@@ -50,9 +55,13 @@ def report_failure(context: "Context") -> Iterator[None]:
     except Exception as error:
         failure = classify(error)
         context["ti"].xcom_push(key=FAILURE_KEY, value=short_message(failure.message))
-        log_next_steps(context, failure)
+        log_failure(context, failure)
         if failure.kind is FailureClass.NEEDS_A_PERSON:
-            raise AirflowFailException(failure.message) from error
+            ending = AirflowFailException(failure.message)
+            hide_trace_of(ending)
+            raise ending from error
+        if failure.kind is not FailureClass.BUG:
+            hide_trace_of(error)
         raise
 
 
@@ -121,7 +130,7 @@ class StepMixin:
         seen = run(trigger.probe_first()) if self.probes_first else None
         if seen:
             return result_of(seen)
-        self.log.info("%s", trigger.awaited)  # type: ignore[attr-defined] # from the operator
+        log_message(self.log, trigger.awaited)  # type: ignore[attr-defined] # from the operator
         self.defer(trigger=trigger, method_name="resume")  # type: ignore[attr-defined] # as above
         raise AssertionError("defer does not return")
 
@@ -141,10 +150,10 @@ class StepMixin:
         """
         log = self.log  # type: ignore[attr-defined] # from the operator
         unchanged = "" if result.changed else " (nothing changed)"
-        log.info("%s%s", shortened(result.text), unchanged)
+        log_message(log, f"{shortened(result.text)}{unchanged}")
         for obstacle in result.obstacles:
             passed = f"passed by {obstacle.passed_by}" if obstacle.passed_by else "not passed"
-            log.info("obstacle: %s; %s", shortened(obstacle.what), passed)
+            log_message(log, f"obstacle: {shortened(obstacle.what)}; {passed}")
         for key in self.output_keys:
             # Airflow takes an XCom that is None for one that is missing; empty text means nothing.
             value = result.data.get(key)

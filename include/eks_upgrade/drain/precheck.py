@@ -19,7 +19,8 @@ from include.eks_upgrade.kube.objects import Node
 log = logging.getLogger(__name__)
 
 MAX_LOGGED_PODS = 200
-"""Refused pods that the log names one by one; the refusal itself names them by their owners."""
+"""Refused pods that a log of level DEBUG names one by one; the refusal names them by their owners,
+and a person who looks for the reason should not have to read past them."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ async def precheck(
         await slices.pause()
     refused = [reason.sentence(flags=flags) for each in filtered for reason in each.refused]
     for line in first_lines(refused, MAX_LOGGED_PODS):
-        log.info("refused: %s", line)
+        log.debug("refused: %s", line)
     refuse_if_any(f"The drain of {target.title} is refused", filtered, flags=flags)
     lifted = [objection for each in filtered for objection in each.lifted]
     for group in grouped(lifted):

@@ -147,15 +147,25 @@ def stages_named(message: str) -> list[Stage]:
 
 
 def stop_lines(record: Record) -> list[str]:
-    """The same advice as a few lines for the log of the task that stopped the run."""
+    """The same advice as a few lines for the log of the task that stopped the run.
+
+    What a person needs at once comes first: what is safe, and what to do.
+    """
     stop = continuation(record)
     if stop is None:
         return []
-    parts = (("Done", stop.done), ("Safe right now", stop.safe), ("In the cluster", stop.left))
-    lines = [f"{name}: {' '.join(_full(one) for one in told)}" for name, told in parts if told]
     follows = "" if stop.not_done == (WHOLE,) else ", and what follows"
-    lines.append(f"Not done: {', '.join(stop.not_done)}{follows}")
-    return [*lines, f"What to do now: {stop.action}"]
+    return [
+        *_told("Safe right now", stop.safe),
+        f"What to do now: {stop.action}",
+        *_told("In the cluster", stop.left),
+        *_told("Done", stop.done),
+        f"Not done: {', '.join(stop.not_done)}{follows}",
+    ]
+
+
+def _told(name: str, sentences: Sequence[str]) -> list[str]:
+    return [f"{name}: {' '.join(map(_full, sentences))}"] if sentences else []
 
 
 def _full(sentence: str) -> str:

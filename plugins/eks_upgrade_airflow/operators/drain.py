@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
+from logging import WARNING
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import TaskAwaitingInput
@@ -19,6 +20,7 @@ from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS, WAITS_KEY
 from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
+from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from eks_upgrade_airflow.triggers.health import HealthTarget
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
@@ -337,15 +339,17 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         """
         blocks, options, now = event["data"]["blocks"], self._options(), time.time()
         ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
-        for block in blocks:
-            self.log.warning("blocked: %(pod)s on %(node)s: %(text)s (%(class)s)", block)
+        for line in blocked.block_lines(blocks):
+            log_message(self.log, f"blocked: {line}", WARNING)
         ti.xcom_push(key=QUESTION_KEY, value=short_list(blocks))
         # Read where this task leaves no result: when nobody answers, or somebody says to stop.
         ti.xcom_push(key=WAITS_KEY, value=[*session.waits, session.wait_for_person()])
         upsert_hitl_detail(
             ti_id=ti.id,
             options=blocked.options(may_delete=options.may_delete_blocked_pods),
-            subject=blocked.subject(self.target.title),
+            subject=blocked.subject(
+                self.target.title, self.cluster_name or self.kubernetes_conn_id or ""
+            ),
             body=blocked.body(
                 blocks,
                 options,
@@ -356,7 +360,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             ),
             params={},  # by default None, which Airflow 3.3.2's own API refuses
         )
-        self.log.info("%s", event["detail"])
+        log_message(self.log, event["detail"])
         raise TaskAwaitingInput(
             method_name="answered",
             kwargs={"question": {"blocks": blocks, "session": session.as_json()}},

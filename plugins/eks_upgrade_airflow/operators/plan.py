@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
@@ -68,7 +69,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
             plan = _with_first_state(plan, context)
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
-            self.log.info("%s", line)
+            log_message(self.log, line)
         for key, value in outputs(plan).items():
             context["ti"].xcom_push(key=key, value=value)
         return plan.as_json()

@@ -9,11 +9,15 @@ The data may have "obstacles", a list of `{"what", "passed_by"}`: what was met m
 Everything the task needs is in the event: arguments of `defer` are not relied upon.
 """
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from airflow.triggers.base import TriggerEvent
+
 from include.eks_upgrade.common import errors
+from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 
 FAILURE_KEY = "failure"
@@ -22,11 +26,23 @@ FAILURE_KEY = "failure"
 WAITS_KEY = "waits"
 """XCom key of the waits so far (`StepResult.waits`) of a step that may yet end without a result."""
 
+BRIEF = 120
+"""Characters of an event's sentence in a log."""
+
 DONE = "done"
 FAILED = "failed"
 LATE = "late"
 ASKS = "asks"
 """A person is to be asked before it goes on; the data is the question's."""
+
+
+class BriefEvent(TriggerEvent):
+    """An event as above that is short in a log, where Airflow writes all that fires."""
+
+    def __repr__(self) -> str:
+        """State and first line; a drain's event has a row for each node and pod."""
+        first = str(self.payload["detail"]).partition("\n")[0]
+        return f"{self.payload['state']}: {textwrap.shorten(shortened(first), BRIEF)}"
 
 
 def result_of(event: Mapping[str, Any]) -> StepResult:

@@ -1,8 +1,8 @@
-"""What a task that fails for good leaves in its log: the way out.
+"""What a task that fails leaves in its log: why, first, and then the way out.
 
-What is done, what is not, what is safe right now, and the one action that goes on. It is the
-report's own advice (`include/eks_upgrade/report/advice.py`), so that log and report cannot
-disagree.
+Each problem with its remedy in lines of its own; then what is safe right now and the one action
+that goes on, and last what is done and what is not. The way out is the report's own advice
+(`include/eks_upgrade/report/advice.py`), so that log and report cannot disagree.
 """
 
 import logging
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.retry_policy import tries_so_far
 from eks_upgrade_airflow.run.stages import named, where_to_clear
+from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.common.failure import Failure, worth_another_try
 from include.eks_upgrade.report.advice import stop_lines
 from include.eks_upgrade.report.record import Record
@@ -34,9 +35,11 @@ def is_last_try(context: "Context", failure: Failure) -> bool:
     return spent or not worth_another_try(failure, tried)
 
 
-def log_next_steps(context: "Context", failure: Failure) -> None:
-    """Log the way out of a failure that is final; advice that fails hides no failure."""
-    if not is_last_try(context, failure):
+def log_failure(context: "Context", failure: Failure) -> None:
+    """Log why, then the way out where the failure is final; advice that fails hides no failure."""
+    final = is_last_try(context, failure)
+    log_message(log, _with_cluster(context, failure), logging.ERROR if final else logging.WARNING)
+    if not final:
         log.info("%s: Airflow tries this task again by itself", failure.kind.value)
         return
     try:
@@ -45,7 +48,14 @@ def log_next_steps(context: "Context", failure: Failure) -> None:
         log.warning("what is done and what is not could not be told: %r", error)
         return
     for line in lines:
-        log.error("%s", line)
+        log_message(log, line, logging.ERROR)
+
+
+def _with_cluster(context: "Context", failure: Failure) -> str:
+    """The message, whose heading names the cluster."""
+    cluster = str(context["params"].get("cluster_name") or "").strip()
+    heading = failure.message.partition("\n")[0]
+    return failure.message if cluster in heading else f"Cluster {cluster}: {failure.message}"
 
 
 def _next_steps(context: "Context", failure: Failure) -> list[str]:

@@ -28,7 +28,7 @@ def update_addons(steps: EksPlanStepsOperator, *, doc: str, cluster: Values, val
     return EksUpdateAddonOperator.partial(
         task_id=steps.task_id.replace("list_", "update_"),
         doc_md=doc,
-        map_index_template="{{ task.addon_name }}",
+        map_index_template="{{ task.cluster_name }}/{{ task.addon_name }}",
         # A part without add-ons is skipped, and is no reason to skip what follows.
         trigger_rule=TriggerRule.NONE_FAILED,
         **chosen(values, waiter_delay="poll_seconds", limit_minutes="addon_minutes"),

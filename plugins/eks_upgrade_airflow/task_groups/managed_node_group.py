@@ -30,8 +30,8 @@ from include.eks_upgrade.drain.blocked.policy import parameter_of
 
 ANSWERS = {kind: parameter_of(kind) for kind in BlockClass}
 
-NAMED_BY_GROUP = "{{ task.nodegroup_name }}"
-"""How a mapped task is called in the UI."""
+NAMED_BY_GROUP = "{{ task.cluster_name }}/{{ task.nodegroup_name }}"
+"""How a mapped task is called in the UI, where runs of many clusters stand side by side."""
 
 
 IMAGE = (

@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from logging import WARNING
 from typing import Any
 
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
+from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Stuck, UnexpectedResponse, UpgradeError
@@ -110,10 +112,8 @@ class EksDrainTrigger(WatchTrigger):
                 if time.time() >= self.deadline:
                     raise Stuck(f"{self._limit()}; last seen: {failure.message}") from error
             pause = max(0.0, min(next(pauses), self.deadline - time.time()))
-            self.log.warning(
-                "%s is interrupted and begins again in %.0f s: %s",
-                self.awaited, pause, failure.message,
-            )  # fmt: skip
+            again = f"{self.awaited} is interrupted and begins again in {pause:.0f} s"
+            log_message(self.log, f"{again}: {failure.message}", WARNING)
             await asyncio.sleep(pause)
 
     async def _drain(self) -> DrainResult | Question:
@@ -145,7 +145,7 @@ class EksDrainTrigger(WatchTrigger):
 
     def _log_progress(self, progress: DrainProgress) -> None:
         for line in progress.lines():
-            self.log.info("%s", line)
+            log_message(self.log, line)
 
     def _pauses(self) -> Iterator[float]:
         factor = 1

@@ -20,7 +20,8 @@ from typing import Any, Self, TypeVar, dataclass_transform
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
+from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, BriefEvent
+from eks_upgrade_airflow.run.task_log import log_message, quiet_libraries
 from eks_upgrade_airflow.triggers.health import looking_meanwhile
 from include.eks_upgrade.common.errors import UnexpectedResponse, UpgradeError
 from include.eks_upgrade.common.failure import Failure
@@ -55,7 +56,7 @@ def typed_trigger(cls: type[Kind]) -> type[Kind]:
     Raises:
         TypeError: at import, when the two do not agree.
     """
-    made: Any = dataclass(kw_only=True, eq=False)(cls)
+    made: Any = dataclass(kw_only=True, eq=False, repr=False)(cls)
     taken = set(inspect.signature(made).parameters)
     given = {each.name for each in fields(made) if each.init}
     if taken != given:
@@ -123,6 +124,10 @@ class WatchTrigger(BaseTrigger):
         """Open the connections and yield the function that looks once."""
         raise NotImplementedError
 
+    def __repr__(self) -> str:
+        """For logs; Airflow's own would show every argument, a drain's options and history too."""
+        return f"<{type(self).__name__}: {self.awaited}>"
+
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and arguments, as the triggerer stores them."""
         path = f"{type(self).__module__}.{type(self).__qualname__}"
@@ -142,9 +147,10 @@ class WatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until it is done, has failed, or the deadline has come."""
+        quiet_libraries()
         async with looking_meanwhile(self.address, self.health, self.log) as meanwhile:
             event = await self.awaited_event()
-        yield TriggerEvent(meanwhile.added_to(event))
+        yield BriefEvent(meanwhile.added_to(event))
 
     async def awaited_event(self) -> dict[str, Any]:
         """The event of the wait itself, whatever else was met."""
@@ -221,7 +227,7 @@ class WatchTrigger(BaseTrigger):
         now = time.time()
         if outcome.detail != self._logged or now - self._logged_at > REPEAT_SECONDS:
             self._logged, self._logged_at = outcome.detail, now
-            self.log.log(WARNING if outcome.alarm else INFO, "%s", outcome.detail)
+            log_message(self.log, outcome.detail, WARNING if outcome.alarm else INFO)
         if now >= self.deadline:
             return self.event(LATE, f"{self._limit()}; last seen: {outcome.detail}")
         return None

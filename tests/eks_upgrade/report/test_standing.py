@@ -143,13 +143,13 @@ def test_the_lines_for_the_log_say_the_same_as_the_report(failed_drain: Raw) -> 
     stop = build_report(failed_drain).continuation
     assert stop is not None
     lines = stop_lines(Record.from_json(failed_drain))
-    assert lines[-1] == f"What to do now: {stop.action}"
+    assert lines[1] == f"What to do now: {stop.action}"
     assert [line.split(":")[0] for line in lines] == [
-        "Done",
         "Safe right now",
-        "In the cluster",
-        "Not done",
         "What to do now",
+        "In the cluster",
+        "Done",
+        "Not done",
     ]
     assert all(sentence.rstrip(".") in "".join(lines) for sentence in stop.safe)
 

@@ -6,10 +6,11 @@ every later one, so none of them may be true of the first alone: the options are
 and the text says of which moment its table is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.markdown import table
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
@@ -105,9 +106,13 @@ class DeferredQuestion(Mapping[str, str]):
         return len(self._wanted)
 
 
-def subject(title: str) -> str:
-    """The headline of a question; `title` is what is drained."""
-    return f"The drain of {title} waits for pods that are blocked: what is to be done?"
+def subject(title: str, cluster: str = "") -> str:
+    """The headline of a question; `title` is what is drained, and of which cluster if it is known.
+
+    It is what a list of required actions over many clusters shows.
+    """
+    where = f"Cluster {cluster}: the" if cluster else "The"
+    return f"{where} drain of {title} waits for pods that are blocked: what is to be done?"
 
 
 def options(*, may_delete: bool) -> list[str]:
@@ -160,6 +165,22 @@ def obstacle(answer: Mapping[str, Any]) -> Obstacle:
     )
 
 
+def block_lines(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line for each reason, with the pods that it keeps and its remedy."""
+    alike = by_key(((one["class"], one["text"], one["remedy"]), one) for one in blocks)
+    return [
+        f"{_kept(found)}: {text} ({kind})" + (f"; remedy: {remedy}" if remedy else "")
+        for (kind, text, remedy), found in alike.items()
+    ]
+
+
+def _kept(blocks: Sequence[Mapping[str, Any]]) -> str:
+    if len(blocks) == 1:
+        return f"pod {blocks[0]['pod']} on {blocks[0]['node']}"
+    names = first_few([one["pod"] for one in blocks], MAX_LISTED_NAMES)
+    return f"{len(blocks)} pods ({names})"
+
+
 def end_message(
     title: str, blocks: Sequence[Mapping[str, Any]], answer: Answer | None = None
 ) -> str:
@@ -169,11 +190,7 @@ def end_message(
         if answer
         else "asked about blocked pods, and its time limit came before an answer"
     )
-    lines = [
-        f"  {number}. pod {block['pod']} on {block['node']}: {block['text']} ({block['class']})"
-        + (f"; remedy: {block['remedy']}" if block["remedy"] else "")
-        for number, block in enumerate(blocks, 1)
-    ]
+    lines = [f"  {number}. {line}" for number, line in enumerate(block_lines(blocks), 1)]
     return "\n".join(
         [
             f"The drain of {title} {how}. {len(blocks)} pod(s) were blocked. Nothing was deleted "
