@@ -39,6 +39,7 @@ with DAG(
         task_id="plan",
         doc_md="Reads what is, decides what will be, refuses what cannot be. Changes nothing.",
         options=values,
+        parameters=list(values),
         **cluster,
     )
     lock = EksLockClusterOperator(

@@ -40,6 +40,7 @@ with DAG(
     look = EksReleaseLookOperator(
         task_id="look",
         doc_md="Lists what carries our mark; refuses while the run that left it lives.",
+        parameters=list(dag.params),
         **wanted,
     )
     lock = EksReleaseLockOperator(

@@ -26,7 +26,10 @@ with DAG(
 ) as dag:
     cluster = cluster_arguments(dag)
     plan = EksPlanUpgradeOperator(
-        task_id="plan", options={name: param(dag, name) for name in OPTIONS}, **cluster
+        task_id="plan",
+        options={name: param(dag, name) for name in OPTIONS},
+        parameters=list(dag.params),
+        **cluster,
     )
     # The verdict: without it a run whose plan is refused would be green, for its report succeeds.
     end_run([plan], goals=["plan"], cluster=cluster)

@@ -37,7 +37,12 @@ with DAG(
     values = {name: param(dag, name) for name in form}
     lock = EksLockClusterOperator(task_id="lock", **cluster)
     check = EksCheckReplacementOperator(
-        task_id="check", version=param(dag, "version"), options=values, **names, **cluster
+        task_id="check",
+        version=param(dag, "version"),
+        options=values,
+        parameters=list(dag.params),
+        **names,
+        **cluster,
     )
     with TaskGroup("node_group") as replaced:
         replace_managed_node_group(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
@@ -59,7 +60,7 @@ class UpgradeRequest:
 
         What is not there has its default. An empty field of Airflow's form arrives as None.
         """
-        default = cls(cluster="")
+        default, params = cls(cluster=""), trimmed(params)
 
         def value(name: str, otherwise: Any) -> Any:
             found = params.get(name)
@@ -69,9 +70,7 @@ class UpgradeRequest:
             cluster=_text(params, "cluster_name"),
             region=_text(params, "region"),
             target_version=_text(params, "target_version"),
-            node_groups=tuple(
-                name.strip() for name in params.get("node_groups") or () if name.strip()
-            ),
+            node_groups=tuple(name for name in params.get("node_groups") or () if name),
             canary_group=_text(params, "canary_group"),
             max_groups_at_once=value("max_groups_at_once", default.max_groups_at_once),
             addon_conflicts=value("addon_conflicts", default.addon_conflicts),
@@ -149,4 +148,4 @@ def answers_to_blocks(params: Raw) -> dict[str, str]:
 
 
 def _text(params: Raw, name: str, otherwise: str = "") -> str:
-    return str(params.get(name, otherwise) or "").strip()
+    return str(params.get(name, otherwise) or "")

@@ -7,7 +7,9 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
+from eks_upgrade_airflow.operators.release import EksReleaseLookOperator
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
+from eks_upgrade_airflow.ui.release_params import release_params
 
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused, Unreachable
@@ -211,6 +213,117 @@ def test_plan_refuses_without_credentials_and_says_where_they_come_from(
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """botocore's ten tries without the waits between them."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+
+
+AT_ONCE = {
+    "a word that is no region, and options": (
+        {"region": "Dublin!", "ready_percent": 0, "may_delete_asg": True},
+        ("'Dublin!' is not the name", "ready_percent", "allow may_unprotect too"),
+    ),
+    "no such region, and options": (
+        {"region": "eu-west-99", "ready_percent": 0},
+        ("no EKS region of this name", "ready_percent"),
+    ),
+    "no such connection, and options": (
+        {"aws_conn_id": "aws_payments", "ready_percent": 0, "target_version": "next"},
+        ("no connection of this name", "ready_percent", "'next' is not a Kubernetes version"),
+    ),
+    "no such connection, and no such region": (
+        {"aws_conn_id": "aws_payments", "region": "eu-west-99"},
+        ("no connection of this name", "no EKS region 'eu-west-99' is known"),
+    ),
+    "no such connection, and a word that is no region": (
+        {"aws_conn_id": "aws_payments", "region": "Dublin!"},
+        ("no connection of this name", "'Dublin!' is not the name"),
+    ),
+    "a connection that verifies nothing, and options": (
+        {"aws_conn_id": "aws_blind", "ready_percent": 0},
+        ("verify: false", "ready_percent"),
+    ),
+    "no such cluster, and options": (
+        {"cluster_name": "payments", "ready_percent": 0},
+        ("no such cluster", "ready_percent"),
+    ),
+    "no version, of a cluster that is there": (
+        {"target_version": "next"},
+        ("'next' is not a Kubernetes version",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AT_ONCE)
+def test_what_is_wrong_with_parameters_is_told_with_what_aws_says_to_them(
+    worlds: dict[str, World], hurried: None, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    blind = '{"conn_type": "aws", "extra": {"verify": false}}'
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_BLIND", blind)
+    given, words = AT_ONCE[case]
+    told, _ = refused(given)
+    assert [word for word in words if word not in told] == []
+    assert told.count("Remedy: ") == len(words)
+
+
+def test_parameters_are_refused_although_aws_does_not_answer(
+    worlds: dict[str, World], monkeypatch: pytest.MonkeyPatch, hurried: None
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    told, _ = refused({"ready_percent": 0})
+    assert "ready_percent" in told
+    assert "it could not be read: " in told
+
+
+def test_blanks_around_any_text_mean_nothing(worlds: dict[str, World]) -> None:
+    given = {
+        "cluster_name": " plain",
+        "region": f"{REGION}\n",
+        "target_version": " 1.34 ",
+        "node_groups": [" workers ", "  "],
+        "canary_group": "workers ",
+        "ami_source": " eks_optimized",
+        "addon_conflicts": "PRESERVE ",
+        "nodes_at_once": " 25% ",
+        "single_replicas": "evict ",
+        "when_blocked": {" never_allowed": "ask "},
+    }
+    asked = parameters(**given)
+    run = Run(asked | {"cluster_name": "plain", "region": REGION})
+    assert run.do("plan", EksPlanUpgradeOperator, options=asked)["to_version"] == "1.34"
+
+
+MISSPELT = {
+    "a letter too few": ("target_versio", "write target_version"),
+    "kubectl's flag": ("delete-emptydir-data", "write delete_emptydir_data"),
+    "capitals": ("Cluster_Name", "write cluster_name"),
+    "nothing like it": ("ticket", "leave it out; there are cluster_name, region"),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_a_parameter_that_does_not_exist_is_refused_with_the_nearest(
+    worlds: dict[str, World], case: str
+) -> None:
+    name, remedy = MISSPELT[case]
+    run = Run(parameters(cluster_name="plain", region=REGION), conf={name: "x", "region": REGION})
+    with pytest.raises(AirflowFailException) as raised:
+        run.do("plan", EksPlanUpgradeOperator, options=run.params, parameters=list(parameters()))
+    assert f"parameter '{name}': there is none of this name. Remedy: {remedy}" in str(raised.value)
+    assert "(1 problem" in str(raised.value)
+
+
+def test_a_dag_that_names_no_parameters_may_be_given_any(worlds: dict[str, World]) -> None:
+    run = Run(parameters(cluster_name="plain", region=REGION), conf={"ticket": "OPS-1"})
+    assert run.do("plan", EksPlanUpgradeOperator, options=run.params)["to_version"] == "1.34"
+
+
+def test_a_release_refuses_a_parameter_and_a_region_that_do_not_exist(
+    worlds: dict[str, World],
+) -> None:
+    conf = {"lockholder": "somebody"}
+    run = Run(parameters(cluster_name="plain", region="Dublin!"), conf=conf)
+    with pytest.raises(AirflowFailException) as raised:
+        run.do("look", EksReleaseLookOperator, parameters=list(release_params()))
+    assert "write lock_holder" in str(raised.value)
+    assert "'Dublin!' is not the name" in str(raised.value)
 
 
 def test_a_region_nobody_knows_and_nobody_answers_in_is_refused(

@@ -69,9 +69,10 @@ class StateStore(dict[str, Any]):
 
 @dataclass(frozen=True)
 class DagRun:
-    """The part of a DAG run that the report uses."""
+    """The part of a DAG run that tasks use."""
 
     start_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+    conf: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Run:
         answers: what people will answer, one after another; None lets the time run out.
         asked: the questions that were put, as the supervisor got them.
         pushed: XComs of the last task besides what it returned.
+        conf: what the run was given; by default nothing, as if all stood in `params`.
         letters: what else Airflow keeps: of each task its template fields as they were rendered,
             its XComs, and the triggers and events of its deferrals, in order.
     """
@@ -127,6 +129,7 @@ class Run:
     asked: list[Any] = field(default_factory=list)
     pushed: dict[str, Any] = field(default_factory=dict)
     letters: list[Any] = field(default_factory=list)
+    conf: Mapping[str, Any] | None = None
     airflow: Callable[[GetTaskStates], TaskStatesResult] | None = None
     """Tells the states of the run's tasks, for those who ask for them."""
 
@@ -149,7 +152,7 @@ class Run:
             "ti": ti,
             "params": self.params,
             "task_state_store": self.store,
-            "dag_run": DagRun(),
+            "dag_run": DagRun(conf=self.conf),
             "dag": Dag(list(self.done)),
             "run_id": self.run_id,
         }

@@ -18,7 +18,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
 from include.eks_upgrade.aws.updates import read_updates
-from include.eks_upgrade.common.errors import Unreachable, refusal
+from include.eks_upgrade.common.errors import Problem, Unreachable, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.versions import read_minor
 
@@ -75,6 +75,13 @@ def known_region(region: str) -> bool:
         region in session.get_available_regions("eks", partition)
         for partition in session.get_available_partitions()
     )
+
+
+def region_problems(region: str) -> list[Problem]:
+    """What may be wrong with a region that could not be asked; empty is the connection's own."""
+    if not region or known_region(region):
+        return []
+    return [Problem("region", f"no EKS region {region!r} is known", _REGION_REMEDY)]
 
 
 def _read_known_cluster(clients: AwsClients, name: str) -> RawDict:

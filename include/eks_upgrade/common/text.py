@@ -1,6 +1,8 @@
 """Small rules of how a sentence is put together."""
 
-from collections.abc import Collection, Sequence
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 MAX_LISTED = 5
 """Objects that a sentence names unless it says otherwise; the rest are counted."""
@@ -22,3 +24,26 @@ def first_lines(lines: Sequence[str], most: int, rest: str = "and {} more") -> l
 def unstopped(text: str) -> str:
     """A sentence of AWS without its full stop, so that ours can go on behind it."""
     return text.rstrip(". \n")
+
+
+def trimmed(value: Any) -> Any:
+    """A parameter without the blanks around its texts, those in lists and mappings too.
+
+    The only place where blanks are taken off: a name that was copied has one at its end.
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        return {trimmed(key): trimmed(one) for key, one in value.items()}
+    return [trimmed(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """The known word that was probably meant; empty when none is like it."""
+    by_form = {_form(one): one for one in known}
+    found = difflib.get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
+    return by_form[found[0]] if found else ""
+
+
+def _form(word: str) -> str:
+    return word.strip().lower().replace("-", "_").replace(" ", "_")

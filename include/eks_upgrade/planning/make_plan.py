@@ -124,7 +124,7 @@ def make_plan(
         problems += group_problems(request, nearest, facts)
         problems += canary_problems(request, nearest, facts)
         problems += _survey(request, nearest, facts, images, pods).problems
-        raise _refused(request, problems)
+        raise refused(request, problems)
     ways = addon_ways(request, target, facts)
     problems += _problems(request, target, facts, images)
     problems += canary_problems(request, target, facts)
@@ -134,7 +134,7 @@ def make_plan(
     found = _survey(request, target, facts, images, pods)
     problems += found.problems
     if problems:
-        raise _refused(request, problems)
+        raise refused(request, problems)
     plan = _plan(request, target, facts, ways, images)
     return replace(
         plan,
@@ -238,6 +238,7 @@ def _group_step(
     )
 
 
-def _refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
+def refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
+    """The refusal of an upgrade, each problem once."""
     unique = tuple(dict.fromkeys(problems))
     return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", unique)

@@ -6,7 +6,7 @@ Everything here goes through the Amazon provider's hooks, so whatever the connec
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
 DEFAULT_CONNECTION = "aws_default"
+
+ANY_REGION = "us-east-1"
+"""A region that a client can be made for when the one that is given is none; it is not asked."""
 
 STS_PATH = "/?Action=GetCallerIdentity&Version=2011-06-15"
 """The call that a token for an EKS cluster is a presigned form of."""
@@ -80,6 +83,14 @@ class ClusterAddress:
             iam=self._later("iam"),
             sts=self._later("sts"),
         )
+
+    def connection_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the connection itself, in whatever region; AWS is not asked."""
+        try:
+            replace(self, region=ANY_REGION).clients()
+        except Refused as error:
+            return error.problems
+        return ()
 
     def _see_connection(self) -> None:
         """See that the connection exists.

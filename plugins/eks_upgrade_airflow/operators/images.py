@@ -7,6 +7,7 @@ from eks_upgrade_airflow.base import EksStepOperator
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.planned import find_planned_image
@@ -92,9 +93,9 @@ class EksLookupAmiOperator(EksStepOperator):
         return AmiChoice(
             source=self.ami_source,
             family=self.ami_family,
-            name_pattern=(self.ami_name_pattern or "").strip(),
-            owner=(self.ami_owner or "").strip(),
-            image_id=(self.ami_id or "").strip(),
+            name_pattern=trimmed(self.ami_name_pattern or ""),
+            owner=trimmed(self.ami_owner or ""),
+            image_id=trimmed(self.ami_id or ""),
             replace_custom_image=self.replace_custom_image,
         )
 

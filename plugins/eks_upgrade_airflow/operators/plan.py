@@ -1,7 +1,8 @@
 """The plan of an upgrade, and its steps as arguments that later tasks are mapped over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
@@ -9,6 +10,7 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.addons import read_addon_schemas
@@ -25,10 +27,16 @@ from include.eks_upgrade.planning.make_plan import (
     groups_to_survey,
     make_plan,
     plan_target,
+    refused,
     rights_to_ask_for,
 )
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.options import (
+    early_problems,
+    told_together,
+    unknown_parameters,
+)
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import BrokenBefore
 
@@ -48,15 +56,24 @@ class EksPlanUpgradeOperator(EksStepOperator):
     Args:
         options: what the upgrade is to be, by the names of docs/parameters.md; what is not named
             has its default.
+        parameters: the names that a run of this DAG may be given; one that is none of them is
+            refused with the nearest. Empty: they are not looked at.
     """
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "options")
     operator_extra_links = (ReportLink(),)
     output_keys = ("to_version", "addon_versions", "replaced", "before")
 
-    def __init__(self, *, options: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        options: Mapping[str, Any] | None = None,
+        parameters: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.options = options
+        self.parameters = parameters
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Make the plan and log it."""
@@ -65,7 +82,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def _execute(self, context: "Context") -> dict[str, Any]:
         with report_failure(context):
-            plan = self._plan(self._request(context))
+            plan = self._checked_plan(self._request(context), given_to(context))
             plan = _with_first_state(plan, context)
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
@@ -86,8 +103,13 @@ class EksPlanUpgradeOperator(EksStepOperator):
             return replace(request, target_version=str(planned))
         return request
 
-    def _plan(self, request: UpgradeRequest) -> Plan:
-        clients = self.clients
+    def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
+        """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
+        known = [*unknown_parameters(given, self.parameters), *early_problems(request)]
+        with told_together(partial(refused, request), known):
+            return self._plan(request, usable_clients(self, known))
+
+    def _plan(self, request: UpgradeRequest, clients: AwsClients) -> Plan:
         request = replace(request, region=request.region or clients.region)
         facts = read_facts(self.address, clients)
         images = look_up_images(clients, request, facts)

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.request_tokens import request_token
@@ -22,10 +24,16 @@ from include.eks_upgrade.cleanup.release import (
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import LockHeld, Problem, Refused, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lock.acquire import acquire
 from include.eks_upgrade.lock.lease import NAME, holder_in
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
+from include.eks_upgrade.planning.preflight.options import (
+    region_word,
+    told_together,
+    unknown_parameters,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -76,7 +84,7 @@ class EksReleaseStep(EksStepOperator):
             me,
             time.time(),
             state=run_state(context, me, holder_in(lease)),
-            typed=(self.lock_holder or "").strip(),
+            typed=trimmed(self.lock_holder or ""),
         )
 
 
@@ -85,9 +93,26 @@ class EksReleaseLookOperator(EksReleaseStep):
 
     `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence, "nothing_to_do": bool}`;
     after `only_look` there is nothing to do.
+
+    Args:
+        parameters: as `EksPlanUpgradeOperator` takes them.
     """
 
+    def __init__(self, *, parameters: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.parameters = parameters
+
     def step(self, context: "Context") -> StepResult:
+        """Judge what was given, then look."""
+        known = [
+            *unknown_parameters(given_to(context), self.parameters),
+            *region_word(self.region_name or ""),
+        ]
+        with told_together(partial(Refused, f"Nothing of {self.cluster_name} is lifted"), known):
+            usable_clients(self, known)
+            return self._looked(context)
+
+    def _looked(self, context: "Context") -> StepResult:
         """Look at the lock first: while a run lives, its marks are its own."""
         lock = run(self._look_at_lock(context))
         found = run(self.look())

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
+from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.aws.rights.right import AskedRights
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.image import Image
@@ -21,7 +24,12 @@ from include.eks_upgrade.planning.preflight.aws_rights.coming import (
 )
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
-from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.options import (
+    early_problems,
+    option_problems,
+    told_together,
+    unknown_parameters,
+)
 from include.eks_upgrade.planning.preflight.replacement import (
     is_replaced,
     replacement_problems,
@@ -52,6 +60,7 @@ class EksCheckReplacementOperator(EksStepOperator):
         version: Kubernetes minor that is expected (`1.33`); empty: the control plane's.
         options: what the tasks that follow are given, by the names of docs/parameters.md, so that
             what they would refuse is refused here; what is not named has its default.
+        parameters: as `EksPlanUpgradeOperator` takes them.
     """
 
     template_fields: Sequence[str] = (
@@ -67,26 +76,40 @@ class EksCheckReplacementOperator(EksStepOperator):
         replacement_name: str,
         version: str | None = "",
         options: Mapping[str, Any] | None = None,
+        parameters: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.parameters = parameters
         self.nodegroup_name = nodegroup_name
         self.replacement_name = replacement_name
         self.version = version
         self.options = options
 
     def step(self, context: "Context") -> StepResult:
-        """Read the cluster and judge."""
+        """Judge what was given, read the cluster, and judge it all together."""
+        known = [*unknown_parameters(given_to(context), self.parameters), *self._early_problems()]
+        with told_together(self._refused, known):
+            return self._checked(context, usable_clients(self, known))
+
+    def _early_problems(self) -> tuple[Problem, ...]:
+        given = {**(self.options or {}), "region": self.region_name or ""}
+        return early_problems(UpgradeRequest.from_params(given))
+
+    def _refused(self, problems: list[Problem]) -> Refused:
+        return Refused(f"node group '{self.nodegroup_name}' is not replaced", problems)
+
+    def _checked(self, context: "Context", clients: AwsClients) -> StepResult:
         name, replacement = self.nodegroup_name, self.replacement_name
-        facts, store = read_facts(self.address, self.clients), context["task_state_store"]
-        version, begun = (self.version or "").strip(), bool(store.get(FREE_KEY))
+        facts, store = read_facts(self.address, clients), context["task_state_store"]
+        version, begun = trimmed(self.version or ""), bool(store.get(FREE_KEY))
         found = self._surveyed(facts)
         problems = [
             *replacement_problems(name, replacement, version, facts, begun=begun),
             *found.problems,
         ]
         if problems:
-            raise Refused(f"node group '{name}' is not replaced", problems)
+            raise self._refused(problems)
         store.set(FREE_KEY, True)
         data = {"to_version": str(facts.present)}
         if is_replaced(name, replacement, facts):

@@ -7,6 +7,7 @@ from airflow.sdk.definitions.param import DagParam
 
 from eks_upgrade_airflow.run.lock import minutes_beyond
 from eks_upgrade_airflow.ui.params import upgrade_params
+from include.eks_upgrade.common.text import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NamedParam(DagParam):
-    """A `dag.param(name)` that reads the same at every parse.
+    """A `dag.param(name)` that reads the same at every parse, and without blanks around it.
 
     Airflow 3.3.2 stores the text of what it cannot serialise in a mapped task; the default
     text holds an address in memory, so each parse would make a new version of the DAG.
@@ -29,9 +30,9 @@ class NamedParam(DagParam):
         self._when_empty = current_dag.params.get_param(name).value
 
     def resolve(self, context: "Context") -> Any:
-        """The value of the run, when a task runs."""
+        """The value of the run, when a task runs, without the blanks around its texts."""
         found = super().resolve(context)
-        return self._when_empty if found is None else found
+        return self._when_empty if found is None else trimmed(found)
 
     def __repr__(self) -> str:
         return f"DagParam({self._name!r})"

@@ -5,9 +5,12 @@ saw the form.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.errors import Problem, Refused, UpgradeError
+from include.eks_upgrade.common.text import first_few, nearest
+from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked, parameter_of
 from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
@@ -40,12 +43,78 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
     )
 
 
+def early_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
+    """What is wrong before anything is known of the cluster.
+
+    A region that is not given is no problem yet: the connection may have one.
+    """
+    found = [one for one in option_problems(request) if request.region or one.subject != "region"]
+    if request.target_version and read_minor(request.target_version) is None:
+        what = f"{request.target_version!r} is not a Kubernetes version"
+        found.append(Problem("target_version", what, "write it like 1.36, or leave it empty"))
+    return tuple(found)
+
+
+def region_word(region: str) -> list[Problem]:
+    """What is wrong with a region that cannot be the name of one; nothing of an empty one."""
+    if not region or _REGION.fullmatch(region):
+        return []
+    what = f"{region!r} is not the name of an AWS region"
+    return [Problem("region", what, "write it like eu-central-1")]
+
+
+def unknown_parameters(given: Iterable[str], known: Collection[str]) -> list[Problem]:
+    """Names that no parameter has; Airflow itself takes them without a word.
+
+    Args:
+        given: what a run was given, by name.
+        known: the parameters there are; without any, nothing is looked at.
+    """
+    strange = [name for name in given if name not in known] if known else []
+    return [_unknown(name, known) for name in strange]
+
+
+def _unknown(name: str, known: Collection[str]) -> Problem:
+    meant = nearest(name, known)
+    remedy = f"write {meant}" if meant else f"leave it out; there are {first_few(known, 60)}"
+    return Problem(f"parameter {name!r}", "there is none of this name", remedy)
+
+
+@contextmanager
+def told_together(
+    refuse: Callable[[list[Problem]], Refused], known: Sequence[Problem]
+) -> Iterator[None]:
+    """Let what the block meets be told in one refusal with the problems that are known already.
+
+    Args:
+        refuse: makes the refusal.
+        known: what was seen before AWS was asked. What the block says of the same parameter
+            replaces it: there, more is known.
+
+    Raises:
+        Refused: with all of them, if there is any.
+    """
+    try:
+        yield
+    except UpgradeError as error:
+        if not known:
+            raise
+        met = error.problems if isinstance(error, Refused) else (_unread(error),)
+        told = {one.subject for one in met}
+        raise refuse([*(one for one in known if one.subject not in told), *met]) from error
+    if known:
+        raise refuse(list(known))
+
+
+def _unread(error: UpgradeError) -> Problem:
+    remedy = "put right what else is named here; the cluster is looked at again then"
+    return Problem("the cluster", f"it could not be read: {error}", remedy)
+
+
 def _identity(request: UpgradeRequest) -> Iterator[Problem]:
     if not request.region:
         yield Problem("region", "it is empty", "set region to the AWS region of the cluster")
-    elif not _REGION.fullmatch(request.region):
-        what = f"{request.region!r} is not the name of an AWS region"
-        yield Problem("region", what, "write it like eu-central-1")
+    yield from region_word(request.region)
     twice = sorted({name for name in request.node_groups if request.node_groups.count(name) > 1})
     if twice:
         yield Problem("node_groups", f"{', '.join(twice)} named twice", "name each group once")
@@ -95,9 +164,6 @@ def _blocked(drain: DrainOptions) -> Iterator[Problem]:
         if (seconds := getattr(drain, name)) < 0:
             yield Problem(name, f"{seconds} is below zero", "give seconds from zero on")
     yield from word_problems(drain)
-    if drain.delete_pause_seconds < 0:
-        what = f"{drain.delete_pause_seconds} is below zero"
-        yield Problem("delete_pause_seconds", what, "give seconds from zero on")
     if drain.requests_per_second < 1:
         what = f"{drain.requests_per_second} is too few to follow the pods of a drain"
         yield Problem("kubernetes_requests_per_second", what, "give one request a second or more")
