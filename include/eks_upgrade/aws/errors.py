@@ -14,6 +14,7 @@ from botocore.parsers import ResponseParserError
 
 from include.eks_upgrade.aws.error_codes import BAD_CREDENTIALS, DENIED, EXPIRED, Code, row_of
 from include.eks_upgrade.aws.rights.refused import missing_right
+from include.eks_upgrade.aws.truncated_responses import PageInstead
 from include.eks_upgrade.common.errors import (
     Busy,
     Problem,
@@ -23,6 +24,7 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
+from include.eks_upgrade.common.foreign_page import LET_IT_PASS, without_page
 from include.eks_upgrade.common.text import unstopped
 
 _NO_CREDENTIALS = (
@@ -59,8 +61,11 @@ def error_code(error: boto.ClientError) -> str:
 
 
 def error_message(error: boto.ClientError) -> str:
-    """AWS's own sentence about an error, without its full stop; empty if it gave none."""
-    return unstopped(str((error.response.get("Error") or {}).get("Message") or ""))
+    """AWS's own sentence about an error, without its full stop; empty if it gave none.
+
+    Where a proxy answered with a page of its own, that is what it says.
+    """
+    return unstopped(without_page(str((error.response.get("Error") or {}).get("Message") or "")))
 
 
 @contextmanager
@@ -90,7 +95,9 @@ def row_of_error(error: boto.ClientError) -> Code:
 def translate_client_error(subject: str, error: boto.ClientError) -> UpgradeError:
     """The error of our tree that an answer of AWS stands for."""
     code, row = error_code(error), row_of_error(error)
-    answered = f"AWS answered {error.operation_name} with {code}: {error_message(error)}"
+    words = error_message(error) or "no words, as a proxy answers"
+    code = code or f"HTTP {_http_status(error)}"
+    answered = f"AWS answered {error.operation_name} with {code}: {words}"
     if row.kind is FailureClass.RETRY_SOON:
         return Unreachable(f"{subject}: {answered}. {_soon(code)}; nothing was decided.")
     if row.kind is FailureClass.RETRY_LATER:
@@ -145,6 +152,9 @@ def translate_core_error(subject: str, error: Exception) -> UpgradeError:
         return UnexpectedResponse(
             f"{subject}: the request was not even sent, botocore found it invalid: {error}"
         )
+    if isinstance(error, PageInstead) and _says_no(error.status):
+        problem = Problem(subject, f"{error}, which is not AWS's answer", LET_IT_PASS)
+        return Refused(f"A call about {subject} does not reach AWS", [problem])
     if isinstance(error, _BROKEN):
         return Unreachable(
             f"{subject}: AWS's answer was cut off or is no answer of AWS: {_short(error)}. A retry "
@@ -152,8 +162,8 @@ def translate_core_error(subject: str, error: Exception) -> UpgradeError:
         )
     if isinstance(error, _NO_ANSWER):
         return Unreachable(
-            f"{subject}: AWS did not answer: {error}. Check the network and the region; a retry "
-            "is useful and nothing was decided."
+            f"{subject}: AWS did not answer: {_short(error)}. Check the network and the region; "
+            "a retry is useful and nothing was decided."
         )
     return UnexpectedResponse(
         f"{subject}: {type(error).__name__}: {error}. Nothing more was changed."
@@ -173,8 +183,13 @@ def _refused_by_botocore(subject: str, error: Exception) -> Refused | None:
     return None
 
 
+def _says_no(status: int) -> bool:
+    """Whether a page of this status is a refusal, and none that asks for patience."""
+    return 400 <= status < 500 and status not in {408, 425, 429}
+
+
 def _short(error: Exception) -> str:
-    message = " ".join(str(error).split())
+    message = " ".join(without_page(str(error)).split())
     return message if len(message) <= 300 else message[:299] + "…"
 
 

@@ -1,8 +1,8 @@
-"""A body that is no JSON is no answer, even if it came with status 200.
+"""A body that is no JSON, or a web page, is no answer, even if it came with status 200.
 
 botocore reads such a body (cut off by a proxy, or a proxy's own page) as an answer without
-members: a list of node groups would be empty, and a KeyError would be all that is seen. This
-raises what a broken XML answer raises anyway.
+members: a list of node groups or subnets would be empty, and a KeyError would be all that is seen.
+This raises what a broken XML answer raises anyway.
 """
 
 import json
@@ -10,10 +10,24 @@ from typing import Any, TypeVar
 
 from botocore.parsers import ResponseParserError
 
+from include.eks_upgrade.common.foreign_page import is_page, page_in_words
+
 Client = TypeVar("Client")
 
 MAX_SHOWN_CHARACTERS = 80
 """Of a body that is not JSON."""
+
+
+class PageInstead(ResponseParserError):
+    """Somebody on the way answered with a web page; `status` is the page's HTTP status."""
+
+    def __init__(self, operation: str, status: int, page: str) -> None:
+        self.operation, self.status, self.page = operation, status, page
+        super().__init__(f"{operation} was answered with HTTP {status} and {page_in_words(page)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the way between processes."""
+        return type(self), (self.operation, self.status, self.page)
 
 
 def refuse_truncated_responses(client: Client) -> Client:
@@ -28,13 +42,16 @@ def refuse_broken_json(operation_model: Any, response_dict: dict[str, Any], **_:
     """For botocore's event `before-parse`.
 
     Raises:
+        PageInstead: a web page, unless botocore asks again because of its status.
         ResponseParserError: a success of a JSON protocol whose body is not JSON.
     """
-    body = response_dict.get("body")
+    body, status = response_dict.get("body"), int(response_dict.get("status_code", 0))
+    if isinstance(body, bytes) and status < 500 and is_page(body):
+        raise PageInstead(operation_model.name, status, body.decode(errors="replace"))
     speaks_json = "json" in operation_model.service_model.resolved_protocol
     if not speaks_json or not isinstance(body, bytes) or not body:
         return
-    if response_dict.get("status_code", 0) >= 300:  # an error's words are shown whatever they are
+    if status >= 300:  # an error's words are shown whatever they are
         return
     try:
         json.loads(body)

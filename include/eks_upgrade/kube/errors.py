@@ -14,12 +14,15 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
+from include.eks_upgrade.common.foreign_page import LET_IT_PASS, without_page
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.passing import is_starting, lacks_roles, may_not_know_us_yet
 
 WORDS_LIMIT = 500
 """Characters of a foreign answer that are shown: a proxy may send a whole page."""
 
+PAGE_SAID = "an HTML page "
+"""How the words of an answer begin that is a page (`common/foreign_page.py`)."""
 
 TRIES_OF_A_STRANGER = 6
 """Tries of a task while the API server may not know us yet; with their pauses five minutes."""
@@ -63,6 +66,11 @@ class Answer:
         message = str(self.body.get("message") or self.text or f"no words, HTTP {self.status}")
         return shortened(message)
 
+    @property
+    def is_page(self) -> bool:
+        """Whether somebody on the way answered, with a web page, and not Kubernetes."""
+        return not self.body and self.words.startswith(PAGE_SAID)
+
     def causes(self) -> list[Raw]:
         """`details.causes` of the Status; each has `reason` and `message`."""
         return list((self.body.get("details") or {}).get("causes") or ())
@@ -73,8 +81,8 @@ class Answer:
 
 
 def shortened(words: str) -> str:
-    """One line of at most `WORDS_LIMIT` characters."""
-    line = " ".join(words.split())
+    """One line of at most `WORDS_LIMIT` characters; a proxy's page is named, not shown."""
+    line = " ".join(without_page(words).split())
     return line if len(line) <= WORDS_LIMIT else line[: WORDS_LIMIT - 1] + "…"
 
 
@@ -102,6 +110,11 @@ def passes(answer: Answer) -> bool:
     """Whether its words say that it will be over in a moment, or in minutes."""
     status, words = answer.status, answer.words
     return is_starting(status, words) or may_not_know_us_yet(status, words)
+
+
+def is_foreign(answer: Answer) -> bool:
+    """Whether somebody between us and Kubernetes says no, with a page of its own."""
+    return answer.is_page and answer.status < 500 and answer.status not in {408, 429}
 
 
 def is_forbidden_by_rbac(answer: Answer) -> bool:
@@ -136,6 +149,10 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
         what: verb and resource, such as `list nodes`.
         answer: the answer that is not a success.
     """
+    if is_foreign(answer):
+        words = f"HTTP {answer.status} and {words_inside(answer)}, which is not Kubernetes' answer"
+        problem = Problem(what, f"it was answered with {words}", LET_IT_PASS)
+        return Refused(f"`{what}` does not reach Kubernetes", [problem])
     if answer.status == 401 or _says_no(answer):
         return _refused(what, answer)
     if failure_class(answer, what) is FailureClass.RETRY_SOON:

@@ -21,12 +21,14 @@ from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.event_loop import Slices
+from include.eks_upgrade.common.foreign_page import is_page, page_in_words
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.connections import Connections, connections_of
 from include.eks_upgrade.kube.errors import (
     Answer,
     Expired,
     error_of,
+    is_foreign,
     may_retry,
     no_connection,
     shortened,
@@ -129,6 +131,7 @@ class Transport:
 
         Raises:
             Unreachable: no connection, after the tries that `call.patient` allows.
+            Refused: a proxy answered in place of Kubernetes.
         """
         delays = list(RETRY_DELAYS) if call.patient else []
         while True:
@@ -141,6 +144,8 @@ class Transport:
                 await self._sleep(delays.pop(0))
                 continue
             if not (delays and may_retry(answer, call.what)):
+                if is_foreign(answer):  # or its 404 would count as Kubernetes' own
+                    raise error_of(call.what, answer)
                 return answer
             await self._sleep(max(delays.pop(0), min(answer.retry_after or 0.0, 10.0)))
 
@@ -286,6 +291,9 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     except ValueError as error:
         if response.status < 300 and response.content_type == "application/json":
             raise aiohttp.ClientPayloadError("the answer is cut off") from error
+        if response.status < 300 and is_page(text):
+            words = f"answered with {page_in_words(text)}, not by Kubernetes"
+            raise aiohttp.ClientPayloadError(words) from error
         body = None
     return Answer(
         response.status,

@@ -14,6 +14,7 @@ from eks_upgrade_airflow.run.retry_policy import tries_so_far
 from eks_upgrade_airflow.run.stages import named, where_to_clear
 from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.common.failure import Failure, worth_another_try
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.report.advice import stop_lines
 from include.eks_upgrade.report.record import Record
 
@@ -53,8 +54,8 @@ def log_failure(context: "Context", failure: Failure) -> None:
 
 def _with_cluster(context: "Context", failure: Failure) -> str:
     """The message, whose heading names the cluster."""
-    cluster = str(context["params"].get("cluster_name") or "").strip()
-    heading = failure.message.partition("\n")[0]
+    given = (context.get("params") or {}).get("cluster_name")
+    cluster, heading = str(trimmed(given) or ""), failure.message.partition("\n")[0]
     return failure.message if cluster in heading else f"Cluster {cluster}: {failure.message}"
 
 

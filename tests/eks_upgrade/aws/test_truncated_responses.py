@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
-from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.common.errors import Refused, Unreachable, UpgradeError
 
 WHOLE = b'{"cluster": {"name": "demo"}}'
 
@@ -29,12 +29,15 @@ class Answering(BaseHTTPRequestHandler):
     server: Door
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         door = self.server
         self.send_response(door.status)
         self.send_header("Content-Length", str(len(door.body) + door.missing))
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(door.body)
+
+    do_POST = do_GET
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -109,3 +112,50 @@ def test_an_error_is_told_whatever_its_body_is(door: Door) -> None:
         client.describe_cluster(name="demo")
     client.close()
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+PAGE = (
+    b"<!DOCTYPE html><html><head><title>Access denied</title></head><body>Policy 17</body></html>"
+)
+SERVICES = {
+    "eks": lambda client: client.describe_cluster(name="demo"),
+    "ssm": lambda client: client.get_parameter(Name="/aws/x"),
+    "ec2": lambda client: client.describe_subnets(),
+    "autoscaling": lambda client: client.describe_auto_scaling_groups(),
+    "iam": lambda client: client.get_user(),
+}
+
+
+def asked(door: Door, service: str) -> UpgradeError:
+    once = Config(retries={"total_max_attempts": 1})
+    client: Any = boto3.client(config=once, **{**arguments(door), "service_name": service})
+    with pytest.raises(UpgradeError) as raised, aws_errors_about("cluster 'demo'"):
+        SERVICES[service](refuse_truncated_responses(client))
+    client.close()
+    return raised.value
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("status", [401, 403, 404, 407])
+def test_a_page_that_says_no_is_not_taken_for_awss_answer(
+    door: Door, service: str, status: int
+) -> None:
+    door.body, door.status = PAGE, status
+    error = asked(door, service)
+    assert isinstance(error, Refused)
+    assert f"HTTP {status} and an HTML page titled 'Access denied', which is not AWS" in str(error)
+    assert "does not reach AWS" in str(error)
+    assert "let the proxy" in str(error)
+    assert "<" not in str(error)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("status", [200, 429, 502, 503])
+def test_a_page_that_may_be_gone_soon_is_worth_a_retry_and_is_not_shown(
+    door: Door, service: str, status: int
+) -> None:
+    door.body, door.status = PAGE, status
+    error = asked(door, service)
+    assert isinstance(error, Unreachable)
+    assert "<" not in str(error)
+    assert ": ." not in str(error)

@@ -40,7 +40,8 @@ class Door:
         self.seen.append((request.headers["Authorization"], dict(request.query)))
         status, body = self.replies.pop(0)
         if isinstance(body, str):
-            return web.Response(status=status, text=body)
+            kind = "text/html" if body.startswith("<html") else "text/plain"
+            return web.Response(status=status, text=body, content_type=kind)
         return web.json_response(body, status=status)
 
     def token(self):
@@ -81,6 +82,45 @@ async def test_begins_a_list_anew_when_its_snapshot_has_expired(door):
     door.replies = [nodes("a", more="next"), (410, {"reason": "Expired"}), nodes("a", "b")]
     async with door.client() as client:
         assert [node.name for node in await client.nodes()] == ["a", "b"]
+
+
+PAGE = "<html><head><title>Login required</title></head><body>...</body></html>"
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 407, 409])
+async def test_a_proxys_page_is_no_answer_of_kubernetes(door, status):
+    door.replies = [(status, PAGE)] * 10
+    async with door.client() as client:
+        with pytest.raises(Refused) as raised:
+            await client.nodes()
+    told = str(raised.value)
+    assert "`list nodes` does not reach Kubernetes" in told
+    assert f"HTTP {status} and an HTML page titled 'Login required'" in told
+    assert "let the proxy" in told
+    assert "<" not in told
+
+
+async def test_a_pod_does_not_count_as_gone_because_a_proxy_has_no_such_page(door):
+    door.replies = [(404, PAGE)]
+    async with door.client() as client:
+        with pytest.raises(Refused, match="does not reach Kubernetes"):
+            await client.lease("eks-upgrade-lock")
+
+
+@pytest.mark.parametrize("status", [200, 502, 503])
+async def test_a_proxys_page_that_may_be_gone_soon_is_tried_again(door, status):
+    door.replies = [(status, PAGE), nodes("a")]
+    async with door.client() as client:
+        assert [node.name for node in await client.nodes()] == ["a"]
+
+
+@pytest.mark.parametrize("status", [200, 502])
+async def test_a_proxys_page_that_stays_is_named_and_not_shown(door, status):
+    door.replies = [(status, PAGE)] * 10
+    async with door.client() as client:
+        with pytest.raises(Unreachable, match="an HTML page titled 'Login required'") as raised:
+            await client.nodes()
+    assert "<" not in str(raised.value)
 
 
 async def test_renews_the_token_before_it_ends(door):

@@ -165,19 +165,19 @@ def obstacle(answer: Mapping[str, Any]) -> Obstacle:
     )
 
 
-def block_lines(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A line for each reason, with the pods that it keeps and its remedy."""
+def block_lines(blocks: Iterable[Mapping[str, Any]], most: int = MAX_LISTED_NAMES) -> list[str]:
+    """A line for each reason, with the pods that it keeps, named up to `most`, and its remedy."""
     alike = by_key(((one["class"], one["text"], one["remedy"]), one) for one in blocks)
     return [
-        f"{_kept(found)}: {text} ({kind})" + (f"; remedy: {remedy}" if remedy else "")
+        f"{_kept(found, most)}: {text} ({kind})" + (f"; remedy: {remedy}" if remedy else "")
         for (kind, text, remedy), found in alike.items()
     ]
 
 
-def _kept(blocks: Sequence[Mapping[str, Any]]) -> str:
+def _kept(blocks: Sequence[Mapping[str, Any]], most: int) -> str:
     if len(blocks) == 1:
         return f"pod {blocks[0]['pod']} on {blocks[0]['node']}"
-    names = first_few([one["pod"] for one in blocks], MAX_LISTED_NAMES)
+    names = first_few([one["pod"] for one in blocks], most)
     return f"{len(blocks)} pods ({names})"
 
 
@@ -190,7 +190,8 @@ def end_message(
         if answer
         else "asked about blocked pods, and its time limit came before an answer"
     )
-    lines = [f"  {number}. {line}" for number, line in enumerate(block_lines(blocks), 1)]
+    told = block_lines(blocks, len(blocks))
+    lines = [f"  {number}. {line}" for number, line in enumerate(told, 1)]
     return "\n".join(
         [
             f"The drain of {title} {how}. {len(blocks)} pod(s) were blocked. Nothing was deleted "

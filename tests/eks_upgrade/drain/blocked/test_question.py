@@ -13,10 +13,12 @@ from include.eks_upgrade.drain.blocked.question import (
     WAIT_ON,
     Answer,
     DeferredQuestion,
+    block_lines,
     body,
     end_message,
     obstacle,
     options,
+    subject,
 )
 from include.eks_upgrade.drain.options import DrainOptions
 
@@ -123,11 +125,26 @@ def test_the_report_says_who_answered_what_and_names_some_pods() -> None:
     assert found.passed_by == "Ada answered 'Wait on' at 2026-11-24T03:20:00+00:00"
 
 
+def test_the_log_has_a_line_for_each_reason_and_not_for_each_pod() -> None:
+    blocks = [block("refused", f"shop/web-{n}") for n in range(9)]
+    one, other = block_lines([*blocks, block("slow_to_stop", "shop/db-0")])
+    assert one.startswith("9 pods (shop/web-0, shop/web-1, shop/web-2 and 6 more): ")
+    assert other.startswith("pod shop/db-0 on node-1: ")
+
+
+def test_a_question_names_the_cluster_where_one_is_known() -> None:
+    assert subject("node group workers", "demo").startswith(
+        "Cluster demo: the drain of node group workers waits"
+    )
+    assert subject("nodes pool=old").startswith("The drain of nodes pool=old waits")
+
+
 def test_a_drain_that_ends_with_its_question_names_every_pod_and_who_ended_it() -> None:
     blocks = [block("refused", f"shop/web-{n}") for n in range(60)]
     nobody, somebody = end_message("workers", blocks), end_message("workers", blocks, given(STOP))
     for text in (nobody, somebody):
-        assert all(f"pod {each['pod']} on node-1" in text for each in blocks)
+        assert all(str(each["pod"]) in text for each in blocks)
+        assert text.count(str(blocks[0]["text"])) == 1
         assert "Nothing was deleted" in text
         assert "repeat the drain of the old nodes to go on" in text
     assert "Ada" not in nobody
