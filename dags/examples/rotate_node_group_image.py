@@ -37,13 +37,9 @@ with DAG(
     values = {name: param(dag, name) for name in form}
     lock = EksLockClusterOperator(task_id="lock", **cluster)
     check = EksCheckReplacementOperator(
-        task_id="check",
-        version=param(dag, "version"),
-        options=values,
-        parameters=list(dag.params),
-        **names,
-        **cluster,
-    )
+        task_id="check", version=param(dag, "version"), options=values,
+        parameters=list(dag.params), **names, **cluster,
+    )  # fmt: skip
     with TaskGroup("node_group") as replaced:
         replace_managed_node_group(
             to_version=check.output["to_version"],

@@ -24,7 +24,7 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
-from include.eks_upgrade.common.foreign_page import LET_IT_PASS, without_page
+from include.eks_upgrade.common.foreign_page import LET_THROUGH, without_page
 from include.eks_upgrade.common.text import unstopped
 
 _NO_CREDENTIALS = (
@@ -153,7 +153,7 @@ def translate_core_error(subject: str, error: Exception) -> UpgradeError:
             f"{subject}: the request was not even sent, botocore found it invalid: {error}"
         )
     if isinstance(error, PageInstead) and _says_no(error.status):
-        problem = Problem(subject, f"{error}, which is not AWS's answer", LET_IT_PASS)
+        problem = Problem(subject, f"{error}, which is not AWS's answer", LET_THROUGH)
         return Refused(f"A call about {subject} does not reach AWS", [problem])
     if isinstance(error, _BROKEN):
         return Unreachable(

@@ -6,7 +6,7 @@ import re
 MAX_TITLE = 80
 """Characters of a page's title that are shown."""
 
-LET_IT_PASS = (
+LET_THROUGH = (
     "let the proxy, gateway or firewall between this machine and it pass the call, or go another "
     "way (HTTPS_PROXY, NO_PROXY, the connection, a private endpoint)"
 )

@@ -14,7 +14,7 @@ from include.eks_upgrade.common.errors import (
     UpgradeError,
 )
 from include.eks_upgrade.common.failure import FailureClass
-from include.eks_upgrade.common.foreign_page import LET_IT_PASS, without_page
+from include.eks_upgrade.common.foreign_page import LET_THROUGH, without_page
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.passing import is_starting, lacks_roles, may_not_know_us_yet
 
@@ -151,7 +151,7 @@ def error_of(what: str, answer: Answer) -> UpgradeError:
     """
     if is_foreign(answer):
         words = f"HTTP {answer.status} and {words_inside(answer)}, which is not Kubernetes' answer"
-        problem = Problem(what, f"it was answered with {words}", LET_IT_PASS)
+        problem = Problem(what, f"it was answered with {words}", LET_THROUGH)
         return Refused(f"`{what}` does not reach Kubernetes", [problem])
     if answer.status == 401 or _says_no(answer):
         return _refused(what, answer)

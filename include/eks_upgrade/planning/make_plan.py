@@ -18,6 +18,7 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.order import canary_problems, ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
+from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
     coming_rights,
@@ -240,5 +241,4 @@ def _group_step(
 
 def refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
     """The refusal of an upgrade, each problem once."""
-    unique = tuple(dict.fromkeys(problems))
-    return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", unique)
+    return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", agreed(problems))

@@ -39,6 +39,9 @@ ASKS = "asks"
 class BriefEvent(TriggerEvent):
     """An event as above that is short in a log, where Airflow writes all that fires."""
 
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        super().__init__(payload)
+
     def __repr__(self) -> str:
         """State and first line; a drain's event has a row for each node and pod."""
         first = str(self.payload["detail"]).partition("\n")[0]

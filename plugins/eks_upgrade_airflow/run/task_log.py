@@ -27,7 +27,7 @@ _reported: deque[BaseException] = deque(maxlen=8)
 class Log(Protocol):
     """What is needed of a logger, Airflow's or Python's."""
 
-    def log(self, level: int, msg: str, *args: Any) -> Any:
+    def log(self, level: int, event: str, /, *args: Any) -> Any:
         """Write one line."""
         ...
 

@@ -53,8 +53,10 @@ class LockMinutes(ResolveMixin):
         given, usual = context["params"], upgrade_params()
         waits = {name: given[name] for name in given if name.endswith("_minutes")}
         # One that was emptied in the form has its default.
-        empty = [usual[name].value for name, wait in waits.items() if wait is None]
-        return minutes_beyond([*empty, *(wait for wait in waits.values() if wait is not None)])
+        empty = [usual[name].value for name in waits if waits[name] is None and name in usual]
+        # A name that does not exist may hold anything; the plan refuses it.
+        given_waits = [wait for wait in waits.values() if isinstance(wait, int | float)]
+        return minutes_beyond([*empty, *given_waits])
 
     def __repr__(self) -> str:
         return "LockMinutes()"

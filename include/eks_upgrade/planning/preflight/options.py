@@ -7,6 +7,7 @@ saw the form.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from include.eks_upgrade.common.errors import Problem, Refused, UpgradeError
 from include.eks_upgrade.common.text import first_few, nearest
@@ -132,28 +133,45 @@ def _words(request: UpgradeRequest) -> Iterator[Problem]:
 
 
 def _image_source(ami: AmiChoice) -> Iterator[Problem]:
-    if ami.source == "image_id" and not ami.image_id:
-        yield Problem("ami_id", "ami_source is image_id and no id is given", "give ami_id")
-    if ami.source != "image_id" and ami.image_id:
-        what = f"{ami.image_id} is given, but ami_source is {ami.source}, which does not use it"
-        yield Problem("ami_id", what, "set ami_source=image_id or empty ami_id")
-    if ami.image_id and not _IMAGE_ID.fullmatch(ami.image_id):
+    missing, unused = list(_missing_names(ami)), list(_unused_names(ami))
+    yield from missing
+    for source, problem in unused:
+        # Of several, each would name another source.
+        alone = len(missing) + len(unused) == 1
+        either = f"set ami_source={source} or " if alone else ""
+        yield replace(problem, remedy=f"{either}{problem.remedy}")
+    if ami.source == "image_id" and ami.image_id and not _IMAGE_ID.fullmatch(ami.image_id):
         what = f"{ami.image_id!r} is not an AMI id"
         yield Problem("ami_id", what, "write it like ami-0123456789abcdef0")
-    if ami.source == "name_pattern" and not ami.name_pattern:
-        what = "ami_source is name_pattern and no pattern is given"
-        yield Problem("ami_name_pattern", what, "give ami_name_pattern")
-    if ami.source != "name_pattern" and ami.name_pattern:
-        what = f"a pattern is given, but ami_source is {ami.source}, which does not use it"
-        yield Problem("ami_name_pattern", what, "set ami_source=name_pattern or empty the pattern")
-    if ami.source != "eks_optimized" and ami.replace_custom_image:
-        what = f"it is set, but ami_source is {ami.source}, which names the new image itself"
-        yield Problem("replace_custom_image", what, "set ami_source=eks_optimized or unset it")
     if ami.source == "name_pattern" and not _OWNER.fullmatch(ami.owner):
         what = f"{ami.owner!r} is no owner of images"
         yield Problem(
             "ami_owner", what, "give a 12-digit account id, amazon, self or aws-marketplace"
         )
+
+
+def _missing_names(ami: AmiChoice) -> Iterator[Problem]:
+    """What the image's source needs and is not given."""
+    if ami.source == "image_id" and not ami.image_id:
+        yield Problem("ami_id", "ami_source is image_id and no id is given", "give ami_id")
+    if ami.source == "name_pattern" and not ami.name_pattern:
+        what = "ami_source is name_pattern and no pattern is given"
+        yield Problem("ami_name_pattern", what, "give ami_name_pattern")
+
+
+def _unused_names(ami: AmiChoice) -> Iterator[tuple[str, Problem]]:
+    """What is given and not used, with the source that would use it."""
+    not_used = f"but ami_source is {ami.source}, which does not use it"
+    if ami.source != "image_id" and ami.image_id:
+        what = f"{ami.image_id} is given, {not_used}"
+        yield "image_id", Problem("ami_id", what, "empty ami_id")
+    if ami.source != "name_pattern" and ami.name_pattern:
+        what = f"a pattern is given, {not_used}"
+        yield "name_pattern", Problem("ami_name_pattern", what, "empty ami_name_pattern")
+    if ami.source != "eks_optimized" and ami.replace_custom_image:
+        what = f"it is set, but ami_source is {ami.source}, which names the new image itself"
+        remedy = "unset replace_custom_image"
+        yield "eks_optimized", Problem("replace_custom_image", what, remedy)
 
 
 def _blocked(drain: DrainOptions) -> Iterator[Problem]:
