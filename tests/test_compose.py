@@ -47,6 +47,7 @@ def test_every_component_of_airflow_is_there() -> None:
         "AIRFLOW__CORE__LOAD_EXAMPLES",
         "AIRFLOW__CORE__PARALLELISM",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS",
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS",
         "AIRFLOW__TRIGGERER__CAPACITY",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL",
     ],

@@ -110,6 +110,9 @@ def environment(
         # Real logins, so that the UI records who approved what.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.passwords),
+        # Each task's log would begin with how its DAG file was loaded (also compose).
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "airflow.dag_processing.dagbag=warning "
+        "airflow.dag_processing.bundles=warning py.warnings=error",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(places.logs / "tasks"),
         "AIRFLOW__DAG_PROCESSOR__CHILD_PROCESS_LOG_DIRECTORY": str(places.logs / "dag_processor"),
         # Airflow's log servers listen on all addresses, so they are not started here; the

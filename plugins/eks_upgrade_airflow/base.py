@@ -29,6 +29,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.drain.account import short_message
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
@@ -98,7 +99,8 @@ class StepMixin:
     @property
     def address(self) -> ClusterAddress:
         """Where the cluster is; ask for it in `step`, after templates are rendered."""
-        return ClusterAddress(self.cluster_name, self.aws_conn_id or None, self.region_name or None)
+        name, connection, region = trimmed((self.cluster_name, self.aws_conn_id, self.region_name))
+        return ClusterAddress(name, connection or None, region or None)
 
     @cached_property
     def clients(self) -> AwsClients:

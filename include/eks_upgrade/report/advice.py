@@ -97,7 +97,12 @@ def next_action(record: Record) -> str:
     stages = {task.stage for task in broken}
     lifting = _lifting(broken, record)
     if Stage.PLAN in stages:
-        return "Put right what is named here, then start a new run."
+        again = record.repeat.get(Stage.PLAN.value, f"repeat {Stage.PLAN.title}")
+        again = again.replace("{about}", "")
+        return (
+            "Put right what is named here, then start a new run; "
+            f"if no parameter was wrong, {again}."
+        )
     if Stage.LOCK in stages:
         release = f" If that run is dead, {record.release} first." if record.release else ""
         return (

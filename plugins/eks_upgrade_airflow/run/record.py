@@ -15,6 +15,7 @@ from eks_upgrade_airflow.run.by_hand import BY_HAND_KEY
 from eks_upgrade_airflow.run.events import FAILURE_KEY, WAITS_KEY
 from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.text import trimmed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -47,7 +48,7 @@ def record_of(
             "started": run.start_date.isoformat() if run.start_date else None,
             "ended": now.isoformat(),
         },
-        "request": dict(context["params"]),
+        "request": trimmed(dict(context["params"])),
         "tasks": tasks_of(context, goals),
         "world": world_of(facts) if facts else None,
         "repeat": how_to_repeat(),

@@ -102,7 +102,9 @@ def test_the_lock_of_a_run_that_was_killed_is_told_to_be_taken_over(failed_drain
 DRAIN = Stage.DRAIN
 NEEDS_EMPTYDIR = "remedy: set delete_emptydir_data"
 ACTIONS = [
-    pytest.param([a_task(Stage.PLAN, "failed")], "then start a new run.", id="refused-plan"),
+    pytest.param(
+        [a_task(Stage.PLAN, "failed")], "if no parameter was wrong, clear", id="refused-plan"
+    ),
     pytest.param(
         [a_task(Stage.LOCK, "failed")], "the run that holds the lock has ended", id="locked"
     ),

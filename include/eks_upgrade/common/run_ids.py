@@ -1,0 +1,36 @@
+"""Names of runs that say what they are about, in every list in which runs of many clusters stand."""
+
+import re
+from datetime import UTC, datetime
+
+MAX_LENGTH = 250
+"""Characters that Airflow 3.3.2 has for the id of a run."""
+
+_TAKEN = re.compile(r"[^A-Za-z0-9_.~-]+")
+"""What is left out: Airflow takes `:` and `+`, too, but an address has them escaped."""
+
+
+def upgrade_run_id(
+    cluster: str, from_version: str = "", to_version: str = "", when: datetime | None = None
+) -> str:
+    """The id of an upgrade's run, for whoever triggers one: a DAG over many clusters, a script.
+
+    Args:
+        cluster: the cluster's name.
+        from_version: Kubernetes minor that it has, if that is known.
+        to_version: Kubernetes minor that it is to have, if one is asked for.
+        when: the moment that makes it unique, to the second; without a zone it is UTC.
+            By default now.
+
+    Returns:
+        For example `upgrade__payments-prod__1.33-to-1.34__20261126T031200Z`.
+    """
+    moment = when or datetime.now(UTC)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    end = f"__{moment:%Y%m%dT%H%M%SZ}"
+    versions = "-".join(
+        [*([from_version] if from_version else []), *(["to", to_version] if to_version else [])]
+    )
+    parts = ["upgrade", cluster, *([versions] if versions else [])]
+    clean = "__".join(_TAKEN.sub("-", part.strip()) for part in parts)
+    return f"{clean[: MAX_LENGTH - len(end)]}{end}"
