@@ -1,4 +1,4 @@
-"""Names of runs that say what they are about, in every list in which runs of many clusters stand."""
+"""Names of runs that say what they are about, wherever runs of many clusters are listed."""
 
 import re
 from datetime import UTC, datetime
