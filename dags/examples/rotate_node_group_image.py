@@ -42,10 +42,7 @@ with DAG(
     )  # fmt: skip
     with TaskGroup("node_group") as replaced:
         replace_managed_node_group(
-            to_version=check.output["to_version"],
-            cluster=cluster,
-            values=values,
-            **names,
+            to_version=check.output["to_version"], cluster=cluster, values=values, **names
         )
     unlock = give_lock_back(lock, cluster=cluster)
     lock >> check >> replaced >> unlock >> judge_run(goals=["node_group.confirm_gone"])
