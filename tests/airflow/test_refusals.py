@@ -307,7 +307,7 @@ def test_a_parameter_that_does_not_exist_is_refused_with_the_nearest(
     with pytest.raises(AirflowFailException) as raised:
         run.do("plan", EksPlanUpgradeOperator, options=run.params, parameters=list(parameters()))
     assert f"parameter '{name}': there is none of this name. Remedy: {remedy}" in str(raised.value)
-    assert "(1 problem" in str(raised.value)
+    assert str(raised.value).count("Remedy: ") == 1
 
 
 def test_a_dag_that_names_no_parameters_may_be_given_any(worlds: dict[str, World]) -> None:
