@@ -1,5 +1,6 @@
 """The report of a run, and the verdict that makes the run's state honest."""
 
+import logging
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.report_list import summary_text
 from eks_upgrade_airflow.run.report_notes import Note, notes_of
 from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
+from eks_upgrade_airflow.run.task_log import hide_trace_of, log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
@@ -153,6 +155,9 @@ class EksUpgradeVerdictOperator(BaseOperator):
     def _judge(self, context: "Context") -> str:
         record = Record.from_json(record_of(context, None, datetime.now(UTC), self.goals))
         verdict = judge(record, self.goals)
-        if not verdict.good:
-            raise AirflowFailException(verdict.message)
-        return verdict.message
+        if verdict.good:
+            return verdict.message
+        log_message(self.log, verdict.message, logging.ERROR)
+        ending = AirflowFailException(verdict.message)
+        hide_trace_of(ending)
+        raise ending
