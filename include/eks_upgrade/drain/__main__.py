@@ -76,7 +76,7 @@ class ProgressPrinter:
         names = first_few(nodes, MAX_LISTED_NAMES)
         lines = [
             f"interrupted after {self.last.seconds:.0f} s: {self.last.moved} pods have moved,"
-            f" {left} are left; pods that were already told to stop go on stopping",
+            f" {left} are left; pods that were already asked to stop go on stopping",
             *(f"  {block}" for block in self.last.lasting),
             f"  {counted(len(nodes), 'node stays', 'nodes stay')} cordoned ({names}): the same"
             " command goes on,"

@@ -346,7 +346,7 @@ class _Engine:
         decision = decide(lasting, self.ledger, self.setup.options, now, held=held)
         if decision.fail:
             classes = ", ".join(sorted({block.cause for block in decision.fail}))
-            raise self.stuck(f"was told to fail at once for {classes}")
+            raise self.stuck(f"was to fail at once for {classes}")
         if decision.ask:
             return Question(blocks=decision.ask, result=self.result())
         await self.escalation.act(decision, now)

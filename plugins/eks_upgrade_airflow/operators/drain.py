@@ -103,7 +103,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         job_patience_minutes: how long they are waited for; then they are evicted.
         requests_per_second: share of the API server that this drain takes at most.
         before: what was broken before the run (`BrokenBefore.as_json`): both node groups and the
-            cluster's add-ons are looked at during the drain, and it is told when one is not well
+            cluster's add-ons are looked at during the drain, and it is logged when one is not well
             that was; None: since the drain began.
         waiter_delay: seconds between two looks at them, halved.
         ask_again_minutes: when a person says to wait on, how long until the next question.

@@ -71,7 +71,7 @@ class AwaitsNewGroup(StepMixin):
             run(trigger.ended())
 
     def _tell_unwell(self, name: str, unwell: str) -> None:
-        """It has its nodes, so nothing stops; a person is told at once, and by the report."""
+        """It has its nodes, so nothing stops; log and report say it at once."""
         self.new_group_notes = [f"node group '{name}' is {unwell}"] if unwell else []
         for note in self.new_group_notes:
             self.log.warning("%s", note)  # type: ignore[attr-defined] # from the operator

@@ -72,7 +72,7 @@ class EksUpgradeReportOperator(EksStepOperator):
         return StepResult(f"report: {kept['html']}", data=kept)
 
     def rendered(self, context: "Context") -> Rendered:
-        """The report of this run as it is told now."""
+        """The report of this run as it is now."""
         record = record_of(context, self._facts(), datetime.now(UTC), self.goals)
         return render_report(record | {"notes": self._notes(context)})
 
@@ -103,7 +103,7 @@ class EksUpgradeReportOperator(EksStepOperator):
         }
 
     def _not_kept(self, context: "Context", rendered: Rendered, error: Exception) -> StepResult:
-        """Say it where it is looked for; the upgrade's state is told by the verdict alone."""
+        """Say it where it is looked for; the verdict alone shows the upgrade's state."""
         why = hide(f"{type(error).__name__}: {error}")
         self.log.error(
             "THE REPORT WAS NOT KEPT: %s cannot be written: %s. Remedy: make it writable for "

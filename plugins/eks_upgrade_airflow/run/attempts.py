@@ -90,7 +90,7 @@ def load_ending(context: "Context") -> Mapping[str, Any] | None:
 
 
 def forget_ending(context: "Context") -> None:
-    """It is told: when the task is cleared, it begins anew."""
+    """It has been said; when the task is cleared, it begins anew."""
     context["task_state_store"].delete(_key(context, ENDING_KEY))
 
 

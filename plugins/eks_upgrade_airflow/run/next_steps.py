@@ -46,7 +46,7 @@ def log_failure(context: "Context", failure: Failure) -> None:
     try:
         lines = _next_steps(context, failure)
     except Exception as error:  # noqa: BLE001 - the failure itself must be what is seen
-        log.warning("what is done and what is not could not be told: %r", error)
+        log.warning("what is done and what is not is not known: %r", error)
         return
     for line in lines:
         log_message(log, line, logging.ERROR)

@@ -79,7 +79,7 @@ class EksNodegroupDeletionSensor(EksStepSensor):
     Args:
         nodegroup_name: the old group.
         stall_minutes: minutes of deletion after which it counts as stuck.
-        replacement_name: the new group, whose health is told during the wait; empty: none.
+        replacement_name: the new group, whose health is logged during the wait; empty: none.
     """
 
     template_fields: Sequence[str] = (
@@ -121,7 +121,7 @@ class EksNodegroupGoneSensor(EksStepSensor):
     Args:
         nodegroup_name: the old group.
         asg_name: its Auto Scaling group, as it was before the deletion; empty: none.
-        replacement_name: the new group, whose health is told during the wait; empty: none.
+        replacement_name: the new group, whose health is logged during the wait; empty: none.
     """
 
     template_fields: Sequence[str] = (

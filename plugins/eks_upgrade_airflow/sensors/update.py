@@ -16,7 +16,7 @@ class EksClusterUpdateSensor(EksStepSensor):
 
     Args:
         update_id: as EKS returned it; empty or None: there is none to wait for.
-        replaced: node groups of the run, whose health is told during the wait; as
+        replaced: node groups of the run, whose health is logged during the wait; as
             `EksClusterVerifiedSensor` takes them.
     """
 

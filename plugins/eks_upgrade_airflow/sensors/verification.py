@@ -30,7 +30,7 @@ class EksWorkloadsSensor(EksStepSensor):
         nodegroup_name: the old group.
         worse_minutes: minutes for which a workload must have been well, and after which one that
             was well and is worse counts.
-        replacement_name: the new group, whose health is told, too; empty: none.
+        replacement_name: the new group, whose health is logged, too; empty: none.
     """
 
     template_fields: Sequence[str] = (

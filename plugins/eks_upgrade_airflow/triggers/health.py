@@ -64,7 +64,7 @@ class HealthTarget:
         return max(SHORTEST_SECONDS, self.poll_seconds * LOOKS_PER_PAUSE, spread)
 
     def without_awaited(self, found: Conditions) -> Conditions:
-        """What is told here, of all that was read."""
+        """What is logged here, of all that was read."""
         left_out = {name(each) for each in self.awaited for name in (named_group, named_addon)}
         return {subject: each for subject, each in found.items() if subject not in left_out}
 
@@ -144,7 +144,7 @@ async def looking_meanwhile(
     Args:
         address: the cluster.
         health: `HealthTarget.as_json`; None or empty: nobody looks.
-        log: where changes are told.
+        log: where changes are logged.
     """
     if not health:
         yield Meanwhile()

@@ -187,7 +187,7 @@ def test_advice_that_cannot_be_given_hides_no_failure(caplog: pytest.LogCaptureF
     ctx = context(task_id="node_group.drain_old", map_index=0)
     del ctx["dag_run"]
     assert type(fail(REFUSED, ctx)) is AirflowFailException
-    assert "could not be told" in told(caplog)
+    assert "is not known" in told(caplog)
 
 
 LAST = [

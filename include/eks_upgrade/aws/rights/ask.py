@@ -76,6 +76,6 @@ def _unsure(unsure: Collection[tuple[AwsRight, str]]) -> tuple[str, ...]:
         return ()
     named = dict.fromkeys(f"{right.action} ({why})" for right, why in unsure)
     return (
-        "whether the caller has these rights in AWS cannot be told beforehand: "
+        "whether the caller has these rights in AWS cannot be known beforehand: "
         f"{first_few(named, separator='; ')}",
     )

@@ -34,7 +34,7 @@ _CLASS = {
     BlockClass.NEVER_ALLOWED: "its budget can never have room as things are",
     BlockClass.NEVER_HEALTHY: "a pod that never becomes Ready uses its budget up",
     BlockClass.REFUSED: "a webhook or another rule of the API server refuses it",
-    BlockClass.SLOW_TO_STOP: "it was told to stop and is still there",
+    BlockClass.SLOW_TO_STOP: "it was asked to stop and is still there",
     BlockClass.NOWHERE_TO_GO: "its replacement finds no node",
     BlockClass.WORKLOAD_UNREADY: "it has no budget, and too few pods of its workload are Ready",
 }

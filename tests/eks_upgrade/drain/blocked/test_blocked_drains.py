@@ -140,7 +140,7 @@ async def test_fails_at_once_when_told_to(stage, seed, kind, phrase):
     stage.nodes("green", "green-0", "green-1")
     began = stage.time.now()
     message = await stuck(stage, answering(kind, "fail"), seconds=3600.0)
-    assert f"told to fail at once for {kind}" in message
+    assert f"was to fail at once for {kind}" in message
     assert phrase in message
     assert stage.time.now() - began < 120
 
