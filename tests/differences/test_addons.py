@@ -61,7 +61,7 @@ def test_an_add_on_that_does_not_heal_within_its_limit_is_told_and_waited_for_on
     told = story.refused("addons", "addons_before")
     assert "'coredns' is DEGRADED" in told
     assert "EKS gave the update up (InsufficientNumberOfReplicas" in told
-    assert "repeat this step to wait on" in told
+    assert "repeat this step to keep waiting" in told
     interference.set_addon_health(lab.rehearsal.world, story.cluster, "coredns", "ACTIVE")
     story.take("addons", "addons_before")
     assert story.did("UpdateAddon") == 1

@@ -197,7 +197,7 @@ def test_an_operation_that_is_throttled_for_ever_is_named_with_what_it_was_about
     assert any(one in words for one in ("hrottl", "TooManyRequests", "RequestLimitExceeded"))
     if operation in IN_TRIGGERS_ONLY:
         assert "last seen: " in words
-        assert "repeat this step to wait on" in words
+        assert "repeat this step to keep waiting" in words
     else:
         assert "Try again in a minute; nothing was decided" in words
         assert goes_on(told.error, 1)

@@ -77,7 +77,7 @@ def test_an_update_that_does_not_end_is_told_and_waited_for_again_once_it_is_cle
     assert f"cluster '{story.cluster}'" in told
     assert "is in progress" in told
     assert "Nothing was deleted" in told
-    assert "repeat this step to wait on" in told
+    assert "repeat this step to keep waiting" in told
     interference.end_update(lab.rehearsal.world, story.cluster, update)
     story.take("control_plane")
     assert story.did("UpdateClusterVersion") == 1
@@ -126,7 +126,7 @@ def test_a_degraded_addon_is_waited_for_and_told_when_it_stays_so(lab: FaultLab)
     told = story.refused("addons", "addons_before")
     assert "'coredns' is DEGRADED" in told
     assert f"InsufficientNumberOfReplicas: {WORDS}" in told
-    assert "repeat this step to wait on" in told
+    assert "repeat this step to keep waiting" in told
 
 
 def test_a_degraded_addon_that_recovers_costs_nothing(lab: FaultLab) -> None:

@@ -241,4 +241,5 @@ def _group_step(
 
 def refused(request: UpgradeRequest, problems: list[Problem]) -> Refused:
     """The refusal of an upgrade, each problem once."""
-    return Refused(f"The upgrade of cluster {request.cluster!r} cannot be", agreed(problems))
+    title = f"The upgrade of cluster {request.cluster!r} cannot go ahead"
+    return Refused(title, agreed(problems))

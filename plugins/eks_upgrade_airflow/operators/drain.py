@@ -106,7 +106,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             cluster's add-ons are looked at during the drain, and it is logged when one is not well
             that was; None: since the drain began.
         waiter_delay: seconds between two looks at them, halved.
-        ask_again_minutes: when a person says to wait on, how long until the next question.
+        ask_again_minutes: when a person says to keep waiting, how long until the next question.
         deferrable: whether it drains in the triggerer; False holds a worker slot until the end.
     """
 

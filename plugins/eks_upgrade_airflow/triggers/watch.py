@@ -240,5 +240,5 @@ class WatchTrigger(BaseTrigger):
         minutes = (self.deadline - self.began) / 60
         return (
             f"{self.awaited}: not done after {minutes:.0f} minutes. Nothing was deleted. "
-            "Look at what is still awaited, then repeat this step to wait on"
+            "Look at what is still awaited, then repeat this step to keep waiting"
         )

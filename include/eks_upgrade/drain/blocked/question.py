@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.markdown import table
 from include.eks_upgrade.common.stages import Stage
@@ -20,7 +21,7 @@ from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.result import iso
 
-WAIT_ON = "Wait on"
+WAIT_ON = "Keep waiting"
 RESTART = "Restart the rollouts"
 DELETE = "Delete past the budgets"
 STOP = "Stop here"
@@ -145,7 +146,7 @@ def body(
     ]
     rest = len(blocks) - MAX_LISTED_BLOCKS
     return (
-        f"{len(blocks)} pod(s) are blocked, as of {iso(now)}:\n\n"
+        f"{counted(len(blocks), 'pod is', 'pods are')} blocked, as of {iso(now)}:\n\n"
         + table(("Pod", "Node", "Class", "Why", "Remedy", "Since"), rows)
         + (f"\n\nand {rest} more." if rest > 0 else "")
         + "\n\n"
@@ -160,7 +161,7 @@ def obstacle(answer: Mapping[str, Any]) -> Obstacle:
     """What an answer (`Answer.as_json`) is in the report."""
     pods, classes = answer["pods"], ", ".join(answer["classes"])
     return Obstacle(
-        f"{len(pods)} pod(s) blocked ({classes}): {first_few(pods, MAX_LISTED_NAMES)}",
+        f"{counted(len(pods), 'pod')} blocked ({classes}): {first_few(pods, MAX_LISTED_NAMES)}",
         f"{answer['who']} answered '{answer['option']}' at {answer['at']}",
     )
 
@@ -194,8 +195,8 @@ def end_message(
     lines = [f"  {number}. {line}" for number, line in enumerate(told, 1)]
     return "\n".join(
         [
-            f"The drain of {title} {how}. {len(blocks)} pod(s) were blocked. Nothing was deleted "
-            "because of that; its nodes stay cordoned. Apply the remedies and "
+            f"The drain of {title} {how}. {counted(len(blocks), 'pod was', 'pods were')} blocked. "
+            "Nothing was deleted because of that; its nodes stay cordoned. Apply the remedies and "
             f"repeat {Stage.DRAIN.title} to go on:",
             *lines,
         ]

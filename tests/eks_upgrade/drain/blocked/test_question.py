@@ -100,7 +100,7 @@ def test_a_table_of_hundreds_is_cut_and_the_rest_counted() -> None:
     text = body(blocks, DrainOptions(), now=0.0, deadline=60.0, ask_again_minutes=30)
     assert text.count("shop/web-") == MAX_LISTED_BLOCKS
     assert "and 7 more." in text
-    assert f"{MAX_LISTED_BLOCKS + 7} pod(s) are blocked" in text
+    assert f"{MAX_LISTED_BLOCKS + 7} pods are blocked" in text
 
 
 def test_nobody_is_asked_before_it_is_time() -> None:
@@ -121,8 +121,8 @@ def test_the_report_says_who_answered_what_and_names_some_pods() -> None:
     found = obstacle(
         Answer(option=WAIT_ON, who="Ada", at="2026-11-24T03:20:00+00:00", blocks=blocks).as_json()
     )
-    assert found.what == "5 pod(s) blocked (refused): shop/web-0, shop/web-1, shop/web-2 and 2 more"
-    assert found.passed_by == "Ada answered 'Wait on' at 2026-11-24T03:20:00+00:00"
+    assert found.what == "5 pods blocked (refused): shop/web-0, shop/web-1, shop/web-2 and 2 more"
+    assert found.passed_by == "Ada answered 'Keep waiting' at 2026-11-24T03:20:00+00:00"
 
 
 def test_the_log_has_a_line_for_each_reason_and_not_for_each_pod() -> None:
