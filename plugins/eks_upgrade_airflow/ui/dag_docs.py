@@ -35,7 +35,7 @@ days under {conditions}; this DAG never does), an old node group that is deleted
 
 **To stop it.** Mark the run as failed: a drain stops within seconds, nothing is deleted because of
 it, the report says where things stand and the lock is given back. AWS goes on with an update it has
-begun.
+begun ({link("what happens then", "runbook", "end-a-run-by-hand")}).
 
 **To go on.** Clear the failed task with its downstream tasks, or trigger a new run with the same
 parameters. Every task looks before it acts: what is done is skipped, what is running is adopted.
