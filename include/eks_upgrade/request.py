@@ -60,60 +60,77 @@ class UpgradeRequest:
 
         What is not there has its default. An empty field of Airflow's form arrives as None.
         """
-        default, params = cls(cluster=""), trimmed(params)
-
-        def value(name: str, otherwise: Any) -> Any:
-            found = params.get(name)
-            return otherwise if found is None else found
-
+        chosen, default = _Chosen(trimmed(params)), cls(cluster="")
         return cls(
-            cluster=_text(params, "cluster_name"),
-            region=_text(params, "region"),
-            target_version=_text(params, "target_version"),
-            node_groups=tuple(name for name in params.get("node_groups") or () if name),
-            canary_group=_text(params, "canary_group"),
-            max_groups_at_once=value("max_groups_at_once", default.max_groups_at_once),
-            addon_conflicts=value("addon_conflicts", default.addon_conflicts),
-            override_insights=value("override_insights", default.override_insights),
-            extra_nodes=value("extra_nodes", default.extra_nodes),
-            smoke_test_image=_text(params, "smoke_test_image"),
-            smoke_test_command=tuple(params.get("smoke_test_command") or ()),
-            smoke_test_namespace=_text(
-                params, "smoke_test_namespace", default.smoke_test_namespace
-            ),
-            smoke_test_service_account=_text(params, "smoke_test_service_account"),
-            ready_percent=value("ready_percent", default.ready_percent),
-            worse_minutes=value("worse_minutes", default.worse_minutes),
-            ami=AmiChoice(
-                source=value("ami_source", default.ami.source),
-                family=value("ami_family", default.ami.family),
-                name_pattern=_text(params, "ami_name_pattern"),
-                owner=_text(params, "ami_owner", default.ami.owner),
-                image_id=_text(params, "ami_id"),
-                replace_custom_image=value(
-                    "replace_custom_image", default.ami.replace_custom_image
-                ),
-            ),
-            may_strand_pods=value("may_strand_pods", default.may_strand_pods),
-            drain=replace(
-                default.drain,
-                **{
-                    option: value(name, getattr(default.drain, option))
-                    for name, option in DRAIN_PARAMETERS.items()
-                },
-                when_blocked=answers_to_blocks(params),
-            ),
+            cluster=chosen.text("cluster_name"),
+            region=chosen.text("region"),
+            target_version=chosen.text("target_version"),
+            node_groups=tuple(name for name in chosen.all_of("node_groups") if name),
+            canary_group=chosen.text("canary_group"),
+            smoke_test_image=chosen.text("smoke_test_image"),
+            smoke_test_command=chosen.all_of("smoke_test_command"),
+            smoke_test_namespace=chosen.text("smoke_test_namespace", default.smoke_test_namespace),
+            smoke_test_service_account=chosen.text("smoke_test_service_account"),
+            ami=_ami(chosen, default.ami),
+            drain=_drain(chosen, default.drain),
             recovery=RecoveryOptions(
-                may_unprotect=value("may_unprotect", default.recovery.may_unprotect),
-                may_delete_asg=value("may_delete_asg", default.recovery.may_delete_asg),
+                **chosen.of(default.recovery, "may_unprotect", "may_delete_asg")
             ),
-            limits=Limits(
-                **{
-                    name: value(name, getattr(default.limits, name))
-                    for name in Limits.__dataclass_fields__
-                },
-            ),
+            limits=Limits(**chosen.of(default.limits, *Limits.__dataclass_fields__)),
+            **chosen.of(default, *_AS_THEY_ARE),
         )
+
+
+_AS_THEY_ARE = (
+    "max_groups_at_once",
+    "addon_conflicts",
+    "override_insights",
+    "extra_nodes",
+    "ready_percent",
+    "worse_minutes",
+    "may_strand_pods",
+)
+"""Parameters that have the name of their field."""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The parameters of a run, from which what is not there or empty has its default."""
+
+    params: Raw
+
+    def value(self, name: str, otherwise: Any) -> Any:
+        found = self.params.get(name)
+        return otherwise if found is None else found
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        return str(self.value(name, otherwise))
+
+    def all_of(self, name: str) -> tuple[str, ...]:
+        return tuple(self.params.get(name) or ())
+
+    def of(self, default: Any, *names: str) -> dict[str, Any]:
+        """Fields of an object like `default` by parameters of the same names."""
+        return {name: self.value(name, getattr(default, name)) for name in names}
+
+
+def _ami(chosen: _Chosen, default: AmiChoice) -> AmiChoice:
+    return AmiChoice(
+        source=chosen.value("ami_source", default.source),
+        family=chosen.value("ami_family", default.family),
+        name_pattern=chosen.text("ami_name_pattern"),
+        owner=chosen.text("ami_owner", default.owner),
+        image_id=chosen.text("ami_id"),
+        replace_custom_image=chosen.value("replace_custom_image", default.replace_custom_image),
+    )
+
+
+def _drain(chosen: _Chosen, default: DrainOptions) -> DrainOptions:
+    given = {
+        option: chosen.value(name, getattr(default, option))
+        for name, option in DRAIN_PARAMETERS.items()
+    }
+    return replace(default, **given, when_blocked=answers_to_blocks(chosen.params))
 
 
 DRAIN_PARAMETERS = {
@@ -145,7 +162,3 @@ def answers_to_blocks(params: Raw) -> dict[str, str]:
     chosen = {str(kind): params.get(parameter_of(kind)) for kind in BlockClass}
     others = {kind: answer for kind, answer in chosen.items() if answer not in {None, Action.WAIT}}
     return {**(params.get("when_blocked") or {}), **others}
-
-
-def _text(params: Raw, name: str, otherwise: str = "") -> str:
-    return str(params.get(name, otherwise) or "")

@@ -6,9 +6,11 @@ from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 from include.eks_upgrade.planning.make_plan import groups_in_need, make_plan
+from include.eks_upgrade.planning.preflight.options import unknown_parameters
 from include.eks_upgrade.request import (
     DrainOptions,
     Limits,
+    UpgradeRequest,
 )
 
 
@@ -146,3 +148,16 @@ def test_all_that_is_wrong_about_blocked_pods_is_told_at_once(make_request, make
     told = refusal(make_request(drain=DrainOptions(when_blocked=wanted)), make_facts()).problems
 
     assert {problem.subject for problem in told} == {f"when_{kind}" for kind in wanted}
+
+
+def test_the_parameter_of_an_earlier_release_is_refused_with_how_it_is_written_now():
+    (told,) = unknown_parameters(["when_blocked"], ["when_refused", "when_never_allowed"])
+    assert told.subject == "parameter 'when_blocked'"
+    assert 'write {"when_never_allowed": "ask"}' in told.remedy
+
+
+def test_a_field_that_was_emptied_has_its_default():
+    emptied = dict.fromkeys(("smoke_test_namespace", "ami_owner", "ready_percent", "running_jobs"))
+    request = UpgradeRequest.from_params({"cluster_name": "shop", **emptied})
+    assert (request.smoke_test_namespace, request.ami.owner) == ("default", "amazon")
+    assert (request.ready_percent, request.drain.running_jobs) == (100, "wait")

@@ -75,7 +75,18 @@ def unknown_parameters(given: Iterable[str], known: Collection[str]) -> list[Pro
     return [_unknown(name, known) for name in strange]
 
 
+FORMER = {
+    "when_blocked": (
+        "it is one parameter for each class of blocked pods now",
+        'for {"when_blocked": {"never_allowed": "ask"}} write {"when_never_allowed": "ask"}',
+    )
+}
+"""Parameters of earlier releases: what became of each, and how it is written now."""
+
+
 def _unknown(name: str, known: Collection[str]) -> Problem:
+    if name in FORMER:
+        return Problem(f"parameter {name!r}", *FORMER[name])
     meant = nearest(name, known)
     remedy = f"write {meant}" if meant else f"leave it out; there are {first_few(known, 60)}"
     return Problem(f"parameter {name!r}", "there is none of this name", remedy)
