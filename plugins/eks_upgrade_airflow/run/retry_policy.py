@@ -91,6 +91,6 @@ def tries_so_far(try_number: int, max_tries: int, context: "Context | None") -> 
 def reason(failure: Failure) -> str:
     """One line for Airflow's UI and the task's log; of a refusal with its first problem."""
     first, *rest = failure.message.splitlines() or ["no message"]
-    if first.endswith(":") and rest:
-        first = f"{first} {rest[0].strip()}"
+    if rest and (first.endswith(":") or rest[0].startswith("  1. ")):
+        first = f"{first.removesuffix(':')}: {rest[0].strip()}"
     return f"{failure.kind.value}: {first}"

@@ -45,7 +45,7 @@ def test_each_tool_is_told_with_what_its_next_apply_would_do(
 
     (warning,) = told(make_request(), make_facts(node_groups={"workers": group}))
 
-    assert f"workers -> workers-k126 seem to be made by {tool} (tag " in warning
+    assert f"workers -> workers-k126 seems to be made by {tool} (tag " in warning
     assert WORDS[tool] in warning
 
 
@@ -85,7 +85,7 @@ def test_a_single_replacement_tells_the_same(make_facts, make_group):
     first, second = replacement_warnings("workers", "workers-b", facts)
 
     assert "DEGRADED" in first
-    assert "workers -> workers-b seem to be made by Terraform" in second
+    assert "workers -> workers-b seems to be made by Terraform" in second
     assert replacement_warnings("gone", "gone-b", facts) == ()
 
 
