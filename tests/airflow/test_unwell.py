@@ -84,7 +84,7 @@ def test_an_image_of_one_s_own_goes_only_because_a_person_said_so(plan: dict[str
 
 
 def test_the_tool_that_made_the_group_is_told(plan: dict[str, Any]) -> None:
-    assert told(plan, "workers -> workers-k134 seems to be made by Terraform", "ManagedBy=terraform")
+    assert told(plan, "workers-k134 seems to be made by Terraform", "ManagedBy=terraform")
 
 
 def test_nodes_of_no_group_are_told_by_what_their_labels_say(plan: dict[str, Any]) -> None:
