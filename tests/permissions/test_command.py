@@ -310,3 +310,16 @@ def test_roles_of_pod_identities_are_looked_up_and_the_partition_is_the_clusters
     files = files_for(found, SHIPPED, FORMATS, "ci")
     assert "AccessEntry" not in files["cloudformation/eks-upgrade.json"]
     assert "pods.eks.amazonaws.com" in files["json/iam-addons.json"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [("--regoin", "; is --region meant?"), ("--Cluster=x", "; is --cluster meant?"), ("--zz", "")],
+)
+def test_a_flag_that_is_none_is_refused_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], flag: str, told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--cluster", "a", "--role", "r", flag])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(f"there is no {flag}{told}\n")

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import UpgradeError
+from include.eks_upgrade.common.text import nearest
 from include.eks_upgrade.permissions.place import Place
 from include.eks_upgrade.permissions.read import read_place
 from include.eks_upgrade.permissions.write import FORMATS, files_for, shipped_files
@@ -28,7 +29,7 @@ SHIPPED = Path(__file__).parents[2] / "permissions"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files; 0 when they are written, 1 with a sentence on stderr when not."""
-    given = _parser().parse_args(arguments)
+    given = _given(arguments)
     try:
         shipped = shipped_files(SHIPPED)
         with aws_errors_about(f"cluster {given.cluster!r}"):
@@ -42,6 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in written:
         print(path)
     return 0
+
+
+def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; ends with 2, as argparse does, where a flag is none, and names the nearest."""
+    parser = _parser()
+    given, strange = parser.parse_known_args(arguments)
+    if strange:
+        known = [flag for action in parser._actions for flag in action.option_strings]
+        meant = nearest(strange[0].partition("=")[0], known)
+        parser.error(f"there is no {strange[0]}" + (f"; is {meant} meant?" if meant else ""))
+    return given
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,11 +4,14 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from airflow.sdk._shared.logging.structlog import structlog_processors
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.sdk._shared.logging.structlog import parse_namespace_log_levels, structlog_processors
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.triggers.base import DiscrimatedTriggerEvent, TriggerEvent
 from eks_upgrade_airflow.base import report_failure
@@ -26,6 +29,7 @@ from include.eks_upgrade.common.errors import (
     UnexpectedResponse,
     Unreachable,
 )
+from include.local_airflow.settings import Places, Ports, Secrets, environment
 from tests.airflow.run.test_retry_policy import context, fail
 
 
@@ -197,3 +201,15 @@ def test_a_trigger_is_short_in_a_log() -> None:
         carry={"history": ["x"] * 1000},
     )
     assert repr(trigger) == "<EksDrainTrigger: drain of node group workers>"
+
+
+@pytest.mark.parametrize("kind", [DagBundlesManager, BundleDagBag])
+def test_the_local_airflow_keeps_out_how_a_dag_file_was_loaded(kind: type) -> None:
+    folder = Path("/nowhere")
+    made = environment(Places(*[folder] * 4), Ports(1, 2, 3), Secrets("a", "b", "c", "d"))
+    levels = parse_namespace_log_levels(made["AIRFLOW__LOGGING__NAMESPACE_LEVELS"])
+    name = f"{kind.__module__}.{kind.__name__}"
+    assert {level for prefix, level in levels.items() if name.startswith(f"{prefix}.")} == {
+        logging.WARNING
+    }
+    assert not any("eks_upgrade_airflow".startswith(prefix) for prefix in levels)
