@@ -74,9 +74,7 @@ def hold_first_read(lab: RealLab, cluster: str) -> None:
 
 
 def no_leases(lab: RealLab, cluster: str) -> None:
-    server = lab.rehearsal.kube_server
-    assert server is not None
-    server.faults.fail(503, None, aim=Aim("* leases", cluster=cluster))
+    lab.rehearsal.kube_server.faults.fail(503, None, aim=Aim("* leases", cluster=cluster))
 
 
 def silent(lab: RealLab, cluster: str, operation: str, target: str | None = None) -> None:
@@ -106,6 +104,13 @@ def after(done: str, operation: str, task: str, target: str | None = None) -> Ac
     return act
 
 
+def between_tries(lab: RealLab, run: EndedRun) -> None:
+    run.await_state(LOCK, "up_for_retry")
+    run.mark("failed")
+    # Else the end of the run tries as long as the lock did.
+    lab.rehearsal.kube_server.faults.lift_all()
+
+
 def while_planning(_lab: RealLab, run: EndedRun) -> None:
     run.await_state(PLAN, "running")
     run.mark("failed")
@@ -132,7 +137,7 @@ DEFERRED = "deferred"
 
 ROWS = [
     Row("plan-running", while_planning, PLAN, before=hold_first_read),
-    Row("lock-retrying", ends(LOCK, "up_for_retry"), LOCK, before=no_leases),
+    Row("lock-retrying", between_tries, LOCK, before=no_leases),
     Row(
         "addon-waiting",
         ends("update_addons_before", DEFERRED),
