@@ -21,6 +21,7 @@ from airflow.sdk.execution_time.comms import GetTaskStates, TaskStatesResult
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
 from eks_upgrade_airflow.ui.params import upgrade_params
+from jinja2.sandbox import SandboxedEnvironment
 
 from include.rehearsal.environment import Rehearsal
 
@@ -94,6 +95,11 @@ class Dag:
 
     def topological_sort(self) -> list[Step]:
         return self.steps
+
+    render_template_as_native_obj = False
+
+    def get_template_env(self, **_: Any) -> SandboxedEnvironment:
+        return SandboxedEnvironment()
 
 
 def parameters(**given: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Taking the cluster's lock and giving it back."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import run
+from eks_upgrade_airflow.notices.told import tell_started
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.run.lock import give_lock_back, take_lock
 from eks_upgrade_airflow.run.record import may_have_worked
@@ -15,11 +17,16 @@ if TYPE_CHECKING:
 
 
 class EksLockClusterOperator(KubernetesStepOperator):
-    """Take the lock (a Lease in kube-system) for this run; renewed by each step that changes."""
+    """Take the lock (a Lease in kube-system) for this run; renewed by each step that changes.
+
+    With it the run begins, and whoever wants to know is told.
+    """
 
     def step(self, context: "Context") -> StepResult:
         """Take or renew it."""
-        return run(take_lock(self.access, context, minutes=self.lock_minutes))
+        taken = run(take_lock(self.access, context, minutes=self.lock_minutes))
+        untold = tell_started(context, self.cluster_name or str(self.kubernetes_conn_id))
+        return replace(taken, obstacles=(*taken.obstacles, *untold))
 
 
 class EksUnlockClusterOperator(KubernetesStepOperator):

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.notices.told import tell_end
 from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.report_list import summary_text
 from eks_upgrade_airflow.run.report_notes import Note, notes_of
@@ -155,6 +156,7 @@ class EksUpgradeVerdictOperator(BaseOperator):
     def _judge(self, context: "Context") -> str:
         record = Record.from_json(record_of(context, None, datetime.now(UTC), self.goals))
         verdict = judge(record, self.goals)
+        tell_end(context, record, verdict)
         if verdict.good:
             return verdict.message
         log_message(self.log, verdict.message, logging.ERROR)
