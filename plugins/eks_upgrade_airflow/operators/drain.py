@@ -4,16 +4,16 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from functools import partial
 from logging import WARNING
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from eks_upgrade_airflow.base import report_failure, run
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
+from eks_upgrade_airflow.notices.told import question_url, tell_again, tell_question
+from eks_upgrade_airflow.operators.answer_wait import await_answer, is_time_to_remind
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
@@ -35,6 +35,7 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.selectors import parse_selector
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
+from include.eks_upgrade.notices.compose import OpenQuestion
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -256,9 +257,11 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             context: Airflow's.
             event: Airflow's event of the answer: `chosen_options`, `responded_by_user`,
                 `responded_at`; or `error`, when nobody answered in time.
-            question: `{"blocks": [...], "session": DrainSession.as_json()}`, as `_ask` left it.
+            question: what `await_answer` kept.
         """
         with tells_where_the_report_is(context), report_failure(context):
+            if is_time_to_remind(event, question):
+                self._remind(context, question)
             return self.publish(context, self._go_on(context, event, question))
 
     @property
@@ -344,12 +347,11 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         ti.xcom_push(key=QUESTION_KEY, value=short_list(blocks))
         # Read where this task leaves no result: when nobody answers, or somebody says to stop.
         ti.xcom_push(key=WAITS_KEY, value=[*session.waits, session.wait_for_person()])
+        asked = self._asked(context, blocks, session)
         upsert_hitl_detail(
             ti_id=ti.id,
-            options=blocked.options(may_delete=options.may_delete_blocked_pods),
-            subject=blocked.subject(
-                self.target.title, self.cluster_name or self.kubernetes_conn_id or ""
-            ),
+            options=list(asked.options),
+            subject=asked.title,
             body=blocked.body(
                 blocks,
                 options,
@@ -361,11 +363,30 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             params={},  # by default None, which Airflow 3.3.2's own API refuses
         )
         log_message(self.log, event["detail"])
-        raise TaskAwaitingInput(
-            method_name="answered",
-            kwargs={"question": {"blocks": blocks, "session": session.as_json()}},
-            timeout=timedelta(seconds=max(1.0, session.deadline - now)),
+        session = session.with_untold(tell_question(context, self._cluster, asked))
+        await_answer(self.answered, blocks, session, may_remind=True)
+
+    @property
+    def _cluster(self) -> str:
+        """How people call the cluster."""
+        return self.cluster_name or self.kubernetes_conn_id or ""
+
+    def _asked(
+        self, context: "Context", blocks: Sequence[Mapping[str, Any]], session: DrainSession
+    ) -> OpenQuestion:
+        return OpenQuestion(
+            title=blocked.subject(self.target.title, self._cluster),
+            blocks=blocks,
+            options=blocked.options(may_delete=self._options().may_delete_blocked_pods),
+            deadline=session.deadline,
+            url=question_url(context),
         )
+
+    def _remind(self, context: "Context", question: Mapping[str, Any]) -> None:
+        """Tell people once more that a question stands open, and wait for the rest of its time."""
+        blocks, session = question["blocks"], DrainSession.from_json(question["session"])
+        untold = tell_again(context, self._cluster, self._asked(context, blocks, session))
+        await_answer(self.answered, blocks, session.with_untold(untold), may_remind=False)
 
     def _go_on(
         self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]

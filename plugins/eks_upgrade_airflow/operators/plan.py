@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
 from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.notices.check import warnings as notifier_warnings
 from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
@@ -84,6 +85,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
         with report_failure(context):
             plan = self._checked_plan(self._request(context), given_to(context))
             plan = _with_first_state(plan, context)
+            plan = replace(plan, warnings=(*plan.warnings, *notifier_warnings()))
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
             log_message(self.log, line)

@@ -1,6 +1,6 @@
 """What a drain that asks people carries from one part of it to the next. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -29,6 +29,7 @@ class DrainSession:
         answers: `Answer.as_json` of each answer.
         waits: of earlier parts, as in `StepResult.waits`.
         earlier_result: `DrainResult.as_json` of earlier parts, joined; None in the first.
+        untold: notices that nobody got, as obstacles.
     """
 
     began: float
@@ -39,6 +40,7 @@ class DrainSession:
     answers: tuple[Mapping[str, Any], ...] = ()
     waits: tuple[tuple[str, float, float | None], ...] = ()
     earlier_result: Mapping[str, Any] | None = None
+    untold: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def begun(cls, now: float, minutes: float, when_blocked: Mapping[str, str]) -> Self:
@@ -51,7 +53,10 @@ class DrainSession:
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """From `as_json`, after it has travelled."""
         waits = tuple((kind, began, ended) for kind, began, ended in plain["waits"])
-        return cls(**{**plain, "answers": tuple(plain["answers"]), "waits": waits})
+        untold = tuple(plain.get("untold") or ())  # a drain of an earlier release has none
+        return cls(
+            **{**plain, "answers": tuple(plain["answers"]), "waits": waits, "untold": untold}
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Keys are the attribute names."""
@@ -64,6 +69,10 @@ class DrainSession:
             earlier_result=joined(self.earlier_result, _result_of(event)),
             waits=(*self.waits, self._wait(event)),
         )
+
+    def with_untold(self, untold: Iterable[Obstacle]) -> "DrainSession":
+        """With notices that nobody got."""
+        return replace(self, untold=(*self.untold, *map(asdict, untold)))
 
     def answered(
         self, answer: blocked.Answer, now: float, ask_again_minutes: float
@@ -122,7 +131,8 @@ class DrainSession:
         )
 
     def _obstacles(self) -> list[Obstacle]:
-        return [blocked.obstacle(one) for one in self.answers]
+        untold = [Obstacle(**one) for one in self.untold]
+        return [*(blocked.obstacle(one) for one in self.answers), *untold]
 
     def _wait(self, event: Event) -> tuple[str, float, float]:
         return event["kind"], self.part_began, event["ended"]

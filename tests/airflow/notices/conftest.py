@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
+from tests.airflow.drain.drain_lab import EASY, SOLO, DrainLab, drain_lab
 from tests.airflow.notices.receivers import Hooks, Mailbox, mail_server, web_server
 
 SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
 HTTP = "airflow.providers.http.notifications.HttpNotifier"
 APPRISE = "airflow.providers.apprise.notifications.apprise.AppriseNotifier"
+
+MAIL = {"notifier": SMTP, "arguments": {"to": "ops@example.com"}}
+ADDRESS = "https://airflow.example.com/base"
+PLAN = {"from_version": "1.25", "to_version": "1.26"}
 
 Configure = Callable[..., None]
 
@@ -43,3 +48,20 @@ def hooks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
         apprise = {"conn_type": "apprise", "extra": json.dumps({"config": path})}
         monkeypatch.setenv("AIRFLOW_CONN_APPRISE_DEFAULT", json.dumps(apprise))
         yield server
+
+
+@pytest.fixture(autouse=True)
+def airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", ADDRESS)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[DrainLab]:
+    with drain_lab(SOLO, EASY) as made:
+        yield made
+
+
+@pytest.fixture
+def lab(cluster: DrainLab) -> DrainLab:
+    cluster.begin()
+    return cluster

@@ -10,31 +10,10 @@ from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from eks_upgrade_airflow.operators.report import EksUpgradeVerdictOperator
 from eks_upgrade_airflow.run.report_store import Form, ReportStore
 
-from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, DrainLab, drain_lab
-from tests.airflow.notices.conftest import HTTP, SMTP, Configure
+from tests.airflow.drain.drain_lab import CLUSTER, DrainLab
+from tests.airflow.notices.conftest import ADDRESS, HTTP, MAIL, PLAN, Configure
 from tests.airflow.notices.receivers import Hooks, Mailbox, text_of
 from tests.airflow.worker import Dag, DagRun, StateStore, TaskInstance, as_worker
-
-ADDRESS = "https://airflow.example.com/base"
-PLAN = {"from_version": "1.25", "to_version": "1.26"}
-MAIL = {"notifier": SMTP, "arguments": {"to": "ops@example.com"}}
-
-
-@pytest.fixture(autouse=True)
-def airflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__API__BASE_URL", ADDRESS)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[DrainLab]:
-    with drain_lab(SOLO, EASY) as made:
-        yield made
-
-
-@pytest.fixture
-def lab(cluster: DrainLab) -> DrainLab:
-    cluster.begin()
-    return cluster
 
 
 class Ended(TaskInstance):
