@@ -21,8 +21,8 @@ from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.report.redaction import without_secrets
 from include.eks_upgrade.report.words import NODE_GROUPS, PARTS
 
-# Worst first: a phase is as well as its worst step.
-_WELL = frozenset({"success", "skipped"})
+# Removed: a run that is cleared as a whole plans anew, and may find fewer node groups to replace.
+_WELL = frozenset({"success", "skipped", "removed"})
 _RECOVERY = frozenset(
     {
         Stage.DIAGNOSIS,
@@ -33,6 +33,7 @@ _RECOVERY = frozenset(
         Stage.LAST_DELETION,
     }
 )
+# Worst first: a phase is as well as its worst step.
 _STATES = ("failed", "upstream_failed", "up_for_retry", "running", "deferred", "queued", "success")
 
 Wait = tuple[str, float, float | None]

@@ -139,6 +139,13 @@ def test_a_plan_with_nothing_to_do_is_enough(upgraded: Raw) -> None:
     assert not verdict(record, task(Stage.CLUSTER, "failed", failure="DEGRADED")).good
 
 
+def test_a_run_that_is_cleared_as_a_whole_misses_no_group_that_is_gone_by_then(
+    upgraded: Raw,
+) -> None:
+    groups = [task(Stage.DRAIN, "removed"), task(Stage.DELETION, "removed")]
+    assert verdict(upgraded, *groups) == Verdict(good=True, message="All at 1.26")
+
+
 def test_a_plan_alone_is_the_goal_of_a_run_that_only_plans(upgraded: Raw) -> None:
     record = upgraded | {"tasks": [task(Stage.PLAN)]}
     assert verdict(record, goals=("do-plan",)).good
