@@ -13,6 +13,7 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLockOperator,
     EksReleaseLookOperator,
 )
+from eks_upgrade_airflow.operators.release_report import EksReleaseReportOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_docs import release_doc
@@ -55,4 +56,12 @@ with DAG(
         **wanted,
     )
     unlock = give_lock_back(lock, cluster=cluster)
-    look >> lock >> lift >> unlock >> judge_run(goals=["lift"])
+    # A teardown: it runs whatever came before, also where a person ends the run.
+    report = EksReleaseReportOperator(
+        task_id="report",
+        doc_md="Writes what was found, lifted and left, and notes it in the dead run's report.",
+        goals=["lift"],
+        only_look=param(dag, "only_look"),
+        **cluster,
+    ).as_teardown()
+    look >> lock >> lift >> [report, unlock] >> judge_run(goals=["lift"])

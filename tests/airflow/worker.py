@@ -43,12 +43,15 @@ class TaskInstance:
     map_index: int = -1
     id: UUID = field(default_factory=uuid4)
     pushed: dict[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
     def xcom_pull(self, task_ids: str, key: str = "return_value", **_: Any) -> Any:
-        return self.xcoms.get(task_ids) if key == "return_value" else None
+        if key == "return_value":
+            return self.xcoms.get(task_ids)
+        return self.others.get(task_ids, {}).get(key)
 
     def get_dagrun_state(self, _dag_id: str, run_id: str) -> str:
         return self.states.get(run_id, "running")
@@ -136,6 +139,8 @@ class Run:
     pushed: dict[str, Any] = field(default_factory=dict)
     letters: list[Any] = field(default_factory=list)
     conf: Mapping[str, Any] | None = None
+    pushes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """`pushed` of each task, by the name it was given."""
     airflow: Callable[[GetTaskStates], TaskStatesResult] | None = None
     """Tells the states of the run's tasks, for those who ask for them."""
 
@@ -152,7 +157,12 @@ class Run:
         """Execute a task to its end and keep what it returned under its name."""
         task = kind(task_id=name, **self.cluster, **arguments)
         ti = TaskInstance(
-            self.run_id, self.done, self.states, task_id=name, try_number=self.try_number
+            self.run_id,
+            self.done,
+            self.states,
+            task_id=name,
+            try_number=self.try_number,
+            others=self.pushes,
         )
         context = {
             "ti": ti,
@@ -167,6 +177,7 @@ class Run:
             told = self._to_the_end(task, context)
         finally:
             self.pushed = json.loads(json.dumps(ti.pushed))
+            self.pushes[name] = self.pushed
             self.letters.append(self.pushed)
             self.failure = ti.pushed.get("failure")
         self.done[name] = json.loads(json.dumps(told))

@@ -47,12 +47,14 @@ class Findings:
         left: what is left alone, each with the reason.
         baselines: how workloads were before a fence; people go on with the old group, so that the
             next upgrade begins with how they are then.
+        holders: who left the marks on nodes, as each names itself in them.
     """
 
     groups: tuple[GroupRelease, ...]
     running: Mapping[str, str]
     left: tuple[str, ...]
     baselines: tuple[Baseline, ...] = ()
+    holders: tuple[str, ...] = ()
 
     @property
     def lifts(self) -> tuple[str, ...]:
@@ -95,13 +97,14 @@ async def look(
         raise _no_such_groups(unknown, raw)
     nodes = await client.nodes()
     asgs = await asyncio.to_thread(read_asgs_of, clients.autoscaling, raw)
-    groups, running = [], {}
+    groups, running, holders = [], {}, set[str]()
     for name, group in sorted(raw.items()):
         if wanted and name not in wanted:
             continue
         members = [node for node in nodes if node.node_group == name]
         asg = asgs.get(name)
         marked = mark_of(group) is not None or any(map(is_marked, members)) or rests_for_us(asg)
+        holders.update(each for node in members for each in (node.cordoned_by, node.excluded_by))
         groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
@@ -111,7 +114,9 @@ async def look(
     kept = await read_baselines(client)
     ours = tuple(each for each in kept if not wanted or each.group in wanted)
     baselines = baselines_to_drop(raw, ours)
-    return Findings(tuple(groups), running, (*left, *_others(nodes, raw, wanted)), baselines)
+    left += _others(nodes, raw, wanted)
+    who = tuple(sorted(holders - {""}))
+    return Findings(tuple(groups), running, tuple(left), baselines, who)
 
 
 async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:

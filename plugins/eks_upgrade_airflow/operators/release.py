@@ -42,7 +42,8 @@ ROUNDS = 6
 """Looks, beside one for each group, until it is odd that something of ours is still there."""
 
 LIFTED, LEFT = "lifted", "left"
-"""What this run has lifted and what it left, in sentences, over all tries (task_state_store)."""
+"""What this run has lifted and what it left, in sentences, over all tries (task_state_store, and
+XComs of the task for the report)."""
 
 
 class EksReleaseStep(EksStepOperator):
@@ -91,8 +92,8 @@ class EksReleaseStep(EksStepOperator):
 class EksReleaseLookOperator(EksReleaseStep):
     """Find what a dead run left, and whether it may be lifted; changes nothing.
 
-    `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence, "nothing_to_do": bool}`;
-    after `only_look` there is nothing to do.
+    `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence, "nothing_to_do": bool,
+    "holders": [who holds the lock or has left a mark]}`; after `only_look` there is nothing to do.
 
     Args:
         parameters: as `EksPlanUpgradeOperator` takes them.
@@ -114,7 +115,7 @@ class EksReleaseLookOperator(EksReleaseStep):
 
     def _looked(self, context: "Context") -> StepResult:
         """Look at the lock first: while a run lives, its marks are its own."""
-        lock = run(self._look_at_lock(context))
+        lock, holder = run(self._look_at_lock(context))
         found = run(self.look())
         message = kept_message(lock) if isinstance(lock, Kept) else lock.why
         if isinstance(lock, Kept) and not self.only_look:
@@ -124,13 +125,16 @@ class EksReleaseLookOperator(EksReleaseStep):
             "left": list(found.left),
             "lock": message,
             "nothing_to_do": bool(self.only_look),
+            "holders": sorted({*found.holders, holder} - {""}),
         }
         text = report_of("To lift", [*found.lifts, *found.awaited], found.left, message)
         return StepResult(text, data=data)
 
-    async def _look_at_lock(self, context: "Context") -> Free | Kept:
+    async def _look_at_lock(self, context: "Context") -> tuple[Free | Kept, str]:
+        """Whether it may be taken, and from whom."""
         async with KubeClient(self.access) as kube:
-            return self.judge_lock(context, await kube.lease(NAME))
+            lease = await kube.lease(NAME)
+        return self.judge_lock(context, lease), holder_in(lease)
 
 
 class EksReleaseLockOperator(EksReleaseStep):
@@ -259,6 +263,7 @@ class EksReleaseLiftOperator(EksReleaseStep):
         wanted = list(dict.fromkeys([*(known or ()), *sentences]))
         if wanted != list(known or ()):
             context["task_state_store"].set(key, wanted)
+        context["ti"].xcom_push(key=key, value=wanted)
         return wanted
 
     def _account(self, context: "Context") -> StepResult:

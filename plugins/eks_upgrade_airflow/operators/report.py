@@ -75,9 +75,9 @@ class EksUpgradeReportOperator(EksStepOperator):
     def rendered(self, context: "Context") -> Rendered:
         """The report of this run as it is now."""
         record = record_of(context, self._facts(), datetime.now(UTC), self.goals)
-        return render_report(record | {"notes": self._notes(context)})
+        return render_report(record | {"notes": self.notes_on_it(context)})
 
-    def _notes(self, context: "Context") -> list[Note]:
+    def notes_on_it(self, context: "Context") -> list[Note]:
         """What other runs have added since this report was written for the first time."""
         ti = context["ti"]
         try:

@@ -76,11 +76,19 @@ def run_has_ended(context: "Context", holder: str, other: str) -> bool:
 
 def run_state(context: "Context", holder: str, other: str) -> HolderState:
     """What this Airflow knows of the run that holds the lock."""
-    mine, theirs = holder.split(" ", 2), other.split(" ", 2)
-    if len(theirs) != 3 or theirs[0] != mine[0]:
+    named = run_named(holder, other)
+    if named is None:
         return "unknown"
     try:
-        state = context["ti"].get_dagrun_state(theirs[1], theirs[2])
+        state = context["ti"].get_dagrun_state(*named)
     except AirflowRuntimeError:  # a run this Airflow does not know
         return "unknown"
     return "ended" if state in ENDED else "running"
+
+
+def run_named(mine: str, other: str) -> tuple[str, str] | None:
+    """DAG and run that a holder names, if they are of the Airflow of this one."""
+    own, theirs = mine.split(" ", 2), other.split(" ", 2)
+    if len(theirs) != 3 or theirs[0] != own[0] or theirs == own:
+        return None
+    return theirs[1], theirs[2]
