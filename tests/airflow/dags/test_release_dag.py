@@ -40,7 +40,7 @@ def test_the_dag_survives_what_the_scheduler_stores_of_it(bag: DagBag, dag: DAG)
     stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
     assert " object at 0x" not in json.dumps(stored)
     read = DagSerialization.from_dict(stored)
-    assert set(read.task_dict) == {"look", "lock", "lift", "unlock", "verdict"}
+    assert set(read.task_dict) == {"look", "lock", "lift", "report", "unlock", "verdict"}
     assert {name: read.params[name] for name in read.params} == SAFE
 
 
@@ -52,14 +52,17 @@ def test_the_lock_is_given_back_and_the_verdict_on_the_lifting_decides_how_the_r
     assert dag.task_dict["unlock"].downstream_task_ids == {"verdict"}
     assert dag.task_dict["lock"].is_setup
     assert dag.task_dict["unlock"].is_teardown
-    assert dag.task_dict["lift"].downstream_task_ids == {"unlock"}
+    assert dag.task_dict["report"].is_teardown
+    assert not dag.task_dict["report"].on_failure_fail_dagrun
+    assert dag.task_dict["report"].downstream_task_ids == {"verdict"}
+    assert dag.task_dict["lift"].downstream_task_ids == {"report", "unlock"}
     assert dag.task_dict["look"].downstream_task_ids == {"lock"}
     assert dag.dagrun_timeout is None
 
 
 def test_a_task_says_in_a_line_what_it_does(dag: DAG) -> None:
     said = {task.doc_md or "" for task in dag.task_dict.values()}
-    assert len(said) == 5
+    assert len(said) == 6
     assert all(each.endswith(".") and "\n" not in each for each in said)
 
 
