@@ -18,6 +18,10 @@ from eks_upgrade_airflow.run.report_store import PROJECT
 from eks_upgrade_airflow.ui.answers import HEADERS, answer_refusals
 
 FOLDER = PROJECT / "docs"
+PICTURE = re.compile(r"[a-z][a-z0-9-]*\.png")
+PAGE_HEADERS = HEADERS | {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
+}
 PAGE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(/[A-Za-z][A-Za-z0-9-]*)?")
 MISSING = (
     "There is no such page of the documentation here. The api-server shows those of the folder "
@@ -27,7 +31,7 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "pre,code{background:#f3f4f6;border-radius:3px}code{padding:0 .2em}"
     "pre{padding:.7em;overflow:auto}table{border-collapse:collapse}"
-    "td,th{border:1px solid #c8ccd0;padding:.2em .6em;text-align:left}"
+    "img{max-width:100%}td,th{border:1px solid #c8ccd0;padding:.2em .6em;text-align:left}"
     ":target{background:#fff3c4}"
 )
 
@@ -41,6 +45,14 @@ def documentation_app(folder: Path = FOLDER) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     answer_refusals(app, DOCS_PREFIX)
 
+    @app.get("/images/{name}", dependencies=[Depends(get_user)])
+    def picture(name: str) -> Response:
+        """A picture that a page shows."""
+        file = folder / "images" / name
+        if not PICTURE.fullmatch(name) or not file.is_file():
+            raise HTTPException(404, MISSING)
+        return Response(file.read_bytes(), media_type="image/png", headers=HEADERS)
+
     @app.get("/{page:path}", dependencies=[Depends(get_user)])
     def page(page: str) -> Response:
         """One page; its links to others end in `.md`, as in the repository."""
@@ -49,7 +61,7 @@ def documentation_app(folder: Path = FOLDER) -> FastAPI:
         if not PAGE.fullmatch(name) or not file.is_file():
             raise HTTPException(404, MISSING)
         shown = as_html(name, file.read_text("utf-8"))
-        return Response(shown, media_type="text/html; charset=utf-8", headers=HEADERS)
+        return Response(shown, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
 
     return app
 

@@ -61,6 +61,14 @@ def test_the_links_between_the_pages_lead_on(client: TestClient) -> None:
     assert client.get(f"{DOCS_PREFIX}/decisions/README.md").status_code == 200
 
 
+def test_their_pictures_are_shown(client: TestClient) -> None:
+    page = client.get(docs_page("parameters"))
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+    picture = client.get(str(page.url.join("images/graph.png")))
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content == (DOCS / "images/graph.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -70,6 +78,8 @@ def test_the_links_between_the_pages_lead_on(client: TestClient) -> None:
         pytest.param("../../etc/passwd", id="far out of it"),
         pytest.param("decisions/%2e%2e/limits", id="out and in again"),
         pytest.param("limits%00", id="a NUL"),
+        pytest.param("images/no-such.png", id="no such picture"),
+        pytest.param("images/..%2flimits.md", id="out of the pictures"),
     ],
 )
 def test_anything_else_is_not_there(client: TestClient, path: str) -> None:
