@@ -139,7 +139,7 @@ def test_a_plan_is_reported_and_so_is_a_refusal(lab: Lab, runs: dict[str, str]) 
     dag_id, run_id, refused = "eks_report_cluster", runs["report"], runs["refused report"]
     assert lab.ended(dag_id, run_id) == "success"
     written = lab.result(dag_id, run_id, "report")["data"]
-    assert "Planned: reported can go from 1.25 to 1.26" in Path(written["markdown"]).read_text()
+    assert "reported from 1.25 to 1.26: planned" in Path(written["markdown"]).read_text()
     assert Path(written["html"]).exists()
     assert lab.ended(dag_id, refused) == "failed"
     written = lab.result(dag_id, refused, "report")["data"]
@@ -161,8 +161,8 @@ def test_the_link_of_the_task_leads_to_the_report_and_nobody_else_than_readers_s
         client.headers["Authorization"] = f"Bearer {token}"
         page = client.get(link)
         assert page.status_code == 200
-        assert "Planned: reported can go from 1.25 to 1.26" in page.text
-        assert client.get(f"{link}?form=md").text.startswith("# Planned")
+        assert "reported from 1.25 to 1.26: planned" in page.text
+        assert client.get(f"{link}?form=md").text.startswith("# reported from 1.25 to 1.26")
         missing = client.get(link.replace("eks_report_cluster", "eks_upgrade"))
         assert missing.status_code == 404
 

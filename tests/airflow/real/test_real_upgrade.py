@@ -224,6 +224,7 @@ def test_the_release_gives_the_old_group_back_as_it_was(lab, upgraded):
     assert taints_before
 
     run_id = lab.airflow.trigger(RELEASE, {"cluster_name": CAREFUL, "poll_seconds": 1})
+    lab.runs.append(run_id)
 
     assert lab.airflow.await_run(RELEASE, run_id, 200)["state"] == "success"
     after = lab.world(CAREFUL)
