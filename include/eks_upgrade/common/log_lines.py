@@ -7,8 +7,9 @@ lines that are short enough, and a remedy has a line of its own.
 import re
 import textwrap
 
-WIDTH = 120
-"""Characters of a line; Airflow writes time and level before it."""
+WIDTH = 80
+"""Characters of a line; Airflow writes time and level before it. More are cut off in a window of
+1280 pixels, beside the tasks."""
 
 _REMEDY = re.compile(r"[.;] (?=remedy: )", re.IGNORECASE)
 _PLACE = re.compile(r"\s*(?:\d+\. |- )?")

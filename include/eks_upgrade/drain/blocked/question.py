@@ -13,13 +13,13 @@ from typing import Any
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.markdown import table
+from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, BlockClass
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.options import DrainOptions
-from include.eks_upgrade.drain.result import iso
 
 WAIT_ON = "Keep waiting"
 RESTART = "Restart the rollouts"
@@ -141,18 +141,22 @@ def body(
         note: a last sentence about the place where the question is read.
     """
     rows = [
-        [block[key] or "" for key in ("pod", "node", "class", "text", "remedy", "since")]
+        [
+            *(block[key] or "" for key in ("pod", "node", "class", "text", "remedy")),
+            moment_text(block["since"]),
+        ]
         for block in blocks[:MAX_LISTED_BLOCKS]
     ]
     rest = len(blocks) - MAX_LISTED_BLOCKS
     return (
-        f"{counted(len(blocks), 'pod is', 'pods are')} blocked, as of {iso(now)}:\n\n"
+        f"{counted(len(blocks), 'pod is', 'pods are')} blocked, as of {moment_text(now)}:\n\n"
         + table(("Pod", "Node", "Class", "Why", "Remedy", "Since"), rows)
         + (f"\n\nand {rest} more." if rest > 0 else "")
         + "\n\n"
         + "\n".join(f"- {choice}" for choice in _choices(limits, ask_again_minutes))
         + "\n\nAn answer holds for all pods of these classes until the end of this drain. Without "
-        f"one the drain fails at {iso(deadline)}, its time limit; nothing is deleted for that."
+        f"one the drain fails at {moment_text(deadline)}, its time limit; nothing is deleted for "
+        "that."
         + (f" {note}" if note else "")
     )
 
