@@ -14,6 +14,7 @@ Each message says what happened, to which object, why, and what to do. The runbo
 (docs/runbook.md) has a heading for each class; `retrying.py` says which of them are tried again.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,17 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.subject}: {unstopped(self.what)}. Remedy: {unstopped(self.remedy)}."
+
+
+_INTRODUCES = re.compile(r":$|: \d+ problems?$")
+
+
+def first_reason(message: str) -> str:
+    """A failure's message in one line: its first, and of a refusal the first problem too."""
+    first, *rest = [line.strip() for line in message.splitlines() if line.strip()] or [""]
+    if rest and _INTRODUCES.search(first):
+        return f"{first.removesuffix(':')}: {rest[0]}"
+    return first
 
 
 class UpgradeError(Exception):

@@ -8,6 +8,7 @@ where no task was at work, and a task that a person calls a success has seen not
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from include.eks_upgrade.common.errors import first_reason
 from include.eks_upgrade.common.stages import TELLING, Stage
 from include.eks_upgrade.report.advice import how_to_repeat, next_action
 from include.eks_upgrade.report.record import (
@@ -19,7 +20,7 @@ from include.eks_upgrade.report.record import (
 )
 
 MAX_WHY = 400
-"""Characters of a failure's first line; the failed task's log and the report have all of it."""
+"""Characters of a failure's reason; the failed task's log and the report have all of it."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,10 @@ def _stopped(record: Record, missing: list[TaskRecord], goals: Collection[str]) 
 
 
 def _because(task: TaskRecord) -> str:
-    lines = [line.strip() for line in task.failure.splitlines() if line.strip()]
-    if not lines:
+    reason = first_reason(task.failure)
+    if not reason:
         return ""
-    first = lines[0] if len(lines[0]) <= MAX_WHY else f"{lines[0][:MAX_WHY]}…"
+    first = reason if len(reason) <= MAX_WHY else f"{reason[:MAX_WHY]}…"
     return f": {first.rstrip('.:')}"
 
 

@@ -26,7 +26,7 @@ _AS_JSON = {
     "event": "{{ notice.event }}",
     "cluster": "{{ notice.cluster }}",
 }
-"""What a webhook is sent in `json` unless it is told what to send; Slack's and Mattermost's own
+"""What a webhook is sent in `json` unless its entry says what to send; Slack's and Mattermost's own
 webhooks show `text`."""
 
 

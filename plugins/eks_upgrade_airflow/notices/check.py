@@ -1,4 +1,4 @@
-"""Whether everybody would be told: judged by the plan, which goes on whatever it finds."""
+"""Whether everybody would get word: judged by the plan, which goes on whatever it finds."""
 
 from airflow.sdk import BaseHook
 

@@ -20,7 +20,7 @@ class _Collector(logging.Handler):
 def complaints() -> Iterator[list[str]]:
     """What the library warns of in this block; the list is filled as it goes.
 
-    It works in threads of its own, so what two notifiers of this kind do at the same time is told
+    It works in threads of its own, so what two notifiers of this kind do at the same time is said
     of both.
     """
     collector = _Collector()

@@ -51,16 +51,16 @@ class Sending:
 
 
 def wanted(event: Event) -> bool:
-    """Whether anybody is to be told of such an event."""
+    """Whether anybody wants to hear of such an event."""
     return bool(_entries(event))
 
 
 def tell(context: "Context", notice: Notice, mark: str = "") -> tuple[Obstacle, ...]:
-    """Tell everybody who is to be told; never raises, and takes `PATIENCE` seconds at most.
+    """Tell everybody who wants to hear of it; never raises, and takes `PATIENCE` seconds at most.
 
     Args:
         context: the task's.
-        notice: what is told.
+        notice: the words.
         mark: what makes this notice another one than the last that this task has sent: a task
             that is cleared does not send the same again. Empty: it is always sent.
 

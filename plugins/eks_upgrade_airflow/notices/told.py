@@ -44,7 +44,7 @@ def tell_started(context: "Context", cluster: str) -> tuple[Obstacle, ...]:
 
 
 def tell_question(context: "Context", cluster: str, asked: OpenQuestion) -> tuple[Obstacle, ...]:
-    """A person is asked; every question is told, also the next one of the same task."""
+    """A person is asked; every question is sent, also the next one of the same task."""
     if not wanted(Event.QUESTION):
         return ()
     return tell(context, question(subject_of(context, cluster), asked))
@@ -58,7 +58,7 @@ def tell_again(context: "Context", cluster: str, asked: OpenQuestion) -> tuple[O
 
 
 def tell_end(context: "Context", record: Record, verdict: Verdict) -> tuple[Obstacle, ...]:
-    """How the run ended; the same end is told once, however often the verdict is cleared."""
+    """How the run ended; the same end is sent once, however often the verdict is cleared."""
     event = Event.FINISHED if verdict.good else Event.STOPPED
     if not wanted(event):
         return ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class EksLockClusterOperator(KubernetesStepOperator):
     """Take the lock (a Lease in kube-system) for this run; renewed by each step that changes.
 
-    With it the run begins, and whoever wants to know is told.
+    With it the run begins, and whoever wants to know gets word of it.
     """
 
     def step(self, context: "Context") -> StepResult:

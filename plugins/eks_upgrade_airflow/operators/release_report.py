@@ -54,7 +54,7 @@ class EksReleaseReportOperator(EksUpgradeReportOperator):
         )
 
     def _note(self, context: "Context") -> None:
-        """Tell the reports of the dead runs; one that cannot be told fails nothing."""
+        """Tell the reports of the dead runs; one that cannot be changed fails nothing."""
         text, ti = note_text(released(context)["lifted"]), context["ti"]
         if not text:
             return

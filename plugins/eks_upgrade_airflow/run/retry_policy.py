@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
+from include.eks_upgrade.common.errors import first_reason
 from include.eks_upgrade.common.failure import Failure, pause_seconds, worth_another_try
 from include.eks_upgrade.retrying import classify
 
@@ -90,7 +91,4 @@ def tries_so_far(try_number: int, max_tries: int, context: "Context | None") -> 
 
 def reason(failure: Failure) -> str:
     """One line for Airflow's UI and the task's log; of a refusal with its first problem."""
-    first, *rest = failure.message.splitlines() or ["no message"]
-    if rest and (first.endswith(":") or rest[0].startswith("  1. ")):
-        first = f"{first.removesuffix(':')}: {rest[0].strip()}"
-    return f"{failure.kind.value}: {first}"
+    return f"{failure.kind.value}: {first_reason(failure.message) or 'no message'}"

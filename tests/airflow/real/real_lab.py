@@ -201,12 +201,15 @@ def two_clusters(world: World) -> None:
 
 @contextmanager
 def real_lab(
-    home: Path, build: Callable[[World], object] = two_clusters, scenario: str = RUNBOOK
+    home: Path,
+    build: Callable[[World], object] = two_clusters,
+    scenario: str = RUNBOOK,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[RealLab]:
     """Both, ready, with the clusters that `build` makes; runs have the scenario's parameters."""
     with Rehearsal(SPEED) as rehearsal:
         build(rehearsal.world)
-        given = airflow_environment(rehearsal.environment)
+        given = {**airflow_environment(rehearsal.environment), **(environment or {})}
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
             airflow.await_dag(DAG)
             lab = RealLab(airflow, rehearsal, scenario)

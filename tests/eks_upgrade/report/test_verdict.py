@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report import build_report
 from include.eks_upgrade.report.record import Record
@@ -219,3 +220,16 @@ def test_what_a_good_run_skips_as_well_is_not_missing_in_one_that_a_person_ended
         }
     )
     assert [bool(each.by_hand) for each in record.tasks] == [True, False, False]
+
+
+def test_of_a_refusal_the_verdict_names_the_first_problem(upgraded: Raw) -> None:
+    refused = Refused(
+        "The upgrade of cluster 'shop' cannot go ahead",
+        [
+            Problem("3 pods of shop/cache", "each has an emptyDir volume", "allow it"),
+            Problem("region", "it is empty", "set it"),
+        ],
+    )
+    plan = task(Stage.PLAN, "failed", failure=str(refused))
+    told = verdict(upgraded, *cut(upgraded, Stage.PLAN, plan, "upstream_failed")).message
+    assert "cannot go ahead: 2 problems: 1. 3 pods of shop/cache: each has an emptyDir" in told

@@ -156,8 +156,7 @@ def body(
         + "\n".join(f"- {choice}" for choice in _choices(limits, ask_again_minutes))
         + "\n\nAn answer holds for all pods of these classes until the end of this drain. Without "
         f"one the drain fails at {moment_text(deadline)}, its time limit; nothing is deleted for "
-        "that."
-        + (f" {note}" if note else "")
+        "that." + (f" {note}" if note else "")
     )
 
 
