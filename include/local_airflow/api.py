@@ -11,11 +11,11 @@ PAGE = 100  # Airflow's default `maximum_page_limit`
 
 
 class ApiProblem(CannotStart):
-    """Airflow's API refused a request; the message holds its answer."""
+    """Airflow's API refused a request; the message holds the beginning of its answer."""
 
-    def __init__(self, method: str, path: str, status: int, message: str) -> None:
-        self.status = status
-        super().__init__(f"Airflow's API answered {status} to {method} {path}: {message}")
+    def __init__(self, method: str, path: str, status: int, answer: str) -> None:
+        self.status, self.answer = status, answer
+        super().__init__(f"Airflow's API answered {status} to {method} {path}: {answer[:500]}")
 
 
 class AirflowApi:
@@ -65,7 +65,7 @@ class AirflowApi:
             method, path, json=json, headers={"Accept": "application/json"}
         )
         if answer.is_error:
-            raise ApiProblem(method, path, answer.status_code, answer.text[:500])
+            raise ApiProblem(method, path, answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
     def pages(self, path: str, key: str) -> list[dict[str, Any]]:
@@ -82,5 +82,5 @@ class AirflowApi:
         body = {"username": "admin", "password": self._password}
         answer = self._client.post("/auth/token", json=body)
         if answer.is_error:
-            raise ApiProblem("POST", "/auth/token", answer.status_code, answer.text[:500])
+            raise ApiProblem("POST", "/auth/token", answer.status_code, answer.text)
         self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -210,6 +210,8 @@ def real_lab(
     with Rehearsal(SPEED) as rehearsal:
         build(rehearsal.world)
         given = {**airflow_environment(rehearsal.environment), **(environment or {})}
+        # An error of the database is told in the answer; its log only says that there was one.
+        given["AIRFLOW__API__EXPOSE_STACKTRACE"] = "True"
         with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
             airflow.await_dag(DAG)
             lab = RealLab(airflow, rehearsal, scenario)
