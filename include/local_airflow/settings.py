@@ -86,6 +86,11 @@ def environment(
         "AIRFLOW__CORE__DAGS_FOLDER": str(places.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.plugins),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.database}",
+        # The api-server answers in up to 40 threads, each with a connection, and its event loop
+        # needs one, too, to look at a login: with the default of 15 in all, many requests at
+        # once stop it for half a minute, and the scheduler ends with "database is locked" (also
+        # compose).
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "40",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # A trigger that fires soon after its task deferred meets the task's process still being
         # waited for; the scheduler then fails the task with "state mismatch". The wait is this

@@ -1,5 +1,6 @@
 """Runs that a person ends or calls a success, under real Airflow: what is done, what is seen."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,10 @@ WAIT = "control_plane.await_update"
 CHECK = "verify_cluster"
 BUSY = "database is locked"
 """SQLite's words where another process writes for longer than it waits."""
+WRITING = threading.Lock()
+"""One person writes after another, as SQLite has it anyway."""
+LOOK_SECONDS = 2.0
+"""A dozen people who look oftener would keep the api-server busy; what they wait for stays."""
 
 
 class EndedRun:
@@ -22,7 +27,8 @@ class EndedRun:
     def __init__(self, lab: RealLab, dag_id: str, cluster: str, **changes: Any) -> None:
         self.lab, self.dag_id, self.cluster = lab, dag_id, cluster
         conf = {"cluster_name": cluster, "region": lab.rehearsal.world.region, **changes}
-        self.run_id = lab.airflow.trigger(dag_id, conf)
+        with WRITING:
+            self.run_id = lab.airflow.trigger(dag_id, conf)
         lab.runs.append(self.run_id)
         self.path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(self.run_id, safe='')}"
 
@@ -55,7 +61,8 @@ class EndedRun:
         """Once more when SQLite was busy, and for that alone: nothing was marked then."""
         for _ in range(5):
             try:
-                self.lab.airflow.api("PATCH", path, body)
+                with WRITING:
+                    self.lab.airflow.api("PATCH", path, body)
             except ApiProblem as problem:
                 if BUSY not in problem.answer:
                     raise
@@ -86,7 +93,7 @@ def until(happened: Callable[[], bool], seconds: float, told: Callable[[], str] 
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, told()
-        time.sleep(0.5)
+        time.sleep(LOOK_SECONDS)
 
 
 def pause(lab: RealLab, dag_id: str, *, paused: bool) -> None:
