@@ -85,12 +85,11 @@ def environment(
         "PYTHONPATH": f"{places.repo}:{places.plugins}",
         "AIRFLOW__CORE__DAGS_FOLDER": str(places.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.plugins),
-        # SQLite has one writer, and the scheduler may be it for longer than the 5 s that others
-        # wait by default: requests, runs and heartbeats then end with "database is locked".
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.database}?timeout=60",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.database}",
         # The api-server answers in up to 40 threads, each with a connection, and its event loop
         # needs one, too, to look at a login: with the default of 15 in all, many requests at
-        # once stop it for half a minute (also compose).
+        # once stop it for half a minute, and the scheduler ends with "database is locked" (also
+        # compose).
         "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "40",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # A trigger that fires soon after its task deferred meets the task's process still being
