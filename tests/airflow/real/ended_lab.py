@@ -14,7 +14,11 @@ PLAN, LOCK = "plan", "lock"
 WAIT = "control_plane.await_update"
 CHECK = "verify_cluster"
 BUSY = "database is locked"
-"""SQLite's words where another process writes for longer than it waits."""
+"""SQLite's words where another writes for longer than it waits.
+
+The api-server notes in its event loop who asked for what; a task's request that has begun to write
+cannot end meanwhile, and so both wait for each other until SQLite gives one of them up.
+"""
 WRITING = threading.Lock()
 """One person writes after another, as SQLite has it anyway."""
 LOOK_SECONDS = 2.0
@@ -27,8 +31,7 @@ class EndedRun:
     def __init__(self, lab: RealLab, dag_id: str, cluster: str, **changes: Any) -> None:
         self.lab, self.dag_id, self.cluster = lab, dag_id, cluster
         conf = {"cluster_name": cluster, "region": lab.rehearsal.world.region, **changes}
-        with WRITING:
-            self.run_id = lab.airflow.trigger(dag_id, conf)
+        self.run_id = written(lambda: lab.airflow.trigger(dag_id, conf))
         lab.runs.append(self.run_id)
         self.path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(self.run_id, safe='')}"
 
@@ -58,17 +61,7 @@ class EndedRun:
         self._patch(path, {"new_state": state})
 
     def _patch(self, path: str, body: dict[str, str]) -> None:
-        """Once more when SQLite was busy, and for that alone: nothing was marked then."""
-        for _ in range(5):
-            try:
-                with WRITING:
-                    self.lab.airflow.api("PATCH", path, body)
-            except ApiProblem as problem:
-                if BUSY not in problem.answer:
-                    raise
-            else:
-                return
-        raise AssertionError(path)
+        written(lambda: self.lab.airflow.api("PATCH", path, body))
 
     def state(self) -> str:
         """Of the run, once it has ended."""
@@ -86,6 +79,18 @@ class EndedRun:
     def report(self) -> str:
         """Its report as Markdown."""
         return self.lab.report(self.run_id)
+
+
+def written(write: Callable[[], Any]) -> Any:
+    """What a person does, again where SQLite was busy, and for that alone: nothing is done then."""
+    for _ in range(20):
+        try:
+            with WRITING:
+                return write()
+        except ApiProblem as problem:
+            if BUSY not in problem.answer:
+                raise
+    raise AssertionError(BUSY)
 
 
 def until(happened: Callable[[], bool], seconds: float, told: Callable[[], str] = str) -> None:

@@ -204,7 +204,9 @@ def build(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLab]:
-    with real_lab(tmp_path_factory.mktemp("airflow"), build) as made:
+    # So many runs side by side: fewer of their tasks at once keep SQLite free.
+    few = {"AIRFLOW__CORE__PARALLELISM": "4"}
+    with real_lab(tmp_path_factory.mktemp("airflow"), build, environment=few) as made:
         for dag_id in (RELEASE, DRAIN):
             made.airflow.await_dag(dag_id)
             pause(made, dag_id, paused=False)
