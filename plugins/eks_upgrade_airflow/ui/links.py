@@ -17,7 +17,7 @@ __all__ = ["PLUGIN_PREFIX", "ReportLink", "report_page", "tells_where_the_report
 
 log = logging.getLogger(__name__)
 
-REPORT_LINE = "The report of this run (its task `report` writes it at the end): %s"
+REPORT_LINE = "The report of this run, which its task `report` writes at the end:"
 
 
 class ReportLink(BaseOperatorLink):
@@ -35,7 +35,7 @@ class ReportLink(BaseOperatorLink):
 
 @contextmanager
 def tells_where_the_report_is(context: "Context") -> Iterator[None]:
-    """The last line in the log of a task that has ended, well or not: where the report is."""
+    """The last lines in the log of a task that has ended, well or not: where the report is."""
     try:
         yield
     except (TaskDeferred, TaskAwaitingInput):
@@ -48,4 +48,6 @@ def tells_where_the_report_is(context: "Context") -> Iterator[None]:
 
 def _tell(context: "Context") -> None:
     ti = context["ti"]
-    log.info(REPORT_LINE, report_address(ti.dag_id, ti.run_id))
+    log.info(REPORT_LINE)
+    # An address is long: on a line of its own as little of it as possible is cut off.
+    log.info("  %s", report_address(ti.dag_id, ti.run_id))
