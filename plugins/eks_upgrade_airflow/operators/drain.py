@@ -5,29 +5,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from logging import WARNING
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.execution_time.hitl import upsert_hitl_detail
-
-from eks_upgrade_airflow.base import report_failure, run
+from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
-from eks_upgrade_airflow.notices.told import question_url, tell_again, tell_question
-from eks_upgrade_airflow.operators.answer_wait import await_answer, is_time_to_remind
+from eks_upgrade_airflow.operators.drain_question import AsksAPerson
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
-from eks_upgrade_airflow.run.events import ASKS, WAITS_KEY
+from eks_upgrade_airflow.run.events import ASKS
 from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
-from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from eks_upgrade_airflow.triggers.health import HealthTarget
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
-from include.eks_upgrade.common.errors import Problem, Refused, Stuck
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.drain.account import short_answer, short_list
-from include.eks_upgrade.drain.blocked import question as blocked
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions, word_problems
 from include.eks_upgrade.drain.precheck import Precheck, precheck
@@ -35,7 +28,6 @@ from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.selectors import parse_selector
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
-from include.eks_upgrade.notices.compose import OpenQuestion
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -43,20 +35,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 5.0
 """Seconds before a drain begins again when nobody answered; the trigger lengthens them."""
 
-QUESTION_KEY = "question"
-"""XCom key of the blocked pods that were asked about last."""
 
-LATER_QUESTIONS = (
-    "If it asks again, Airflow shows this same text: the present pods are in the task's log and in"
-    f" its XCom `{QUESTION_KEY}`."
-)
-"""Airflow 3.3.2 (`upsert_hitl_detail`) keeps a task's first question for every later one."""
-
-ANSWERS_KEY = "answers"
-"""XCom key of the answers that were given: who, when, what."""
-
-
-class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
+class EksDrainNodesOperator(AwaitsNewGroup, AsksAPerson):
     """Move every evictable pod off some nodes, within the disruption budgets; deferrable.
 
     The options are those of `kubectl drain`; what a drain without them would refuse is logged
@@ -206,7 +186,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
 
     def argument_problems(self) -> list[Problem]:
         """Whatever cannot be, of the cluster, the nodes and the answers to blocked pods."""
-        options = self._options()
+        options = self.options()
         return [
             *super().argument_problems(),
             *self._target_problems(),
@@ -216,7 +196,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Check the nodes, then drain them."""
-        options = self._options()
+        options = self.options()
         found = run(self._precheck(options))
         if not found.nodes:
             return StepResult(
@@ -227,7 +207,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
         self._check_new_group()
         if not options.dry_run:
             record_attempt(context, found.obstacles, _to_move(found))
-        return self._drain(
+        return self.drain_on(
             context, DrainSession.begun(time.time(), self.timeout_minutes, options.when_blocked)
         )
 
@@ -243,26 +223,10 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             return self._answered_earlier_question(context, event)
         session = DrainSession.from_json(event["carry"])
         if event["state"] == ASKS:
-            self._ask(context, event, session.asked(event))
+            self.ask(context, event, session.asked(event))
         attempts = load_attempts(context)
         result = session.step_result(self.target.title, event, attempts.by_node)
         return attempts.added_to(result)
-
-    def answered(
-        self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Go on with a person's answer.
-
-        Args:
-            context: Airflow's.
-            event: Airflow's event of the answer: `chosen_options`, `responded_by_user`,
-                `responded_at`; or `error`, when nobody answered in time.
-            question: what `await_answer` kept.
-        """
-        with tells_where_the_report_is(context), report_failure(context):
-            if is_time_to_remind(event, question):
-                self._remind(context, question)
-            return self.publish(context, self._go_on(context, event, question))
 
     @property
     def target(self) -> Target:
@@ -294,14 +258,14 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
             self.await_new_group(self.nodegroup_name or self.node_selector, new)
 
-    def _options(self) -> DrainOptions:
+    def options(self) -> DrainOptions:
         given = {name: getattr(self, name) for name in self.options_names}
         wanted = DEFAULTS.when_blocked if self.when_blocked is None else self.when_blocked
         given["when_blocked"] = dict(wanted)
         given["nodes_at_once"] = self.nodes_at_once or DEFAULTS.nodes_at_once
         return DrainOptions(grace_period_seconds=self.pod_grace_period_seconds, **given)
 
-    def _drain(self, context: "Context", session: DrainSession) -> StepResult:
+    def drain_on(self, context: "Context", session: DrainSession) -> StepResult:
         """Drain from here on: in the triggerer, or in this process."""
         trigger = EksDrainTrigger(
             cluster_name=self.address.cluster,
@@ -313,7 +277,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             kubernetes_conn_id=self.kubernetes_conn_id or None,
             nodegroup_name=self.nodegroup_name,
             node_selector=self.node_selector,
-            options={**asdict(self._options()), "when_blocked": dict(session.when_blocked)},
+            options={**asdict(self.options()), "when_blocked": dict(session.when_blocked)},
             mark=holder_of(context),
             not_before=session.not_before,
             carry=session.as_json(),
@@ -333,106 +297,6 @@ class EksDrainNodesOperator(AwaitsNewGroup, KubernetesStepOperator):
             before=self.before,
             poll_seconds=float(self.waiter_delay),
         ).as_json()
-
-    def _ask(self, context: "Context", event: Mapping[str, Any], session: DrainSession) -> None:
-        """Put the question, and end this process until there is an answer.
-
-        Raises:
-            TaskAwaitingInput: always; Airflow parks the task without a slot or a trigger.
-        """
-        blocks, options, now = event["data"]["blocks"], self._options(), time.time()
-        ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
-        for line in blocked.block_lines(blocks):
-            log_message(self.log, f"blocked: {line}", WARNING)
-        ti.xcom_push(key=QUESTION_KEY, value=short_list(blocks))
-        # Read where this task leaves no result: when nobody answers, or somebody says to stop.
-        ti.xcom_push(key=WAITS_KEY, value=[*session.waits, session.wait_for_person()])
-        asked = self._asked(context, blocks, session)
-        upsert_hitl_detail(
-            ti_id=ti.id,
-            options=list(asked.options),
-            subject=asked.title,
-            body=blocked.body(
-                blocks,
-                options,
-                now=now,
-                deadline=session.deadline,
-                ask_again_minutes=self.ask_again_minutes,
-                note=LATER_QUESTIONS,
-            ),
-            params={},  # by default None, which Airflow 3.3.2's own API refuses
-        )
-        log_message(self.log, event["detail"])
-        session = session.with_untold(tell_question(context, self._cluster, asked))
-        await_answer(self.answered, blocks, session, may_remind=True)
-
-    @property
-    def _cluster(self) -> str:
-        """How people call the cluster."""
-        return self.cluster_name or self.kubernetes_conn_id or ""
-
-    def _asked(
-        self, context: "Context", blocks: Sequence[Mapping[str, Any]], session: DrainSession
-    ) -> OpenQuestion:
-        return OpenQuestion(
-            title=blocked.subject(self.target.title, self._cluster),
-            blocks=blocks,
-            options=blocked.options(may_delete=self._options().may_delete_blocked_pods),
-            deadline=session.deadline,
-            url=question_url(context),
-        )
-
-    def _remind(self, context: "Context", question: Mapping[str, Any]) -> None:
-        """Tell people once more that a question stands open, and wait for the rest of its time."""
-        blocks, session = question["blocks"], DrainSession.from_json(question["session"])
-        untold = tell_again(context, self._cluster, self._asked(context, blocks, session))
-        await_answer(self.answered, blocks, session.with_untold(untold), may_remind=False)
-
-    def _go_on(
-        self, context: "Context", event: Mapping[str, Any], question: Mapping[str, Any]
-    ) -> StepResult:
-        blocks, session = question["blocks"], DrainSession.from_json(question["session"])
-        waits = [*session.waits, session.wait_for_person(time.time())]
-        context["ti"].xcom_push(key=WAITS_KEY, value=waits)
-        if "error" in event:
-            raise Stuck(blocked.end_message(self.target.title, blocks))
-        answer = self._read_answer(event, blocks)
-        if answer.option == blocked.STOP:
-            raise Stuck(blocked.end_message(self.target.title, blocks, answer))
-        if answer.left_waiting:
-            self.log.info("that does nothing for pods that are %s", ", ".join(answer.left_waiting))
-        session = session.answered(answer, time.time(), self.ask_again_minutes)
-        answers = short_list([short_answer(one) for one in session.answers])
-        context["ti"].xcom_push(key=ANSWERS_KEY, value=answers)
-        return self._drain(context, session)
-
-    def _answered_earlier_question(
-        self, context: "Context", event: Mapping[str, Any]
-    ) -> StepResult:
-        """Somebody answered a question that an earlier try of this task had left open.
-
-        Airflow resumes whatever waits then. Only the will to stop can be honoured: the pods that
-        were asked about may be others than those that are blocked now.
-        """
-        answer = self._read_answer(event, ())
-        if answer.option == blocked.STOP:
-            raise Stuck(blocked.end_message(self.target.title, (), answer))
-        self.log.info("nothing had been asked in this try; it asks again if it has to")
-        return self.step(context)
-
-    def _read_answer(
-        self, event: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]
-    ) -> blocked.Answer:
-        user = event.get("responded_by_user") or {}
-        at = event["responded_at"]
-        answer = blocked.Answer(
-            option=event["chosen_options"][0],
-            who=str(user.get("name") or user.get("id") or "somebody"),
-            at=at if isinstance(at, str) else at.isoformat(timespec="seconds"),
-            blocks=blocks,
-        )
-        self.log.info("%s answered '%s' at %s", answer.who, answer.option, answer.at)
-        return answer
 
 
 def _to_move(found: Precheck) -> Counter[str]:

@@ -194,7 +194,7 @@ def test_it_defers_unless_told_otherwise() -> None:
 
 def test_an_operator_without_options_drains_with_the_defaults_of_the_library() -> None:
     task = EksDrainNodesOperator(task_id="drain", cluster_name="c", nodegroup_name="n")
-    assert task._options() == DEFAULTS
+    assert task.options() == DEFAULTS
 
 
 def test_a_form_that_nobody_changed_asks_for_a_drain_with_the_defaults_of_the_library() -> None:
