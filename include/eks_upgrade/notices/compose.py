@@ -65,26 +65,21 @@ def started(about: Subject, begins: str) -> Notice:
 
 def question(about: Subject, asked: OpenQuestion) -> Notice:
     """A person is asked, and the run waits."""
-    until = moment_text(asked.deadline)
-    return made(
-        Event.QUESTION,
-        about,
-        f"a question waits until {until}",
-        [asked.title, *_reasons(asked), *_choices(asked)],
-        [(ANSWER, asked.url), (RUN, about.run_url)],
-    )
+    return _open(Event.QUESTION, about, asked, f"a question waits until {_end(asked)}")
 
 
 def reminder(about: Subject, asked: OpenQuestion) -> Notice:
     """Nobody has answered yet, and the question ends soon."""
-    until = moment_text(asked.deadline)
-    return made(
-        Event.REMINDER,
-        about,
-        f"a question ends at {until}, no answer yet",
-        [asked.title, *_reasons(asked), *_choices(asked)],
-        [(ANSWER, asked.url), (RUN, about.run_url)],
-    )
+    return _open(Event.REMINDER, about, asked, f"a question ends at {_end(asked)}, no answer yet")
+
+
+def _open(event: Event, about: Subject, asked: OpenQuestion, outcome: str) -> Notice:
+    lines = [asked.title, *_reasons(asked), *_choices(asked)]
+    return made(event, about, outcome, lines, [(ANSWER, asked.url), (RUN, about.run_url)])
+
+
+def _end(asked: OpenQuestion) -> str:
+    return moment_text(asked.deadline)
 
 
 def stopped(about: Subject, sentence: str) -> Notice:
@@ -141,5 +136,5 @@ def _pods(names: Sequence[str]) -> str:
 def _choices(asked: OpenQuestion) -> list[str]:
     return [
         f"The answers: {', '.join(asked.options)}.",
-        f"Without one it ends at {moment_text(asked.deadline)}; nothing is deleted for that.",
+        f"Without one it ends at {_end(asked)}; nothing is deleted for that.",
     ]

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from airflow.sdk import BaseNotifier
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.text import nearest
 from include.eks_upgrade.notices.settings import NotifierSettings, first_fault_of, texts_in
 
 TEMPLATES: Mapping[str, Any] = {
@@ -112,8 +112,8 @@ def _misnamed(entry: NotifierSettings, kind: type[BaseNotifier]) -> list[Problem
 
 
 def _unknown(entry: NotifierSettings, name: str, taken: list[str]) -> Problem:
-    near = get_close_matches(name, taken, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(taken))}"
+    near = nearest(name, taken)
+    remedy = f"did you mean {near!r}?" if near else f"it takes {', '.join(sorted(taken))}"
     return Problem(entry.name, f"{entry.notifier} takes no argument {name!r}", remedy)
 
 

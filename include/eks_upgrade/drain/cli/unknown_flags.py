@@ -1,7 +1,8 @@
 """Flags that this command line does not have: what to use instead, or which one was meant."""
 
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
+
+from include.eks_upgrade.common.text import nearest
 
 _LEAVE_OUT = "leave it out: it changes nothing here"
 _CONTEXT = "write it into a kubeconfig, and name that with --kubeconfig and --context"
@@ -64,8 +65,8 @@ def unknown_flags(argv: Sequence[str], known: Collection[str]) -> Iterator[str]:
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    found = get_close_matches(name.replace("_", "-").lower(), [*known, *INSTEAD], n=1)
+    found = nearest(name, [*known, *INSTEAD])
     if not found:
         return "there is none like it; see the list"
-    lacking = INSTEAD.get(found[0])
-    return f"if {found[0]} is meant, {lacking}" if lacking else f"is {found[0]} meant?"
+    lacking = INSTEAD.get(found)
+    return f"if {found} is meant, {lacking}" if lacking else f"is {found} meant?"
