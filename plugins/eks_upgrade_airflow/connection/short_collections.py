@@ -14,10 +14,10 @@ import gc
 import time
 from functools import cache
 
-LONG_PASS_SECONDS = 0.01
+LONG_PASS_SECONDS = 0.005
 """A full pass that takes longer is the last one over what it has found alive."""
 
-MIDDLE_PASSES = 3
+MIDDLE_PASSES = 1
 """A full pass comes after so many of the middle generation: Python's ten bring seventy thousand
 objects together, which take 50 ms, and less often is of no use once a pass has little to walk."""
 
