@@ -17,8 +17,10 @@ from include.eks_upgrade.retrying import classify
 from include.eks_upgrade.verification.cluster import BrokenBefore
 from include.eks_upgrade.verification.health import Conditions, HealthLog, named_addon, named_group
 
-LOOKS_PER_PAUSE: Final = 2
-"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one a minute."""
+PAUSES_PER_LOOK: Final = 4
+"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one in two minutes. Each
+look costs a call for every node group and add-on, of which an account with many clusters at once
+has only so many a second."""
 
 SHORTEST_SECONDS: Final = 2.0
 LONGEST_SECONDS: Final = 900.0
@@ -61,7 +63,7 @@ class HealthTarget:
     def pause_seconds(self, watched: int) -> float:
         """Seconds between two looks at so many objects."""
         spread = self.poll_seconds * (watched + 1) / CALLS_PER_PAUSE
-        return max(SHORTEST_SECONDS, self.poll_seconds * LOOKS_PER_PAUSE, spread)
+        return max(SHORTEST_SECONDS, self.poll_seconds * PAUSES_PER_LOOK, spread)
 
     def without_awaited(self, found: Conditions) -> Conditions:
         """What is logged here, of all that was read."""

@@ -123,19 +123,19 @@ async def test_what_the_wait_itself_tells_is_not_told_twice(rehearsal: Rehearsal
     assert await told(Steps(nothing, nothing), target) == ([], [])
 
 
-async def test_it_looks_once_a_minute_and_more_seldom_at_many_or_when_aws_does_not_answer(
+async def test_it_looks_every_two_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.005)
     steps = Steps(nothing, nothing)
     await told(steps)
-    assert steps.seconds == [15.0, 60.0, 60.0]
+    assert steps.seconds == [30.0, 120.0, 120.0]
     crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(99)), before={})
     assert crowd.pause_seconds(99) == 200.0
     rehearsal.world.faults.add("throttle", "eks:*")
     steps = Steps(*[nothing] * 5)
     assert await told(steps) == ([], [])
-    assert steps.seconds == [15.0, 120.0, 240.0, 480.0, 900.0, 900.0]
+    assert steps.seconds == [30.0, 240.0, 480.0, 900.0, 900.0, 900.0]
 
 
 async def test_who_may_not_look_is_told_so_once_and_asks_no_more(rehearsal: Rehearsal) -> None:
