@@ -1,4 +1,4 @@
-"""The DAG as a file: it imports, serializes, reads well in the UI, and its form is safe."""
+"""The DAG as a file: it imports, serializes, and reads well in the UI."""
 
 import json
 import os
@@ -6,9 +6,7 @@ import re
 import subprocess
 import sys
 from copy import deepcopy
-from itertools import groupby
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import kubernetes
@@ -27,12 +25,11 @@ from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX
 from eks_upgrade_airflow.run.stages import STAGES
-from eks_upgrade_airflow.ui.dag_values import param
 from eks_upgrade_airflow.ui.documentation_pages import as_html
-from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.eks_upgrade.common.stages import Stage
 from include.local_airflow.settings import Places, Ports, Secrets, environment
+from tests.airflow.dags.safe_defaults import SAFE
 
 REPO = Path(__file__).resolve().parents[3]
 TASKS = (
@@ -75,73 +72,6 @@ WAITERS = (
     EksDrainNodesOperator,
     EksSmokeTestOperator,
 )
-SAFE = {
-    "cluster_name": "",
-    "region": "",
-    "target_version": "",
-    "delete_emptydir_data": False,
-    "force_unmanaged_pods": False,
-    "ignore_daemonsets": True,
-    "aws_conn_id": "aws_default",
-    "node_groups": [],
-    "canary_group": "",
-    "max_groups_at_once": 2,
-    "drain_timeout_minutes": 120,
-    "may_strand_pods": False,
-    "pod_grace_period_seconds": None,
-    "unbudgeted_workloads": "rolling",
-    "unready_patience_minutes": 10,
-    "single_replicas": "evict",
-    "nodes_at_once": "",
-    "running_jobs": "wait",
-    "job_patience_minutes": 60,
-    "load_balancer_drain_seconds": 60,
-    "kubernetes_requests_per_second": 50,
-    "when_budget_full": "wait",
-    "when_never_allowed": "wait",
-    "when_never_healthy": "wait",
-    "when_refused": "wait",
-    "when_slow_to_stop": "wait",
-    "when_nowhere_to_go": "wait",
-    "when_workload_unready": "wait",
-    "may_delete_blocked_pods": False,
-    "delete_blocked_after_minutes": 30,
-    "delete_pause_seconds": 60,
-    "ami_source": "eks_optimized",
-    "ami_family": "same",
-    "replace_custom_image": False,
-    "ami_name_pattern": "",
-    "ami_owner": "amazon",
-    "ami_id": "",
-    "extra_nodes": 0,
-    "ready_percent": 100,
-    "addon_conflicts": "PRESERVE",
-    "override_insights": False,
-    "smoke_test_image": "",
-    "smoke_test_command": [],
-    "smoke_test_namespace": "default",
-    "smoke_test_service_account": "",
-    "smoke_test_minutes": 10,
-    "may_unprotect": False,
-    "may_delete_asg": False,
-    "poll_seconds": 30,
-    "addon_minutes": 30,
-    "control_plane_minutes": 90,
-    "node_group_minutes": 45,
-    "worse_minutes": 3,
-    "deletion_stall_minutes": 60,
-    "deletion_minutes": 90,
-}
-
-
-@pytest.fixture(scope="module")
-def bag() -> DagBag:
-    return DagBag(str(REPO / "dags"))
-
-
-@pytest.fixture(scope="module")
-def dag(bag: DagBag) -> DAG:
-    return bag.dags["eks_upgrade"]
 
 
 def class_of(task: Any) -> type[Any]:
@@ -324,84 +254,11 @@ def test_no_operator_reads_the_parameters_of_a_run() -> None:
     assert readers == {"run/record.py", "ui/dag_values.py"}
 
 
-def test_the_defaults_of_the_form_are_the_safe_ones(dag: DAG) -> None:
-    # A run must name its cluster; dump() would show the invalid empty name as None.
-    assert {name: dag.params.get_param(name).value for name in dag.params} == SAFE
-
-
-@pytest.mark.parametrize("name", SAFE)
-def test_a_field_of_the_form_explains_itself(name: str) -> None:
-    field = upgrade_params()[name]
-    assert {"title", "type"} <= set(field.schema)
-    # The UI shows Markdown only where there is no plain description.
-    assert field.description is None
-    about = field.schema["description_md"]
-    assert about.endswith(f" [More](/eks-upgrade-docs/parameters.md#{name}).")
-    assert about.split(" [More]")[0].endswith((".", ".**"))
-
-
-def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:
-    sections = [field.schema.get("section") for field in upgrade_params().values()]
-    # Airflow 3.3 opens the section of those fields that name none, and no other.
-    first = [name for name in SAFE if "section" not in upgrade_params()[name].schema]
-    assert first == [
-        "cluster_name",
-        "region",
-        "target_version",
-        "delete_emptydir_data",
-        "force_unmanaged_pods",
-        "ignore_daemonsets",
-    ]
-    assert [section for section, _ in groupby(sections)] == [
-        None,
-        "Connection and node groups",
-        "Drain",
-        "Pods that will not go",
-        "New nodes",
-        "Add-ons and upgrade insights",
-        "Smoke test",
-        "Old groups that will not go",
-        "Waits and limits",
-    ]
-
-
-def test_only_what_must_be_given_has_an_asterisk() -> None:
-    # Airflow 3.3 gives one to each field whose type does not allow null.
-    schemas = {name: field.schema for name, field in upgrade_params().items()}
-    marked = [name for name, schema in schemas.items() if "null" not in schema["type"]]
-    assert marked == ["cluster_name"]
-
-
-@pytest.mark.parametrize("name", [name for name in SAFE if name != "cluster_name"])
-def test_a_field_that_is_emptied_is_taken_and_has_its_default(dag: DAG, name: str) -> None:
-    assert upgrade_params()[name].resolve(None) is None
-    context: Any = {"dag_run": SimpleNamespace(conf={name: None}), "params": {}}
-    assert param(dag, name).resolve(context) == SAFE[name]
-
-
-@pytest.mark.parametrize("name", SAFE)
-def test_what_is_wrong_with_a_value_is_said_by_the_plan_and_not_by_a_schema(name: str) -> None:
-    rules = {"pattern", "format", "maxLength", "exclusiveMinimum", "additionalProperties"}
-    assert not rules & set(upgrade_params()[name].schema)
-
-
-def test_the_sections_of_the_form_are_those_of_the_page_on_parameters() -> None:
-    text = (REPO / "docs/parameters.md").read_text()
-    headings = re.findall(r"^## (?!The DAG)(.+)$", text, re.MULTILINE)
-    named = [field.schema.get("section") for field in upgrade_params().values()]
-    assert headings == ["What most runs need", *dict.fromkeys(filter(None, named))]
-
-
 def test_every_parse_serializes_to_the_same_dag(dag: DAG) -> None:
     # Else each parse, also one in the middle of a run, makes a new version of the DAG.
     text = json.dumps(DagSerialization.to_dict(dag))
     assert "DagParam('cluster_name')" in text
     assert " object at 0x" not in text
-
-
-def test_the_form_asks_for_a_cluster() -> None:
-    with pytest.raises(Exception, match="should be non-empty"):
-        upgrade_params()["cluster_name"].resolve()
 
 
 def test_the_plugin_is_registered_and_shadows_no_package() -> None:

@@ -1,0 +1,89 @@
+"""The form that starts an upgrade: what it asks, in which order, and that its defaults are safe."""
+
+import re
+from itertools import groupby
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+from eks_upgrade_airflow.ui.dag_values import param
+from eks_upgrade_airflow.ui.params import upgrade_params
+
+from tests.airflow.dags.safe_defaults import SAFE
+
+REPO = Path(__file__).resolve().parents[3]
+
+
+def test_the_defaults_of_the_form_are_the_safe_ones(dag: DAG) -> None:
+    # A run must name its cluster; dump() would show the invalid empty name as None.
+    assert {name: dag.params.get_param(name).value for name in dag.params} == SAFE
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_a_field_of_the_form_explains_itself(name: str) -> None:
+    field = upgrade_params()[name]
+    assert {"title", "type"} <= set(field.schema)
+    # The UI shows Markdown only where there is no plain description.
+    assert field.description is None
+    about = field.schema["description_md"]
+    assert about.endswith(f" [More](/eks-upgrade-docs/parameters.md#{name}).")
+    assert about.split(" [More]")[0].endswith((".", ".**"))
+
+
+def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:
+    sections = [field.schema.get("section") for field in upgrade_params().values()]
+    # Airflow 3.3 opens the section of those fields that name none, and no other.
+    first = [name for name in SAFE if "section" not in upgrade_params()[name].schema]
+    assert first == [
+        "cluster_name",
+        "region",
+        "target_version",
+        "delete_emptydir_data",
+        "force_unmanaged_pods",
+        "ignore_daemonsets",
+    ]
+    assert [section for section, _ in groupby(sections)] == [
+        None,
+        "Connection and node groups",
+        "Drain",
+        "Pods that will not go",
+        "New nodes",
+        "Add-ons and upgrade insights",
+        "Smoke test",
+        "Old groups that will not go",
+        "Waits and limits",
+    ]
+
+
+def test_only_what_must_be_given_has_an_asterisk() -> None:
+    # Airflow 3.3 gives one to each field whose type does not allow null.
+    schemas = {name: field.schema for name, field in upgrade_params().items()}
+    marked = [name for name, schema in schemas.items() if "null" not in schema["type"]]
+    assert marked == ["cluster_name"]
+
+
+@pytest.mark.parametrize("name", [name for name in SAFE if name != "cluster_name"])
+def test_a_field_that_is_emptied_is_taken_and_has_its_default(dag: DAG, name: str) -> None:
+    assert upgrade_params()[name].resolve(None) is None
+    context: Any = {"dag_run": SimpleNamespace(conf={name: None}), "params": {}}
+    assert param(dag, name).resolve(context) == SAFE[name]
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_what_is_wrong_with_a_value_is_said_by_the_plan_and_not_by_a_schema(name: str) -> None:
+    rules = {"pattern", "format", "maxLength", "exclusiveMinimum", "additionalProperties"}
+    assert not rules & set(upgrade_params()[name].schema)
+
+
+def test_the_sections_of_the_form_are_those_of_the_page_on_parameters() -> None:
+    text = (REPO / "docs/parameters.md").read_text()
+    headings = re.findall(r"^## (?!The DAG)(.+)$", text, re.MULTILINE)
+    named = [field.schema.get("section") for field in upgrade_params().values()]
+    assert headings == ["What most runs need", *dict.fromkeys(filter(None, named))]
+
+
+def test_the_form_asks_for_a_cluster() -> None:
+    with pytest.raises(Exception, match="should be non-empty"):
+        upgrade_params()["cluster_name"].resolve()
