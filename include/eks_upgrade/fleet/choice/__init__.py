@@ -1,0 +1,1 @@
+"""Which clusters, to which version, in which ring and order."""

@@ -1,0 +1,1 @@
+"""The file in which a team writes what its fleet is and how it is upgraded."""
