@@ -4,20 +4,22 @@ Pydantic checks shapes and single values here; what needs two places of the file
 in `contradictions.py`. Unknown keys are problems: a misspelt freeze must not be no freeze.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from include.eks_upgrade.fleet.file.share import AtOnce, Unhealthy
 
 Text = Annotated[str, Field(min_length=1)]
-Share = Annotated[int | str, Field(description="a number, or a percentage such as 20%")]
 Patterns = Annotated[tuple[Text, ...], Field(description="shell patterns; one has to fit")]
 
 
 class Part(BaseModel):
     """What all parts of the file share: frozen, blanks taken off, no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Selector(Part):
@@ -102,7 +104,7 @@ class Threshold(Part):
             nothing to do holds.
     """
 
-    unhealthy: Share = 0
+    unhealthy: Unhealthy = 0
     successes: Annotated[int, Field(ge=0)] = 1
 
 
@@ -147,7 +149,7 @@ class Ring(Part):
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
     clusters: Selector | None = None
     percent: Annotated[float, Field(gt=0, le=100)] | None = None
-    at_once: Share = 1
+    at_once: AtOnce = 1
     bake_minutes: Annotated[float, Field(ge=0)] = 60
     threshold: Threshold = Threshold()
     approval: bool = False
@@ -205,7 +207,7 @@ class Bypass(Part):
     """
 
     clusters: Selector
-    until: datetime
+    until: AwareDatetime
     reason: Text
     windows: bool = True
     freezes: bool = True

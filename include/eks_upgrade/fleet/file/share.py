@@ -1,0 +1,71 @@
+"""A part of a ring: so many clusters, or so many of a hundred. The one place that reads it."""
+
+import re
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+PERCENTAGE = r"^\d{1,3}(\.\d+)?%$"
+WRITTEN = "a whole number such as 3, or a percentage such as 20%"
+
+
+def rounded_down(share: int | str, of: int) -> int:
+    """How many of `of` that is, rounded down, at least one: how many may go side by side."""
+    return max(1, int(share if isinstance(share, int) else _fraction(share) * of))
+
+
+def rounded_up(share: int | str, of: int) -> int:
+    """How many of `of` that is, rounded up: how many may be unhealthy."""
+    return share if isinstance(share, int) else -int(-(_fraction(share) * of) // 1)
+
+
+def _fraction(share: str) -> Fraction:
+    # As a fraction, because 0.07 * 100 is more than 7 in floating point.
+    return Fraction(share.strip().rstrip("% ")) / 100
+
+
+def _read(least: int) -> BeforeValidator:
+    def read(value: Any) -> int | str:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise _odd(value)
+        if isinstance(value, int):
+            if value < least:
+                raise PydanticCustomError("share_bounds", "{it} is below {least}", _about(value))
+            return value
+        text = value.strip()
+        if not re.fullmatch(PERCENTAGE, text):
+            raise _odd(value)
+        percent = _fraction(text) * 100
+        if percent > 100 or (percent == 0 and least > 0):
+            what = "{it} is not a part of a ring: percentages go from {least}% to 100%"
+            raise PydanticCustomError("share_bounds", what, _about(value))
+        return text
+
+    def _about(value: Any) -> dict[str, Any]:
+        return {"it": value, "least": least}
+
+    return BeforeValidator(read)
+
+
+def _odd(value: Any) -> PydanticCustomError:
+    return PydanticCustomError("share", "{it} is neither a number nor a percentage", {"it": value})
+
+
+def _schema(least: int) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": least},
+                {"type": "string", "pattern": PERCENTAGE},
+            ]
+        }
+    )
+
+
+AtOnce = Annotated[int | str, _read(1), _schema(1)]
+"""How many side by side: one or more, or 1% to 100%."""
+
+Unhealthy = Annotated[int | str, _read(0), _schema(0)]
+"""How many may be unhealthy: none or more, or 0% to 100%."""
