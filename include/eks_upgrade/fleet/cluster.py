@@ -22,6 +22,8 @@ class FleetCluster:
         tags: of the cluster.
         node_groups: how many managed ones it has.
         nodes: how many machines they want.
+        nodes_version: the oldest minor among these groups, `1.32`; a run that stopped half-way
+            leaves one behind. Empty: there is none, or it could not be read.
         support: EKS's `supportType` of its upgrade policy, STANDARD or EXTENDED; a cluster that is
             STANDARD is upgraded by EKS itself some time after standard support ends.
         standard_ends, extended_ends: the days on which the supports of its minor end, as EKS tells.
@@ -41,6 +43,7 @@ class FleetCluster:
     tags: dict[str, str] = field(default_factory=dict)
     node_groups: int = 0
     nodes: int = 0
+    nodes_version: str = ""
     support: str = ""
     standard_ends: date | None = None
     extended_ends: date | None = None
@@ -88,9 +91,13 @@ class Found:
         broken: where it could not look, and why.
         newest: the newest minor that EKS has in standard support, by region.
         offered: the minors that EKS offers, by region, the oldest first.
+        standard_ends, extended_ends: the days on which the supports of a minor end, by minor, as
+            EKS tells (DescribeClusterVersions): of minors too that no cluster here has yet.
     """
 
     clusters: tuple[FleetCluster, ...]
     broken: tuple[BrokenPlace, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
     offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    standard_ends: dict[str, date] = field(default_factory=dict)
+    extended_ends: dict[str, date] = field(default_factory=dict)

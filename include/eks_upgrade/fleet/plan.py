@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from include.eks_upgrade.fleet.cluster import BrokenPlace
+from include.eks_upgrade.fleet.windows.opening import Opening
 
 
 class Action(StrEnum):
@@ -42,6 +48,10 @@ class ClusterPlan:
         urgent_because: for people; empty when nothing presses.
         waiting_costs: US dollars that waiting until the next opening costs (extended support).
         next_opening: when it could go next, for one that is skipped.
+        opening: the one in which it may go; None: none holds it (a bypass, a run by hand).
+        begins: when its turn is expected, at the pace of its ring; None when it does not run.
+        promised: whether its turn is expected in time. One that is not may begin all the same when
+            those before it are quicker: that is decided anew before each start.
     """
 
     arn: str
@@ -59,6 +69,9 @@ class ClusterPlan:
     urgent_because: str = ""
     waiting_costs: float = 0.0
     next_opening: datetime | None = None
+    opening: Opening | None = None
+    begins: datetime | None = None
+    promised: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +99,9 @@ class FleetPlan:
         made_at: the moment for which it was decided.
         closes: when the opening ends; None for a run by hand with a bypass alone.
         stopped: why the fleet is stopped, so that nothing begins; empty when it is not.
+        next_opening: the first after this one, of any cluster; None: there is none.
+        broken: accounts and regions that could not be looked at.
+        notes: what a person should know beside: a cluster found twice, a name in two accounts.
     """
 
     made_at: datetime
@@ -93,3 +109,28 @@ class FleetPlan:
     rings: tuple[RingPlan, ...]
     outside: tuple[ClusterPlan, ...] = ()
     stopped: str = ""
+    next_opening: datetime | None = None
+    broken: tuple[BrokenPlace, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def clusters(self) -> tuple[ClusterPlan, ...]:
+        """All of them, in the order of the rings; those outside last."""
+        return (*(each for ring in self.rings for each in ring.clusters), *self.outside)
+
+    @property
+    def runs(self) -> tuple[ClusterPlan, ...]:
+        """All that are to be upgraded in this opening."""
+        return tuple(each for ring in self.rings for each in ring.runs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON, for XCom."""
+        return dict(_ADAPTER.dump_python(self, mode="json"))
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "FleetPlan":
+        """Read `as_json` back."""
+        return _ADAPTER.validate_python(raw)
+
+
+_ADAPTER = TypeAdapter(FleetPlan)
