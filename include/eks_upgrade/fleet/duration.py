@@ -1,0 +1,55 @@
+"""How long one run of `eks_upgrade` is expected to take: one function, which others can replace.
+
+It errs to the long side: a run that begins and does not end in its window does harm, one that waits
+for the next window does not.
+"""
+
+from collections.abc import Callable
+from statistics import median
+
+from include.eks_upgrade.common.counting import counted
+from include.eks_upgrade.fleet.cluster import FleetCluster
+from include.eks_upgrade.fleet.plan import Expectation
+
+Expect = Callable[[FleetCluster], Expectation]
+"""What `make_plan` asks."""
+
+MARGIN = 1.25
+"""By so much a run may take longer than the middle of the earlier ones without surprise."""
+
+CONTROL_PLANE_MINUTES = 15.0
+"""Seen by others: 10 to 15 minutes; the plan before it included."""
+ADDON_MINUTES = 10.0
+"""All add-ons together, before and after the control plane."""
+GROUP_MINUTES = 20.0
+"""New nodes Ready, the check of its workloads, and the deletion of the old group."""
+NODE_MINUTES = 2.0
+"""The drain of one node. All nodes of a group are drained together, but budgets let pods go few at
+a time; where EKS replaces a managed group node by node, others see 5."""
+
+
+def expectation(cluster: FleetCluster) -> Expectation:
+    """How long the next run of the cluster is expected to take, and from what that is known."""
+    earlier = tuple(minutes for minutes in cluster.update_minutes if minutes > 0)
+    return _from_earlier(earlier) if earlier else _from_size(cluster)
+
+
+def _from_earlier(minutes: tuple[float, ...]) -> Expectation:
+    middle = median(minutes)
+    runs = counted(len(minutes), "earlier upgrade")
+    took = f"took {middle:.0f} min" + (" in the middle" if len(minutes) > 1 else "")
+    return Expectation(
+        minutes=round(middle * MARGIN, 1), source=f"{runs} {took}, and a quarter more"
+    )
+
+
+def _from_size(cluster: FleetCluster) -> Expectation:
+    """Groups and nodes one after the other, although two groups may be replaced side by side."""
+    groups, nodes = cluster.node_groups, cluster.nodes
+    minutes = CONTROL_PLANE_MINUTES + ADDON_MINUTES + groups * GROUP_MINUTES + nodes * NODE_MINUTES
+    source = (
+        f"no earlier upgrade is known; {counted(groups, 'node group')} at {GROUP_MINUTES:.0f} min, "
+        f"{counted(nodes, 'node')} at {NODE_MINUTES:.0f} min, "
+        f"control plane {CONTROL_PLANE_MINUTES:.0f} min, add-ons {ADDON_MINUTES:.0f} min"
+    )
+    return Expectation(minutes=minutes, source=source)
