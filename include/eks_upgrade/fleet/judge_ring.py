@@ -13,7 +13,7 @@ from enum import StrEnum
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.text import first_few, unstopped
 from include.eks_upgrade.fleet.file.model import Threshold
-from include.eks_upgrade.fleet.share import rounded_up
+from include.eks_upgrade.fleet.file.share import rounded_up
 
 
 class Outcome(StrEnum):
