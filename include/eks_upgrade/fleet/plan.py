@@ -49,6 +49,7 @@ class ClusterPlan:
         waiting_costs: US dollars that waiting until the next opening costs (extended support).
         next_opening: when it could go next, for one that is skipped.
         opening: the one in which it may go; None: none holds it (a bypass, a run by hand).
+        must_end_by: by when its run has to be expected to have ended; None: it may take its time.
         begins: when its turn is expected, at the pace of its ring; None when it does not run.
         promised: whether its turn is expected in time. One that is not may begin all the same when
             those before it are quicker: that is decided anew before each start.
@@ -70,6 +71,7 @@ class ClusterPlan:
     waiting_costs: float = 0.0
     next_opening: datetime | None = None
     opening: Opening | None = None
+    must_end_by: datetime | None = None
     begins: datetime | None = None
     promised: bool = True
 
