@@ -1,4 +1,4 @@
-"""Registers this project with Airflow: the link to reports, their pages, the documentation's.
+"""Registers this project with Airflow: reports, the documentation's pages, the fleet's schedule.
 
 Only this file stands at the root of `plugins/`: Airflow executes every file it finds there under
 its bare name, and `.airflowignore` keeps it out of the package `eks_upgrade_airflow`.
@@ -12,6 +12,7 @@ from airflow.plugins_manager import AirflowPlugin
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
 from eks_upgrade_airflow.base import operator_names
+from eks_upgrade_airflow.fleet.timetable import FleetTimetable
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX, PLUGIN_PREFIX
 from eks_upgrade_airflow.run.by_hand import ByHandListener
 from eks_upgrade_airflow.run.report_store import configured_place
@@ -23,10 +24,11 @@ preload.load()
 
 
 class EksUpgradePlugin(AirflowPlugin):
-    """Reports of EKS upgrades, the documentation, and notes on tasks that a person marked."""
+    """Reports of EKS upgrades, the documentation, the fleet's schedule, notes on tasks marked."""
 
     name = "eks_upgrade"
     listeners = [ByHandListener(operator_names())]  # noqa: RUF012 - as below
+    timetables = [FleetTimetable]  # noqa: RUF012 - as below
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
     fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
         {
