@@ -182,7 +182,7 @@ class LocalAirflow:
         program = Program(
             name=f"Airflow's {name}",
             command=settings.command(sys.executable, name),
-            environment=environment,
+            environment=settings.of_component(name, environment),
             log=self.places.logs / f"{name}.log",
         )
         return Child(program, detached=self.options.detached)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from include.local_airflow.ports import LOOPBACK
 
+CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -85,7 +87,7 @@ def environment(
         "PYTHONPATH": f"{places.repo}:{places.plugins}",
         "AIRFLOW__CORE__DAGS_FOLDER": str(places.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.plugins),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.database}",
+        CONNECTION: f"sqlite:///{places.database}",
         # The api-server answers in up to 40 threads, each with a connection, and its event loop
         # needs one, too, to look at a login: with the default of 15 in all, many requests at
         # once stop it for half a minute, and the scheduler ends with "database is locked" (also
@@ -163,3 +165,20 @@ def command(python: str, component: str) -> list[str]:
 
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+SQLITE_SECONDS = 60
+"""How long all but the api-server wait for SQLite's one writer."""
+
+
+def of_component(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of one component.
+
+    SQLite has one writer at a time. The others wait for it, by default for 5 s, and a scheduler or
+    triggerer that waited in vain ends. The api-server alone keeps these 5 s: it writes its audit
+    log in its event loop, which a request that has begun to write needs in order to end. The two
+    wait for each other until one of them gives up, and everybody waits for them.
+    """
+    if name == "api-server" or not environment[CONNECTION].startswith("sqlite:"):
+        return dict(environment)
+    patient = f"{environment[CONNECTION]}?timeout={SQLITE_SECONDS}"
+    return {**environment, CONNECTION: patient}

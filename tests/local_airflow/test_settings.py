@@ -4,11 +4,13 @@ import pytest
 
 from include.local_airflow.settings import (
     COMPONENTS,
+    CONNECTION,
     Places,
     Ports,
     Secrets,
     command,
     environment,
+    of_component,
     passwords_file,
 )
 
@@ -71,3 +73,15 @@ def test_there_are_four_components_and_no_standalone():
         "dag-processor",
         "triggerer",
     ]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_all_but_the_api_server_wait_long_for_sqlites_one_writer(component):
+    made = of_component(component, {CONNECTION: "sqlite:////tmp/airflow.db"})
+    waits = made[CONNECTION].endswith("?timeout=60")
+    assert waits is (component != "api-server")
+
+
+def test_another_database_is_left_as_it_is_told():
+    told = {CONNECTION: "postgresql+psycopg2://airflow@localhost/airflow"}
+    assert of_component("scheduler", told) == told

@@ -148,8 +148,8 @@ ROWS = [
     Row("lock-retrying", between_tries, LOCK, before=no_leases),
     Row(
         "addon-waiting",
-        ends("update_addons_before", DEFERRED),
-        "update_addons_before",
+        ends("update_addons_after", DEFERRED),
+        "update_addons_after",
         options=ADDON,
         before=lambda lab, cluster: stick(lab, cluster, "AddonUpdate"),
     ),
