@@ -178,7 +178,7 @@ class _Engine:
         if question is None and late:
             if not self.ledger.present:
                 raise Stuck(self.exclusion.timeout_message(), self.result().as_json())
-            raise self.stuck("ran out of time")
+            raise await self.stuck("ran out of time")
         return question
 
     # --- what is seen ---
@@ -346,15 +346,19 @@ class _Engine:
         decision = decide(lasting, self.ledger, self.setup.options, now, held=held)
         if decision.fail:
             classes = ", ".join(sorted({block.cause for block in decision.fail}))
-            raise self.stuck(f"was to fail at once for {classes}")
+            raise await self.stuck(f"was to fail at once for {classes}")
         if decision.ask:
             return Question(blocks=decision.ask, result=self.result())
         await self.escalation.act(decision, now)
         return None
 
-    def stuck(self, how: str) -> Stuck:
+    async def stuck(self, how: str) -> Stuck:
         """The error that names every pod that is left, with the result so far."""
-        return Stuck(self.reporter.timeout_message(how), self.result().as_json())
+        # Drains that began together give up together.
+        async with loop_turn():
+            message = self.reporter.timeout_message(how)
+        async with loop_turn():
+            return Stuck(message, self.result().as_json())
 
     def result(self) -> DrainResult:
         """What has been done so far."""

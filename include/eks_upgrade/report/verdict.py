@@ -84,7 +84,8 @@ def _given_back(record: Record, proof: str) -> Verdict:
 
 def _stopped(record: Record, missing: list[TaskRecord], goals: Collection[str]) -> str:
     tasks = record.worked
-    at = culprits(tasks)
+    called = [task for task in tasks if task.by_hand == "success" and task.name in goals]
+    at = culprits(tasks) or called
     if not at:
         named = " or ".join(sorted(goals)) or "any task"
         return (
@@ -96,10 +97,11 @@ def _stopped(record: Record, missing: list[TaskRecord], goals: Collection[str]) 
     todo = action[:1].lower() + action[1:]
     if ended_by_person(tasks):
         return f"a person ended the run at {places}{_because(at[0])}; {todo}"
-    if at[0].by_hand and at[0] in missing:
+    if at[0] in called or (at[0].by_hand and at[0] in missing):
+        unseen = "the cluster is as planned" if at[0].stage is Stage.CLUSTER else "it is done"
         return (
-            f"a person marked {places} as success, and so nobody has seen that the cluster is as "
-            f"planned; {how_to_repeat(at[0], record)}"
+            f"a person marked {places} as success, and so nobody has seen that {unseen}; "
+            f"{how_to_repeat(at[0], record)}"
         )
     return f"the run stopped at {places}{_because(at[0])}; {todo}"
 

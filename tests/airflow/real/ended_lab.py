@@ -40,7 +40,7 @@ class EndedRun:
         found = self.lab.airflow.client.pages(f"{self.path}/taskInstances", "task_instances")
         return {each["task_id"]: str(each["state"]) for each in found if each["map_index"] < 1}
 
-    def await_state(self, task: str, *states: str, seconds: float = 300.0) -> None:
+    def await_state(self, task: str, *states: str, seconds: float = 900.0) -> None:
         """Wait until one instance of the task is in one of the states."""
         path = f"{self.path}/taskInstances?task_id={task}"
 
@@ -65,16 +65,17 @@ class EndedRun:
 
     def state(self) -> str:
         """Of the run, once it has ended."""
-        return str(self.lab.airflow.await_run(self.dag_id, self.run_id, 300)["state"])
+        return str(self.lab.airflow.await_run(self.dag_id, self.run_id, 900)["state"])
 
     def log(self, task: str) -> str:
-        """Of the last try."""
+        """Of the last try, its lines joined: they are broken to fit a window."""
         path = f"{self.path}/taskInstances/{task}"
         number = self.lab.airflow.api("GET", path)["try_number"]
         told = self.lab.airflow.api("GET", f"{path}/logs/{number}")
-        return "\n".join(
-            f"{line.get('event')} {line.get('error_detail') or ''}" for line in told["content"]
+        lines = (
+            f"{each.get('event')} {each.get('error_detail') or ''}" for each in told["content"]
         )
+        return " ".join(" ".join(lines).split())
 
     def report(self) -> str:
         """Its report as Markdown."""

@@ -28,7 +28,7 @@ from tests.airflow.real.ended_lab import (
 )
 from tests.airflow.real.real_lab import RealLab, real_lab
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1800)]
 
 RELEASE = "eks_upgrade_release"
 DRAIN = "eks_drain_node_group"

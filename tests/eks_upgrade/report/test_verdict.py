@@ -115,6 +115,17 @@ def test_a_goal_without_a_result_of_its_own_shows_nothing(upgraded: Raw) -> None
     )
 
 
+def test_the_goal_of_another_dag_that_a_person_calls_a_success_is_told_as_that(
+    upgraded: Raw,
+) -> None:
+    drained = task(Stage.DRAIN, by_hand="success")
+    alone = {**upgraded, "plan": None, "tasks": [drained]}
+    found = judge(Record.from_json(alone), [drained["name"]])
+    assert not found.good
+    assert found.message.startswith("a person marked do-drain [shop")
+    assert "as success, and so nobody has seen that it is done" in found.message
+
+
 def test_a_task_on_the_way_may_be_called_a_success_when_the_cluster_is_as_planned(
     upgraded: Raw,
 ) -> None:
