@@ -11,12 +11,14 @@ from pathlib import Path
 
 from include.rehearsal import scenario
 from include.rehearsal.environment import PortTaken, Rehearsal
+from include.rehearsal.fleet.build import fleet
 from include.rehearsal.kubeconfig import kubeconfig
 from include.rehearsal.messy.cluster import messy
 
 SCENARIOS = {
     "runbook": scenario.runbook,
     "messy": messy,
+    "fleet": fleet,
     "plain": scenario.plain,
     "empty": None,
 }

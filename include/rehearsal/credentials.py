@@ -7,6 +7,8 @@ import boto3
 from botocore.loaders import Loader
 from botocore.session import Session as CoreSession
 
+from include.rehearsal.places import HOME_ACCOUNT
+
 # Not secrets: they open nothing but this process. moto wants twenty capital characters.
 ACCESS_KEY = "AKIAREHEARSAL0000000"
 SECRET_KEY = "rehearsal/secret/opens/nothing/else"  # noqa: S105 - see above
@@ -24,6 +26,7 @@ class Keys(Mapping[str, str]):
 
     def __init__(self) -> None:
         self._pairs = {ACCESS_KEY: SECRET_KEY}
+        self._accounts: dict[str, str] = {}
         self._bad: dict[str, Literal["expired", "unknown"]] = {}
         self._current = ACCESS_KEY
 
@@ -40,9 +43,18 @@ class Keys(Mapping[str, str]):
         self._end(old, "unknown")
         return self.current
 
-    def learn(self, key_id: str, secret: str) -> None:
-        """A session's temporary pair: its tokens are good from now on."""
+    def learn(self, key_id: str, secret: str, account: str = HOME_ACCOUNT) -> None:
+        """A further pair, as a session's: its tokens are good in this account from now on."""
         self._pairs.setdefault(key_id, secret)
+        self._accounts.setdefault(key_id, account)
+
+    def of(self, account: str) -> Mapping[str, str]:
+        """The keys that are good for clusters of this account; looked up at each use."""
+        return _AccountKeys(self, account)
+
+    def account_of(self, key_id: str) -> str:
+        """Where a key is at home."""
+        return self._accounts.get(key_id, HOME_ACCOUNT)
 
     def expire(self, key_id: str) -> None:
         """The credentials with this access key id are expired from now on."""
@@ -64,6 +76,24 @@ class Keys(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         return iter([key_id for key_id in self._pairs if key_id not in self._bad])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class _AccountKeys(Mapping[str, str]):
+    """The keys of one account."""
+
+    def __init__(self, keys: Keys, account: str) -> None:
+        self._keys, self._account = keys, account
+
+    def __getitem__(self, key_id: str) -> str:
+        if self._keys.account_of(key_id) != self._account:
+            raise KeyError(key_id)
+        return self._keys[key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return (each for each in self._keys if self._keys.account_of(each) == self._account)
 
     def __len__(self) -> int:
         return len(list(iter(self)))

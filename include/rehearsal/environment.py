@@ -97,7 +97,7 @@ class Rehearsal:
         server = KubeServer(
             self.world.clusters,
             self.clock,
-            credentials=self.world.keys,
+            credentials=lambda key: self.world.keys.of(self.world.place_of(key).account),
             allowed_hosts=_token_hosts(self._aws.url),
             journal=self.world.journal,
             holds=self.world.holds,

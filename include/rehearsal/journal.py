@@ -42,6 +42,7 @@ class Request:
         target: the name of the object; on the Kubernetes side `namespace/name` when it has one.
         changes: it is meant to change something; a dry run is not.
         body: what else makes two calls differ: AWS's parameters, or name and uid of an object.
+        account, region: of AWS, by the key that signed and the signature; empty for Kubernetes.
     """
 
     side: Side
@@ -50,6 +51,8 @@ class Request:
     target: str = ""
     changes: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
+    account: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class Entry:
     body: Mapping[str, Any]
     at: float
     fault: str = ""
+    account: str = ""
+    region: str = ""
 
     @property
     def done(self) -> bool:
@@ -111,6 +116,8 @@ class Journal:
                 body,
                 self._now(),
                 fault,
+                request.account,
+                request.region,
             )
             self._entries.append(entry)
         return entry
@@ -128,6 +135,8 @@ class Journal:
         cluster: str | None = None,
         operation: str | None = None,
         since: int = 0,
+        account: str | None = None,
+        region: str | None = None,
     ) -> list[Entry]:
         """The entries, oldest first, that fit everything given.
 
@@ -136,6 +145,8 @@ class Journal:
             cluster: only requests about this cluster.
             operation: only this operation.
             since: only entries with a greater number.
+            account: only calls to this account of AWS.
+            region: only calls to this region of AWS.
         """
         with self._lock:
             found = list(self._entries)
@@ -146,6 +157,8 @@ class Journal:
             and side in (None, each.side)
             and cluster in (None, each.cluster)
             and operation in (None, each.operation)
+            and account in (None, each.account)
+            and region in (None, each.region)
         ]
 
     def changes(

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from include.rehearsal.places import name_of
 from include.rehearsal.world import World
 
 
@@ -18,7 +19,7 @@ def kubeconfig(world: World, environment: dict[str, str]) -> str:
         environment: the rehearsal's variables, given to `aws` so that kubectl works in a shell
             that has not exported them.
     """
-    names = sorted(world.clusters)
+    names = sorted(world.clusters)  # keys: a name may be in several places
     ca = base64.b64encode(world.kube_ca.encode()).decode()
     config: dict[str, Any] = {
         "apiVersion": "v1",
@@ -30,14 +31,21 @@ def kubeconfig(world: World, environment: dict[str, str]) -> str:
             }
             for name in names
         ],
-        "users": [{"name": name, "user": {"exec": _exec(name, environment)}} for name in names],
+        "users": [
+            {"name": name, "user": {"exec": _exec(world, name, environment)}} for name in names
+        ],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in names],
         "current-context": names[0] if names else "",
     }
     return yaml.safe_dump(config, sort_keys=False)
 
 
-def _exec(cluster: str, environment: dict[str, str]) -> dict[str, Any]:
+def _exec(world: World, key: str, environment: dict[str, str]) -> dict[str, Any]:
+    place, cluster = world.place_of(key), name_of(key)
+    if place != world.home:
+        key_id, secret = world.pair_of(place.account)
+        own = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
+        environment = {**environment, **own, "AWS_DEFAULT_REGION": place.region}
     beside = Path(sys.executable).parent / "aws"
     return {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

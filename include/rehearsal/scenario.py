@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.rehearsal import images
+from include.rehearsal.places import Place
 from include.rehearsal.seeding import ADDONS, Network, Seeder
 from include.rehearsal.workloads import App, bare_pod, daemon, deployment
 from include.rehearsal.world import World
@@ -106,14 +107,16 @@ def plain(
     version: str = "1.33",
     nodes: int = 2,
     options: PlainOptions = DEFAULTS,
+    place: Place | None = None,
 ) -> Scene:
     """A cluster as the options say; see PlainOptions. Call it with the clock's lock free."""
-    seeder = Seeder(world)
+    seeder = Seeder(world, place)
+    region = seeder.place.region
     network = seeder.network(name, len(world.clusters))
     seeder.cluster(name, version, network)
     addons = dict.fromkeys(ADDONS) if options.addons is None else options.addons
     seeder.addons(name, addons, options.addon_values)
-    image = _image(world.region, version, options)
+    image = _image(region, version, options)
     template = _template(seeder, name, image, options) if image else None
     for group in options.groups:
         seeder.eks.create_nodegroup(
@@ -130,7 +133,7 @@ def plain(
     world.clock.advance(SETTLE_SECONDS)
     return Scene(
         cluster=name,
-        region=world.region,
+        region=region,
         version=version,
         node_groups=options.groups,
         asgs=asgs,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.rehearsal.credentials import session
+from include.rehearsal.places import Place
 from include.rehearsal.world import World
 
 ADDONS = ("vpc-cni", "coredns", "kube-proxy")
@@ -37,11 +38,12 @@ class Seeder:
 
     Args:
         world: a world that is being served (`world.aws_url` is set).
+        place: where; at home by default.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        aws = session(world.region, world.keys.current)
+    def __init__(self, world: World, place: Place | None = None) -> None:
+        self.world, self.place = world, place or world.home
+        aws = session(self.place.region, world.pair_of(self.place.account))
         self.eks: Any = aws.client("eks", endpoint_url=world.aws_url)
         self.ec2: Any = aws.client("ec2", endpoint_url=world.aws_url)
         self.iam: Any = aws.client("iam", endpoint_url=world.aws_url)
@@ -54,11 +56,13 @@ class Seeder:
             self.ec2.create_subnet(
                 VpcId=vpc,
                 CidrBlock=f"10.{second_octet}.{number}.0/24",
-                AvailabilityZone=f"{self.world.region}{zone}",
+                AvailabilityZone=f"{self.place.region}{zone}",
             )["Subnet"]["SubnetId"]
             for number, zone in enumerate(zones, start=1)
         ]
-        roles = [self._role(f"{cluster}-{kind}") for kind in ("cluster", "nodes")]
+        # IAM is one for all regions of an account.
+        owner = self.key(cluster).partition(".")[2].replace(".", "-") or cluster
+        roles = [self._role(f"{owner}-{kind}") for kind in ("cluster", "nodes")]
         return Network(tuple(subnets), *roles)
 
     def _role(self, name: str) -> str:
@@ -67,13 +71,20 @@ class Seeder:
 
     def cluster(self, name: str, version: str, network: Network) -> None:
         """Create a cluster and let the time pass until it is ACTIVE."""
+        self.begin_cluster(name, version, network)
+        self.world.clock.advance(self.world.timings.control_plane)
+
+    def begin_cluster(
+        self, name: str, version: str, network: Network, tags: dict[str, str] | None = None
+    ) -> None:
+        """Create a cluster, which needs time to become ACTIVE."""
         self.eks.create_cluster(
             name=name,
             version=version,
             roleArn=network.cluster_role,
             resourcesVpcConfig={"subnetIds": list(network.subnets)},
+            tags=tags or {},
         )
-        self.world.clock.advance(self.world.timings.control_plane)
 
     def addons(
         self, cluster: str, versions: dict[str, str | None], values: dict[str, str] | None = None
@@ -104,10 +115,14 @@ class Seeder:
     def apply(self, cluster: str, manifests: list[dict[str, Any]]) -> None:
         """Create Kubernetes objects."""
         with self.world.clock.lock:
-            kube = self.world.kube(cluster)
+            kube = self.world.kube(self.key(cluster))
             if kube:
                 for manifest in manifests:
                     kube.apply(manifest)
+
+    def key(self, cluster: str) -> str:
+        """The key of a cluster in this place."""
+        return self.world.key(self.place, cluster)
 
     def asg_of(self, cluster: str, group: str) -> str:
         """The name of a node group's Auto Scaling group."""

@@ -1,4 +1,4 @@
-"""The simulated world: one AWS account, its clusters, and what links the two sides."""
+"""The simulated world: AWS accounts, their clusters, and what links the two sides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from include.rehearsal.credentials import Keys
 from include.rehearsal.faults import FaultRegistry
 from include.rehearsal.faults.holds import Holds
 from include.rehearsal.journal import Journal
+from include.rehearsal.places import HOME_ACCOUNT, KnownAccount, Place, key_in, place_of
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,14 @@ class World:
         callers: what each of their owners may do.
         service_linked_roles: services (`eks-nodegroup.amazonaws.com`) that have their role in the
             account already.
+        account: of the rehearsal's own credentials; together with `region` it is home.
+        accounts: further ones, by number (`aws.accounts.open_account`).
         controls: further controls of `/_rehearsal/<name>`, by name.
-        clusters: the Kubernetes side of the clusters, by name.
+        clusters: the Kubernetes side of the clusters, by key: at home that is the name
+            (`places.py`). So is what is called a cluster below, and in faults and the journal.
         nodes: the node that an instance is, by instance id.
         asg_clusters: cluster names by the Auto Scaling group, also of groups that are gone.
-        quotas: values of quotas that the account was given instead of AWS's defaults, by code.
+        quotas: values of quotas that all accounts were given instead of AWS's defaults, by code.
         addon_schemas: JSON schemas of configurations instead of the usual ones, by add-on and
             version.
         reservations: capacity reservations as DescribeCapacityReservations shows them, by id.
@@ -151,6 +155,8 @@ class World:
         self.keys = Keys()
         self.callers = Callers()
         self.service_linked_roles: set[str] = set()
+        self.account = HOME_ACCOUNT
+        self.accounts: dict[str, KnownAccount] = {}
         self.controls: dict[str, Control] = {}
         self.clusters: dict[str, Any] = {}
         self.nodes: dict[str, NodeRef] = {}
@@ -171,13 +177,35 @@ class World:
         self.kube_ca = "-----BEGIN CERTIFICATE-----\nrehearsal\n-----END CERTIFICATE-----\n"
         self._make_cluster = make_cluster
 
-    def add_cluster(self, name: str, version: str) -> None:
-        """Make the Kubernetes side of a cluster."""
-        self.clusters[name] = self._make_cluster(name, version, self.clock)
+    @property
+    def home(self) -> Place:
+        """Where the rehearsal's own credentials lead when no region is named."""
+        return Place(self.account, self.region)
 
-    def kube(self, name: str) -> KubeSide | None:
+    def key(self, place: Place, name: str) -> str:
+        """The key under which a cluster stands in `clusters`; empty for no name."""
+        return key_in(self.home, place, name)
+
+    def place_of(self, key: str) -> Place:
+        """Where the cluster with this key is."""
+        return place_of(self.home, key)
+
+    def pair_of(self, account: str) -> tuple[str, str]:
+        """Access key id and secret of an administrator in an account."""
+        return self.keys.current if account == self.account else self.accounts[account].pair
+
+    def is_closed(self, place: Place) -> bool:
+        """Whether the account has not enabled this region."""
+        known = self.accounts.get(place.account)
+        return known is not None and place.region in known.closed_regions
+
+    def add_cluster(self, key: str, version: str) -> None:
+        """Make the Kubernetes side of a cluster."""
+        self.clusters[key] = self._make_cluster(key, version, self.clock)
+
+    def kube(self, key: str) -> KubeSide | None:
         """The Kubernetes side of a cluster, or None when it is gone."""
-        cluster: KubeSide | None = self.clusters.get(name)
+        cluster: KubeSide | None = self.clusters.get(key)
         return cluster
 
     def instance_gone(self, instance_id: str) -> None:

@@ -9,6 +9,7 @@ from moto.core.base_backend import BackendDict
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
+from moto.organizations.models import organizations_backends
 from moto.servicequotas.models import servicequotas_backends
 from moto.ssm.models import ssm_backends
 from moto.sts.models import sts_backends
@@ -20,6 +21,7 @@ from include.rehearsal.aws.ec2 import Ec2Region
 from include.rehearsal.aws.eks.node_groups import nodes
 from include.rehearsal.aws.eks.responses import EksService
 from include.rehearsal.aws.iam import IamService
+from include.rehearsal.aws.organizations import OrganizationsService
 from include.rehearsal.aws.quotas import QuotaRegion
 from include.rehearsal.aws.ssm import SsmRegion
 from include.rehearsal.aws.sts import StsService
@@ -37,6 +39,7 @@ def install(world: World) -> None:
         (sts_backends, StsService),
         (ssm_backends, SsmRegion),
         (servicequotas_backends, QuotaRegion),
+        (organizations_backends, OrganizationsService),
         (autoscaling_models.autoscaling_backends, AutoScalingService),
     ):
         backends.backend = own

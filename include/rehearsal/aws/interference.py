@@ -15,6 +15,8 @@ from include.rehearsal.aws.eks import clusters, rollback, updates, version_check
 from include.rehearsal.aws.eks.node_groups import deletion
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
+from include.rehearsal.kube.controllers.timings import CRASH_LOOP
+from include.rehearsal.places import name_of
 from include.rehearsal.world import NodeRef, World
 
 AUTOSCALER_TAINT: Final = "ToBeDeletedByClusterAutoscaler"
@@ -290,6 +292,18 @@ def set_zone_full(world: World, zone: str, *, full: bool) -> None:
 
 
 # What can be called by name, over HTTP.
+def mend_workload(world: World, cluster: str, namespace: str, name: str) -> None:
+    """A Deployment's team deploys a version of it that no longer crashes."""
+    with world.clock.lock:
+        kube = world.kube(cluster)
+        if kube:
+            kube.store.change("deployments", namespace, name, _without_crash)
+
+
+def _without_crash(deployment: dict[str, Any]) -> None:
+    deployment["spec"]["template"]["metadata"].get("annotations", {}).pop(CRASH_LOOP, None)
+
+
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (
@@ -316,6 +330,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         lose_instances,
         set_nodes_ready,
         set_launch_problem,
+        mend_workload,
     )
 }
 
@@ -328,13 +343,13 @@ def region_of(cluster: str) -> EksRegion:
     """
     for regions in eks_backends.values():
         for region in regions.values():
-            if cluster in region.clusters:
+            if any(state.key == cluster for state in region.clusters.values()):
                 return region  # type: ignore[no-any-return]  # moto is untyped
     raise ValueError(f"there is no cluster {cluster!r}")
 
 
 def _state(cluster: str) -> ClusterState:
-    return region_of(cluster).cluster(cluster)
+    return region_of(cluster).cluster(name_of(cluster))
 
 
 def _asg(cluster: str, nodegroup: str) -> RehearsalGroup:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from include.rehearsal.journal import Request
+from include.rehearsal.places import is_meant
 
 FaultKind = Literal[
     "throttle",
@@ -35,7 +36,9 @@ class Fault:
             and operation with a colon between.
         times: how many calls it strikes; None for no limit.
         seconds: how long it stands, in simulated seconds; None until it is lifted.
-        cluster, target: only calls about this cluster or object, as in `Request`.
+        cluster, target: only calls about this cluster or object, as in `Request`; a cluster's bare
+            name means it in whatever account and region.
+        account, region: only calls of this account, and in this region (patterns).
         after: the server does what was requested, and only then things go wrong.
         delay: real seconds, for `slow`.
         code, message, status: what an `error` says; `message` also replaces the usual one
@@ -51,6 +54,8 @@ class Fault:
     seconds: float | None = None
     cluster: str | None = None
     target: str | None = None
+    account: str = "*"
+    region: str = "*"
     after: bool = False
     delay: float = 0.0
     code: str = ""
@@ -72,7 +77,9 @@ class Fault:
         whole = f"{service}:{request.operation}"
         return (
             fnmatchcase(whole if ":" in self.operation else request.operation, self.operation)
-            and self.cluster in (None, request.cluster)
+            and is_meant(self.cluster, request.cluster)
+            and fnmatchcase(request.account, self.account)
+            and fnmatchcase(request.region, self.region)
             and self.target in (None, request.target)
         )
 

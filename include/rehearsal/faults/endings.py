@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeVar
 
+from include.rehearsal.places import is_meant
+
 JOIN_CODE = "NodeCreationFailure"
 
 
@@ -29,7 +31,7 @@ class UpdateEnd:
     def fits(self, kind: str, cluster: str, target: str) -> bool:
         """Whether this update is meant."""
         return (
-            kind == self.kind and self.cluster in (None, cluster) and self.target in (None, target)
+            kind == self.kind and is_meant(self.cluster, cluster) and self.target in (None, target)
         )
 
 
@@ -56,7 +58,7 @@ class AddonEnd:
 
     def fits(self, cluster: str, addon: str) -> bool:
         """Whether this add-on is meant."""
-        return addon == self.addon and self.cluster in (None, cluster)
+        return addon == self.addon and is_meant(self.cluster, cluster)
 
     def errors(self) -> list[dict[str, Any]]:
         """The issues as the errors of an update."""
@@ -95,7 +97,7 @@ class GroupEnd:
 
     def fits(self, cluster: str, nodegroup: str) -> bool:
         """Whether this node group is meant."""
-        return fnmatchcase(nodegroup, self.nodegroup) and self.cluster in (None, cluster)
+        return fnmatchcase(nodegroup, self.nodegroup) and is_meant(self.cluster, cluster)
 
     @property
     def launches(self) -> bool:

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Literal, Self
 
 from include.rehearsal.journal import Request, Side
+from include.rehearsal.places import is_meant
 
 When = Literal["before", "after"]
 
@@ -150,6 +151,6 @@ class _Wanted:
         side, operation, cluster, target = self._wanted
         return (
             (self.when, side, operation) == (when, request.side, request.operation)
-            and cluster in (None, request.cluster)
+            and is_meant(cluster, request.cluster)
             and (target is None or fnmatchcase(request.target, target))
         )

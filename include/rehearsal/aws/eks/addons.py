@@ -45,11 +45,11 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     }
     addon.update(_kept(region, state, name, request))
     state.addons[name] = addon
-    kube = world().kube(state.name)
+    kube = world().kube(state.key)
     if kube:
         for manifest in manifests(name, version, region.region_name):
             kube.apply(manifest)
-    end = world().faults.take_addon(state.name, name)
+    end = world().faults.take_addon(state.key, name)
     world().clock.later(world().timings.addon, lambda: _settle(addon, end))
     return {"addon": addon}
 
@@ -142,7 +142,7 @@ def _change(
     values = request.get("configurationValues") or addon.get("configurationValues")
     check_values(name, version, values)
     addon["status"] = "UPDATING"
-    end = world().faults.take_addon(state.name, name)
+    end = world().faults.take_addon(state.key, name)
 
     def roll() -> None:
         _roll(region, state, addon, request, version)
@@ -234,7 +234,7 @@ def _roll(
     addon.pop("serviceAccountRoleArn", None)
     addon.update(_kept(region, state, name, request))
     addon["addonVersion"] = version
-    kube = world().kube(state.name)
+    kube = world().kube(state.key)
     if kube:
         kind, workload = workload_of(name)
         kube.set_image(kind, "kube-system", workload, image_of(name, version, region.region_name))

@@ -39,7 +39,7 @@ def description(
         "arn": region.arn("cluster", name),
         "createdAt": now(),
         "version": version,
-        "endpoint": world().kube_url(name),
+        "endpoint": world().kube_url(region.key(name)),
         "roleArn": request["roleArn"],
         "resourcesVpcConfig": _network(request, subnets, security_group),
         "kubernetesNetworkConfig": _services(request),

@@ -21,7 +21,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
         AwsError: ResourceInUse, InvalidParameter.
     """
     name, version = request["name"], request.get("version") or LATEST
-    if name in region.clusters or name in world().clusters:
+    if name in region.clusters or region.key(name) in world().clusters:
         raise errors.in_use(f"Cluster already exists with name: {name}", clusterName=name)
     if catalogue.version_entry(version) is None:
         raise errors.invalid_parameter("unsupported Kubernetes version", clusterName=name)
@@ -30,7 +30,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     group = _security_group(region, name, subnets[0].vpc_id)
     state = ClusterState(description(region, request, version, subnets, group))
     region.clusters[name] = state
-    world().add_cluster(name, version)
+    world().add_cluster(region.key(name), version)
     world().clock.later(world().timings.control_plane, lambda: state.raw.update(status="ACTIVE"))
     return {"cluster": state.raw}
 
@@ -80,7 +80,7 @@ def delete(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     if state.groups:
         raise errors.in_use("Cluster has nodegroups attached", clusterName=state.name)
     region.clusters.pop(state.name)
-    world().clusters.pop(state.name, None)
+    world().clusters.pop(state.key, None)
     return {"cluster": {**state.raw, "status": "DELETING"}}
 
 
@@ -111,7 +111,7 @@ def _version_change(region: EksRegion, state: ClusterState, request: dict[str, A
         state.flips = Flips(state.version, world().clock.now() + world().faults.flip_seconds)
         state.raw.update(version=target, platformVersion=platform, status="ACTIVE")
         state.hidden_work_until = world().clock.now() + world().faults.hidden_work_seconds
-        kube = world().kube(state.name)
+        kube = world().kube(state.key)
         if kube:
             kube.set_version(target)
 

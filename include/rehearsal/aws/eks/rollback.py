@@ -39,7 +39,7 @@ def change(state: ClusterState, request: dict[str, Any]) -> Change:
 
     def succeed() -> None:
         state.raw.update(version=target, platformVersion=platform, status="ACTIVE")
-        kube = world().kube(state.name)
+        kube = world().kube(state.key)
         if kube:
             kube.set_version(target)
 

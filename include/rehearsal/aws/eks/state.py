@@ -13,6 +13,7 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.faults import GroupEnd
+from include.rehearsal.places import Place
 
 ENDED = ("Successful", "Failed", "Cancelled")
 """Statuses of an update that has ended. `Cancelling`, which has not, stands in the user guide alone
@@ -92,6 +93,12 @@ class ClusterState:
     def name(self) -> str:
         """The cluster's name."""
         return str(self.raw["name"])
+
+    @property
+    def key(self) -> str:
+        """What the cluster is called among those of all accounts and regions."""
+        _, _, _, region, account, _ = str(self.raw["arn"]).split(":")
+        return world().key(Place(account, region), self.name)
 
     @property
     def version(self) -> str:
@@ -187,6 +194,10 @@ class EksRegion(EKSBackend):  # type: ignore[misc]  # moto is untyped
     def autoscaling(self) -> Any:
         """Auto Scaling of the same account and region."""
         return autoscaling_backends[self.account_id][self.region_name]
+
+    def key(self, name: str) -> str:
+        """What a cluster of this region is called among those of all accounts and regions."""
+        return world().key(Place(self.account_id, self.region_name), name)
 
     def asg(self, group: GroupState) -> RehearsalGroup | None:
         """The Auto Scaling group of a node group; None when it no longer exists."""

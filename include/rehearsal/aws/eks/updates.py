@@ -69,7 +69,7 @@ def _begin(state: ClusterState, change: Change, token: str | None) -> dict[str, 
     if token:
         state.tokens[token] = update_id
     state.endings[update_id] = lambda errors: _end(state, update_id, change, errors)
-    end = world().faults.take_update(change.kind, state.name, change.group or change.addon or "")
+    end = world().faults.take_update(change.kind, state.key, change.group or change.addon or "")
     # A stuck update keeps its entry in `endings`, so that `finish` can still end it from outside.
     if end is None and change.work:
         change.work(partial(finish, state, update_id))

@@ -81,7 +81,7 @@ def check_step(state: ClusterState, target: str) -> None:
 
 def check_fargate(state: ClusterState, target: str) -> None:
     """Refuse while kubelets of Fargate pods trail too far, by `faults.fargate_skew`."""
-    kube = world().kube(state.name)
+    kube = world().kube(state.key)
     nodes = kube.store.list("nodes") if kube else ()
     minors = [
         int(found[1])

@@ -23,8 +23,10 @@ from include.rehearsal.aws.front.refusals import (
     empty_lists,
     refusal_of_fault,
     refusal_of_key,
+    refusal_of_region,
 )
 from include.rehearsal.aws.front.requests import AwsCall, Environ, read
+from include.rehearsal.aws.rights import trust
 from include.rehearsal.aws.rights.judgement import judge
 from include.rehearsal.faults import Fault
 from include.rehearsal.journal import Request
@@ -119,19 +121,25 @@ class Listener:
     def _refused(self, call: AwsCall) -> HttpResponse | None:
         """The refusal of credentials that are no longer good or may not do this, or None."""
         why = self._world.keys.problem(call.key_id)
-        refusal = refusal_of_key(call, why) if why else self._denied(call)
+        refusal = refusal_of_key(call, why) if why else self._closed(call) or self._denied(call)
         if refusal is None:
             return None
         found = as_response(call, refusal)
         self._world.journal.record(call.request, found.status)
         return found
 
+    def _closed(self, call: AwsCall) -> Refusal | None:
+        """The refusal of a region that the caller's account has not enabled, or None."""
+        return refusal_of_region(call) if self._world.is_closed(call.place) else None
+
     def _denied(self, call: AwsCall) -> Refusal | None:
-        """The refusal of a right that the caller lacks, or None."""
-        request = call.request
+        """The refusal of a right that the caller lacks, or of a role that does not trust it."""
+        request, region = call.request, call.place.region
         with self._world.clock.lock:
             self._world.clock.run_due()
-            found = judge(call.service, request.operation, call.key_id, call.region, request.body)
+            found = judge(call.service, request.operation, call.key_id, region, request.body)
+            if found is None and request.operation == "AssumeRole":
+                found = trust.refusal(call.key_id, region, request.body)
         return Refusal(found.code, found.status, found.message) if found else None
 
     def _act(self, call: AwsCall, environ: Environ, fault: Fault | None) -> HttpResponse:
@@ -148,7 +156,9 @@ class Listener:
         for regions in sts_backends.values():
             for backend in regions.values():
                 for role in backend.assumed_roles:
-                    self._world.keys.learn(role.access_key_id, role.secret_access_key)
+                    self._world.keys.learn(
+                        role.access_key_id, role.secret_access_key, role.account_id
+                    )
 
     def _from_moto(self, environ: Environ) -> HttpResponse:
         started: list[tuple[str, list[tuple[str, str]]]] = []

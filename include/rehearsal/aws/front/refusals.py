@@ -47,6 +47,7 @@ CODES: Final[dict[str, dict[str, Refusal]]] = {
         "eks": Refusal("TooManyRequestsException", 429, "Too Many Requests"),
         "ec2": Refusal("RequestLimitExceeded", 503, "Request limit exceeded."),
         "ssm": Refusal("ThrottlingException", 400, RATE),
+        "organizations": Refusal("TooManyRequestsException", 400, "Too many requests."),
         "": Refusal("Throttling", 400, RATE),
     },
     "http500": {
@@ -126,6 +127,18 @@ def refusal_of_key(call: AwsCall, why: str) -> Refusal:
     """What the service answers to credentials that are `expired` or `unknown`."""
     codes = CODES[f"{why}_credentials"]
     return codes.get(call.service, codes[""])
+
+
+def refusal_of_region(call: AwsCall) -> Refusal:
+    """What the service answers in a region that the account has not enabled.
+
+    An opt-in region does not know the account's credentials until it is enabled; STS says so:
+    RegionDisabledException of its service model.
+    """
+    if call.service == "sts":
+        message = f"STS is not activated in this region for account:{call.place.account}."
+        return Refusal("RegionDisabledException", 403, message)
+    return refusal_of_key(call, "unknown")
 
 
 def _not_found(call: AwsCall) -> Refusal:

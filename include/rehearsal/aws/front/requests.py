@@ -16,12 +16,15 @@ from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 
+from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.front.owning_cluster import cluster_of
 from include.rehearsal.journal import Request
+from include.rehearsal.places import Place
 
 Environ = dict[str, Any]
 
-MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam", "service-quotas")
+MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam", "service-quotas",
+                   "organizations")  # fmt: skip
 # Signed under another name than its model has.
 SIGNED_AS: Final = {"servicequotas": "service-quotas"}
 READS: Final = ("Describe", "List", "Get", "Search", "Simulate", "Decode", "Assume")
@@ -54,14 +57,15 @@ class AwsCall:
     """One call of an AWS operation.
 
     Attributes:
-        service: eks, ec2, autoscaling, ssm, sts, iam, service-quotas.
-        region: of the signature.
+        service: eks, ec2, autoscaling, ssm, sts, iam, service-quotas,
+            organizations.
+        place: the account of the key that signed it, and the region of the signature.
         key_id: the access key id that signed it; empty when nothing did.
         request: as faults, holds and the journal see it.
     """
 
     service: str
-    region: str
+    place: Place
     key_id: str
     request: Request
 
@@ -81,19 +85,22 @@ def read(environ: Environ) -> AwsCall | None:
     if service not in MODELLED or not operation:
         return None
     params = _params(request, service, operation, in_path)
-    return AwsCall(service, region, key_id, _as_request(service, region, operation, params))
+    place = Place(world().keys.account_of(key_id), region)
+    return AwsCall(service, place, key_id, _as_request(service, place, operation, params))
 
 
-def _as_request(service: str, region: str, operation: str, params: dict[str, Any]) -> Request:
+def _as_request(service: str, place: Place, operation: str, params: dict[str, Any]) -> Request:
     dry = str(params.get("DryRun")).lower() == "true"
     reads = operation.startswith(READS) or operation in HARMLESS
     return Request(
         "aws",
         operation,
-        cluster_of(service, region, params),
+        cluster_of(service, place, params),
         _target(params),
         changes=not reads and not dry,
         body=params,
+        account=place.account,
+        region=place.region,
     )
 
 

@@ -116,6 +116,7 @@ _TO_PERFORM: Final = "User: {user} is not authorized to perform: {action} on res
 OWN: Final = {
     "eks": ("AccessDeniedException", 403, _TO_PERFORM),
     "ssm": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
+    "organizations": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "service-quotas": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "ec2": (
         "UnauthorizedOperation",

@@ -5,7 +5,7 @@ simulated time and is handled under the clock's lock.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from include.rehearsal.clock import SimClock
@@ -20,15 +20,17 @@ from include.rehearsal.kube.faults import Aim, Fault, KubeFaults
 from include.rehearsal.kube.http.calls import Cluster
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.watch.watchers import Watchers
+from include.rehearsal.places import name_of
 
 
 class KubeServer:
     """The API servers of all rehearsal clusters.
 
     Args:
-        world_clusters: the clusters by name; looked up at each request.
+        world_clusters: the clusters by key; looked up at each request.
         clock: the simulated clock.
-        credentials: secret access keys by access key id, against which tokens are checked.
+        credentials: secret access keys by access key id, against which tokens are checked; or a
+            function that gives those that the cluster with a key knows.
         allowed_hosts: hosts a token's URL may name (`host` or `host:port`).
         journal: where answered requests are written down; one of its own by default.
         holds: requests to be held; one of its own by default.
@@ -46,7 +48,7 @@ class KubeServer:
         world_clusters: Mapping[str, Cluster],
         clock: SimClock,
         *,
-        credentials: Mapping[str, str],
+        credentials: Mapping[str, str] | Callable[[str], Mapping[str, str]],
         allowed_hosts: Collection[str],
         journal: Journal | None = None,
         holds: Holds | None = None,
@@ -56,7 +58,12 @@ class KubeServer:
         rules = Rules(
             self.journal,
             self.holds,
-            lambda token, cluster: caller(token, cluster, credentials, allowed_hosts),
+            lambda token, key: caller(
+                token,
+                name_of(key),
+                credentials(key) if callable(credentials) else credentials,
+                allowed_hosts,
+            ),
         )
         self.access: Access = rules.access
         self.faults: KubeFaults = rules.faults

@@ -7,7 +7,7 @@ All values are simulated seconds. A pod overrides them for itself by annotations
 * `rehearsal/stop-after`: from the wish to delete it to its end (its grace period still caps it)
 * `rehearsal/succeed-after`, `rehearsal/fail-after`: from Running to the end of its work
 * `rehearsal/crash-loop`: Running, but never Ready: `"true"` everywhere, or on nodes with a label:
-  `"eks.amazonaws.com/nodegroup=green"`
+  `"eks.amazonaws.com/nodegroup=green"`, or whose kubelet is of a minor: `"kubelet=1.33"`
 * `rehearsal/operator: "true"`: whoever owns it (a custom resource) starts it again when it goes
 """
 
@@ -54,9 +54,11 @@ def seconds(annotations: Mapping[str, str], key: str, default: float) -> float:
         return default
 
 
-def crashes_on(annotations: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    """Whether a pod crashes in a loop on a node with these labels."""
+def crashes_on(annotations: Mapping[str, str], labels: Mapping[str, str], kubelet: str) -> bool:
+    """Whether a pod crashes in a loop on a node with these labels and this kubelet (`v1.33.9`)."""
     key, _, value = annotations.get(CRASH_LOOP, "").partition("=")
+    if key == "kubelet":
+        return kubelet.startswith(f"v{value}.")
     return key == "true" or (bool(key) and labels.get(key) == value)
 
 

@@ -16,5 +16,5 @@ def forget_role(state: ClusterState, role: str) -> None:
     if mode == "API" or any(group.raw["nodeRole"] == role for group in state.groups.values()):
         return
     for ref, its_role in world().self_managed.items():
-        if ref.cluster == state.name and its_role == role:
+        if ref.cluster == state.key and its_role == role:
             set_ready(world().kube(ref.cluster), ref.node, ready=False)

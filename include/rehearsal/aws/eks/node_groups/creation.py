@@ -46,7 +46,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     family = _family(region, image)
     if ami_type == "CUSTOM":
         group.join_problem = bootstrap_problem(data.get("UserData"), family, state.raw)
-    group.end = world().faults.take_group(state.name, name)
+    group.end = world().faults.take_group(state.key, name)
     if group.end and group.end.code and group.end.launches:
         group.join_problem = message_of(group.end)
     state.groups[name] = group

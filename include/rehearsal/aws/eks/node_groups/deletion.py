@@ -77,7 +77,7 @@ def _poll(
     if asg is not None and not asg.instance_states:
         _remove(asg)
     late = world().clock.now() - began >= world().timings.delete_limit
-    issues = world().deletion_problems.get((state.name, group.raw["nodegroupName"]), [])
+    issues = world().deletion_problems.get((state.key, group.raw["nodegroupName"]), [])
     if asg is not None and late and not asg.on_its_way:
         issues = issues or issues_of(region, group, asg)
     elif asg is not None:

@@ -53,7 +53,7 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
     if owner is None or asg.member(instance.id) is None or owner[1].join_problem:
         return
     state, group = owner
-    kube = world().kube(state.name)
+    kube = world().kube(state.key)
     if kube is None:
         return
     image = images.by_id(asg.region).get(instance.image_id)
@@ -70,7 +70,7 @@ def _join(asg: RehearsalGroup, instance: Any) -> None:
         ready_after=world().timings.node_ready,
     )
     group.joined.add(instance.id)
-    world().nodes[instance.id] = NodeRef(state.name, instance.private_dns_name)
+    world().nodes[instance.id] = NodeRef(state.key, instance.private_dns_name)
     if group.end and group.end.not_ready_after is not None:
         delay = world().timings.node_ready + group.end.not_ready_after
         world().clock.later(delay, lambda: set_ready(kube, instance.private_dns_name, ready=False))

@@ -59,7 +59,7 @@ def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
     name = f"eks-{group.raw['nodegroupName']}-{group.id}"
     group.asg = name
     group.raw["resources"] = {"autoScalingGroups": [{"name": name}]}
-    world().asg_clusters[name] = state.name
+    world().asg_clusters[name] = state.key
     if group.end and not group.end.launches:
         world().launch_problems[name] = message_of(group.end)
     # With size zero moto launches nothing, while EKS shows the sizes that were requested.

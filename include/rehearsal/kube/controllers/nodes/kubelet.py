@@ -126,7 +126,8 @@ class Kubelets:
             self._lifecycle.complete_deletion(pod)
             return
         annotations = annotations_of(pod)
-        crashing = crashes_on(annotations, node["metadata"].get("labels") or {})
+        kubelet = str(node["status"].get("nodeInfo", {}).get("kubeletVersion", ""))
+        crashing = crashes_on(annotations, node["metadata"].get("labels") or {}, kubelet)
         wait = seconds(annotations, READY_AFTER, self._timings.ready)
         self._addresses += 1
         address = str(ipaddress.IPv4Address(FIRST_ADDRESS + self._addresses))
