@@ -12,6 +12,7 @@ from pathlib import Path
 from include.rehearsal import scenario
 from include.rehearsal.environment import PortTaken, Rehearsal
 from include.rehearsal.fleet.build import fleet
+from include.rehearsal.fleet.members import connections
 from include.rehearsal.kubeconfig import kubeconfig
 from include.rehearsal.messy.cluster import messy
 
@@ -76,7 +77,8 @@ def _present(rehearsal: Rehearsal, options: argparse.Namespace, folder: Path) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(kubeconfig(rehearsal.world, environment), "utf-8")
     target.chmod(0o600)
-    whole = {**environment, "KUBECONFIG": str(target)}
+    more = connections() if build is fleet else {}
+    whole = {**environment, "KUBECONFIG": str(target), **more}
     for name, value in whole.items():
         print(f"export {name}={shlex.quote(value)}", flush=True)
     if options.ready_file:

@@ -101,3 +101,34 @@ class Found:
     offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     standard_ends: dict[str, date] = field(default_factory=dict)
     extended_ends: dict[str, date] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Small JSON, for XCom."""
+        return {
+            "clusters": [each.as_json() for each in self.clusters],
+            "broken": [asdict(each) for each in self.broken],
+            "newest": self.newest,
+            "offered": {region: list(minors) for region, minors in self.offered.items()},
+            "standard_ends": _days_as_json(self.standard_ends),
+            "extended_ends": _days_as_json(self.extended_ends),
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "Found":
+        """Read `as_json` back."""
+        return cls(
+            clusters=tuple(FleetCluster.from_json(each) for each in raw["clusters"]),
+            broken=tuple(BrokenPlace(**each) for each in raw["broken"]),
+            newest=dict(raw["newest"]),
+            offered={region: tuple(minors) for region, minors in raw["offered"].items()},
+            standard_ends=_days_from_json(raw["standard_ends"]),
+            extended_ends=_days_from_json(raw["extended_ends"]),
+        )
+
+
+def _days_as_json(days: dict[str, date]) -> dict[str, str]:
+    return {minor: day.isoformat() for minor, day in days.items()}
+
+
+def _days_from_json(raw: dict[str, str]) -> dict[str, date]:
+    return {minor: date.fromisoformat(day) for minor, day in raw.items()}

@@ -31,8 +31,7 @@ def build(world: World, members: Sequence[Member]) -> None:
     for number, each in enumerate(members):
         seeder = seeders[each.place]
         networks[each] = seeder.network(each.name, number)
-        tags = {"ring": each.ring, "team": each.account}
-        seeder.begin_cluster(each.name, each.version, networks[each], tags)
+        seeder.begin_cluster(each.name, each.version, networks[each], each.tags)
     world.clock.advance(world.timings.control_plane)
     for each in members:
         _furnish(seeders[each.place], each, networks[each])

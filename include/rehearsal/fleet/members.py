@@ -1,12 +1,14 @@
 """Who is in the rehearsed fleet, as plain data."""
 
+import json
 from dataclasses import dataclass
 
 from include.rehearsal.places import Place
 
 ROLE = "eks-fleet"
 """The role that home may assume in each of the accounts; the organisation knows it by this name."""
-TARGET, BEFORE, LONG_BEFORE = "1.33", "1.32", "1.30"
+TARGET, BEFORE, LONG_BEFORE = "1.35", "1.34", "1.32"
+"""One behind the newest minor of the catalogue, and what is behind it by one and by three."""
 ACCOUNTS = {"payments": "111111111111", "search": "222222222222", "platform": "333333333333"}
 WEST, CENTRAL = "eu-west-1", "eu-central-1"
 PERSON = "maria@example.com"
@@ -18,7 +20,7 @@ class Member:
 
     Attributes:
         account: its name; stands in the tag `team`, too.
-        ring: stands in the tag `ring`.
+        ring: stands in the tag `ring`; in the tag `environment` those before main are `dev`.
         version: its minor.
         breaks: its workload's new pods never become Ready on nodes of the target's version.
         locked: a person holds our lock on it.
@@ -33,6 +35,12 @@ class Member:
     locked: bool = False
 
     @property
+    def tags(self) -> dict[str, str]:
+        """Its tags at AWS."""
+        environment = "dev" if self.ring in {"canary", "early"} else "prod"
+        return {"ring": self.ring, "team": self.account, "environment": environment}
+
+    @property
     def place(self) -> Place:
         """Where it is."""
         return Place(ACCOUNTS[self.account], self.region)
@@ -45,15 +53,25 @@ MEMBERS = (
     Member("payments", CENTRAL, "refunds", "early"),
     Member("search", CENTRAL, "ranking", "early", breaks=True),
     Member("platform", CENTRAL, "metrics", "early"),
-    Member("payments", WEST, "ledger", "early"),  # frozen by the fleet file
-    Member("platform", WEST, "build", "early", locked=True),
-    Member("payments", CENTRAL, "shop", "late"),
+    Member("payments", WEST, "ledger", "main"),  # frozen by the fleet file
+    Member("platform", WEST, "build", "main", locked=True),
+    Member("payments", CENTRAL, "shop", "main"),
     Member("search", CENTRAL, "shop", "late"),
     Member("search", WEST, "archive", "late", version=LONG_BEFORE),
-    Member("platform", CENTRAL, "billing", "late"),
+    Member("platform", CENTRAL, "billing", "main"),
 )
 
 
 def role_arn(account: str) -> str:
     """The ARN of the fleet's role in an account, by the account's name."""
     return f"arn:aws:iam::{ACCOUNTS[account]}:role/{ROLE}"
+
+
+def connections() -> dict[str, str]:
+    """Airflow connections in the environment, `aws_<account>`: each assumes its account's role."""
+    return {
+        f"AIRFLOW_CONN_AWS_{account.upper()}": json.dumps(
+            {"conn_type": "aws", "extra": {"role_arn": role_arn(account)}}
+        )
+        for account in ACCOUNTS
+    }
