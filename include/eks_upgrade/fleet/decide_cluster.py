@@ -16,6 +16,7 @@ from include.eks_upgrade.fleet.file.model import FleetFile
 from include.eks_upgrade.fleet.in_time import runs_that_fit, too_late
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan
 from include.eks_upgrade.fleet.windows.when import When, when
+from include.eks_upgrade.fleet.windows.words import moment_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,8 @@ def _in_time(plan: ClusterPlan, target: Way, seen: When, occasion: Occasion) -> 
     late = too_late(plan.expected, occasion.moment, by, zone)
     opening = None if occasion.outside_windows else seen.opening
     if late:
-        return replace(plan, why=late, opening=opening, must_end_by=by)
+        why = f"{late}; {_later(plan, seen)}"
+        return replace(plan, why=why, opening=opening, must_end_by=by)
     hops = target.hops[: runs_that_fit(plan.expected, occasion.moment, by)]
     why = target.why + _more(target, hops) + _let_through(seen, occasion)
     return replace(
@@ -139,6 +141,22 @@ def _in_time(plan: ClusterPlan, target: Way, seen: When, occasion: Occasion) -> 
         opening=opening,
         must_end_by=by,
     )
+
+
+def _later(plan: ClusterPlan, seen: When) -> str:
+    """When it goes on; what is longer than the whole opening never would by itself."""
+    opening = seen.opening
+    if opening and plan.expected:
+        whole = (opening.cutoff - opening.start).total_seconds() / 60
+        if plan.expected.minutes > whole:
+            return (
+                "that is longer than the whole opening: lengthen the window, or upgrade it by hand "
+                "once, from which is learned how long it really takes"
+            )
+    zone = opening.zone if opening else "UTC"
+    if seen.next_opening is None:
+        return "no opening comes after this"
+    return f"the next opening is {moment_words(seen.next_opening, zone)}"
 
 
 def _more(target: Way, hops: tuple[str, ...]) -> str:

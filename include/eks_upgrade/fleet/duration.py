@@ -47,9 +47,6 @@ def _from_size(cluster: FleetCluster) -> Expectation:
     """Groups and nodes one after the other, although two groups may be replaced side by side."""
     groups, nodes = cluster.node_groups, cluster.nodes
     minutes = CONTROL_PLANE_MINUTES + ADDON_MINUTES + groups * GROUP_MINUTES + nodes * NODE_MINUTES
-    source = (
-        f"no earlier upgrade is known; {counted(groups, 'node group')} at {GROUP_MINUTES:.0f} min, "
-        f"{counted(nodes, 'node')} at {NODE_MINUTES:.0f} min, "
-        f"control plane {CONTROL_PLANE_MINUTES:.0f} min, add-ons {ADDON_MINUTES:.0f} min"
-    )
+    size = f"{counted(groups, 'node group')}, {counted(nodes, 'node')}"
+    source = f"from its size: {size}; no earlier upgrade is known"
     return Expectation(minutes=minutes, source=source)

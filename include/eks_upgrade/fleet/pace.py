@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from include.eks_upgrade.fleet.file.model import Ring
 from include.eks_upgrade.fleet.in_time import runs_that_fit, too_late
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan, RingPlan
-from include.eks_upgrade.fleet.windows.words import moment_words
+from include.eks_upgrade.fleet.windows.words import hour_words
 
 
 def paced(rings: Sequence[RingPlan], file_rings: Sequence[Ring], begin: datetime) -> list[RingPlan]:
@@ -46,8 +46,8 @@ def _at(cluster: ClusterPlan, begins: datetime) -> ClusterPlan:
     assert cluster.expected is not None  # noqa: S101 asked by the caller
     if too_late(cluster.expected, begins, cluster.must_end_by):
         zone = cluster.opening.zone if cluster.opening else "UTC"
-        turn = f"its turn is expected {moment_words(begins, zone)}, too late to end in time"
-        why = f"{cluster.why}; {turn}: it goes only when those before it are quicker"
+        turn = f"its turn would come about {hour_words(begins, zone)}, too late to end in time"
+        why = f"{cluster.why}; {turn}: it goes when those before it are quicker"
         return replace(cluster, begins=begins, promised=False, why=why)
     hops = cluster.hops[: runs_that_fit(cluster.expected, begins, cluster.must_end_by)]
     return replace(cluster, begins=begins, hops=hops, to_version=hops[-1])

@@ -12,6 +12,11 @@ def moment_words(moment: datetime, zone: str) -> str:
     return f"{_local(moment, zone):%a %-d %b %Y %H:%M} {zone}"
 
 
+def hour_words(moment: datetime, zone: str) -> str:
+    """`Sat 02:00 Europe/Berlin`: within an opening the day and the hour are enough."""
+    return f"{_local(moment, zone):%a %H:%M} {zone}"
+
+
 def opening_words(opening: Opening) -> str:
     """`Saturday night (Sat 28 Nov 2026 02:00 to 06:00 Europe/Berlin)`."""
     start, end = (_local(each, opening.zone) for each in (opening.start, opening.end))
