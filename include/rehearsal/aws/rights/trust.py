@@ -2,7 +2,8 @@
 
 AWS answers AccessDenied alike for a role that is not there, one that trusts others, and a wrong
 external id: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html. Roles at home
-are not looked at: tests of a single account assume roles that nobody has made, as moto lets them.
+are not looked at, nor any while no further account was opened: who rehearses one account may assume
+roles that nobody has made, as moto lets them.
 """
 
 import json
@@ -32,7 +33,7 @@ def refusal(key_id: str, region: str, body: Mapping[str, Any]) -> Denial | None:
     """
     arn = str(body.get("RoleArn"))
     found = _ROLE.fullmatch(arn)
-    if not found or found[1] == world().account:
+    if not found or found[1] == world().account or not world().accounts:
         return None
     caller = caller_of(key_id, world().keys.account_of(key_id), region)
     if any(_lets_in(one, caller, arn, body) for one in _statements(found[1], region, arn)):
