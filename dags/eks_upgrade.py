@@ -17,7 +17,7 @@ from eks_upgrade_airflow.task_groups.control_plane import update_control_plane
 from eks_upgrade_airflow.task_groups.ending import end_run
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_node_groups
 from eks_upgrade_airflow.ui.dag_docs import upgrade_doc
-from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
+from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 with DAG(
@@ -32,6 +32,7 @@ with DAG(
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "upgrade"],
 ) as dag:
+    form_once(dag)
     cluster = cluster_arguments(dag)
     values = {name: param(dag, name) for name in upgrade_params()}
 

@@ -17,7 +17,7 @@ from eks_upgrade_airflow.operators.release_report import EksReleaseReportOperato
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_docs import release_doc
-from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
+from eks_upgrade_airflow.ui.dag_values import cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.release_params import release_params
 
 with DAG(
@@ -31,6 +31,7 @@ with DAG(
     default_args=retry_arguments(),
     tags=["eks", "upgrade"],
 ) as dag:
+    form_once(dag)
     cluster = cluster_arguments(dag)
     wanted: dict[str, Any] = {
         "node_groups": param(dag, "node_groups"),

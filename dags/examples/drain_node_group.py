@@ -9,7 +9,7 @@ from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
-from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
+from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 CLUSTER = ("cluster_name", "region", "aws_conn_id")
@@ -28,6 +28,7 @@ with DAG(
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "example"],
 ) as dag:
+    form_once(dag)
     cluster = cluster_arguments(dag)
     lock = EksLockClusterOperator(task_id="lock", **cluster)
     drain = EksDrainNodesOperator(

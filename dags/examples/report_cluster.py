@@ -8,7 +8,7 @@ from airflow.sdk import DAG
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import end_run
-from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
+from eks_upgrade_airflow.ui.dag_values import cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 OPTIONS = ("target_version", "node_groups", "ami_source", "ami_family")
@@ -24,6 +24,7 @@ with DAG(
     default_args=retry_arguments(),
     tags=["eks", "example"],
 ) as dag:
+    form_once(dag)
     cluster = cluster_arguments(dag)
     plan = EksPlanUpgradeOperator(
         task_id="plan",

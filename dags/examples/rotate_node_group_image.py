@@ -10,7 +10,7 @@ from eks_upgrade_airflow.operators.replacement import EksCheckReplacementOperato
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_managed_node_group
-from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, param
+from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 OF_AN_UPGRADE = ("target_version", "node_groups", "addon_conflicts", "override_insights",
@@ -32,6 +32,7 @@ with DAG(
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "example"],
 ) as dag:
+    form_once(dag)
     cluster = cluster_arguments(dag)
     names = {name: param(dag, name) for name in ("nodegroup_name", "replacement_name")}
     values = {name: param(dag, name) for name in form}

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.definitions._internal.contextmanager import DagContext
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
-from airflow.sdk.definitions.param import DagParam
+from airflow.sdk.definitions.param import DagParam, ParamsDict
 
 from eks_upgrade_airflow.run.lock import minutes_beyond
 from eks_upgrade_airflow.ui.params import upgrade_params
@@ -60,6 +61,26 @@ class LockMinutes(ResolveMixin):
 
     def __repr__(self) -> str:
         return "LockMinutes()"
+
+
+class _FormOfDag(ParamsDict):
+    """A DAG's parameters, of which a task that is being made gets no copy."""
+
+    def __deepcopy__(self, memo: dict[int, Any] | None) -> ParamsDict:
+        # Outside of the `with` block it is the DAG that is copied.
+        return ParamsDict() if DagContext.active else super().__deepcopy__(memo)
+
+
+def form_once(dag: "DAG") -> None:
+    """Let the tasks of a DAG, which follow, carry no copies of its parameters.
+
+    Airflow 3.3.2 copies all of them into each task. When a task runs it reads the DAG's own anyway
+    (`process_params`), so the copies are only paid for: of the time in which a DAG file with sixty
+    parameters is parsed, which every task does once, they are five sixths, and of the megabyte as
+    which `eks_upgrade` is kept in the database, read by scheduler and api-server, nine tenths.
+    """
+    # As the class itself sets it: an assignment would turn it into an ordinary ParamsDict.
+    object.__setattr__(dag, "params", _FormOfDag(dict(dag.params.items())))
 
 
 def param(dag: "DAG", name: str) -> Any:

@@ -1,5 +1,6 @@
 """The form that starts an upgrade: what it asks, in which order, and that its defaults are safe."""
 
+import json
 import re
 from itertools import groupby
 from pathlib import Path
@@ -7,7 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from airflow.sdk.definitions.param import process_params
+from airflow.serialization.serialized_objects import DagSerialization
 from eks_upgrade_airflow.ui.dag_values import param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
@@ -87,3 +91,20 @@ def test_the_sections_of_the_form_are_those_of_the_page_on_parameters() -> None:
 def test_the_form_asks_for_a_cluster() -> None:
     with pytest.raises(Exception, match="should be non-empty"):
         upgrade_params()["cluster_name"].resolve()
+
+
+def test_no_task_of_any_dag_carries_a_copy_of_its_form(bag: DagBag) -> None:
+    carry = {
+        dag_id: sum(map(bool, (t.params for t in dag.tasks))) for dag_id, dag in bag.dags.items()
+    }
+    assert carry == dict.fromkeys(bag.dags, 0)
+    assert all(len(dag.params) > 0 for dag in bag.dags.values())
+
+
+def test_a_dag_as_airflow_keeps_it_is_small(dag: DAG) -> None:
+    assert len(json.dumps(DagSerialization.to_dict(dag))) < 150_000
+
+
+def test_a_task_reads_what_a_run_was_given_all_the_same(dag: DAG) -> None:
+    read = process_params(dag, dag.get_task("plan"), {"cluster_name": "a"}, suppress_exception=True)
+    assert (read["cluster_name"], read["poll_seconds"]) == ("a", 30)
