@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.discovery.offer import Offer
 from include.eks_upgrade.fleet.discovery.place import Place, partition_of
@@ -36,11 +37,18 @@ def described(
         nodes=sum(
             int((each.get("scalingConfig") or {}).get("desiredSize") or 0) for each in groups
         ),
+        nodes_version=_oldest(groups),
         support=str((cluster.get("upgradePolicy") or {}).get("supportType") or ""),
         standard_ends=offer.standard_ends.get(version),
         extended_ends=offer.extended_ends.get(version),
         unreadable=unreadable,
     )
+
+
+def _oldest(groups: Sequence[Raw]) -> str:
+    """The oldest minor among the groups; empty when none has one."""
+    minors = [minor for each in groups if (minor := read_minor(each.get("version")))]
+    return str(min(minors)) if minors else ""
 
 
 def undescribed(place: Place, account: str, name: str, why: str) -> FleetCluster:

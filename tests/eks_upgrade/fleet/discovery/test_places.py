@@ -139,6 +139,13 @@ def test_a_cluster_without_the_newer_fields_is_described_all_the_same():
     assert (found.account, found.node_groups, found.nodes, found.support) == (SEARCH, 2, 0, "")
 
 
+def test_the_oldest_node_group_tells_of_a_run_that_stopped_half_way():
+    raw = {"arn": f"arn:aws:eks:eu-west-1:{SEARCH}:cluster/a", "name": "a", "version": "1.34"}
+    groups = [{"version": "1.34"}, {"version": "1.9"}, {"version": "1.33"}, {}, {"version": "odd"}]
+    assert described(PLACE, raw, groups, Offer()).nodes_version == "1.9"
+    assert described(PLACE, raw, [{}], Offer()).nodes_version == ""
+
+
 def cluster(name: str, by: str = "search") -> FleetCluster:
     return FleetCluster(
         arn=f"arn:aws:eks:eu-west-1:{SEARCH}:cluster/{name}",
