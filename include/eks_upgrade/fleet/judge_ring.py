@@ -47,6 +47,7 @@ class ClusterResult:
         why: one sentence: what was seen, or what stopped it.
         version: the minor that it has now.
         url: of its run; empty when there was none.
+        report_url: of that run's report.
     """
 
     arn: str
@@ -55,6 +56,7 @@ class ClusterResult:
     why: str = ""
     version: str = ""
     url: str = ""
+    report_url: str = ""
 
 
 class Standing(StrEnum):

@@ -29,15 +29,19 @@ def as_html(report: Report) -> str:
     return environment.get_template("report.html.jinja").render(report=report)
 
 
-def page(template: str, **values: Any) -> str:
-    """Another page in the same looks; its sentences are ours, and hold no long names."""
-    return _environment().get_template(template).render(**values)
+def page(template: str, *, folder: Path | None = None, **values: Any) -> str:
+    """Another page in the same looks; its sentences are ours, and hold no long names.
+
+    `folder`: where the template is, when it is none of those here.
+    """
+    return _environment(folder).get_template(template).render(**values)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path | None = None) -> Environment:
+    here = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([folder, here] if folder else here),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
