@@ -73,7 +73,7 @@ def decide_cluster(
         next_opening=seen.next_opening,
     )
     joined = occasion.running.get(cluster.arn)
-    if joined:
+    if joined and ring:
         why = f"its run to {joined} is under way and is joined"
         return replace(plan, action=Action.RUN, why=why, to_version=joined, hops=(joined,))
     if not target.hops:

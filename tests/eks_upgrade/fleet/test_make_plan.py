@@ -135,6 +135,14 @@ SKIPS: list[Any] = [
         id="in no ring",
     ),
     pytest.param(
+        {
+            "rings": [{"name": "a", "clusters": {"names": ["x"]}}],
+            "running": {cluster().arn: "1.35"},
+        },
+        "no ring of the fleet file means it",
+        id="in no ring, though somebody upgrades it",
+    ),
+    pytest.param(
         {"clusters": {"exclude": [{"names": ["shop"]}]}},
         "not of the fleet: `clusters` of the fleet file does not mean it",
         id="not of the fleet",
