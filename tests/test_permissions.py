@@ -231,7 +231,9 @@ def test_the_leases_of_lock_and_baselines_are_named_and_in_kube_system() -> None
 
 def test_every_file_is_in_the_documentation_and_there_are_no_others() -> None:
     linked = set(re.findall(r"\(\.\./include/permissions/([\w.-]+)\)", TEXT))
-    assert linked == {path.name for path in FOLDER.iterdir()}
+    assert linked == {path.name for path in FOLDER.iterdir() if path.is_file()}
+    of_fleets = set(re.findall(r"\(\.\./include/permissions/fleet/([\w.-]+)\)", TEXT))
+    assert of_fleets == {path.name for path in (FOLDER / "fleet").iterdir()}
     assert {name for needed in NEEDS.values() for name in needed} == set(POLICIES)
 
 

@@ -12,7 +12,7 @@ from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
-CLUSTER = ("cluster_name", "region", "aws_conn_id")
+CLUSTER = ("cluster_name", "region", "aws_conn_id", "role_arn")
 OPTIONS = ("ignore_daemonsets", "delete_emptydir_data", "force_unmanaged_pods")
 MORE = ("when_never_allowed", "drain_timeout_minutes")
 form = upgrade_params()

@@ -11,6 +11,7 @@ from eks_upgrade_airflow.task_groups.ending import end_run
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, form_once, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 
+CLUSTER = ("cluster_name", "region", "aws_conn_id", "role_arn")
 OPTIONS = ("target_version", "node_groups", "ami_source", "ami_family")
 form = upgrade_params()
 
@@ -20,7 +21,7 @@ with DAG(
     doc_md=__doc__,
     schedule=None,
     is_paused_upon_creation=True,
-    params={name: form[name] for name in ("cluster_name", "region", "aws_conn_id", *OPTIONS)},
+    params={name: form[name] for name in (*CLUSTER, *OPTIONS)},
     default_args=retry_arguments(),
     tags=["eks", "example"],
 ) as dag:

@@ -35,6 +35,7 @@ class UpgradeRequest:
 
     cluster: str
     region: str = ""
+    role_arn: str = ""
     target_version: str = ""
     node_groups: tuple[str, ...] = ()
     canary_group: str = ""
@@ -64,6 +65,7 @@ class UpgradeRequest:
         return cls(
             cluster=chosen.text("cluster_name"),
             region=chosen.text("region"),
+            role_arn=chosen.text("role_arn"),
             target_version=chosen.text("target_version"),
             node_groups=tuple(name for name in chosen.all_of("node_groups") if name),
             canary_group=chosen.text("canary_group"),

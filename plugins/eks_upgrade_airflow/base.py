@@ -78,6 +78,7 @@ class StepMixin:
         cluster_name: name of the EKS cluster.
         aws_conn_id: Airflow connection; None or empty uses boto3's own chain.
         region_name: AWS region; empty uses the connection's.
+        role_arn: a role that is assumed with the connection; empty: none.
         lock_minutes: how long the cluster's lock holds without a renewal. Only steps that change
             something renew it, so it must be longer than the longest wait between two of them.
     """
@@ -85,6 +86,7 @@ class StepMixin:
     cluster_name: str
     aws_conn_id: str | None
     region_name: str | None
+    role_arn: str | None
     lock_minutes: float
     holds_lock = False
     """Whether the step changes something, and therefore takes or renews the cluster's lock."""
@@ -99,8 +101,10 @@ class StepMixin:
     @property
     def address(self) -> ClusterAddress:
         """Where the cluster is; ask for it in `step`, after templates are rendered."""
-        name, connection, region = trimmed((self.cluster_name, self.aws_conn_id, self.region_name))
-        return ClusterAddress(name, connection or None, region or None)
+        name, connection, region, role = trimmed(
+            (self.cluster_name, self.aws_conn_id, self.region_name, self.role_arn)
+        )
+        return ClusterAddress(name, connection or None, region or None, role or "")
 
     @cached_property
     def clients(self) -> AwsClients:
@@ -174,14 +178,20 @@ class EksStepOperator(StepMixin, AwsBaseOperator[EksHook]):
 
     aws_hook_class = EksHook
     template_fields: Sequence[str] = (
-        *AwsBaseOperator.template_fields, "cluster_name", "lock_minutes",
+        *AwsBaseOperator.template_fields, "cluster_name", "role_arn", "lock_minutes",
     )  # fmt: skip
 
     def __init__(
-        self, *, cluster_name: str, lock_minutes: float = LOCK_MINUTES, **kwargs: Any
+        self,
+        *,
+        cluster_name: str,
+        role_arn: str | None = "",
+        lock_minutes: float = LOCK_MINUTES,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.cluster_name = cluster_name
+        self.role_arn = role_arn
         self.lock_minutes = lock_minutes
 
 
@@ -197,14 +207,20 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
 
     aws_hook_class = EksHook
     template_fields: Sequence[str] = (
-        *AwsBaseSensor.template_fields, "cluster_name", "waiter_delay", "limit_minutes", "before",
-    )  # fmt: skip
+        *AwsBaseSensor.template_fields,
+        "cluster_name",
+        "role_arn",
+        "waiter_delay",
+        "limit_minutes",
+        "before",
+    )
     lock_minutes = LOCK_MINUTES  # a sensor changes nothing, and so takes no lock
 
     def __init__(
         self,
         *,
         cluster_name: str,
+        role_arn: str | None = "",
         waiter_delay: float = 30.0,
         limit_minutes: float = 60.0,
         before: Mapping[str, Any] | None = None,
@@ -212,6 +228,7 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
     ) -> None:
         super().__init__(**kwargs)
         self.cluster_name = cluster_name
+        self.role_arn = role_arn
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
         self.before = before

@@ -151,6 +151,7 @@ class Run:
             "cluster_name": self.params["cluster_name"],
             "aws_conn_id": self.params["aws_conn_id"],
             "region_name": self.params["region"],
+            "role_arn": self.params.get("role_arn", ""),
         }
 
     def do(self, name: str, kind: type[Any], **arguments: Any) -> Any:

@@ -45,11 +45,19 @@ class LaterClient:
 
 @dataclass(frozen=True)
 class ClusterAddress:
-    """Where a cluster is, as a trigger can carry it: names only, no credentials."""
+    """Where a cluster is, as a trigger can carry it: names only, no credentials.
+
+    Attributes:
+        cluster: its name.
+        aws_conn_id: the Airflow connection; None: boto3's own chain.
+        region: None: the connection's.
+        role_arn: a role that is assumed with the connection, in another account say; empty: none.
+    """
 
     cluster: str
     aws_conn_id: str | None = DEFAULT_CONNECTION
     region: str | None = None
+    role_arn: str = ""
 
     def hook(self, service: str) -> "AwsGenericHook[Any]":
         """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
@@ -59,7 +67,10 @@ class ClusterAddress:
         # STS as a client of its own is asked only who we are; roles are assumed by the session.
         made = BriefHook if service in {"service-quotas", "iam", "sts"} else ClusterHook
         return made(
-            aws_conn_id=self.aws_conn_id, region_name=self.region or None, client_type=service
+            role=self.role_arn,
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region or None,
+            client_type=service,
         )
 
     def session(self) -> "boto3.Session":
@@ -87,7 +98,7 @@ class ClusterAddress:
     def connection_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the connection itself, in whatever region; AWS is not asked."""
         try:
-            replace(self, region=ANY_REGION).clients()
+            replace(self, region=ANY_REGION, role_arn="").clients()
         except Refused as error:
             return error.problems
         return ()

@@ -5,13 +5,17 @@ to parse.
 """
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook, BaseSessionFactory
 from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionWrapper
 from botocore.config import Config
 
+from eks_upgrade_airflow.connection.assumed_role import AssumedRole
 from include.eks_upgrade.common.errors import Problem, Refused
+
+if TYPE_CHECKING:
+    import boto3
 
 PATIENT = Config(
     # Ten tries: a run lasts an hour or more, and throttling passes.
@@ -34,9 +38,43 @@ class ClusterHook(AwsGenericHook[Any]):
 
     The provider drops a connection's `config_kwargs` (a proxy, for example) as soon as a hook is
     given a config of its own; here the connection's words are laid over ours.
+
+    Args:
+        role: ARN of a role that is assumed with the connection; empty: none.
+        **given: the provider's own arguments.
     """
 
     patience = PATIENT
+
+    def __init__(self, *, role: str = "", **given: Any) -> None:
+        super().__init__(**given)
+        self._role = role
+
+    def get_session(self, region_name: str | None = None, deferrable: bool = False) -> Any:
+        """A session of boto3, or of aiobotocore where it is deferrable."""
+        if not self._role:
+            return super().get_session(region_name, deferrable)
+        role = AssumedRole(
+            self._role,
+            str(self.aws_conn_id),
+            super().get_session(region_name),
+            self._sts,
+            tuple(self._more().items()),
+        )
+        if deferrable:
+            factory = BaseSessionFactory(conn=self.conn_config, region_name=region_name)
+            return role.put_into(factory.get_async_session())
+        return role.session()
+
+    def _sts(self, session: "boto3.Session") -> Any:
+        """The client that assumes the role: as the provider's, with the connection's own words."""
+        endpoint = self.conn_config.get_service_endpoint_url("sts", sts_connection_assume=True)
+        return session.client("sts", config=self.config, endpoint_url=endpoint, verify=self.verify)
+
+    def _more(self) -> dict[str, Any]:
+        """The connection's assume_role_kwargs; they belong to a role of its own, if it has one."""
+        extra = self.conn_config.extra_config
+        return {} if self.conn_config.role_arn else dict(extra.get("assume_role_kwargs") or {})
 
     @cached_property
     def conn_config(self) -> AwsConnectionWrapper:

@@ -1,4 +1,4 @@
-"""One boto3 session for all waits of a process that go through the same Airflow connection.
+"""One boto3 session for all waits of a process that go through one Airflow connection and role.
 
 A session and its clients take 0.2 s of processor time to make, for botocore reads its API models
 anew each time. Hundreds of drains that begin together would take minutes for it, and take the
@@ -34,7 +34,7 @@ THREADS = 16
 them on two cores, and a throttled call, which botocore repeats for minutes, keeps its thread."""
 
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eks-upgrade-aws")
-_shared: dict[tuple[str | None, str | None], tuple[object, "SharedAws"]] = {}
+_shared: dict[tuple[str | None, str | None, str], tuple[object, "SharedAws"]] = {}
 
 
 async def in_aws_thread(call: Callable[[], T], pool: ThreadPoolExecutor = _pool) -> T:
@@ -54,7 +54,7 @@ class _Made:
 
 
 class SharedAws:
-    """The AWS side of one connection and region. Safe to use from any thread."""
+    """The AWS side of one connection, region and role. Safe to use from any thread."""
 
     def __init__(self, address: ClusterAddress, now: Callable[[], float] = time.monotonic) -> None:
         self._address = address
@@ -73,14 +73,14 @@ class SharedAws:
         Raises:
             UpgradeError: as AWS answered.
         """
-        eks = self.eks()
+        address, eks = self._address, self.eks()
         with aws_errors_about(f"cluster '{cluster}'"):
             found = eks.describe_cluster(name=cluster)["cluster"]
         return ClusterAccess(
             endpoint=found["endpoint"],
             certificate_authority=found["certificateAuthority"]["data"],
             token=lambda: self.token(cluster),
-            identity=f"aws {self._address.aws_conn_id} {self._address.region}",
+            identity=f"aws {address.aws_conn_id} {address.region} {address.role_arn}".rstrip(),
         )
 
     def token(self, cluster: str) -> str:
@@ -108,13 +108,13 @@ class SharedAws:
 
 
 def shared_aws(address: ClusterAddress) -> SharedAws:
-    """What all addresses of the same connection and region share in this process.
+    """What all addresses of the same connection, region and role share in this process.
 
-    boto3 and Airflow read both from the environment as well; in another one it is made anew.
+    boto3 and Airflow read them from the environment as well; in another one it is made anew.
     """
     names = ("AWS_", "AIRFLOW_CONN_")
     environment = {name: value for name, value in os.environ.items() if name.startswith(names)}
-    key = address.aws_conn_id, address.region
+    key = address.aws_conn_id, address.region, address.role_arn
     known = _shared.get(key)
     if known is None or known[0] != environment:
         known = _shared[key] = environment, SharedAws(address)

@@ -271,6 +271,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, AsksAPerson):
             cluster_name=self.address.cluster,
             aws_conn_id=self.address.aws_conn_id,
             region_name=self.address.region,
+            role_arn=self.address.role_arn,
             poll_seconds=FIRST_PAUSE,
             deadline=session.deadline,
             began=session.began,

@@ -27,7 +27,7 @@ def usable_clients(step: StepMixin, known: Collection[Problem]) -> AwsClients:
     Raises:
         Refused: the connection cannot be used, or there is no such region; both, if it is both.
     """
-    if any(one.subject == "region" for one in known):  # nobody can be asked there
+    if any(one.subject in {"region", "role_arn"} for one in known):  # nobody can be asked there
         raise Refused("No cluster can be asked", step.address.connection_problems())
     try:
         return step.clients

@@ -99,7 +99,8 @@ class EksPlanUpgradeOperator(EksStepOperator):
         'The next minor' would mean another one when this task is cleared after the upgrade.
         """
         options = {**(self.options or {}), "cluster_name": self.cluster_name}
-        request = UpgradeRequest.from_params({**options, "region": self.region_name or ""})
+        where = {"region": self.region_name or "", "role_arn": self.role_arn or ""}
+        request = UpgradeRequest.from_params({**options, **where})
         planned = context["task_state_store"].get(TARGET_KEY)
         if planned and not request.target_version:
             return replace(request, target_version=str(planned))

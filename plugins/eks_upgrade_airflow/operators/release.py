@@ -31,6 +31,7 @@ from include.eks_upgrade.lock.lease import NAME, holder_in
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
 from include.eks_upgrade.planning.preflight.options import (
     region_word,
+    role_word,
     told_together,
     unknown_parameters,
 )
@@ -108,6 +109,7 @@ class EksReleaseLookOperator(EksReleaseStep):
         known = [
             *unknown_parameters(given_to(context), self.parameters),
             *region_word(self.region_name or ""),
+            *role_word(str(trimmed(self.role_arn) or "")),
         ]
         with told_together(partial(Refused, f"Nothing of {self.cluster_name} is lifted"), known):
             usable_clients(self, known)

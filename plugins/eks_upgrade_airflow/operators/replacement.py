@@ -93,7 +93,11 @@ class EksCheckReplacementOperator(EksStepOperator):
             return self._checked(context, usable_clients(self, known))
 
     def _early_problems(self) -> tuple[Problem, ...]:
-        given = {**(self.options or {}), "region": self.region_name or ""}
+        given = {
+            **(self.options or {}),
+            "region": self.region_name or "",
+            "role_arn": self.role_arn or "",
+        }
         return early_problems(UpgradeRequest.from_params(given))
 
     def _refused(self, problems: list[Problem]) -> Refused:

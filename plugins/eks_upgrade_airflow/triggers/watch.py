@@ -77,6 +77,8 @@ class WatchTrigger(BaseTrigger):
         began: epoch seconds at which it began; by default now.
         carry: JSON that the task wants back in the event.
         health: `HealthTarget.as_json` of what is looked at besides; None: nothing.
+        role_arn: a role that is assumed with the connection; empty: none. Not in what triggers of
+            older versions have stored.
     """
 
     kind = "aws"
@@ -89,6 +91,7 @@ class WatchTrigger(BaseTrigger):
     began: float = field(default_factory=time.time)
     carry: Any = None
     health: dict[str, Any] | None = None
+    role_arn: str = ""
 
     def __post_init__(self) -> None:
         """Set up what Airflow and the loop keep beside the arguments."""
@@ -105,6 +108,7 @@ class WatchTrigger(BaseTrigger):
             cluster_name=address.cluster,
             aws_conn_id=address.aws_conn_id,
             region_name=address.region,
+            role_arn=address.role_arn,
             poll_seconds=poll_seconds,
             deadline=time.time() + minutes * 60,
             **arguments,
@@ -113,7 +117,7 @@ class WatchTrigger(BaseTrigger):
     @property
     def address(self) -> ClusterAddress:
         """Where the cluster is."""
-        return ClusterAddress(self.cluster_name, self.aws_conn_id, self.region_name)
+        return ClusterAddress(self.cluster_name, self.aws_conn_id, self.region_name, self.role_arn)
 
     @property
     def awaited(self) -> str:

@@ -89,9 +89,14 @@ def param(dag: "DAG", name: str) -> Any:
 
 
 def cluster_arguments(dag: "DAG") -> dict[str, Any]:
-    """Which cluster: what every operator and sensor takes."""
+    """Which cluster: what every operator and sensor takes.
+
+    A DAG of an earlier release has no parameter `role_arn`, and needs none.
+    """
+    role = {"role_arn": param(dag, "role_arn")} if "role_arn" in dag.params else {}
     return {
         "cluster_name": param(dag, "cluster_name"),
         "aws_conn_id": param(dag, "aws_conn_id"),
         "region_name": param(dag, "region"),
+        **role,
     }

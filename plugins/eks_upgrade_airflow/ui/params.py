@@ -77,6 +77,12 @@ def _scope() -> dict[str, Param]:
             SCOPE,
             default="aws_default",
         ),
+        "role_arn": text(
+            "Role",
+            "ARN of an IAM role that is assumed with the connection, for a cluster in another "
+            "account: `arn:aws:iam::111111111111:role/eks-fleet`. Empty: none.",
+            SCOPE,
+        ),
         "node_groups": lines(
             "Node groups",
             "Managed node groups to replace, one a line. Empty: all of them.",

@@ -31,5 +31,6 @@ def release_params() -> dict[str, Param]:
             RELEASE,
         ),
         "aws_conn_id": shared["aws_conn_id"],
+        "role_arn": shared["role_arn"],
         "poll_seconds": shared["poll_seconds"],
     }

@@ -8,6 +8,7 @@ SAFE = {
     "force_unmanaged_pods": False,
     "ignore_daemonsets": True,
     "aws_conn_id": "aws_default",
+    "role_arn": "",
     "node_groups": [],
     "canary_group": "",
     "max_groups_at_once": 2,

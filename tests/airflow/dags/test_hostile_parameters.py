@@ -59,7 +59,7 @@ def table(params: Mapping[str, Param]) -> list[Any]:
 
 def test_the_text_parameters_are_those() -> None:
     names = [name for name, _ in texts(upgrade_params() | release_params())]
-    cluster = "cluster_name region target_version aws_conn_id node_groups canary_group"
+    cluster = "cluster_name region target_version aws_conn_id role_arn node_groups canary_group"
     images = "ami_name_pattern ami_owner ami_id"
     test = "image command namespace service_account"
     tested = [f"smoke_test_{name}" for name in test.split()]
@@ -218,6 +218,7 @@ NAMES = (
     "cluster_name",
     "aws_conn_id",
     "region_name",
+    "role_arn",
     "node_groups",
     "lock_holder",
 )

@@ -21,6 +21,7 @@ SAFE = {
     "only_look": False,
     "lock_holder": "",
     "aws_conn_id": "aws_default",
+    "role_arn": "",
     "poll_seconds": 30,
 }
 

@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, Any] = {
     "cluster_name": "payments",
     "aws_conn_id": None,
     "region_name": "eu-west-1",
+    "role_arn": "arn:aws:iam::111111111111:role/eks-fleet",
     "poll_seconds": 2.5,
     "deadline": 2000.0,
     "began": 1000.0,

@@ -26,6 +26,10 @@ def refusal(request, facts):
     [
         pytest.param({"region": ""}, "region", id="no-region"),
         pytest.param({"region": "Frankfurt"}, "region", id="no-such-word-for-a-region"),
+        pytest.param({"role_arn": "eks-fleet"}, "role_arn", id="a-role-by-its-name-alone"),
+        pytest.param(
+            {"role_arn": "arn:aws:iam::111111111111:user/x"}, "role_arn", id="a-user-is-no-role"
+        ),
         pytest.param({"node_groups": ("workers", "workers")}, "node_groups", id="named-twice"),
         pytest.param({"addon_conflicts": "MERGE"}, "addon_conflicts", id="unknown-conflicts"),
         pytest.param({"ami": AmiChoice(source="magic")}, "ami_source", id="unknown-source"),

@@ -21,6 +21,7 @@ from include.eks_upgrade.request import UpgradeRequest
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _IMAGE_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
 _OWNER = re.compile(r"\d{12}|amazon|self|aws-marketplace")
 
@@ -62,6 +63,15 @@ def region_word(region: str) -> list[Problem]:
         return []
     what = f"{region!r} is not the name of an AWS region"
     return [Problem("region", what, "write it like eu-central-1")]
+
+
+def role_word(role_arn: str) -> list[Problem]:
+    """What is wrong with a role that cannot be the ARN of one; nothing of an empty one."""
+    if not role_arn or _ROLE.fullmatch(role_arn):
+        return []
+    what = f"{role_arn!r} is not the ARN of an IAM role"
+    remedy = "write it like arn:aws:iam::111111111111:role/eks-fleet, or leave it empty"
+    return [Problem("role_arn", what, remedy)]
 
 
 def unknown_parameters(given: Iterable[str], known: Collection[str]) -> list[Problem]:
@@ -127,6 +137,7 @@ def _identity(request: UpgradeRequest) -> Iterator[Problem]:
     if not request.region:
         yield Problem("region", "it is empty", "set region to the AWS region of the cluster")
     yield from region_word(request.region)
+    yield from role_word(request.role_arn)
     twice = sorted({name for name in request.node_groups if request.node_groups.count(name) > 1})
     if twice:
         yield Problem("node_groups", f"{', '.join(twice)} named twice", "name each group once")
