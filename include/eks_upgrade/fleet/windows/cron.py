@@ -10,6 +10,8 @@ from datetime import datetime
 
 from croniter import croniter
 
+from include.eks_upgrade.common.counting import counted
+
 EXAMPLE = "`0 2 * * sat` is every Saturday at 02:00, `0 2 * * sat#2` the second of each month"
 MOST_STARTS_IN_AN_HOUR = 4
 _FIELDS = ("minute", "hour", "day of month", "month", "day of week")
@@ -27,7 +29,8 @@ def cron_problem(text: str) -> str:
     """Why the text is no start of a window, and what to write instead; empty when it is one."""
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        return f"it has {len(fields)} fields, and cron has five: {', '.join(_FIELDS)}; {EXAMPLE}"
+        given = counted(len(fields), "field")
+        return f"it has {given}, and cron has five: {', '.join(_FIELDS)}; {EXAMPLE}"
     return (
         _random(fields)
         or _unreadable(text)

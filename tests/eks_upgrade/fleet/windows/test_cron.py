@@ -37,7 +37,7 @@ def test_a_start_means_these_wall_clock_times(text: str, starts: list[str]) -> N
     [
         pytest.param("", "it has 0 fields, and cron has five", id="empty"),
         pytest.param("saturday at two", "it has 3 fields", id="english"),
-        pytest.param("@daily", "it has 1 fields", id="alias"),
+        pytest.param("@daily", "it has 1 field,", id="alias"),
         pytest.param("0 2 * * sat 2", "it has 6 fields", id="seconds"),
         pytest.param("0 0 2 * * sat 2027", "it has 7 fields", id="year"),
         pytest.param("0 24 * * *", "no cron expression", id="hour-24"),
