@@ -60,6 +60,70 @@ def test_a_parameter_is_described_with_its_true_default_and_bounds(name: str) ->
         assert f"`{word}`" in bounds
 
 
+FLEET_PARTS = {
+    "FleetFile": "The top of the file",
+    "Selector": "A selector",
+    "Account": "`accounts`",
+    "Organization": "`organization`",
+    "Clusters": "`clusters`",
+    "Target": "`target`",
+    "Ring": "`rings`",
+    "Threshold": "`threshold` of a ring",
+    "Window": "`windows`",
+    "Freeze": "`freezes`",
+    "Bypass": "`bypasses`",
+    "Override": "`overrides`",
+    "Health": "`health`",
+    "Probe": "`probes` of `health`",
+    "Pod": "`pod` of `health`",
+}
+
+
+def fleet_rows(part: str) -> list[tuple[str, str]]:
+    """Key and last column of the table that the page on fleets has for a part of the file."""
+    text = (DOCS / "fleet.md").read_text()
+    (section,) = re.findall(
+        rf"^### {re.escape(FLEET_PARTS[part])}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    return re.findall(r"^\| `(\w+)` \| .* \| ([^|]*) \|$", section, re.MULTILINE)
+
+
+def test_every_part_of_the_fleet_file_has_its_chapter() -> None:
+    from include.eks_upgrade.fleet.file.schema import schema
+
+    assert {"FleetFile", *schema()["$defs"]} == set(FLEET_PARTS)
+
+
+@pytest.mark.parametrize("part", FLEET_PARTS)
+def test_every_key_of_the_fleet_file_is_described_with_its_true_default(part: str) -> None:
+    from include.eks_upgrade.fleet.file import model
+
+    fields, rows = getattr(model, part).model_fields, fleet_rows(part)
+    assert [key for key, _ in rows] == list(fields)
+    for key, without in rows:
+        default = fields[key].default
+        if fields[key].is_required():
+            assert without == "has to be given", key
+        elif isinstance(default, bool):
+            assert without == f"`{str(default).lower()}`", key
+        elif isinstance(default, int | float) or (default and isinstance(default, str)):
+            assert without == f"`{default}`", key
+        else:
+            assert without, key
+            assert not without.startswith("has to"), key
+
+
+def test_the_page_on_fleets_names_every_command_of_its_command_line() -> None:
+    from include.eks_upgrade.fleet.cli.main import COMMANDS
+
+    named = re.findall(
+        r"^    python -m include\.eks_upgrade\.fleet (\w+)",
+        (DOCS / "fleet.md").read_text(),
+        re.MULTILINE,
+    )
+    assert set(named) == set(COMMANDS)
+
+
 def error_classes() -> set[str]:
     tree = ast.parse((ROOT / "include/eks_upgrade/common/errors.py").read_text())
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]

@@ -9,8 +9,19 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from include.eks_upgrade.fleet.file.share import AtOnce, Unhealthy
+from include.eks_upgrade.fleet.file.texts import (
+    AccountId,
+    Address,
+    Cron,
+    Region,
+    RingName,
+    RoleArn,
+    RoleName,
+    Text,
+    Version,
+    Zone,
+)
 
-Text = Annotated[str, Field(min_length=1)]
 Patterns = Annotated[tuple[Text, ...], Field(description="shell patterns; one has to fit")]
 
 
@@ -26,10 +37,10 @@ class Selector(Part):
     """Some clusters. Everything that is given has to hold; an empty one means all.
 
     Attributes:
-        names: patterns of cluster names (`prod-*`).
+        names: of clusters (`prod-*`).
         tags: EKS tags of the cluster, each with a pattern of its value.
-        accounts: names or ids of accounts, as patterns.
-        regions: patterns.
+        accounts: names or ids of accounts.
+        regions: such as `eu-*`.
     """
 
     names: Patterns = ()
@@ -50,10 +61,10 @@ class Account(Part):
     """
 
     name: Text
-    id: Annotated[str, Field(pattern=r"^(\d{12})?$")] = ""
+    id: AccountId = ""
     aws_conn_id: Text = "aws_default"
-    role_arn: str = ""
-    regions: Annotated[tuple[Text, ...], Field(min_length=1)]
+    role_arn: RoleArn = ""
+    regions: Annotated[tuple[Region, ...], Field(min_length=1)]
 
 
 class Organization(Part):
@@ -67,13 +78,18 @@ class Organization(Part):
     """
 
     aws_conn_id: Text = "aws_default"
-    role_name: Text
-    regions: Annotated[tuple[Text, ...], Field(min_length=1)]
-    leave_out: tuple[Text, ...] = ()
+    role_name: RoleName
+    regions: Annotated[tuple[Region, ...], Field(min_length=1)]
+    leave_out: tuple[AccountId, ...] = ()
 
 
 class Clusters(Part):
-    """Which clusters the fleet is: those that one of `include` means and none of `exclude`."""
+    """Which clusters the fleet is: those that one of `include` means and none of `exclude`.
+
+    Attributes:
+        include: without it all clusters that are found.
+        exclude: wins over `include`.
+    """
 
     include: tuple[Selector, ...] = (Selector(),)
     exclude: tuple[Selector, ...] = ()
@@ -89,7 +105,7 @@ class Target(Part):
             of standard support left, and then one minor after the other until it has more.
     """
 
-    version: Annotated[str, Field(pattern=r"^(\d+\.\d+)?$")] = ""
+    version: Version = ""
     newest_minus: Annotated[int, Field(ge=0, le=10)] | None = None
     days_before_extended_support: Annotated[int, Field(ge=0, le=400)] | None = None
 
@@ -117,13 +133,20 @@ class Probe(Part):
         seconds: how long it may take.
     """
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Address
     status: Annotated[int, Field(ge=100, le=599)] = 200
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
 
 
 class Pod(Part):
-    """A pod of the team's own that has to succeed on an upgraded cluster."""
+    """A pod of the team's own that has to succeed on an upgraded cluster.
+
+    Attributes:
+        image: of its container.
+        command: of its container; without it the image's own.
+        namespace: in which it runs; it has to exist.
+        service_account: as which it runs; without it the namespace's default.
+    """
 
     image: Text
     command: tuple[str, ...] = ()
@@ -136,9 +159,9 @@ class Ring(Part):
 
     Attributes:
         name: a word of a task's id: letters, digits, `_` and `-`.
-        clusters: which; None: all that are left.
+        clusters: which; without it all that are left.
         percent: of the clusters that no ring before has taken, chosen by a stable hash of the ARN;
-            narrows `clusters` down. None: all.
+            narrows `clusters` down. Without it all of them.
         at_once: how many upgrades run side by side; a percentage of the ring is rounded down, at
             least one.
         bake_minutes: how long its clusters have to live with the new version before it is judged.
@@ -146,7 +169,7 @@ class Ring(Part):
         approval: whether a person has to say yes before it begins.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+    name: RingName
     clusters: Selector | None = None
     percent: Annotated[float, Field(gt=0, le=100)] | None = None
     at_once: AtOnce = 1
@@ -166,14 +189,14 @@ class Window(Part):
         offset_days: the opening is so many days after the day that `start` means (the Thursday
             after the second Tuesday, say).
         cutoff_minutes: nothing begins in the last minutes before the end.
-        clusters: the window is for these alone, and they have no other; None: for all that have no
-            window of their own.
+        clusters: the window is for these alone, and they have no other; without it the window is
+            for all that have none of their own.
     """
 
     name: Text
-    start: Text
+    start: Cron
     duration_minutes: Annotated[int, Field(ge=15, le=10080)]
-    zone: Text = "UTC"
+    zone: Zone = "UTC"
     offset_days: Annotated[int, Field(ge=0, le=6)] = 0
     cutoff_minutes: Annotated[int, Field(ge=0)] = 0
     clusters: Selector | None = None
@@ -183,15 +206,16 @@ class Freeze(Part):
     """Days on which nothing begins, the last one included.
 
     Attributes:
-        first, last: days of the zone, or moments with a time.
+        first, last: a day of the zone, or a moment (`2026-12-18 18:00`). The last day is frozen,
+            too.
         zone: an IANA name.
         reason: is shown wherever a cluster is skipped because of it.
-        clusters: whom it is for; None: all.
+        clusters: whom it is for; without it all.
     """
 
     first: Text
     last: Text
-    zone: Text = "UTC"
+    zone: Zone = "UTC"
     reason: Text
     clusters: Selector | None = None
 
@@ -200,10 +224,11 @@ class Bypass(Part):
     """Clusters that may be upgraded outside windows and in freezes, for a while.
 
     Attributes:
-        clusters: which.
+        clusters: for which.
         until: with a zone or an offset; after it the bypass is nothing.
         reason: is shown with every run that it lets through.
-        windows, freezes: which of the two it passes by.
+        windows: whether it passes windows by.
+        freezes: whether it passes freezes by.
     """
 
     clusters: Selector
@@ -217,8 +242,8 @@ class Override(Part):
     """Parameters of `eks_upgrade` for some clusters; a later one wins over an earlier.
 
     Attributes:
-        clusters: which; None: all.
-        rings: only in these.
+        clusters: which; without it all.
+        rings: only in these; without it in all.
         parameters: names and values as in docs/parameters.md, other than those that say which
             cluster and version.
     """
@@ -229,14 +254,32 @@ class Override(Part):
 
 
 class Health(Part):
-    """What is looked at beside AWS's and Kubernetes' own word once a cluster is upgraded."""
+    """What is looked at beside AWS's and Kubernetes' own word once a cluster is upgraded.
+
+    Attributes:
+        probes: addresses that have to answer well.
+        pod: of the team's own, that has to succeed.
+    """
 
     probes: tuple[Probe, ...] = ()
     pod: Pod | None = None
 
 
 class FleetFile(Part):
-    """The whole file."""
+    """Which clusters there are, where they go, in which order, and when.
+
+    Attributes:
+        accounts: in which clusters are looked for; may be given beside an organisation.
+        organization: all active accounts of an AWS organisation.
+        clusters: which of those that are found are the fleet; without it all.
+        target: the version to go to.
+        rings: in their order; the next begins when the one before has held.
+        windows: when upgrades may begin. Without any nothing begins, but for bypasses.
+        freezes: days on which nothing begins, whatever the windows say.
+        bypasses: what may begin outside windows and in freezes, for a while.
+        overrides: parameters of `eks_upgrade` for some clusters.
+        health: what is looked at when a cluster is upgraded, beside its own state.
+    """
 
     accounts: tuple[Account, ...] = ()
     organization: Organization | None = None

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from include.eks_upgrade.fleet.file.worded import Misfit
 
 PERCENTAGE = r"^\d{1,3}(\.\d+)?%$"
 WRITTEN = "a whole number such as 3, or a percentage such as 20%"
@@ -29,28 +30,24 @@ def _fraction(share: str) -> Fraction:
 def _read(least: int) -> BeforeValidator:
     def read(value: Any) -> int | str:
         if isinstance(value, bool) or not isinstance(value, int | str):
-            raise _odd(value)
-        if isinstance(value, int):
-            if value < least:
-                raise PydanticCustomError("share_bounds", "{it} is below {least}", _about(value))
-            return value
-        text = value.strip()
-        if not re.fullmatch(PERCENTAGE, text):
-            raise _odd(value)
-        percent = _fraction(text) * 100
-        if percent > 100 or (percent == 0 and least > 0):
-            what = "{it} is not a part of a ring: percentages go from {least}% to 100%"
-            raise PydanticCustomError("share_bounds", what, _about(value))
-        return text
-
-    def _about(value: Any) -> dict[str, Any]:
-        return {"it": value, "least": least}
+            raise Misfit(f"{value!r} is neither a number nor a percentage", f"write {WRITTEN}")
+        if isinstance(value, str):
+            return _percentage(value.strip(), least)
+        if value < least:
+            raise Misfit(f"{value} is below {least}", f"write {WRITTEN}")
+        return value
 
     return BeforeValidator(read)
 
 
-def _odd(value: Any) -> PydanticCustomError:
-    return PydanticCustomError("share", "{it} is neither a number nor a percentage", {"it": value})
+def _percentage(text: str, least: int) -> str:
+    if not re.fullmatch(PERCENTAGE, text):
+        raise Misfit(f"{text!r} is neither a number nor a percentage", f"write {WRITTEN}")
+    if _fraction(text) > 1:
+        raise Misfit(f"{text} is more than there is", "give 100% or less")
+    if least and not _fraction(text):
+        raise Misfit("with 0% nothing would ever begin", f"write {WRITTEN}")
+    return text
 
 
 def _schema(least: int) -> WithJsonSchema:

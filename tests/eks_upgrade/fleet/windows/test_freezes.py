@@ -59,7 +59,6 @@ def test_a_freeze_until_further_notice_has_no_end(last: str) -> None:
         pytest.param("tomorrow", "2027-01-06", "UTC", "neither a day nor a moment", id="word"),
         pytest.param("2027-01-06", "2026-12-20", "UTC", "exchange the two", id="backward"),
         pytest.param("2026-12-20 10:00", "2026-12-20 10:00", "UTC", "exchange", id="no-time"),
-        pytest.param("2026-12-20", "2027-01-06", "Berlin", "no time zone", id="zone"),
     ],
 )
 def test_a_freeze_that_is_none_is_said(first: str, last: str, zone: str, said: str) -> None:

@@ -1,0 +1,108 @@
+"""Texts of the fleet file that have to be something: a region, a zone, the ARN of a role."""
+
+import re
+from functools import cache
+from string import Formatter
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from include.eks_upgrade.common.text import nearest
+from include.eks_upgrade.fleet.file.worded import judged_by
+from include.eks_upgrade.fleet.windows.cron import cron_problem
+from include.eks_upgrade.fleet.windows.wall_clock import zone_problem
+from include.eks_upgrade.planning.preflight.options import region_word
+
+ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):role/.+")
+PLACEHOLDERS = ("cluster", "region", "account")
+_ACCOUNT = re.compile(r"\d{12}")
+_VERSION = re.compile(r"\d+\.\d+")
+
+
+def _region(text: str) -> tuple[str, str] | None:
+    if not text:
+        return "it is empty", "write the name of a region, eu-central-1 say"
+    return next(((each.what, each.remedy) for each in region_word(text)), None)
+
+
+@cache
+def _zone(text: str) -> tuple[str, str] | None:
+    return _split(zone_problem(text))
+
+
+def _cron(text: str) -> tuple[str, str] | None:
+    return _split(problem) if (problem := cron_problem(text)) else None
+
+
+def _split(problem: str) -> tuple[str, str] | None:
+    """A sentence `what; remedy` of the rooms that judge times."""
+    what, _, remedy = problem.partition("; ")
+    return (what, remedy or "docs/fleet.md has examples") if problem else None
+
+
+def _account(text: str) -> tuple[str, str] | None:
+    if not text or _ACCOUNT.fullmatch(text):
+        return None
+    return f"{text!r} is not the id of an account", 'write its twelve digits: "111111111111"'
+
+
+def _version(text: str) -> tuple[str, str] | None:
+    if not text or _VERSION.fullmatch(text):
+        return None
+    return f"{text!r} is not a minor version of Kubernetes", 'write it like "1.34"'
+
+
+def _role_arn(text: str) -> tuple[str, str] | None:
+    if not text or ROLE_ARN.fullmatch(text):
+        return None
+    example = "arn:aws:iam::111111111111:role/eks-upgrade"
+    return f"{text!r} is not the ARN of a role", f"write it like {example}"
+
+
+def _role_name(text: str) -> tuple[str, str] | None:
+    if not text:
+        return "it is empty", "write the name of the role"
+    if not text.startswith("arn:"):
+        return None
+    name = text.rpartition("/")[2]
+    return "it is an ARN, which differs from account to account", f"write the name alone: {name}"
+
+
+def _ring(text: str) -> tuple[str, str] | None:
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", text):
+        return None
+    what = f"{text!r} cannot be a part of a task's name"
+    return what, "begin with a letter; then up to 39 letters, digits, `_` and `-`"
+
+
+def _address(text: str) -> tuple[str, str] | None:
+    if not re.match(r"https?://[^/]", text):
+        return f"{text!r} is no address", "begin it with https:// or http:// and the host"
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        return f"{text!r} has a single bracket", "write {cluster}, with both brackets"
+    strange = [name for name in named if name not in PLACEHOLDERS]
+    if not strange:
+        return None
+    there = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
+    meant = nearest(strange[0], PLACEHOLDERS)
+    what = f"nothing is filled in for {{{strange[0]}}}"
+    return what, f"write {{{meant}}}" if meant else f"there are {there}"
+
+
+def _shown(pattern: str) -> Any:
+    """What an editor can see of the rule; pydantic does not ask it."""
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+Text = Annotated[str, Field(min_length=1)]
+Region = Annotated[str, judged_by(_region), _shown(r"^[a-z]{2,4}(-[a-z]+)+-\d+$")]
+Zone = Annotated[str, judged_by(_zone), _shown(r"^[A-Za-z]")]
+Cron = Annotated[str, judged_by(_cron), _shown(r"^\s*(\S+\s+){4}\S+\s*$")]
+AccountId = Annotated[str, judged_by(_account), _shown(r"^(\d{12})?$")]
+Version = Annotated[str, judged_by(_version), _shown(r"^(\d+\.\d+)?$")]
+RoleArn = Annotated[str, judged_by(_role_arn), _shown(r"^(arn:aws[\w-]*:iam::\d{12}:role/.+)?$")]
+RoleName = Annotated[str, judged_by(_role_name), _shown(r"^(?!arn:).")]
+RingName = Annotated[str, judged_by(_ring), _shown(r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Address = Annotated[str, judged_by(_address), _shown(r"^https?://[^/]")]
