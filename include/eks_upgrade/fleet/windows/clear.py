@@ -36,9 +36,9 @@ def next_clear(
         if opening is None:
             return None
         span = frozen_at(spans, opening.start)
-        clipped = _clipped(opening, spans, opening.start)
-        if not span and clipped.cutoff > opening.start:
-            return clipped
+        usable = clear_at(windows, spans, opening.start)
+        if not span and usable and usable.cutoff > opening.start:
+            return opening
         if span and span.end == FOREVER:
             return None
         after = span.end - _INSTANT if span else opening.start
