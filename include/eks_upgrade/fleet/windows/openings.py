@@ -4,9 +4,9 @@ A window starts by the wall clock of its zone and ends by elapsed time: four hou
 in the nights of daylight saving changes, too.
 """
 
-import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from include.eks_upgrade.fleet.windows.wall_clock import moment_at, wall_clock_a
 
 LOOK_AHEAD = timedelta(days=14)
 """How far openings that follow one another without a break are joined; no upgrade takes longer."""
+REMEMBERED = 4096
+"""Answers that are kept: hundreds of clusters ask the same of the same windows."""
 _SLACK = timedelta(days=2)
 """More than any zone's clock is ever moved."""
 
@@ -39,6 +41,11 @@ def open_at(windows: Sequence[Window], moment: datetime) -> Opening | None:
     Openings that overlap or follow one another without a break are one: it ends with the last of
     them, and the last of their cutoffs is its cutoff.
     """
+    return _open_at(_times_of(windows), moment)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _open_at(windows: Sequence[Window], moment: datetime) -> Opening | None:
     ahead = openings(windows, moment, moment + LOOK_AHEAD)
     parts = [opening for opening in ahead if opening.contains(moment)]
     if not parts:
@@ -53,17 +60,18 @@ def open_at(windows: Sequence[Window], moment: datetime) -> Opening | None:
 
 def next_after(windows: Sequence[Window], moment: datetime) -> Opening | None:
     """The first opening that starts after a moment; of several the one that closes last."""
-    return next(all_after(windows, moment), None)
+    return _next_after(_times_of(windows), moment)
 
 
-def all_after(windows: Sequence[Window], moment: datetime) -> Iterator[Opening]:
-    """Openings that start after a moment, in the order of their starts, without an end."""
-    later = (_starting_after(window, moment) for window in windows)
-    return heapq.merge(*later, key=lambda each: (each.start, -each.end.timestamp()))
+@lru_cache(maxsize=REMEMBERED)
+def _next_after(windows: Sequence[Window], moment: datetime) -> Opening | None:
+    firsts = [next(each for each in _from(one, moment) if each.start > moment) for one in windows]
+    return min(firsts, key=lambda each: (each.start, -each.end.timestamp()), default=None)
 
 
-def _starting_after(window: Window, moment: datetime) -> Iterator[Opening]:
-    return (opening for opening in _from(window, moment) if opening.start > moment)
+def _times_of(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """The windows without their selectors, which have no hash."""
+    return tuple(window.model_copy(update={"clusters": None}) for window in windows)
 
 
 def _from(window: Window, moment: datetime) -> Iterator[Opening]:
