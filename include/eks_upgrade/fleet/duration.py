@@ -4,11 +4,12 @@ It errs to the long side: a run that begins and does not end in its window does 
 for the next window does not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.fleet.cluster import FleetCluster
+from include.eks_upgrade.fleet.cluster import FleetCluster, Found
 from include.eks_upgrade.fleet.plan import Expectation
 
 Expect = Callable[[FleetCluster], Expectation]
@@ -32,6 +33,25 @@ def expectation(cluster: FleetCluster) -> Expectation:
     """How long the next run of the cluster is expected to take, and from what that is known."""
     earlier = tuple(minutes for minutes in cluster.update_minutes if minutes > 0)
     return _from_earlier(earlier) if earlier else _from_size(cluster)
+
+
+LAST_RUNS = 5
+"""Of earlier runs only so many count: clusters grow."""
+
+
+def with_earlier_runs(found: Found, minutes: Mapping[str, Sequence[float]]) -> Found:
+    """What was found, with how long earlier runs have taken.
+
+    Args:
+        found: by discovery, which cannot know it: EKS does not tell when an update ended.
+        minutes: by the cluster's ARN, of runs that reached their end, the latest last.
+    """
+
+    def known(cluster: FleetCluster) -> FleetCluster:
+        earlier = (*cluster.update_minutes, *minutes.get(cluster.arn, ()))
+        return replace(cluster, update_minutes=earlier[-LAST_RUNS:])
+
+    return replace(found, clusters=tuple(map(known, found.clusters)))
 
 
 def _from_earlier(minutes: tuple[float, ...]) -> Expectation:

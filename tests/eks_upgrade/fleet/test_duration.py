@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.fleet.duration import expectation
-from tests.eks_upgrade.fleet.builders import cluster
+from include.eks_upgrade.fleet.duration import expectation, with_earlier_runs
+from tests.eks_upgrade.fleet.builders import cluster, found
 
 KNOWN: list[Any] = [
     pytest.param((40.0,), 50, "1 earlier upgrade took 40 min, and a quarter more", id="one"),
@@ -37,3 +37,9 @@ def test_without_them_its_size_tells(groups: int, nodes: int, minutes: float) ->
     expected = expectation(cluster(update_minutes=(), node_groups=groups, nodes=nodes))
     assert expected.minutes == minutes
     assert "no earlier upgrade is known" in expected.source
+
+
+def test_of_earlier_runs_the_last_five_count_each_for_its_cluster() -> None:
+    shop, other = cluster(update_minutes=()), cluster("other", update_minutes=(1.0,))
+    known = with_earlier_runs(found(shop, other), {shop.arn: [1, 2, 3, 4, 5, 6]}).clusters
+    assert [each.update_minutes for each in known] == [(2, 3, 4, 5, 6), (1.0,)]

@@ -62,7 +62,7 @@ def _file(percent: list[float | None]) -> Any:
     return fleet_file(rings=rings)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(names, percents)
 def test_every_cluster_is_in_one_ring_or_outside_and_no_ring_is_empty_while_any_is_left(
     some: list[str], percent: list[float | None]
@@ -78,7 +78,7 @@ def test_every_cluster_is_in_one_ring_or_outside_and_no_ring_is_empty_while_any_
         left -= size
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(names, st.text("klmn", min_size=1, max_size=6), percents)
 def test_a_cluster_that_comes_moves_no_other_but_one_that_stood_alone_for_its_ring(
     some: list[str], new: str, percent: list[float | None]
@@ -90,7 +90,7 @@ def test_a_cluster_that_comes_moves_no_other_but_one_that_stood_alone_for_its_ri
     assert all(list(before.values()).count(before[arn]) == 1 for arn in moved)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(names, st.floats(0.1, 99), st.floats(0, 1))
 def test_a_percentage_that_is_raised_only_adds(
     some: list[str], percent: float, more: float
@@ -101,7 +101,7 @@ def test_a_percentage_that_is_raised_only_adds(
     assert {a for a in small if small[a] == "r0"} <= {a for a in large if large[a] == "r0"}
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(names, st.randoms(use_true_random=False))
 def test_the_order_of_discovery_says_nothing(some: list[str], chance: Any) -> None:
     clusters = [cluster(name) for name in some]
