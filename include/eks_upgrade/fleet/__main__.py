@@ -1,6 +1,7 @@
 """python -m include.eks_upgrade.fleet: look at a fleet before it counts. Changes nothing in AWS.
 
     python -m include.eks_upgrade.fleet check
+    python -m include.eks_upgrade.fleet plan --until 2026-12-31
     python -m include.eks_upgrade.fleet schema
 
 docs/fleet.md has more. Exit code 0: done. 1: AWS, or a file other than the fleet file, could not be

@@ -10,7 +10,17 @@ from pathlib import Path
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused, UpgradeError
 from include.eks_upgrade.fleet.cli.arguments import arguments
+from include.eks_upgrade.fleet.cli.plan import (
+    check_profiles,
+    columns,
+    lines_of,
+    read_clusters,
+    save,
+)
+from include.eks_upgrade.fleet.cli.simulate import plans
+from include.eks_upgrade.fleet.cluster import Found
 from include.eks_upgrade.fleet.file.contradictions import warnings
+from include.eks_upgrade.fleet.file.model import FleetFile
 from include.eks_upgrade.fleet.file.path import PROJECT, fleet_file, shown
 from include.eks_upgrade.fleet.file.read import Reading, read_with_lines
 from include.eks_upgrade.fleet.file.schema import FILE, schema_text
@@ -22,7 +32,7 @@ DONE, UNREADABLE, WRONG = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Do it; the exit code."""
     now = datetime.now(UTC)
-    given = arguments(argv)
+    given = arguments(argv, now)
     try:
         return COMMANDS[given.command](given, now)
     except Refused as error:
@@ -51,6 +61,34 @@ def _schema(given: argparse.Namespace, _: datetime) -> int:
     return DONE
 
 
+def _plan(given: argparse.Namespace, now: datetime) -> int:
+    file = _read(given, now).file
+    found = _found(given, file)
+    if given.save:
+        save(found, given.save)
+    if found.broken and not found.clusters:
+        for place in found.broken:
+            print(f"{place.account_name} {place.region}: {place.why}", file=sys.stderr)
+        return UNREADABLE
+    width, steps = columns(given.width), list(plans(file, found, given.begin, given.until))
+    if not steps:
+        print(f"No window opens from {given.begin:%F %H:%M} until {given.until:%F %H:%M} UTC.")
+    for line in lines_of(steps, width):
+        print(line)
+    return DONE
+
+
+def _found(given: argparse.Namespace, file: FleetFile) -> Found:
+    if given.clusters:
+        return read_clusters(given.clusters)
+    # Only here, because boto3 is slow to import.
+    from include.eks_upgrade.fleet.cli.discover import ORGANIZATION, discover  # noqa: PLC0415
+
+    profiles = dict(given.profile)
+    check_profiles(profiles, file, [ORGANIZATION] if file.organization else [])
+    return discover(file, profiles)
+
+
 def _read(given: argparse.Namespace, now: datetime) -> Reading:
     """The fleet file, with warnings of it on standard error."""
     path = given.file.absolute() if given.file else fleet_file(os.environ)
@@ -60,4 +98,4 @@ def _read(given: argparse.Namespace, now: datetime) -> Reading:
     return reading
 
 
-COMMANDS = {"check": _check, "schema": _schema}
+COMMANDS = {"check": _check, "plan": _plan, "schema": _schema}

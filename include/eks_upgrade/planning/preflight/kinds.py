@@ -16,7 +16,7 @@ from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
 from include.eks_upgrade.planning.preflight.options import early_problems, unknown_parameters
 from include.eks_upgrade.request import DRAIN_PARAMETERS, UpgradeRequest
 
-PLACE_PARAMETERS = ("cluster_name", "region", "aws_conn_id")
+PLACE_PARAMETERS = ("cluster_name", "region", "aws_conn_id", "role_arn")
 """Which cluster, and how it is reached."""
 
 MOST_MINUTES = 10080

@@ -67,6 +67,10 @@ def test_the_schema_is_written_where_it_is_wanted(
         pytest.param(["chek"], "is check meant?", id="a misspelt command"),
         pytest.param(["check", "--fil", "x"], "is --file meant?", id="a misspelt flag"),
         pytest.param([], "COMMAND", id="nothing"),
+        pytest.param(["plan", "--until", "soon"], "'soon' is no day", id="no day"),
+        pytest.param(["plan", "--from", "2027-01-02", "--until", "2027-01-01"], "after", id="back"),
+        pytest.param(["plan", "--until", "2099-01-01"], "366 days at most", id="a century"),
+        pytest.param(["plan", "--profile", "payments"], "ACCOUNT=PROFILE", id="no profile"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_what_was_meant(

@@ -12,6 +12,7 @@ BY_THE_FLEET = (*PLACE_PARAMETERS, "target_version")
 _REMEDIES = {
     "target_version": "say under `target` where to go",
     "aws_conn_id": "write it at the account",
+    "role_arn": "write it at the account",
 }
 
 
