@@ -43,7 +43,7 @@ class SimClock:
 
     def __init__(self, speed: float = 0.0, start: float | None = None) -> None:
         self.lock = threading.RLock()
-        self.speed = speed
+        self._speed = speed
         self.failures: list[str] = []
         self._base = time.time() if start is None else start
         self._real_base = time.monotonic()
@@ -51,11 +51,23 @@ class SimClock:
         self._queue: list[Event] = []
         self._numbers = itertools.count()
 
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per real second. When it is set, time goes on from where it is."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        with self.lock:
+            real = time.monotonic()
+            self._base += (real - self._real_base) * self._speed
+            self._real_base, self._speed = real, speed
+
     def now(self) -> float:
         """Simulated seconds since the epoch; the due time while an event runs."""
         if self._pinned is not None:
             return self._pinned
-        return self._base + (time.monotonic() - self._real_base) * self.speed
+        return self._base + (time.monotonic() - self._real_base) * self._speed
 
     def datetime(self) -> datetime:
         """Simulated time as an aware UTC datetime."""

@@ -1,12 +1,37 @@
 """A step that is tried as Airflow tries it, with the pauses of its policy in simulated time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.run.retry_policy import RETRIES, ClassifiedRetries
 
-from tests.faults.lab import Story
+from tests.faults.lab import FaultLab, Story
+
+
+@contextmanager
+def moved_by_pauses_alone(lab: FaultLab, seconds: float = float("inf")) -> Iterator[None]:
+    """Simulated time stands still but for pauses, so that no busy machine lets it pass.
+
+    Args:
+        lab: whose time.
+        seconds: simulated ones after which it runs again, so that updates come to their end;
+            by default not before the block ends.
+    """
+    clock = lab.rehearsal.clock
+    usual, clock.speed = clock.speed, 0.0
+
+    def run() -> None:
+        clock.speed = usual
+
+    due = clock.later(seconds, run)
+    try:
+        yield
+    finally:
+        due.cancel()
+        run()
 
 
 def take_patiently(story: Story, step: str, *arguments: Any) -> float:

@@ -4,7 +4,7 @@ import pytest
 
 from include.eks_upgrade.common.errors import Busy
 from include.rehearsal.aws import interference
-from tests.differences.patience import take_patiently
+from tests.differences.patience import moved_by_pauses_alone, take_patiently
 from tests.faults.lab import BEHIND, NEW_GROUP, FaultLab
 from tests.rehearsal.aws.aws_lab import refusal
 
@@ -16,21 +16,20 @@ def test_hidden_work_of_aws_refuses_updates_of_a_cluster_that_is_active_and_list
     lab: FaultLab,
 ) -> None:
     story = lab.story(addons=dict(BEHIND))
-    lab.rehearsal.clock.speed, before = 0.0, lab.rehearsal.clock.speed
-    interference.begin_hidden_work(lab.rehearsal.world, story.cluster, TWENTY_MINUTES)
     eks, name = lab.looker.eks, story.cluster
     group = {"clusterName": name, "nodegroupName": "green", "subnets": list(story.scene.subnets),
              "nodeRole": story.scene.node_role}  # fmt: skip
-    refusals = [
-        refusal(eks.update_cluster_version, name=name, version="1.26"),
-        refusal(eks.update_addon, clusterName=name, addonName="coredns"),
-        refusal(eks.create_nodegroup, **group),
-    ]
+    with moved_by_pauses_alone(lab):
+        interference.begin_hidden_work(lab.rehearsal.world, story.cluster, TWENTY_MINUTES)
+        refusals = [
+            refusal(eks.update_cluster_version, name=name, version="1.26"),
+            refusal(eks.update_addon, clusterName=name, addonName="coredns"),
+            refusal(eks.create_nodegroup, **group),
+        ]
+        assert eks.describe_cluster(name=name)["cluster"]["status"] == "ACTIVE"
+        assert eks.list_updates(name=name)["updateIds"] == []
     assert {(code, status) for code, _, status in refusals} == {("ResourceInUseException", 409)}
     assert all(IN_PROGRESS in message for _, message, _ in refusals)
-    assert eks.describe_cluster(name=name)["cluster"]["status"] == "ACTIVE"
-    assert eks.list_updates(name=name)["updateIds"] == []
-    lab.rehearsal.clock.speed = before
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,9 @@ def test_05_a_step_that_meets_hidden_work_waits_for_its_end_and_says_what_it_wai
 ) -> None:
     story = lab.story(addons=dict(BEHIND))
     story.up_to(before)
-    interference.begin_hidden_work(lab.rehearsal.world, story.cluster, TWENTY_MINUTES)
-    paused = take_patiently(story, step, *arguments)
+    with moved_by_pauses_alone(lab, TWENTY_MINUTES):
+        interference.begin_hidden_work(lab.rehearsal.world, story.cluster, TWENTY_MINUTES)
+        paused = take_patiently(story, step, *arguments)
     assert 0 < paused <= 2 * TWENTY_MINUTES
     assert story.did(operation) == 1
     for error in story.failures[step]:
@@ -88,16 +88,17 @@ def test_a_node_group_that_is_refused_while_the_cluster_is_updated_is_asked_for_
 def test_20_updates_that_aws_has_switched_off_for_hours_stop_the_run_cleanly(lab: FaultLab) -> None:
     story = lab.story()
     story.up_to("addons_before")
-    lab.faults.add(
-        "error",
-        "UpdateClusterVersion",
-        code="ServiceUnavailableException",
-        status=503,
-        message="Updates in the cell are disabled",
-        seconds=THREE_HOURS,
-    )
-    with pytest.raises(Busy) as raised:
-        take_patiently(story, "control_plane")
+    with moved_by_pauses_alone(lab):
+        lab.faults.add(
+            "error",
+            "UpdateClusterVersion",
+            code="ServiceUnavailableException",
+            status=503,
+            message="Updates in the cell are disabled",
+            seconds=THREE_HOURS,
+        )
+        with pytest.raises(Busy) as raised:
+            take_patiently(story, "control_plane")
     words = str(raised.value)
     assert "ServiceUnavailableException: Updates in the cell are disabled" in words
     assert "may take hours. Nothing was changed" in words
