@@ -54,6 +54,8 @@ with DAG(
     addons_before = update_addons(
         addons_first,
         doc="Updates add-ons to versions that fit both the present and the next minor.",
+        replaced=plan.output["replaced"],
+        before=plan.output["before"],
         cluster=cluster,
         values=values,
     )
@@ -67,6 +69,8 @@ with DAG(
     addons_after = update_addons(
         addons_then,
         doc="Updates the add-ons that had to wait for the control plane.",
+        replaced=plan.output["replaced"],
+        before=plan.output["before"],
         cluster=cluster,
         values=values,
     )

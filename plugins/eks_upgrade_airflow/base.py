@@ -81,6 +81,9 @@ class StepMixin:
         role_arn: a role that is assumed with the connection; empty: none.
         lock_minutes: how long the cluster's lock holds without a renewal. Only steps that change
             something renew it, so it must be longer than the longest wait between two of them.
+        waiter_delay: seconds between two looks of a wait.
+        before: what was broken before the run (`BrokenBefore.as_json`), where a wait tells of
+            node groups and add-ons that become DEGRADED meanwhile; None: not known.
     """
 
     cluster_name: str
@@ -88,6 +91,8 @@ class StepMixin:
     region_name: str | None
     role_arn: str | None
     lock_minutes: float
+    waiter_delay: float = 30.0
+    before: Mapping[str, Any] | None = None
     holds_lock = False
     """Whether the step changes something, and therefore takes or renews the cluster's lock."""
     leaves_result = True
@@ -126,6 +131,15 @@ class StepMixin:
             if self.holds_lock:
                 run(take_lock(self.access, context, minutes=self.lock_minutes))
             return self.publish(context, self.step(context))
+
+    def health(self, *node_groups: str, awaited: Sequence[str] = ()) -> dict[str, Any]:
+        """What the trigger looks at besides; see `HealthTarget`."""
+        return HealthTarget(
+            node_groups=tuple(filter(None, node_groups)),
+            before=self.before,
+            awaited=tuple(awaited),
+            poll_seconds=float(self.waiter_delay),
+        ).as_json()
 
     def wait_for(self, trigger: "WatchTrigger") -> StepResult:
         """Hand over to the triggerer until what is awaited has come to its end.
@@ -199,10 +213,7 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
     """A deferrable sensor on one EKS cluster: waits in the triggerer, returns a result.
 
     Attributes:
-        waiter_delay: seconds between two looks.
         limit_minutes: minutes after which the wait fails, with what was still awaited.
-        before: what was broken before the run (`BrokenBefore.as_json`), where a sensor tells of
-            node groups and add-ons that become DEGRADED while it waits; None: not known.
     """
 
     aws_hook_class = EksHook
@@ -232,12 +243,3 @@ class EksStepSensor(StepMixin, AwsBaseSensor[EksHook]):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
         self.before = before
-
-    def health(self, *node_groups: str, awaited: Sequence[str] = ()) -> dict[str, Any]:
-        """What the trigger looks at besides; see `HealthTarget`."""
-        return HealthTarget(
-            node_groups=tuple(filter(None, node_groups)),
-            before=self.before,
-            awaited=tuple(awaited),
-            poll_seconds=float(self.waiter_delay),
-        ).as_json()

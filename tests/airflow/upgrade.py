@@ -112,9 +112,14 @@ class Upgrade:
         self.run.do("lock", EksLockClusterOperator)
 
     def addons(self, part: Part) -> list[dict[str, Any]]:
+        health = {name: outputs(self.planned)[name] for name in ("replaced", "before")}
         return [
             self.run.do(
-                f"{part}.{step['addon_name']}", EksUpdateAddonOperator, **step, **self.limits
+                f"{part}.{step['addon_name']}",
+                EksUpdateAddonOperator,
+                **step,
+                **health,
+                **self.limits,
             )
             for step in arguments(self.planned, part)
         ]
@@ -192,6 +197,7 @@ class Upgrade:
             "fence_old",
             EksFenceNodegroupOperator,
             readiness_minutes=readiness_minutes,
+            before=self.before,
             **self.pair,
             **self.limits,
         )

@@ -1,5 +1,7 @@
 """A node group or an add-on that becomes DEGRADED in mid-run: told at once, in words and report."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,60 @@ def test_10_a_node_group_that_becomes_degraded_while_the_control_plane_moves_sta
     story.take("report")
     (page,) = Path(lab.folder).rglob("*.md")
     assert "became DEGRADED" in page.read_text("utf-8")
+
+
+def test_10_a_node_group_that_heals_while_an_add_on_is_updated_is_an_obstacle_that_was_passed(
+    lab: FaultLab,
+) -> None:
+    story = lab.story(addons=dict(BEHIND))
+    story.up_to("lock")
+    lab.faults.stick_next("AddonUpdate", cluster=story.cluster, target="coredns")
+    degrade(story, nodegroup=OLD_GROUP)
+    with story.meanwhile(
+        lambda: story.did("UpdateAddon"),
+        lambda: heal_and_end(story, "coredns"),
+    ):
+        story.take("addons", "addons_before")
+    told = f"node group '{OLD_GROUP}' {WORDS}"
+    assert obstacles(story, "addons_before.coredns") == {told: "it got well by itself"}
+
+
+def heal_and_end(story: Story, addon: str) -> None:
+    """Once it was looked at, the group gets well; once that was seen, the update ends."""
+    world, cluster, eks = story.lab.rehearsal.world, story.cluster, story.lab.looker.eks
+    until(lambda: story.asked("ListAddons") >= LOOK_AGAIN)
+    interference.set_node_group_health(world, cluster, OLD_GROUP, "ACTIVE")
+    looks = story.asked("ListAddons")
+    until(lambda: story.asked("ListAddons") >= looks + LOOK_AGAIN)
+    (update,) = eks.list_updates(name=cluster, addonName=addon)["updateIds"]
+    interference.end_update(world, cluster, update)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def test_10_an_add_on_that_becomes_degraded_during_the_fence_stands_in_its_result(
+    lab: FaultLab,
+) -> None:
+    story = lab.story(addons=dict(BEHIND))
+    story.up_to("new_group")
+    lab.faults.stick_next("ConfigUpdate", cluster=story.cluster, target=OLD_GROUP)
+    degrade(story, addon="coredns")
+    story.begin_anew()
+    with story.meanwhile(lambda: story.did("UpdateNodegroupConfig"), lambda: end_fence(story)):
+        story.take("fence")
+    assert obstacles(story, "fence_old") == {f"add-on 'coredns' {WORDS}": ""}
+    assert story.done["fence_old"]["data"]["update_id"]
+
+
+def end_fence(story: Story) -> None:
+    until(lambda: story.asked("ListAddons") >= LOOK_AGAIN)
+    updates = story.lab.looker.eks.list_updates(name=story.cluster, nodegroupName=OLD_GROUP)
+    interference.end_update(story.lab.rehearsal.world, story.cluster, updates["updateIds"][0])
 
 
 def test_10_an_add_on_that_heals_during_the_drain_is_an_obstacle_that_was_passed(

@@ -1,8 +1,8 @@
 """What a step did, said once: for the steps after it, for the report and for the demo's summary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,14 @@ class StepResult:
         plain["obstacles"] = list(plain["obstacles"])
         plain["waits"] = [list(wait) for wait in self.waits]
         return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """What `as_json` wrote; a result that says nothing where there is nothing."""
+        return cls(
+            text=str(plain.get("text") or ""),
+            changed=bool(plain.get("changed")),
+            data=dict(plain.get("data") or {}),
+            obstacles=tuple(Obstacle(**each) for each in plain.get("obstacles") or ()),
+            waits=tuple((kind, began, ended) for kind, began, ended in plain.get("waits") or ()),
+        )

@@ -17,7 +17,6 @@ from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS
 from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
-from eks_upgrade_airflow.triggers.health import HealthTarget
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
@@ -293,11 +292,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, AsksAPerson):
         """What is looked at besides, where AWS can be asked."""
         if self.kubernetes_conn_id:
             return None
-        return HealthTarget(
-            node_groups=tuple(filter(None, (self.nodegroup_name, self.replacement_name))),
-            before=self.before,
-            poll_seconds=float(self.waiter_delay),
-        ).as_json()
+        return self.health(self.nodegroup_name, self.replacement_name)
 
 
 def _to_move(found: Precheck) -> Counter[str]:

@@ -38,16 +38,19 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         readiness_minutes: how long they are waited for when they are not at that moment.
         waiter_delay: seconds between two looks.
         limit_minutes: minutes EKS may take for the taint and the cap.
+        before: what was broken before the run (`BrokenBefore.as_json`): both node groups and the
+            cluster's add-ons are looked at during that wait, and it is logged when one is not well
+            that was.
     """
 
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "to_version", "ready_percent", "readiness_minutes",
-        "waiter_delay", "limit_minutes",
+        "waiter_delay", "limit_minutes", "before",
     )  # fmt: skip
     holds_lock = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each an argument of its own, as Airflow takes them
         self,
         *,
         nodegroup_name: str,
@@ -56,6 +59,7 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         ready_percent: int = 100,
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
+        before: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -65,6 +69,7 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         self.ready_percent = ready_percent
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
+        self.before = before
 
     def step(self, context: "Context") -> StepResult:
         """Fence, then wait for EKS to have taken it in."""
@@ -83,16 +88,16 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
                 poll_seconds=self.waiter_delay,
                 update_id=result.data["update_id"],
                 nodegroup_name=self.nodegroup_name,
+                health=self.health(self.nodegroup_name, self.replacement_name),
                 carry=result.as_json(),
             )
         )
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:  # noqa: ARG002 - Airflow's signature
         """The result of the fence, with the wait in it."""
-        fenced, waited = event["carry"], result_of(event)
-        return StepResult(
-            fenced["text"], fenced["changed"], data=fenced["data"], waits=waited.waits
-        )
+        fenced, waited = StepResult.from_json(event["carry"]), result_of(event)
+        obstacles, waits = fenced.obstacles + waited.obstacles, fenced.waits + waited.waits
+        return replace(fenced, obstacles=obstacles, waits=waits)
 
     def _hand_over(self, clients: AwsClients) -> StepResult:
         """Nothing is fenced before the new group is ready; then it gets what people set."""

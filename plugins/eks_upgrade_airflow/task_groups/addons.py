@@ -19,8 +19,18 @@ def list_steps(plan: EksPlanUpgradeOperator, part: Part) -> EksPlanStepsOperator
     )
 
 
-def update_addons(steps: EksPlanStepsOperator, *, doc: str, cluster: Values, values: Values) -> Any:
+def update_addons(
+    steps: EksPlanStepsOperator,
+    *,
+    doc: str,
+    cluster: Values,
+    values: Values,
+    replaced: Any = (),
+    before: Any = None,
+) -> Any:
     """One mapped task for each add-on of `steps`; what comes after it waits for all of them.
+
+    `replaced`, `before`: see `EksUpdateAddonOperator`.
 
     Airflow 3.3.2 renders what `expand_kwargs` gives to a task as templates. These are names and
     versions of AWS and a word of a list; what a person types freely must not get in there.
@@ -31,6 +41,8 @@ def update_addons(steps: EksPlanStepsOperator, *, doc: str, cluster: Values, val
         map_index_template="{{ task.cluster_name }}/{{ task.addon_name }}",
         # A part without add-ons is skipped, and is no reason to skip what follows.
         trigger_rule=TriggerRule.NONE_FAILED,
+        replaced=replaced,
+        before=before,
         **chosen(values, waiter_delay="poll_seconds", limit_minutes="addon_minutes"),
         **cluster,
     ).expand_kwargs(steps.output)

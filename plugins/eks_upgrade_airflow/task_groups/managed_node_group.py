@@ -247,6 +247,7 @@ def _move_pods(step: _Step) -> tuple[Any, Any]:
         doc_md="Cordons the old nodes, taints the old group, caps its size: no refill.",
         # Without an image the smoke test skips itself.
         trigger_rule=TriggerRule.NONE_FAILED,
+        before=step.before,
         **step.patience,
         **step.ready,
     )
