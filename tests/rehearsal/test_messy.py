@@ -8,7 +8,7 @@ import pytest
 
 from include.eks_upgrade.nodes.managed.made_by import Tool, made_by
 from include.rehearsal.environment import Rehearsal
-from include.rehearsal.messy.cluster import messy
+from include.rehearsal.messy.cluster import SICK_SECONDS, messy
 from include.rehearsal.scenario import Scene
 
 
@@ -147,3 +147,19 @@ def test_pods_are_there_that_only_the_three_consents_let_go(built: tuple[Rehears
     assert bare == ["runner-x7k2p"]
     assert emptied == {"cache"}
     assert {d["metadata"]["name"] for d in objects(built, "daemonsets")} > {"log-agent"}
+
+
+def test_one_add_on_is_not_well_for_a_while_once_the_control_plane_moves(
+    built: tuple[Rehearsal, Scene],
+) -> None:
+    rehearsal, eks = built[0], client(built, "eks")
+    seen = []
+    rehearsal.clock.advance(3600)
+    for seconds in (0, 60, SICK_SECONDS):
+        rehearsal.clock.advance(seconds)
+        seen.append(eks.describe_addon(clusterName="messy", addonName="coredns")["addon"])
+        if not seconds:
+            eks.update_cluster_version(name="messy", version="1.26")
+    assert [addon["status"] for addon in seen] == ["ACTIVE", "DEGRADED", "ACTIVE"]
+    assert [bool(addon["health"]["issues"]) for addon in seen] == [False, True, False]
+    assert rehearsal.clock.failures == []

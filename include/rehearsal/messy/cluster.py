@@ -1,6 +1,7 @@
 """A cluster as messy as real ones: made by three tools, with old wounds, and few budgets.
 
-Everything that is wrong here was so for months, and the upgrade has to go through all the same.
+What is wrong here was so for months, but for one add-on that is not well for a while once the
+control plane moves; the upgrade has to go through all the same.
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,15 @@ ADDON_WOUNDS = {
 }
 """Add-ons that were not well long before: status, code and message of their health issue. Neither
 is older than what EKS installs by default, so that no update cures it by the way."""
+
+SICK_MEANWHILE = "coredns"
+"""Becomes DEGRADED when the control plane begins to move, and gets well by itself."""
+SICK_SECONDS = 7200.0
+SICK_ISSUE = {
+    "code": "InsufficientNumberOfReplicas",
+    "message": "The add-on is unhealthy because it doesn't have the desired number of replicas.",
+    "resourceIds": [],
+}
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ def messy(world: World) -> Scene:
     world.clock.advance(SETTLE_SECONDS)
     asgs = {group.name: seeder.asg_of(CLUSTER, group.name) for group in GROUPS}
     _wound(world, seeder, asgs)
+    _when_it_moves(world)
     return Scene(
         cluster=CLUSTER,
         region=world.region,
@@ -134,3 +145,15 @@ def _wound(world: World, seeder: Seeder, asgs: dict[str, str]) -> None:
     for addon, (status, code, message) in ADDON_WOUNDS.items():
         issues = [{"code": code, "message": message, "resourceIds": []}]
         interference.set_addon_health(world, CLUSTER, addon, status, issues)
+
+
+def _when_it_moves(world: World) -> None:
+    """Look now and then whether the control plane moves, and let an add-on be sick from then on."""
+    if world.kube(CLUSTER) is None:
+        return
+    if interference.region_of(CLUSTER).cluster(CLUSTER).raw["status"] == "UPDATING":
+        interference.degrade(
+            world, CLUSTER, [SICK_ISSUE], addon=SICK_MEANWHILE, heals_after=SICK_SECONDS
+        )
+    else:
+        world.clock.later(world.timings.poll, lambda: _when_it_moves(world))
