@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.fleet.discovery.organization import read_organization
 from include.eks_upgrade.fleet.discovery.place import Place, members
@@ -48,7 +49,9 @@ def fleet(whole: Rehearsal) -> Iterator[Rehearsal]:
 
 def made(rehearsal: Rehearsal, used: boto3.Session, service: str, region: str) -> Any:
     url = rehearsal.environment["AWS_ENDPOINT_URL"]
-    return used.client(service, endpoint_url=url, region_name=region, config=QUICK)
+    return refuse_truncated_responses(
+        used.client(service, endpoint_url=url, region_name=region, config=QUICK)
+    )
 
 
 def connect(rehearsal: Rehearsal, place: Place = PLACE) -> AwsClients:
@@ -207,3 +210,37 @@ def test_who_may_not_list_the_organisation_is_told_so(fleet):
     used = session(CENTRAL, fleet.world.pair_of(SEARCH))
     with pytest.raises(Refused, match="AccessDeniedException"):
         read_organization(made(fleet, used, "organizations", "us-east-1"))
+
+
+@pytest.fixture(scope="module")
+def clients(whole: Rehearsal) -> AwsClients:
+    return connect(whole)
+
+
+CALLS = (
+    "GetCallerIdentity",
+    "DescribeClusterVersions",
+    "ListClusters",
+    "DescribeCluster",
+    "ListNodegroups",
+    "DescribeNodegroup",
+)
+FAULTS: dict[str, dict[str, Any]] = {
+    "not allowed": {"kind": "error", "code": "AccessDeniedException", "status": 403},
+    "expired": {"kind": "expired_credentials"},
+    "cut off": {"kind": "truncated"},
+    "nobody foresaw it": {"kind": "error", "code": "TeapotException", "status": 418},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_whatever_a_call_answers_the_others_go_on_and_it_is_told(fleet, clients, call, fault):
+    given = dict(FAULTS[fault])
+    fleet.world.faults.add(given.pop("kind"), call, account=SEARCH, **given)
+    found = discover_place(PLACE, lambda: clients)
+    told = [*(each.why for each in found.broken), *(each.unreadable for each in found.clusters)]
+    if (call, fault) == ("DescribeClusterVersions", "not allowed"):
+        assert (found.newest, len(found.clusters)) == ({}, 2)
+    else:
+        assert any(told)
