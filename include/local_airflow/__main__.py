@@ -25,7 +25,16 @@ def _on_stop(number: int, _frame: object) -> None:
 
 
 def run(command: str, port: int | None, scenario: Scenario, console: Console) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command; returns its exit code.
+
+    Raises:
+        CannotStart: something stands in the way.
+    """
+    if command == "demo" and scenario.many:
+        raise CannotStart(
+            "The demo upgrades one cluster, and this scenario is a fleet; start it with: "
+            f"make up SCENARIO={scenario.name}"
+        )
     if command == "demo":
         return run_demo(console, scenario)
     steps = {
@@ -50,7 +59,7 @@ def main() -> int:
         "--scenario",
         choices=sorted(SCENARIOS),
         default=RUNBOOK,
-        help=f"the cluster of demo and up (default: {RUNBOOK})",
+        help=f"the clusters of demo and up (default: {RUNBOOK})",
     )
     options = parser.parse_args()
     console = Console(stderr=False)

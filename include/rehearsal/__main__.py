@@ -78,7 +78,8 @@ def _present(rehearsal: Rehearsal, options: argparse.Namespace, folder: Path) ->
     target.write_text(kubeconfig(rehearsal.world, environment), "utf-8")
     target.chmod(0o600)
     more = connections() if build is fleet else {}
-    whole = {**environment, "KUBECONFIG": str(target), **more}
+    # What AWS's own tools need comes last: who has read it has read all.
+    whole = {**more, **environment, "KUBECONFIG": str(target)}
     for name, value in whole.items():
         print(f"export {name}={shlex.quote(value)}", flush=True)
     if options.ready_file:

@@ -23,6 +23,7 @@ from include.rehearsal.fleet.build import build
 from include.rehearsal.fleet.members import ACCOUNTS, CENTRAL, MEMBERS, role_arn
 from include.rehearsal.places import Place
 from include.rehearsal.seeding import Seeder
+from tests.airflow.upgrade import Upgrade
 from tests.airflow.worker import Run, environment, fire, parameters
 
 SHOPS = tuple(each for each in MEMBERS if each.name == "shop")
@@ -36,7 +37,7 @@ NOWHERE = f"arn:aws:iam::{ACCOUNTS['search']}:role/nobody-made-it"
 @pytest.fixture(scope="module")
 def whole() -> Iterator[Rehearsal]:
     """Two clusters of one name in two accounts of one region; the worker's key is a third one's."""
-    with Rehearsal(speed=60) as rehearsal:
+    with Rehearsal(speed=600) as rehearsal:
         build(rehearsal.world, SHOPS)
         yield rehearsal
 
@@ -243,3 +244,28 @@ def test_every_trigger_carries_the_role():
         not_before=0.0,
     )
     assert EksDrainTrigger(**trigger.serialize()[1]).address == SEARCH
+
+
+def test_a_whole_upgrade_goes_by_the_role(fleet, tmp_path):
+    given = {"cluster_name": "shop", "region": CENTRAL, "role_arn": role_arn("payments")}
+    upgrade = Upgrade(Run(parameters(**given)), tmp_path)
+    since = fleet.world.journal.last
+    upgrade.plan()
+    upgrade.lock()
+    upgrade.addons("addons_before")
+    upgrade.control_plane()
+    upgrade.addons("addons_after")
+    upgrade.new_group()
+    upgrade.fence()
+    upgrade.drain()
+    upgrade.verify()
+    upgrade.delete()
+    assert upgrade.await_deletion() == "gone"
+    upgrade.confirm_gone()
+    upgrade.verify_cluster()
+    upgrade.unlock()
+    found = PAYMENTS.clients().eks.describe_cluster(name="shop")["cluster"]
+    assert found["version"] == "1.35"
+    entries = fleet.world.journal.entries(side="aws", since=since)
+    others = {each.operation for each in entries if each.account != ACCOUNTS["payments"]}
+    assert others == {"AssumeRole"}

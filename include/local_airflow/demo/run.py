@@ -28,7 +28,8 @@ def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
 
     The KUBECONFIG is for people; the product reads endpoint and CA from DescribeCluster.
     """
-    given = {name: value for name, value in rehearsal.items() if name.startswith("AWS_")}
+    names = ("AWS_", "AIRFLOW_CONN_")
+    given = {name: value for name, value in rehearsal.items() if name.startswith(names)}
     # An empty AWS connection: credentials and endpoint come from boto3's own chain.
     return {**given, "AIRFLOW_CONN_AWS_DEFAULT": '{"conn_type": "aws"}'}
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 TARGET = "1.26"
-RUNBOOK, MESSY = "runbook", "messy"
+RUNBOOK, MESSY, FLEET = "runbook", "messy", "fleet"
 
 _ALWAYS: Mapping[str, Any] = {
     "target_version": TARGET,
@@ -37,11 +37,13 @@ class Scenario:
         name: of the rehearsal's scenario (`python -m include.rehearsal --scenario`).
         cluster: the cluster in it that is upgraded.
         given: its parameters, beside those that all have.
+        many: it is a fleet: for `up`, and not for the demo, which shows one cluster.
     """
 
     name: str
     cluster: str
     given: Mapping[str, Any]
+    many: bool = False
 
     def parameters(self, region: str) -> dict[str, Any]:
         """The parameters of the demo's run."""
@@ -69,6 +71,12 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 # Longer than its short Jobs take; the one that outlasts all patience is evicted.
                 "job_patience_minutes": 0.2,
             },
+        ),
+        FLEET: Scenario(
+            FLEET,
+            "checkout",
+            {"target_version": "1.35", "aws_conn_id": "aws_payments"},
+            many=True,
         ),
     }
 )
