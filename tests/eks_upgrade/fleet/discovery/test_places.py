@@ -146,6 +146,22 @@ def test_the_oldest_node_group_tells_of_a_run_that_stopped_half_way():
     assert described(PLACE, raw, [{}], Offer()).nodes_version == ""
 
 
+@pytest.mark.parametrize(
+    ("groups", "oldest"),
+    [
+        pytest.param([{"version": "1.10"}, {"version": "1.9"}], "1.9", id="the oldest of two"),
+        pytest.param([{"version": "1.34"}, {}], "1.34", id="one tells none"),
+        pytest.param(
+            [{"version": "1.34"}, {"version": "1.33", "status": "DELETING"}], "1.34", id="one goes"
+        ),
+        pytest.param([], "", id="no group"),
+    ],
+)
+def test_the_oldest_node_group_that_stays_says_where_the_nodes_are(groups, oldest):
+    raw = {"arn": f"arn:aws:eks:eu-west-1:{SEARCH}:cluster/a", "name": "a", "version": "1.34"}
+    assert described(PLACE, raw, groups, Offer()).nodes_version == oldest
+
+
 def cluster(name: str, by: str = "search") -> FleetCluster:
     return FleetCluster(
         arn=f"arn:aws:eks:eu-west-1:{SEARCH}:cluster/{name}",
