@@ -46,9 +46,10 @@ def described(
 
 
 def _oldest(groups: Sequence[Raw]) -> str:
-    """The oldest minor among the groups; empty when none has one."""
-    minors = [minor for each in groups if (minor := read_minor(each.get("version")))]
-    return str(min(minors)) if minors else ""
+    """The oldest minor of the node groups that stay; empty where none can be read."""
+    staying = (each for each in groups if each.get("status") != "DELETING")
+    found = [minor for each in staying if (minor := read_minor(each.get("version")))]
+    return str(min(found)) if found else ""
 
 
 def undescribed(place: Place, account: str, name: str, why: str) -> FleetCluster:
