@@ -57,7 +57,7 @@ class FleetTimetable(Timetable):
         """What the UI shows as the schedule."""
         if len(self.windows) > MOST_IN_SUMMARY:
             return counted(len(self.windows), "window")
-        return ", ".join(window.name for window in self.windows) or "no windows"
+        return ", ".join(window.name for window in self.windows) or "not scheduled"
 
     def serialize(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -100,8 +100,6 @@ def read_schedule(path: Path) -> FleetTimetable:
         return FleetTimetable(read_fleet_file(path).windows)
     except Refused as refused:
         return FleetTimetable((), str(refused))
-    except OSError as error:
-        return FleetTimetable((), f"The fleet file cannot be read: {error}.")
 
 
 def _window_words(window: Window) -> str:

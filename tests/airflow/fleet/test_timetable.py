@@ -22,6 +22,7 @@ from tests.airflow.fleet.scheduler_lab import SchedulerLab
 
 ANY_TIME = TimeRestriction(earliest=None, latest=None, catchup=False)
 FILE = """
+accounts: [{name: a, regions: [eu-west-1]}]
 target: {version: "1.34"}
 rings: [{name: all}]
 """
@@ -171,7 +172,7 @@ def test_windows_that_change_while_the_dag_is_there(lab: Callable[..., Scheduler
     model = fleet.parse([])
     assert model.next_dagrun is None
     assert (model.timetable_summary, model.timetable_description) == (
-        "no windows",
+        "not scheduled",
         "The fleet file has no windows.",
     )
     live(fleet, "2026-12-30T00:00Z", timedelta(days=9))
@@ -241,8 +242,10 @@ def test_airflows_restrictions_hold(
 @pytest.mark.parametrize(
     ("text", "summary", "said"),
     [
-        pytest.param(FILE, "no windows", "The fleet file has no windows.", id="no-windows"),
-        pytest.param(None, "no windows", "cannot be read", id="no-file"),
+        pytest.param(FILE, "not scheduled", "The fleet file has no windows.", id="no-windows"),
+        pytest.param(None, "not scheduled", "there is no such file", id="no-file"),
+        pytest.param(FILE + "freeze: []", "not scheduled", "there is no key", id="not-right"),
+        pytest.param("{", "not scheduled", "line 1", id="no-yaml"),
         pytest.param(
             FILE + "windows: [{name: n, start: 0 2 * * sat, duration_minutes: 60}]",
             "n",
