@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from include.eks_upgrade.common.text import unstopped
-from include.eks_upgrade.fleet.choice.overrides import parameters_of
+from include.eks_upgrade.fleet.choice.overrides import parameters_of, refused_together
 from include.eks_upgrade.fleet.choice.prices import waiting_costs
 from include.eks_upgrade.fleet.choice.target import Way, way
 from include.eks_upgrade.fleet.choice.urgency import urgency
@@ -79,7 +79,7 @@ def decide_cluster(
     if not target.hops:
         return plan
     plan = replace(plan, waiting_costs=_costs(cluster, seen, occasion.moment))
-    why_not = _why_not(cluster, ring, seen, occasion)
+    why_not = _why_not(cluster, ring, seen, occasion) or refused_together(parameters)
     return replace(plan, why=why_not) if why_not else _in_time(plan, target, seen, occasion)
 
 
