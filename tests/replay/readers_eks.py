@@ -264,7 +264,8 @@ def _insight(read: Any, told: dict[str, Any]) -> Facts:
         name = one.get("kubernetesResourceUri") or one.get("arn")
         yield f"resource {name}", "resources: " in text, True
     details = (told.get("categorySpecificSummary") or {}).get("deprecationDetails") or []
-    called = [one for one in details if one.get("clientStats")]
+    count = "numberOfRequestsLast30Days"
+    called = [one for one in details if any(c.get(count, 1) for c in one.get("clientStats") or ())]
     for one in details:
         shown = one in called or not called
         listed = one in (called or details)[:5]

@@ -147,7 +147,8 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
         "ERROR", kubernetesVersion="1.25", lastRefreshTime=1700157422.0,
         resources=[{"arn": "arn:aws:eks:r:1:nodegroup/c/g/1"}, {}],
         categorySpecificSummary={"deprecationDetails": [
-            CALLER, {"usage": "/apis/x/v1", "clientStats": []}]})),
+            CALLER, {"usage": "/apis/x/v1", "clientStats": [
+                {"userAgent": "long-gone/1", "numberOfRequestsLast30Days": 0}]}]})),
     "insights: none": ("ListInsights", {"insights": []}),
     "instances of all kinds": ("DescribeAutoScalingGroups", asg(
         ("i-1", "InService", True), ("i-2", "Standby", True), ("i-3", "Terminating:Wait", False),

@@ -1,7 +1,9 @@
-"""Volumes of a launch template where the image's family changes. Pure.
+"""Volumes of a launch template where the image changes, and perhaps its family. Pure.
 
 Each family keeps images and pods on a device of its own; size, type, encryption and key of that
-volume are the owner's, and follow to the new family's device.
+volume are the owner's, and follow to the new family's device. The snapshot of the root volume is
+the image's own: EC2 starts no instance whose template names another ("snapshotId cannot be modified
+on root device"), so the old image's stays behind.
 """
 
 from collections.abc import Sequence
@@ -27,7 +29,7 @@ def data_device(family: str) -> str:
 def move_volumes(
     mappings: Sequence[Raw], before: str, after: str, subject: str
 ) -> list[dict[str, Any]] | Problem | None:
-    """The template's BlockDeviceMappings for another family.
+    """The template's BlockDeviceMappings for another image.
 
     Args:
         mappings: the source's.
@@ -40,7 +42,7 @@ def move_volumes(
         the new family's device is in use for something else.
     """
     if not mappings or not before or data_device(before) == data_device(after):
-        return None
+        return _without_root_snapshot(mappings, after)
     devices = {str(one.get("DeviceName")): one for one in mappings}
     from_device, to_device = data_device(before), data_device(after)
     of_system = devices.pop(_SYSTEM_DEVICE, None) if before == BOTTLEROCKET else None
@@ -59,6 +61,15 @@ def move_volumes(
     if after == BOTTLEROCKET and moved is not None and _secret(moved):
         found.insert(0, _on_device(moved, _SYSTEM_DEVICE, whole=False))
     return [one for one in found if one.get("Ebs") or one.get("VirtualName") or "NoDevice" in one]
+
+
+def _without_root_snapshot(mappings: Sequence[Raw], family: str) -> list[dict[str, Any]] | None:
+    """The mappings without the old image's snapshot; None when they name none."""
+    root = _SYSTEM_DEVICE if family in _DATA_DEVICES else _UBUNTU_ROOT
+    named = [one for one in mappings if one.get("DeviceName") == root]
+    if not any((one.get("Ebs") or {}).get("SnapshotId") for one in named):
+        return None
+    return [_on_device(one, root, whole=True) if one in named else dict(one) for one in mappings]
 
 
 def _on_device(mapping: Raw, device: str, *, whole: bool) -> dict[str, Any]:

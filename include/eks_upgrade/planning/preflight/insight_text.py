@@ -21,6 +21,9 @@ def for_version(insights: Iterable[Raw], target: Minor) -> tuple[Raw, ...]:
     return tuple(one for one in insights if one.get("kubernetesVersion", "") in {"", str(target)})
 
 
+CALLS = "numberOfRequestsLast30Days"
+
+
 def insight_text(insight: Raw) -> str:
     """Status, AWS's reason and recommendation, what it is about, and when AWS last looked."""
     status = insight.get("insightStatus") or {}
@@ -48,7 +51,7 @@ def _calls(insight: Raw) -> str:
     # The details are what EKS checks. Only those with clients were seen in use.
     summary = insight.get("categorySpecificSummary") or {}
     checked = tuple(summary.get("deprecationDetails") or ())
-    called = [one for one in checked if one.get("clientStats")]
+    called = [one for one in checked if _clients(one)]
     if called or not checked:
         return "; ".join(_call(one) for one in called)
     return f"EKS checks these and does not say who calls them: {first_few(_each(checked))}"
@@ -58,11 +61,17 @@ def _each(details: Iterable[Raw]) -> list[str]:
     return [_call(one) for one in details]
 
 
+def _clients(detail: Raw) -> list[str]:
+    """Those that have called in the last thirty days; EKS keeps naming some that have not."""
+    named = detail.get("clientStats") or ()
+    return [str(one.get("userAgent")) for one in named if one.get(CALLS, 1) != 0]
+
+
 def _call(detail: Raw) -> str:
     text = f"{detail.get('usage', 'an API')} stops in {detail.get('stopServingVersion', '?')}"
     if detail.get("replacedWith"):
         text += f", use {detail['replacedWith']}"
-    clients = [str(one.get("userAgent")) for one in detail.get("clientStats") or ()]
+    clients = _clients(detail)
     return f"{text}, called by {first_few(clients)}" if clients else text
 
 
