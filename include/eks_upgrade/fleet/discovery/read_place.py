@@ -12,7 +12,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_node_groups
 from include.eks_upgrade.aws.reading import read_cluster, read_offered_versions, region_problems
-from include.eks_upgrade.common.errors import UpgradeError, refusal
+from include.eks_upgrade.common.errors import Refused, UpgradeError, refusal
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.fleet.cluster import BrokenPlace, FleetCluster, Found
 from include.eks_upgrade.fleet.discovery.described import described, undescribed
@@ -30,9 +30,8 @@ def discover_place(place: Place, connect: Callable[[], AwsClients]) -> Found:
     try:
         return _read(place, connect())
     except UpgradeError as error:
-        region = "".join(f" {problem}" for problem in region_problems(place.region))
-        why = " ".join(str(error).split()) + region
-        return Found((), (BrokenPlace(place.account_name, place.region, why),))
+        why = [_one_line(error), *map(str, region_problems(place.region))]
+        return Found((), (BrokenPlace(place.account_name, place.region, " ".join(why)),))
 
 
 def _read(place: Place, clients: AwsClients) -> Found:
@@ -93,4 +92,6 @@ def _cluster(
 
 
 def _one_line(error: UpgradeError) -> str:
-    return " ".join(str(error).split())
+    """An error for a row of a table; of a refusal its reasons, for the row says what about."""
+    problems = error.problems if isinstance(error, Refused) else ()
+    return " ".join(" ".join(map(str, problems or (error,))).split())
