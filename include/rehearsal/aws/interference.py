@@ -84,7 +84,7 @@ def add_fargate_node(world: World, cluster: str, name: str, kubelet_version: str
                 taints=[{"key": key, "value": value, "effect": "NoSchedule"}],
                 kubelet_version=kubelet_version,
                 instance_type="m5.large",
-                zone=f"{world.region}a",
+                zone=f"{world.place_of(cluster).region}a",
                 instance_id=name,
                 image_id="",
                 ready_after=0.0,
@@ -274,7 +274,7 @@ def self_managed_node(world: World, cluster: str, name: str, role: str) -> None:
             taints=[],
             kubelet_version=catalogue.kubelet_version(minor),
             instance_type="m5.large",
-            zone=f"{world.region}a",
+            zone=f"{world.place_of(cluster).region}a",
             instance_id=f"i-{name}",
             image_id="ami-0123456789abcdef0",
             ready_after=world.timings.node_ready,
@@ -291,7 +291,6 @@ def set_zone_full(world: World, zone: str, *, full: bool) -> None:
             world.full_zones.discard(zone)
 
 
-# What can be called by name, over HTTP.
 def mend_workload(world: World, cluster: str, namespace: str, name: str) -> None:
     """A Deployment's team deploys a version of it that no longer crashes."""
     with world.clock.lock:
@@ -304,6 +303,7 @@ def _without_crash(deployment: dict[str, Any]) -> None:
     deployment["spec"]["template"]["metadata"].get("annotations", {}).pop(CRASH_LOOP, None)
 
 
+# What can be called by name, over HTTP.
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     each.__name__: each
     for each in (
