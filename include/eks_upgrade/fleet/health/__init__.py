@@ -1,0 +1,1 @@
+"""How a cluster is after its upgrade and its ring's bake: what the ring is judged by."""
