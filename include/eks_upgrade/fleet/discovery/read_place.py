@@ -36,7 +36,7 @@ def discover_place(place: Place, connect: Callable[[], AwsClients]) -> Found:
 
 def _read(place: Place, clients: AwsClients) -> Found:
     account = _account(place, clients)
-    with aws_errors_about(f"EKS in {place.title}"):
+    with aws_errors_about("EKS"):
         rows, _ = read_offered_versions(clients.eks)
         # `include` stays away: with "all" clusters come along that are only connected to EKS.
         names = all_pages(clients.eks, "list_clusters", "clusters")
@@ -57,7 +57,7 @@ def _account(place: Place, clients: AwsClients) -> str:
     Raises:
         Refused: the file names another one.
     """
-    with aws_errors_about(f"who we are in {place.title}"):
+    with aws_errors_about("who we are"):
         account = str(clients.sts.get_caller_identity()["Account"])
     if place.account and account != place.account:
         by = f"connection '{place.aws_conn_id}'"

@@ -1,9 +1,9 @@
 """Whether a role lets a caller assume it: its trust policy, beside the caller's own rights.
 
 AWS answers AccessDenied alike for a role that is not there, one that trusts others, and a wrong
-external id: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html. Roles at home
-are not looked at, nor any while no further account was opened: who rehearses one account may assume
-roles that nobody has made, as moto lets them.
+external id: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html. While no
+further account was opened nothing is looked at: who rehearses one account may assume roles that
+nobody has made, as moto lets them.
 """
 
 import json
@@ -33,7 +33,7 @@ def refusal(key_id: str, region: str, body: Mapping[str, Any]) -> Denial | None:
     """
     arn = str(body.get("RoleArn"))
     found = _ROLE.fullmatch(arn)
-    if not found or found[1] == world().account or not world().accounts:
+    if not found or not world().accounts:
         return None
     caller = caller_of(key_id, world().keys.account_of(key_id), region)
     if any(_lets_in(one, caller, arn, body) for one in _statements(found[1], region, arn)):
@@ -47,7 +47,7 @@ def refusal(key_id: str, region: str, body: Mapping[str, Any]) -> Denial | None:
 
 def _statements(account: str, region: str, arn: str) -> list[Mapping[str, Any]]:
     """Those of the role's trust policy; none for a role or an account that is not there."""
-    if account not in world().accounts:
+    if account not in {world().account, *world().accounts}:
         return []
     roles = iam_backends[account][get_partition(region)].roles.values()
     texts = [role.assume_role_policy_document for role in roles if role.arn == arn]

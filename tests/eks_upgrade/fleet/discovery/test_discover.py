@@ -13,9 +13,11 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.fleet.discovery.merged import merge
 from include.eks_upgrade.fleet.discovery.organization import read_organization
-from include.eks_upgrade.fleet.discovery.place import Place, members
+from include.eks_upgrade.fleet.discovery.place import Place, members, places
 from include.eks_upgrade.fleet.discovery.read_place import discover_place
+from include.eks_upgrade.fleet.file.model import FleetFile
 from include.rehearsal.credentials import session
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.fleet.build import build
@@ -245,3 +247,19 @@ def test_whatever_a_call_answers_the_others_go_on_and_it_is_told(fleet, clients,
         assert (found.newest, len(found.clusters)) == ({}, 2)
     else:
         assert any(told)
+
+
+def test_the_management_account_is_told_when_it_has_no_such_role(fleet):
+    organization = {"role_name": "eks-fleet", "regions": [CENTRAL]}
+    file = FleetFile.model_validate(
+        {"target": {"newest_minus": 1}, "rings": [{"name": "all"}], "organization": organization}
+    )
+    client = made(fleet, fleet.session(), "organizations", "us-east-1")
+    found = merge(
+        [looked(fleet, each) for each in places(file, members(read_organization(client)))]
+    )
+    assert {each.title for each in found.clusters} == {
+        f"payments/{CENTRAL}/shop", f"search/{CENTRAL}/shop", f"search/{CENTRAL}/ranking",
+    }  # fmt: skip
+    (broken,) = found.broken
+    assert (broken.account_name, "sts:AssumeRole" in broken.why) == ("management", True)
