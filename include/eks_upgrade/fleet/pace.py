@@ -47,7 +47,7 @@ def _at(cluster: ClusterPlan, begins: datetime) -> ClusterPlan:
     if too_late(cluster.expected, begins, cluster.must_end_by):
         zone = cluster.opening.zone if cluster.opening else "UTC"
         turn = f"its turn would come about {hour_words(begins, zone)}, too late to end in time"
-        why = f"{cluster.why}; {turn}: it goes when those before it are quicker"
+        why = f"{cluster.why}; {turn}: only if those before it are quicker, else a later opening"
         return replace(cluster, begins=begins, promised=False, why=why)
     hops = cluster.hops[: runs_that_fit(cluster.expected, begins, cluster.must_end_by)]
     return replace(cluster, begins=begins, hops=hops, to_version=hops[-1])

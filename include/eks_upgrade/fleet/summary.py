@@ -10,8 +10,10 @@ from include.eks_upgrade.fleet.windows.words import hour_words, moment_words
 def headline(plan: FleetPlan) -> str:
     """How many clusters run, are skipped and are where they should be."""
     count = {action: sum(each.action is action for each in plan.clusters) for action in Action}
+    late = sum(not each.promised for each in plan.clusters)
+    more = f"{late} more if there is time, " if late else ""
     return (
-        f"{counted(len(plan.clusters), 'cluster')}: {count[Action.RUN]} to upgrade, "
+        f"{counted(len(plan.clusters), 'cluster')}: {count[Action.RUN] - late} to upgrade, {more}"
         f"{count[Action.SKIP]} skipped, {count[Action.DONE]} with nothing to do"
     )
 

@@ -293,7 +293,7 @@ def test_a_turn_that_comes_too_late_is_no_promise_but_may_still_be() -> None:
     assert late.action is Action.RUN
     assert late.why == (
         "the target is 1.35; its turn would come about Sat 05:30 Europe/Berlin, too late to end in "
-        "time: it goes when those before it are quicker"
+        "time: only if those before it are quicker, else a later opening"
     )
 
 

@@ -97,6 +97,7 @@ def test_a_turn_that_is_no_promise_is_told_apart() -> None:
     lines = table(make_plan(file, found(*clusters), OPENS), 100)
     assert any(line.endswith("1.34 > 1.35  upgrade") for line in lines)
     assert any(line.endswith("1.34 > 1.35  if time") for line in lines)
+    assert "2 clusters: 1 to upgrade, 1 more if there is time, 0 skipped" in lines[0]
 
 
 def test_a_fleet_without_clusters_or_windows_has_a_table() -> None:
