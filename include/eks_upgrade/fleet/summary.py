@@ -63,9 +63,9 @@ def zone_of(plan: FleetPlan) -> str:
 
 
 def versions(cluster: ClusterPlan) -> str:
-    """`1.32 > 1.33 > 1.34` of a run, `1.33 (wants 1.35)` of one that waits, else its minor."""
+    """`1.32 to 1.33 to 1.34` of a run, `1.33 (wants 1.35)` of one that waits, else its minor."""
     if cluster.action is Action.RUN:
-        return " > ".join((cluster.from_version, *cluster.hops))
+        return " to ".join((cluster.from_version, *cluster.hops))
     if cluster.wanted and cluster.wanted != cluster.from_version:
         return f"{cluster.from_version or '?'} (wants {cluster.wanted})"
     return cluster.from_version or "?"

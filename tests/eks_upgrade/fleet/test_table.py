@@ -54,16 +54,16 @@ def test_a_cluster_is_a_row_with_its_reasons_below() -> None:
         "nothing to do.",
         "",
         "Ring all: 3 clusters, 10 at once",
-        "  payments/eu-west-1/shop  1.33 > 1.34 > 1.35  upgrade",
+        "  payments/eu-west-1/shop  1.33 to 1.34 to 1.35  upgrade",
         "    the target is 1.35; 1.33 is in extended support since 29 Jul 2026, 0.50 US",
         "    dollars an hour more; 38 min each (1 earlier upgrade took 30 min, and a",
         "    quarter more); its turn is about Sat 02:00 Europe/Berlin",
-        "  payments/eu-west-1/ice   1.33 (wants 1.35)   skip",
+        "  payments/eu-west-1/ice   1.33 (wants 1.35)     skip",
         "    frozen until 2026-11-30 (UTC), this included: Black Friday; the next opening",
         "    is Sat 5 Dec 2026 02:00 Europe/Berlin (Saturday night); 1.33 is in extended",
         "    support since 29 Jul 2026, 0.50 US dollars an hour more; waiting costs 84.00",
         "    US dollars until the next opening",
-        "  payments/eu-west-1/done  1.35                nothing to do",
+        "  payments/eu-west-1/done  1.35                  nothing to do",
         "    already at 1.35",
         "",
         "- The opening ends Sat 28 Nov 2026 06:00 Europe/Berlin; what runs is finished.",
@@ -95,8 +95,8 @@ def test_a_turn_that_is_no_promise_is_told_apart() -> None:
     file = fleet_file(rings=[{"name": "all", "at_once": 1}])
     clusters = [cluster(f"c{at}", update_minutes=(150.0,)) for at in range(2)]
     lines = table(make_plan(file, found(*clusters), OPENS), 100)
-    assert any(line.endswith("1.34 > 1.35  upgrade") for line in lines)
-    assert any(line.endswith("1.34 > 1.35  if time") for line in lines)
+    assert any(line.endswith("1.34 to 1.35  upgrade") for line in lines)
+    assert any(line.endswith("1.34 to 1.35  if time") for line in lines)
     assert "2 clusters: 1 to upgrade, 1 more if there is time, 0 skipped" in lines[0]
 
 

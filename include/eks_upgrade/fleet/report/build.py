@@ -1,6 +1,7 @@
 """From the record of a fleet's run to its report: pure, no clock and no network."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from include.eks_upgrade.fleet.judge_ring import BAD, ClusterResult, Outcome
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan
@@ -48,7 +49,7 @@ def _ring(ring: RingRecord, record: FleetRecord) -> RingSection:
         name=ring.name,
         state=state,
         kind=kind,
-        why=clean(why + approved),
+        why=clean(why[:1].upper() + why[1:] + approved),
         clusters=tuple(_rows(ring, record)),
     )
 
@@ -77,6 +78,8 @@ def _rows(ring: RingRecord, record: FleetRecord) -> Iterable[ClusterRow]:
 def _row(planned: ClusterPlan, result: ClusterResult | None) -> ClusterRow:
     if result is None:
         state = _NOT_BEGUN[planned.action]
+        if planned.action is Action.RUN:  # its ring says why; what was promised is over
+            planned = replace(planned, action=Action.SKIP, why="", waiting_costs=0.0)
         why = "; ".join(details(planned))
         return ClusterRow(
             title=clean(planned.title),
@@ -86,7 +89,7 @@ def _row(planned: ClusterPlan, result: ClusterResult | None) -> ClusterRow:
             why=clean(why),
         )
     moved = result.version and result.version != planned.from_version
-    between = f"{planned.from_version} > {result.version}" if moved else planned.from_version
+    between = f"{planned.from_version} to {result.version}" if moved else planned.from_version
     return _of_result(result, between)
 
 

@@ -11,7 +11,7 @@ class ClusterRow:
 
     Attributes:
         title: `account/region/name`.
-        versions: `1.33 > 1.34`, or its minor.
+        versions: `1.33 to 1.34`, or its minor.
         state: what became of it, in words.
         kind: `success`, `failed`, or empty for neither: how its state is coloured.
         why: what was seen, or what stopped it.

@@ -124,8 +124,8 @@ def test_every_cluster_of_the_plan_is_there_with_what_came_of_it() -> None:
         for each in ring.clusters
     }
     assert {key: (each.versions, each.state, each.kind) for key, each in rows.items()} == {
-        ("canary", "canary"): ("1.34 > 1.35", "upgraded, healthy", "success"),
-        ("main", "shop"): ("1.34 > 1.35", "upgraded, healthy", "success"),
+        ("canary", "canary"): ("1.34 to 1.35", "upgraded, healthy", "success"),
+        ("main", "shop"): ("1.34 to 1.35", "upgraded, healthy", "success"),
         ("main", "ice"): ("1.34 (wants 1.35)", "skipped", ""),
         ("main", "done"): ("1.35", "nothing to do", ""),
     }
@@ -135,8 +135,10 @@ def test_every_cluster_of_the_plan_is_there_with_what_came_of_it() -> None:
 
 def test_a_ring_that_was_not_begun_says_why_and_leaves_its_clusters_so() -> None:
     main = build_report(record(*BROKEN)).rings[1]
-    assert (main.state, main.why) == ("not begun", "ring 'canary' before it is broken")
-    assert main.clusters[0].state == "not begun"
+    assert (main.state, main.why) == ("not begun", "Ring 'canary' before it is broken")
+    shop = main.clusters[0]
+    assert (shop.versions, shop.state) == ("1.34 (wants 1.35)", "not begun")
+    assert "turn" not in shop.why
 
 
 def test_a_fleet_that_stopped_says_how_to_go_on() -> None:
