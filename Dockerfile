@@ -6,5 +6,7 @@ FROM apache/airflow:3.3.2-python3.11
 COPY --chown=airflow:0 requirements-runtime.txt /tmp/
 RUN pip install --no-cache-dir -r /tmp/requirements-runtime.txt && rm /tmp/requirements-runtime.txt
 
-# A driver that is missing would show only when a wait defers: look now.
-RUN python -c "import aiobotocore, asyncpg, celery, psycopg2, redis"
+# A driver that is missing would show only when a wait defers, and a Celery that does not fit its
+# provider (requirements-runtime.in) only when a worker starts: look now.
+RUN python -c "import aiobotocore, asyncpg, celery, psycopg2, redis" \
+    && python -c "from celery.backends.database import retry"

@@ -6,13 +6,16 @@ BIN := .venv/bin
 # What demo, up and rehearsal begin with; docs/rehearsal.md has the list.
 SCENARIO ?= runbook
 
-.PHONY: help demo up down rehearsal test long-runs browser crash-matrix fault-table check lock clean environment interpreter
+.PHONY: help demo distributed up down rehearsal test long-runs losses browser crash-matrix fault-table check lock clean environment interpreter
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
 	@$(BIN)/python -m include.local_airflow demo --scenario $(SCENARIO)
+
+distributed: environment ## the demo on PostgreSQL and Redis, with two Celery workers and two triggerers
+	@$(BIN)/python -m include.local_airflow demo --engine distributed --scenario $(SCENARIO)
 
 up: environment ## leave Airflow and the rehearsal running in the background, at port 8080 if it is free
 	@$(BIN)/python -m include.local_airflow up --scenario $(SCENARIO)
@@ -25,11 +28,14 @@ rehearsal: environment ## start the rehearsal alone and print the lines to use i
 
 LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/airflow/real/test_real_ended.py tests/benchmarks/test_scale_command.py
 
-test: environment ## the tests, real Airflow included; the four targets below have the long ones
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults --ignore tests/browser $(addprefix --ignore ,$(LONG_RUNS))
+test: environment ## the tests, real Airflow included; the five targets below have the long ones
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults --ignore tests/browser --ignore tests/distributed $(addprefix --ignore ,$(LONG_RUNS))
 
 long-runs: environment ## real Airflow on a messy cluster, on node groups in order, and ended by hand at every moment; many drains at once
 	@$(BIN)/python -m pytest $(LONG_RUNS)
+
+losses: environment ## on PostgreSQL, Redis and Celery an upgrade loses a worker, a triggerer, Redis
+	@$(BIN)/python -m pytest tests/distributed
 
 browser: environment ## what a person sees of a run, in Chromium; DOCS_PICTURES=write renews the pictures of the docs
 	@$(BIN)/python -m pytest tests/browser

@@ -26,8 +26,9 @@ with DAG(
     doc_md=upgrade_doc(),
     schedule=None,
     catchup=False,
-    # Runs for different clusters go side by side; the lock keeps two off one cluster.
-    max_active_runs=16,
+    # Runs for different clusters go side by side; the lock keeps two off one cluster. How many a
+    # fleet upgrades at once is decided by its file; this only has to be more.
+    max_active_runs=1000,
     params=upgrade_params(),
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "upgrade"],

@@ -1,12 +1,23 @@
 """docker-compose.yaml, Dockerfile and .env.example, by reading them: no Docker is needed."""
 
+import json
 import re
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
+from include.local_airflow.common_settings import (
+    CELERY,
+    EVERYWHERE,
+    POSTGRESQL_CONNECTIONS,
+    TRIGGERERS,
+    WORKERS,
+)
+from include.local_airflow.engine import DISTRIBUTED
 from include.local_airflow.settings import Places, Ports, Secrets, environment
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +34,62 @@ def local_settings() -> dict[str, str]:
     places = Places(
         Path("/opt/airflow"), Path("/home"), Path("/opt/airflow/dags"), Path("/opt/airflow/plugins")
     )
-    return environment(places, Ports(1, 2, 3), Secrets("password", "jwt", "api", "fernet"))
+    secrets = Secrets("password", "jwt", "api", "fernet")
+    servers = DISTRIBUTED.services(places, Path("/cache"))
+    return environment(places, Ports(1, 2, 3), secrets) | servers.environment()
+
+
+PLACED = {
+    "AIRFLOW__API_AUTH__JWT_SECRET": "a secret",
+    "AIRFLOW__API__BASE_URL": "an address",
+    "AIRFLOW__API__SECRET_KEY": "a secret",
+    "AIRFLOW__CELERY__BROKER_URL": "an address with a secret",
+    "AIRFLOW__CELERY__RESULT_BACKEND": "an address with a secret",
+    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "an address",
+    "AIRFLOW__CORE__FERNET_KEY": "a secret",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": "a place",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "an address with a secret",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": "an address with a secret",
+}
+"""What the local engine has, too, with another value, and why."""
+COMPOSE_ALONE = {
+    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "the demo starts its DAG at once",
+    "AIRFLOW__EKS_UPGRADE__REPORTS": "the default is a folder beside the project",
+    "AIRFLOW__METRICS__OTEL_ON": "nothing is sent anyway",
+    "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "the launcher asks the api-server",
+    "AIRFLOW__TRACES__OTEL_ON": "nothing is sent anyway",
+    "DO_NOT_TRACK": "nothing is sent anyway",
+    "DUMB_INIT_SETSID": "only the image has dumb-init",
+    "SCARF_ANALYTICS": "nothing is sent anyway",
+}
+"""What the local engine does not set, and why."""
+
+
+def by_compose_itself(document: Any) -> list[str]:
+    """What the schema of the Compose specification has against a document."""
+    vendored = "check_jsonschema/builtin_schemas/vendor/compose-spec.json"
+    file = Path(str(distribution("check-jsonschema").locate_file(vendored)))
+    schema = json.loads(file.read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    return [f"{each.json_path}: {each.message}" for each in validator.iter_errors(document)]
+
+
+def test_compose_itself_would_take_the_file() -> None:
+    assert by_compose_itself(yaml.safe_load(TEXT)) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "wrong"),
+    [
+        pytest.param("worker", {"deploy": {"replicas": [2]}}, id="type"),
+        pytest.param("worker", {"replicas": 2}, id="unknown-key"),
+        pytest.param("redis", {"healthcheck": {"intervall": "10s"}}, id="misspelt-key"),
+    ],
+)
+def test_the_schema_would_find_a_mistake(service: str, wrong: dict[str, Any]) -> None:
+    document = yaml.safe_load(TEXT)
+    document["services"][service] |= wrong
+    assert by_compose_itself(document) != []
 
 
 def test_every_component_of_airflow_is_there() -> None:
@@ -38,22 +104,40 @@ def test_every_component_of_airflow_is_there() -> None:
 
 
 @pytest.mark.parametrize("service", AIRFLOW)
-@pytest.mark.parametrize(
-    "name",
-    [
-        "PYTHONPATH",
-        "AIRFLOW__CORE__PLUGINS_FOLDER",
-        "AIRFLOW__CORE__DAGS_FOLDER",
-        "AIRFLOW__CORE__LOAD_EXAMPLES",
-        "AIRFLOW__CORE__PARALLELISM",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS",
-        "AIRFLOW__LOGGING__NAMESPACE_LEVELS",
-        "AIRFLOW__TRIGGERER__CAPACITY",
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL",
-    ],
-)
-def test_every_component_runs_with_the_same_settings_as_the_demo(service: str, name: str) -> None:
-    assert SERVICES[service]["environment"][name] == local_settings()[name]
+def test_every_component_has_the_settings_that_hold_everywhere(service: str) -> None:
+    wanted = {**EVERYWHERE, **CELERY}
+    assert {name: SERVICES[service]["environment"].get(name) for name in wanted} == wanted
+
+
+def test_the_distributed_engine_has_each_setting_of_compose_but_those_that_are_named() -> None:
+    local = local_settings()
+    of_workers = SERVICES["worker"]["environment"]
+    others = {name for name, value in of_workers.items() if local.get(name) != value}
+    assert others == {*PLACED, *COMPOSE_ALONE}
+    assert set(PLACED) <= set(local)
+
+
+def test_the_distributed_engine_starts_what_compose_starts_as_often() -> None:
+    counts = {"worker": WORKERS, "triggerer": TRIGGERERS}
+    assert {name: SERVICES[name]["deploy"] for name in SERVICES if "deploy" in SERVICES[name]} == {
+        name: {"replicas": count} for name, count in counts.items()
+    }
+    for name, count in counts.items():
+        assert sum(each.startswith(name) for each in DISTRIBUTED.components) == count
+    once = [each for each in DISTRIBUTED.components if not each.startswith(tuple(counts))]
+    assert sorted(once) == ["api-server", "dag-processor", "scheduler"]
+
+
+def test_the_workers_together_carry_what_may_run_at_once() -> None:
+    carried = WORKERS * int(CELERY["AIRFLOW__CELERY__WORKER_CONCURRENCY"])
+    assert carried == int(EVERYWHERE["AIRFLOW__CORE__PARALLELISM"])
+
+
+def test_the_servers_are_set_up_as_those_of_the_distributed_engine() -> None:
+    connections = f"max_connections={POSTGRESQL_CONNECTIONS}"
+    assert SERVICES["postgres"]["command"] == ["postgres", "-c", connections]
+    assert "appendonly yes" in SERVICES["redis"]["command"][-1]
+    assert SERVICES["redis"]["volumes"] == ["broker:/data"]
 
 
 @pytest.mark.parametrize("service", AIRFLOW)

@@ -13,6 +13,8 @@ from rich.console import Console
 from include.local_airflow import background
 from include.local_airflow.demo.run import print_lines, run_demo
 from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
+from include.local_airflow.engine import EMBEDDED, ENGINES
+from include.local_airflow.engine.model import Engine
 from include.local_airflow.problems import CannotStart
 
 
@@ -24,7 +26,9 @@ def _on_stop(number: int, _frame: object) -> None:
     raise Stopped(number)
 
 
-def run(command: str, port: int | None, scenario: Scenario, console: Console) -> int:
+def run(
+    command: str, port: int | None, scenario: Scenario, engine: Engine, console: Console
+) -> int:
     """Run one command; returns its exit code.
 
     Raises:
@@ -36,7 +40,7 @@ def run(command: str, port: int | None, scenario: Scenario, console: Console) ->
             f"make up SCENARIO={scenario.name}"
         )
     if command == "demo":
-        return run_demo(console, scenario)
+        return run_demo(console, scenario, engine)
     steps = {
         "up": lambda: background.up(port, scenario),
         "trigger": background.trigger,
@@ -61,14 +65,24 @@ def main() -> int:
         default=RUNBOOK,
         help=f"the clusters of demo and up (default: {RUNBOOK})",
     )
+    parser.add_argument(
+        "--engine",
+        choices=sorted(ENGINES),
+        default=EMBEDDED.name,
+        help="what Airflow runs on in the demo: SQLite and the LocalExecutor (embedded), or "
+        "PostgreSQL, Redis and Celery workers (distributed)",
+    )
     options = parser.parse_args()
+    if options.command != "demo" and options.engine != EMBEDDED.name:
+        parser.error("--engine is the demo's: what `up` leaves running is on SQLite")
     console = Console(stderr=False)
     # A shell that starts this in the background has INT ignored; then it means us all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_stop)
     try:
-        return run(options.command, options.port, SCENARIOS[options.scenario], console)
+        engine = ENGINES[options.engine]
+        return run(options.command, options.port, SCENARIOS[options.scenario], engine, console)
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -8,6 +8,8 @@ import httpx
 from include.local_airflow.problems import CannotStart
 
 PAGE = 100  # Airflow's default `maximum_page_limit`
+# Many components that start at once on a small machine keep its api-server waiting.
+SECONDS = 120.0
 
 
 class ApiProblem(CannotStart):
@@ -29,7 +31,7 @@ class AirflowApi:
     def __init__(self, url: str, password: str) -> None:
         self._password = password
         # Loopback never goes through a proxy, whatever the environment says.
-        self._client = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

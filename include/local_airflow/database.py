@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from include.local_airflow.problems import CannotStart
+from include.local_airflow.settings import CONNECTION
 
 
 def template(cache: Path) -> Path:
@@ -19,15 +20,15 @@ def template(cache: Path) -> Path:
     return cache / f"airflow-{version('apache-airflow-core')}.db"
 
 
-def migrate(file: Path, environment: Mapping[str, str]) -> None:
-    """Run `airflow db migrate` on a file of its own.
+def migrate(environment: Mapping[str, str]) -> None:
+    """Run `airflow db migrate` on the database that the environment names.
 
     Raises:
         CannotStart: it failed; the end of its output follows.
     """
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
-        env={**environment, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"},
+        env=dict(environment),
         capture_output=True,
         text=True,
         check=False,
@@ -53,7 +54,7 @@ def provide(target: Path, cache: Path, environment: Mapping[str, str]) -> None:
         # Under a name of our own until it is whole: two may do this at once.
         draft = cache / f".draft-{os.getpid()}.db"
         draft.unlink(missing_ok=True)
-        migrate(draft, environment)
+        migrate({**environment, CONNECTION: f"sqlite:///{draft}"})
         draft.replace(ready)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ready, target)

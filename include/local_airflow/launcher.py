@@ -1,7 +1,8 @@
-"""Starts and stops real Airflow: api-server, scheduler, DAG processor and triggerer.
+"""Starts and stops real Airflow: api-server, scheduler, DAG processor, triggerer, workers.
 
 Not `airflow standalone`, which leaves orphans when it is stopped by TERM. Everything binds
-to 127.0.0.1, runs on SQLite with the LocalExecutor, and needs a random password.
+to 127.0.0.1 and needs a random password. What it runs on is the engine's matter (`engine/`): SQLite
+with the LocalExecutor, or PostgreSQL and Redis with Celery workers.
 
     with LocalAirflow(home, dags=folder) as airflow:
         airflow.api("POST", "/api/v2/dags/mine/dagRuns", {"logical_date": None})
@@ -15,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from include.local_airflow import database, settings
+from include.local_airflow import settings
 from include.local_airflow.api import AirflowApi, ApiProblem
+from include.local_airflow.engine.embedded import EMBEDDED
+from include.local_airflow.engine.model import Engine
 from include.local_airflow.ports import free_ports, port_or_free
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import Child, Program, stop_all, wait_until_up
@@ -24,8 +27,8 @@ from include.local_airflow.processes.record import Record
 from include.local_airflow.secret_files import make_secrets, write_secret_file
 
 REPO = Path(__file__).resolve().parents[2]
-START_SECONDS = 120.0
-PARSE_SECONDS = 90.0
+START_SECONDS = 300.0
+PARSE_SECONDS = 180.0
 
 
 @dataclass(kw_only=True)
@@ -39,6 +42,7 @@ class Options:
         cache: where the migrated database is kept between installations.
         detached: whether the components stay when this process ends.
         secrets: those that the installation had; None makes new ones.
+        engine: what it runs on.
     """
 
     plugins: Path = REPO / "plugins"
@@ -47,6 +51,7 @@ class Options:
     cache: Path = REPO / ".local" / "cache"
     detached: bool = False
     secrets: settings.Secrets | None = None
+    engine: Engine = EMBEDDED
 
 
 class LocalAirflow:
@@ -61,6 +66,7 @@ class LocalAirflow:
     def __init__(self, home: Path, dags: Path, **options: Any) -> None:
         self.options = Options(**options)
         self.places = settings.Places(REPO, home, dags, self.options.plugins)
+        self.services = self.options.engine.services(self.places, self.options.cache)
         self.children: list[Child] = []
         self._secrets = self.options.secrets or make_secrets()
         self._api: AirflowApi | None = None
@@ -74,7 +80,12 @@ class LocalAirflow:
     @property
     def records(self) -> list[Record]:
         """What is needed to stop the components from another process."""
-        return [child.record for child in self.children]
+        return [child.record for child in self.everything]
+
+    @property
+    def everything(self) -> list[Child]:
+        """The components, and the servers below them."""
+        return [*self.children, *self.services.children]
 
     def environment(self) -> dict[str, str]:
         """The environment of the components; chooses the ports anew at each call."""
@@ -83,20 +94,20 @@ class LocalAirflow:
         # Nothing of an Airflow that the caller may have configured for himself is to leak in.
         own = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         made = settings.environment(self.places, ports, self._secrets, demo=True)
-        return {**own, **made, **self.options.extra_env}
+        return {**own, **made, **self.services.environment(), **self.options.extra_env}
 
     def start(self) -> Self:
-        """Start all four at once and wait until all report to be healthy.
+        """Start all components at once and wait until all report to be healthy.
 
         Raises:
             CannotStart: the port is taken, or they are not healthy in time.
             ComponentDied: one has ended; the message holds its log's last lines.
         """
-        environment = self.prepare()
-        self.url = environment["AIRFLOW__API__BASE_URL"]
-        write_secret_file(self.places.passwords, settings.passwords_file(self._secrets))
         try:
-            for name in settings.COMPONENTS:
+            environment = self.prepare()
+            self.url = environment["AIRFLOW__API__BASE_URL"]
+            write_secret_file(self.places.passwords, settings.passwords_file(self._secrets))
+            for name in self.options.engine.components:
                 self.children.append(self._child(name, environment))
             self._await_health()
         except BaseException:
@@ -105,13 +116,14 @@ class LocalAirflow:
         return self
 
     def prepare(self) -> dict[str, str]:
-        """Make the home and its database; return `environment()`.
+        """Make the home and have the database ready; return `environment()`.
 
-        `start` does it, too; done before, it fills the time in which others get ready.
+        `start` does it, too; done before, it fills the time in which others get ready. Servers
+        that it starts are stopped by `stop`.
         """
         environment = self.environment()
         self.places.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database.provide(self.places.database, self.options.cache, environment)
+        self.services.start(environment)
         return environment
 
     def stop(self) -> None:
@@ -121,6 +133,7 @@ class LocalAirflow:
             self._api = None
         stop_all(self.children)
         self.children = []
+        self.services.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -140,8 +153,8 @@ class LocalAirflow:
         return self.client.call(method, path, json)
 
     def check(self) -> None:
-        """Make sure that all components run; raises ComponentDied."""
-        for child in self.children:
+        """Make sure that all processes run; raises ComponentDied."""
+        for child in self.everything:
             child.check()
 
     def await_dag(self, dag_id: str) -> None:
@@ -150,7 +163,7 @@ class LocalAirflow:
         Raises:
             CannotStart: it is not there in time, or cannot be imported; then the message says why.
         """
-        for _ in wait_until_up(self.children, PARSE_SECONDS):
+        for _ in wait_until_up(self.everything, PARSE_SECONDS):
             if self._knows(dag_id):
                 return
             if errors := self._import_errors():
@@ -172,7 +185,7 @@ class LocalAirflow:
             CannotStart: it has not ended in time.
         """
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
-        for _ in wait_until_up(self.children, seconds):
+        for _ in wait_until_up(self.everything, seconds):
             run: dict[str, Any] = self.api("GET", path)
             if run["state"] in ("success", "failed"):
                 return run
@@ -190,7 +203,7 @@ class LocalAirflow:
     def _await_health(self) -> None:
         began, warm = time.monotonic(), False
         health: dict[str, str] = {}
-        for _ in wait_until_up(self.children, START_SECONDS):
+        for _ in wait_until_up(self.everything, START_SECONDS):
             health = self.client.health()
             if health and not warm:
                 self.client.warm_up()

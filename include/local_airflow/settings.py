@@ -1,7 +1,8 @@
 """Every setting that the local Airflow runs with, each with its reason.
 
 The demo, `make up` and the tests that start real Airflow all use `environment`, so what
-holds in one holds in the others. docker-compose.yaml repeats those marked (also compose).
+holds in one holds in the others. What holds in production, too, comes from `common_settings`;
+docker-compose.yaml repeats further ones, marked (also compose).
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from include.local_airflow.common_settings import EVERYWHERE
 from include.local_airflow.ports import LOOPBACK
 
 CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -81,29 +83,16 @@ def environment(
     """
     url = f"http://{LOOPBACK}:{ports.api}"
     made = {
+        **EVERYWHERE,
         "AIRFLOW_HOME": str(places.home),
         # `include` is on nobody's path by itself, and the triggerer knows no DAG bundle:
         # what DAGs, operators and triggers import must be on the path everywhere (also compose).
         "PYTHONPATH": f"{places.repo}:{places.plugins}",
         "AIRFLOW__CORE__DAGS_FOLDER": str(places.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.plugins),
+        # The embedded engine's; another lays its own over them (engine/).
         CONNECTION: f"sqlite:///{places.database}",
-        # The api-server answers in up to 40 threads, each with a connection, and its event loop
-        # needs one, too, to look at a login: with the default of 15 in all, many requests at
-        # once stop it for half a minute, and the scheduler ends with "database is locked" (also
-        # compose).
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "40",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        # A trigger that fires soon after its task deferred meets the task's process still being
-        # waited for; the scheduler then fails the task with "state mismatch". The wait is this
-        # many seconds; at the default of 5 up to 30 % of such tasks failed, at 1 none of 700
-        # (also compose).
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        # LocalExecutor starts all its workers at once, and the default is 32 (also compose).
-        "AIRFLOW__CORE__PARALLELISM": "8",
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",  # (also compose)
-        # Deferred tasks of a large fleet: one triggerer carries them easily (also compose).
-        "AIRFLOW__TRIGGERER__CAPACITY": "1000",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__HOST": LOOPBACK,
@@ -117,9 +106,6 @@ def environment(
         # Real logins, so that the UI records who approved what.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.passwords),
-        # Each task's log would begin with how its DAG file was loaded (also compose).
-        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "airflow.dag_processing.dagbag=warning "
-        "airflow.dag_processing.bundles=warning py.warnings=error",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(places.logs / "tasks"),
         "AIRFLOW__DAG_PROCESSOR__CHILD_PROCESS_LOG_DIRECTORY": str(places.logs / "dag_processor"),
         # Airflow's log servers listen on all addresses, so they are not started here; the
@@ -153,18 +139,24 @@ def passwords_file(secrets: Secrets) -> str:
     return json.dumps({"admin": secrets.password})
 
 
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "triggerer-2": ("triggerer", "--skip-serve-logs"),
+    "worker-1": ("celery", "worker", "--skip-serve-logs", "--celery-hostname", "worker-1"),
+    "worker-2": ("celery", "worker", "--skip-serve-logs", "--celery-hostname", "worker-2"),
+}
+
+
 def command(python: str, component: str) -> list[str]:
     """The command line of a component; raises KeyError for one there is not."""
-    arguments: Mapping[str, list[str]] = {
-        "api-server": [],
-        "scheduler": ["--skip-serve-logs"],
-        "dag-processor": [],
-        "triggerer": ["--skip-serve-logs"],
-    }
-    return [python, "-m", "airflow", component, *arguments[component]]
+    return [python, "-m", "airflow", *_ARGUMENTS[component]]
 
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+DISTRIBUTED_COMPONENTS = (*COMPONENTS, "triggerer-2", "worker-1", "worker-2")
 
 SQLITE_SECONDS = 60
 """How long all but the api-server wait for SQLite's one writer."""

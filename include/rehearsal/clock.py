@@ -69,6 +69,11 @@ class SimClock:
             return self._pinned
         return self._base + (time.monotonic() - self._real_base) * self._speed
 
+    def run_at(self, speed: float) -> None:
+        """Go on from now at another speed."""
+        with self.lock:
+            self._base, self._real_base, self.speed = self.now(), time.monotonic(), speed
+
     def datetime(self) -> datetime:
         """Simulated time as an aware UTC datetime."""
         return datetime.fromtimestamp(self.now(), UTC)

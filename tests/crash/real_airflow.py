@@ -6,7 +6,7 @@ One Airflow, one rehearsal, a cluster for each row and one that is not disturbed
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from include.local_airflow.demo.run import DAG, airflow_environment
+from include.local_airflow.engine import EMBEDDED
+from include.local_airflow.engine.model import Engine
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import Child
@@ -34,7 +36,7 @@ SLOW = App("shop", "slow", 4, {"maxUnavailable": 1}, start=45, ready=90, stop=45
 OPTIONS = PlainOptions(template_family="al2", addons={}, manifests=tuple(deployment(SLOW)))
 PARAMETERS = {"control_plane_minutes": 5, "drain_timeout_minutes": 5, "node_group_minutes": 5}
 EVICT = "create pods/eviction"
-SECONDS = 400.0
+SECONDS = 900.0
 """A run that is not at its end by then has failed."""
 LOST_SOON = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
@@ -101,15 +103,8 @@ class CrashLab(RealLab):
 
     def who_asks_aws(self) -> psutil.Process:
         """The process below the scheduler that waits for an answer of AWS."""
-        port = urlsplit(self.rehearsal.world.aws_url).port
-        root = psutil.Process(self.component("scheduler").record.pid)
-        found = [
-            process
-            for process in root.children(recursive=True)
-            for one in process.net_connections(kind="tcp")
-            if one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
-        ]
-        assert len({process.pid for process in found}) == 1, found
+        found = connected(self.component("scheduler"), self.rehearsal.world.aws_url)
+        assert len(found) == 1, found
         return found[0]
 
 
@@ -130,6 +125,19 @@ class Crash:
     when: When
     lost: str
     strike: Callable[[CrashLab, str], None]
+
+
+def connected(component: Child, url: str) -> list[psutil.Process]:
+    """The processes of a component that are connected to the server of this URL."""
+    port, root = urlsplit(url).port, psutil.Process(component.record.pid)
+    return [
+        process
+        for process in root.children(recursive=True)
+        if any(
+            one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
+            for one in process.net_connections(kind="tcp")
+        )
+    ]
 
 
 def until(happened: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -205,13 +213,13 @@ CRASHES = (
 
 
 @contextmanager
-def crash_lab() -> Iterator[CrashLab]:
+def crash_lab(crashes: Sequence[Crash] = CRASHES, engine: Engine = EMBEDDED) -> Iterator[CrashLab]:
     """Airflow and the clusters, ready."""
     with Rehearsal(SPEED) as rehearsal, tempfile.TemporaryDirectory(prefix="crash-") as home:
-        for cluster in (UNDISTURBED, *(crash.cluster for crash in CRASHES)):
+        for cluster in (UNDISTURBED, *(crash.cluster for crash in crashes)):
             plain(rehearsal.world, cluster, "1.25", 1, OPTIONS)
         given = {**airflow_environment(rehearsal.environment), **LOST_SOON}
-        with LocalAirflow(Path(home), REPO / "dags", extra_env=given) as airflow:
+        with LocalAirflow(Path(home), REPO / "dags", extra_env=given, engine=engine) as airflow:
             airflow.await_dag(DAG)
             yield CrashLab(airflow, rehearsal)
         assert rehearsal.clock.failures == []

@@ -14,11 +14,13 @@ from include.local_airflow.demo.scenarios import TARGET, Scenario
 from include.local_airflow.demo.screen import Screen
 from include.local_airflow.demo.watch import RunWatcher
 from include.local_airflow.demo.world import read_world
+from include.local_airflow.engine import EMBEDDED
+from include.local_airflow.engine.model import Engine
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.local_airflow.processes.child import stop_all
 
 DAG = "eks_upgrade"
-HOME = REPO / ".local" / "demo"
+HOMES = REPO / ".local" / "demo"
 ENDED = ("success", "failed")
 LOOK_SECONDS = 1.0
 
@@ -34,12 +36,13 @@ def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
     return {**given, "AIRFLOW_CONN_AWS_DEFAULT": '{"conn_type": "aws"}'}
 
 
-def run_demo(console: Console, scenario: Scenario) -> int:
+def run_demo(console: Console, scenario: Scenario, engine: Engine = EMBEDDED) -> int:
     """The whole demo.
 
     Args:
         console: where it is shown.
         scenario: the cluster to upgrade, and how.
+        engine: what Airflow runs on.
 
     Returns:
         0 when the run succeeded and the cluster is as wanted, else 1.
@@ -47,22 +50,23 @@ def run_demo(console: Console, scenario: Scenario) -> int:
     Raises:
         CannotStart: something on this machine stands in the way.
     """
-    shutil.rmtree(HOME, ignore_errors=True)
+    home = HOMES / engine.name
+    shutil.rmtree(home, ignore_errors=True)
     rehearsal = rehearsal_process.start(
-        REPO, HOME / "rehearsal.log", scenario=scenario.name, detached=False
+        REPO, home / "rehearsal.log", scenario=scenario.name, detached=False
     )
+    airflow = LocalAirflow(home / "airflow", REPO / "dags", engine=engine)
     try:
-        console.print("Starting the rehearsal and Airflow ...")
-        LocalAirflow(HOME / "airflow", REPO / "dags").prepare()
+        console.print(f"Starting the rehearsal and Airflow (engine: {engine.name}) ...")
+        airflow.prepare()
         given = rehearsal_process.await_environment(rehearsal)
-        airflow = LocalAirflow(
-            HOME / "airflow", REPO / "dags", extra_env=airflow_environment(given)
-        )
+        airflow.options.extra_env = airflow_environment(given)
         with airflow:
             airflow.await_dag(DAG)
             console.print(f"Airflow: {airflow.url} (admin, {airflow.places.passwords})")
             return upgrade(console, airflow, given, scenario)
     finally:
+        airflow.stop()
         stop_all([rehearsal])
 
 

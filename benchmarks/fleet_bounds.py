@@ -1,0 +1,108 @@
+"""What the benchmark of a fleet has measured, each figure beside its bound. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.fleet_tax import Latency
+
+GIGABYTE = 1e9
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it.
+
+    Attributes:
+        clusters: how many runs there were.
+        wall: seconds from the first start to the last end.
+        states: how many runs ended how.
+        retries: tasks that needed a further try.
+        held: worker slots that were held while every run waited.
+        scheduled, queued: of tasks, from scheduled to queued and from queued to started.
+        aws: calls by operation.
+        aws_rate: calls in the densest second.
+        grown: bytes by which the database grew.
+        taxes: seconds that Airflow added, by run.
+        cpu: seconds by component.
+        peak: bytes of memory by component, at most.
+        together: bytes of all at one moment, at most.
+    """
+
+    clusters: int
+    wall: float
+    states: Mapping[str, int]
+    retries: int
+    held: int
+    scheduled: Latency
+    queued: Latency
+    aws: Counter[str]
+    aws_rate: float
+    grown: int
+    taxes: Sequence[float]
+    cpu: Mapping[str, float]
+    peak: Mapping[str, int]
+    together: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure.
+
+    Attributes:
+        bound: what it may be at most; None where nothing was promised.
+    """
+
+    name: str
+    value: float
+    unit: str
+    bound: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is above its bound."""
+        return self.bound is not None and self.value > self.bound
+
+    def __str__(self) -> str:
+        told = f"{self.name:<46} {self.value:>10.2f} {self.unit:<8}"
+        if self.bound is None:
+            return told.rstrip()
+        return f"{told} at most {self.bound:g}: {'MISSED' if self.missed else 'reached'}"
+
+
+def lines(it: Measured) -> list[Line]:
+    """All figures; those of a cluster are averages."""
+    few = it.clusters <= 20
+    each = max(it.clusters, 1)
+    return [
+        Line("wall time", it.wall, "s"),
+        Line("runs that did not end well", it.clusters - it.states.get("success", 0), "", 0),
+        Line("tasks tried again", it.retries, "", 0),
+        Line("worker slots held while every run waits", it.held, "", 0),
+        Line("scheduled until queued, median", it.scheduled.median, "s"),
+        Line("scheduled until queued, p95", it.scheduled.p95, "s"),
+        Line("queued until started, median", it.queued.median, "s"),
+        Line("queued until started, p95", it.queued.p95, "s"),
+        Line("AWS calls of a cluster", it.aws.total() / each, "", 150),
+        Line("AWS calls of the account, densest second", it.aws_rate, "/s"),
+        Line("database, growth of a cluster", it.grown / each / 1000, "kB"),
+        Line("orchestration tax of a cluster, mean", sum(it.taxes) / each, "s", _tax(it)),
+        Line("orchestration tax, the worst", max(it.taxes, default=0.0), "s"),
+        Line("CPU of a cluster, all components", sum(it.cpu.values()) / each, "s", 20),
+        Line("memory of all components, at most", it.together / GIGABYTE, "GB", 3 if few else None),
+    ]
+
+
+def _tax(it: Measured) -> float:
+    """A minute at 20 clusters, 5 % of forty minutes beyond."""
+    return 60.0 if it.clusters <= 20 else 120.0
+
+
+def details(it: Measured) -> list[str]:
+    """By component, and the AWS calls by operation."""
+    each = max(it.clusters, 1)
+    found = [f"{'component':<14} {'CPU s':>8} {'a cluster':>10} {'memory MB':>10}"]
+    for name, cpu in it.cpu.items():
+        found.append(f"{name:<14} {cpu:>8.1f} {cpu / each:>10.2f} {it.peak[name] / 1e6:>10.0f}")
+    calls = ", ".join(f"{name} {n / each:.1f}" for name, n in it.aws.most_common(12))
+    return [*found, f"AWS calls of a cluster: {calls}"]
