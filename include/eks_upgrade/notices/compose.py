@@ -90,7 +90,7 @@ def stopped(about: Subject, sentence: str) -> Notice:
         sentence: why, where, and what to do (`report.verdict.Verdict.message`).
     """
     links = [(REPORT, about.report_url), (RUN, about.run_url)]
-    return made(Event.STOPPED, about, "stopped", [_sentence(sentence)], links)
+    return made(Event.STOPPED, about, "stopped", [as_sentence(sentence)], links)
 
 
 def finished(about: Subject, headline: str, sentence: str) -> Notice:
@@ -102,7 +102,7 @@ def finished(about: Subject, headline: str, sentence: str) -> Notice:
         sentence: how that was seen.
     """
     links = [(REPORT, about.report_url), (RUN, about.run_url)]
-    return made(Event.FINISHED, about, headline, [_sentence(sentence)], links)
+    return made(Event.FINISHED, about, headline, [as_sentence(sentence)], links)
 
 
 def remind_after(now: float, deadline: float) -> float | None:
@@ -112,7 +112,7 @@ def remind_after(now: float, deadline: float) -> float | None:
     return left - ahead if ahead >= SHORTEST_REMINDER else None
 
 
-def _sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """A sentence of ours as one of its own."""
     text = text.strip()
     stop = "" if text.endswith((".", "!", "?")) else "."

@@ -20,6 +20,14 @@ class Event(StrEnum):
     """A question still stands open and ends soon."""
     STOPPED = "stopped"
     FINISHED = "finished"
+    RING_STARTED = "ring_started"
+    CLUSTER_FAILED = "cluster_failed"
+    """Of a fleet: a cluster was not upgraded, or is not well after its ring's bake."""
+    APPROVAL = "approval"
+    """Of a fleet: a ring waits for a person."""
+    FLEET_STOPPED = "fleet_stopped"
+    WINDOW_ENDED = "window_ended"
+    """Of a fleet: what one of its runs has come to."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,13 +26,16 @@ SHOP = FleetCluster(
 )
 
 
+NO_PROBES = Health()
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[DrainLab]:
     with drain_lab(EASY) as made:
         yield made
 
 
-def look(lab: DrainLab, known: Known, health: Health = Health(), worse: float = 0.0) -> Any:
+def look(lab: DrainLab, known: Known, health: Health = NO_PROBES, worse: float = 0.0) -> Any:
     trigger = health_trigger(
         lab.address, SHOP, known, health, worse_minutes=worse, poll_seconds=0.05
     )
