@@ -1,5 +1,6 @@
 """The small steps without a cluster: the plan's lists, the verdict."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -63,6 +64,10 @@ class Ended:
 
     def __init__(self, left: dict[str, tuple[str, Told]]) -> None:
         self.left = left
+        self.pushed: Told = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
 
     def get_task_breadcrumbs(self, **_: str) -> list[Told]:
         return [
@@ -102,6 +107,33 @@ def verdict(context: Any) -> str:
 
 def test_a_run_whose_cluster_was_seen_as_planned_is_good_also_with_skipped_rungs() -> None:
     assert verdict(context_of(lock=("skipped", {"seconds": 1.0}))) == "all is as planned"
+
+
+def proof(**left: tuple[str, Told]) -> Any:
+    """What the verdict leaves for programs."""
+    context = context_of(**left)
+    with contextlib.suppress(AirflowFailException):
+        verdict(context)
+    return context["ti"].pushed["proof"]
+
+
+def test_a_good_run_leaves_its_proof_for_programs() -> None:
+    told = proof()
+    assert told["good"] is True
+    assert told["message"] == "all is as planned"
+
+
+def test_a_run_that_never_got_the_lock_has_touched_nothing() -> None:
+    held = {"failure": "Another run holds it:\n  1. the cluster is locked", "seconds": 1.0}
+    told = proof(lock=("failed", held), **LATE)
+    assert (told["good"], told["touched"], told["stage"]) == (False, False, "lock")
+    assert told["reason"] == "Another run holds it: 1. the cluster is locked"
+
+
+def test_a_run_that_was_stopped_in_its_drain_may_have_touched_the_cluster() -> None:
+    told = proof(drain_old=("failed", FAILED), verify_cluster=("upstream_failed", {}))
+    assert (told["good"], told["touched"], told["stage"]) == (False, True, "drain")
+    assert told["reason"] == "no budget"
 
 
 FAILED = {"failure": "no budget", "seconds": 3.0}

@@ -11,7 +11,12 @@ _TAKEN = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
 def upgrade_run_id(
-    cluster: str, from_version: str = "", to_version: str = "", when: datetime | None = None
+    cluster: str,
+    from_version: str = "",
+    to_version: str = "",
+    when: datetime | None = None,
+    *,
+    place: str = "",
 ) -> str:
     """The id of an upgrade's run, for whoever triggers one: a DAG over many clusters, a script.
 
@@ -21,6 +26,8 @@ def upgrade_run_id(
         to_version: Kubernetes minor that it is to have, if one is asked for.
         when: the moment that makes it unique, to the second; without a zone it is UTC.
             By default now.
+        place: account and region, `111122223333/eu-west-1`, where clusters of several are
+            upgraded and two may have the same name.
 
     Returns:
         For example `upgrade__payments-prod__1.33-to-1.34__20261126T031200Z`.
@@ -31,6 +38,6 @@ def upgrade_run_id(
     versions = "-".join(
         [*([from_version] if from_version else []), *(["to", to_version] if to_version else [])]
     )
-    parts = ["upgrade", cluster, *([versions] if versions else [])]
+    parts = ["upgrade", *([place] if place else []), cluster, *([versions] if versions else [])]
     clean = "__".join(_TAKEN.sub("-", part.strip()) for part in parts)
     return f"{clean[: MAX_LENGTH - len(end)]}{end}"

@@ -21,6 +21,7 @@ from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.report.proof import proof_of
 from include.eks_upgrade.report.record import Record
 from include.eks_upgrade.report.redaction import hide
 from include.eks_upgrade.report.render import Rendered, render_report
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 REPORT_TASK = "report"
 """Where a DAG has it, its runs have a report."""
+
+PROOF_KEY = "proof"
+"""XCom key under which the verdict leaves what was seen (`report/proof.py`), for programs."""
 
 MAX_XCOM_TEXT = 20_000
 """Characters of a report that could not be kept that go to XCom; the log has all of it."""
@@ -156,6 +160,7 @@ class EksUpgradeVerdictOperator(BaseOperator):
     def _judge(self, context: "Context") -> str:
         record = Record.from_json(record_of(context, None, datetime.now(UTC), self.goals))
         verdict = judge(record, self.goals)
+        context["ti"].xcom_push(key=PROOF_KEY, value=proof_of(record, verdict).as_json())
         tell_end(context, record, verdict)
         if verdict.good:
             return verdict.message

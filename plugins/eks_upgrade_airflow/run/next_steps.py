@@ -61,9 +61,10 @@ def _with_cluster(context: "Context", failure: Failure) -> str:
 
 def _next_steps(context: "Context", failure: Failure) -> list[str]:
     lines = where_to_clear(failure.message, context["dag"].task_ids)
-    record = record_of(context, None, datetime.now(UTC))
-    if not record["plan"] and context["ti"].task_id != PLAN_TASK:
+    ti = context["ti"]
+    if ti.task_id != PLAN_TASK and not ti.xcom_pull(task_ids=PLAN_TASK):
         return lines
+    record = record_of(context, None, datetime.now(UTC))
     tasks = [*record["tasks"], _this(context, failure)]
     return [*lines, *stop_lines(Record.from_json({**record, "tasks": tasks}))]
 
