@@ -74,3 +74,38 @@ stays lifted. To go on with the upgrade instead, do not lift: clear its failed t
 
 **By hand**, where no Airflow is left: {by_hand}.
 """
+
+
+def fleet_doc() -> str:
+    """Of the DAG `eks_fleet`."""
+    state = link("pause, resume, skip, retry", "fleet", "pause-resume-skip-retry")
+    return f"""\
+### Upgrade a fleet of EKS clusters in its windows, ring by ring
+
+Finds the clusters of all accounts and regions of the fleet file, decides what goes in this window,
+and upgrades ring by ring, with a run of `eks_upgrade` for each cluster and minor version. After
+each ring it bakes, looks at the health, and goes on, or stops the fleet.
+
+**What it needs.** The {link("fleet file", "fleet", "the-file")}, an Airflow connection for each of
+its accounts with the rights of {link("permissions", "permissions")}, and the DAG `eks_upgrade`
+unpaused. The first task looks at all of it and names everything that is missing at once.
+
+**The smallest set of parameters.** None: it runs by its windows. By hand, outside of them:
+
+    {{"outside_windows": "security fix, agreed with the teams", "only_clusters": ["payments-*"]}}
+
+Give such a run an id that tells what it does, such as `payments-security-fix`, under *Advanced
+Options*. All parameters: {link("parameters", "parameters", "the-dag-eks_fleet")}.
+
+**What cannot be undone.** What an upgrade does ({link("parameters", "parameters")}). Nothing is
+begun that is not expected to end in its window; what runs when it closes is finished.
+
+**To stop it.** Pause this DAG and no new run begins. To let the present run begin nothing more:
+{state}. Mark its run as failed, and upgrades that are at work still come to their end in their own
+runs of `eks_upgrade`.
+
+**To go on.** A fleet that has stopped begins nothing, in later windows too, until a person resumes
+it: start a run with `resume` and `resume_reason`. A failed task can be cleared at any time: it
+joins the runs that exist ({link("a run of the fleet", "fleet", "a-run-of-the-fleet")}). To lift
+what a dead upgrade left on a cluster, trigger `eks_upgrade_release` for it.
+"""

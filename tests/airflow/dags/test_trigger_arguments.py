@@ -6,6 +6,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+import eks_upgrade_airflow.fleet.triggers
 import eks_upgrade_airflow.triggers
 import pytest
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
@@ -15,12 +16,14 @@ from tests.airflow.worker import resurrected
 
 @cache
 def trigger_classes() -> tuple[type[WatchTrigger], ...]:
-    package = eks_upgrade_airflow.triggers
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
+    packages = (eks_upgrade_airflow.triggers, eks_upgrade_airflow.fleet.triggers)
+    for package in packages:
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    ours = tuple(package.__name__ for package in packages)
     return tuple(
         sorted(
-            (one for one in _below(WatchTrigger) if one.__module__.startswith(package.__name__)),
+            (one for one in _below(WatchTrigger) if one.__module__.startswith(ours)),
             key=lambda one: one.__name__,
         )
     )
@@ -31,7 +34,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 12
+    assert len(trigger_classes()) == 15
 
 
 ARGUMENTS: dict[str, Any] = {
@@ -53,6 +56,15 @@ ARGUMENTS: dict[str, Any] = {
     "wanted": 3,
     "to_version": "1.26",
     "stall_minutes": 25.0,
+    "title": "payments/eu-west-1/shop",
+    "place": 3,
+    "latest": 3000.0,
+    "failures": 2,
+    "upgrade_task_id": "ring_main.upgrade",
+    "proves": True,
+    "proof_seconds": 5.0,
+    "ring": "main",
+    "until": 4000.0,
     "seconds": 60.0,
     "asg_name": "eks-workers",
     "before": {"addons": {"coredns": "DEGRADED"}, "node_groups": {}},

@@ -1,0 +1,178 @@
+"""What the fleet's small command line does: each command reads the state, and writes what follows.
+
+It uses Airflow's Variables and its own way of triggering a DAG, as `airflow variables` and
+`airflow dags trigger` do, and so needs what they need: the machine and configuration of one of
+Airflow's servers.
+"""
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from eks_upgrade_airflow.fleet.state import DESCRIPTIONS, variable_name
+from include.eks_upgrade.common.errors import refusal
+from include.eks_upgrade.fleet.running.resume import resumed
+from include.eks_upgrade.fleet.running.state import (
+    KEYS,
+    PAUSED,
+    SKIPPED,
+    STOPPED,
+    FleetState,
+    Pause,
+    Skip,
+    moment_of,
+    read_state,
+    text_of,
+)
+
+FLEET_DAG = "eks_fleet"
+
+
+class Store(Protocol):
+    """What is needed of Airflow."""
+
+    def read(self, name: str) -> str | None:
+        """A Variable's text; None when there is none."""
+
+    def write(self, name: str, text: str, about: str) -> None:
+        """Write a Variable."""
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any], who: str) -> str:
+        """Start a run; its id."""
+
+
+class AirflowStore:
+    """Airflow itself."""
+
+    def read(self, name: str) -> str | None:
+        """From Airflow's database, or its secrets backend."""
+        from airflow.models.variable import Variable  # noqa: PLC0415 - slow, and not for a test
+
+        found: str | None = Variable.get(name, default_var=None)
+        return found
+
+    def write(self, name: str, text: str, about: str) -> None:
+        """To Airflow's database."""
+        from airflow.models.variable import Variable  # noqa: PLC0415 - as above
+
+        Variable.set(name, text, description=about)
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any], who: str) -> str:
+        """As `airflow dags trigger` does it."""
+        from airflow.api.client import get_current_api_client  # noqa: PLC0415 - as above
+
+        made = get_current_api_client().trigger_dag(
+            dag_id=dag_id, conf=dict(conf), triggering_user_name=who
+        )
+        return str((made or {})["dag_run_id"])
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The fleet as a person speaks to it.
+
+    Attributes:
+        store: Airflow.
+        dag_id: of the fleet's DAG.
+        who: whose name stands with what is said.
+        now: the moment.
+    """
+
+    store: Store
+    dag_id: str = FLEET_DAG
+    who: str = field(default_factory=getpass.getuser)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def state(self) -> FleetState:
+        """As it is now."""
+        return read_state({key: self.store.read(variable_name(self.dag_id, key)) for key in KEYS})
+
+    def status(self) -> list[str]:
+        """What holds the fleet, and whom it leaves alone."""
+        state = self.state
+        lines = [line for line in (state.stopped, state.paused) if line]
+        lines = lines or ["the fleet goes on in its windows"]
+        if state.stop and not state.stop.holds:
+            stop = state.stop
+            who = f"{stop.resumed_by}: {stop.resumed_because}"
+            lines.append(f"its last stop ({stop.why}) was lifted by {who}")
+        for one in state.skips:
+            over = "" if one.holds(self.now) else " (over)"
+            lines.append(f"{one.cluster}: {one}{over}")
+        failed = state.failures
+        if failed.clusters:
+            lines.append(f"failed in {failed.run_id}: {', '.join(failed.clusters)}")
+        return lines
+
+    def pause(self, why: str) -> list[str]:
+        """Let nothing new begin; what runs is finished."""
+        at = self.now.isoformat(timespec="seconds")
+        self._write(PAUSED, text_of(Pause(why=why, by=self.who, at=at)))
+        return [f"paused: nothing new begins, what runs is finished ({why})"]
+
+    def resume(self, why: str) -> list[str]:
+        """Lift a stop and a pause."""
+        before = self.state
+        if not before.stopped and not before.paused:
+            return ["it was neither stopped nor paused"]
+        after = resumed(before, self.who, why, self.now)
+        if before.stopped and after.stop is not None:
+            self._write(STOPPED, text_of(after.stop))
+        if before.pause is not None:
+            self._write(PAUSED, "")
+        was = before.stopped or before.paused
+        return [f"resumed ({was}); the next window goes on, or a run that you start"]
+
+    def skip(self, cluster: str, why: str, until: str = "") -> list[str]:
+        """Leave a cluster alone.
+
+        Raises:
+            Refused: `until` is no date.
+        """
+        if until:
+            self._see_date(until)
+        kept = [one for one in self.state.skips if one.cluster != cluster]
+        at = self.now.isoformat(timespec="seconds")
+        one = Skip(cluster=cluster, why=why, by=self.who, at=at, until=until)
+        self._write(SKIPPED, text_of([*kept, one]))
+        return [f"{cluster} is {one}"]
+
+    def unskip(self, cluster: str) -> list[str]:
+        """Take a skip back."""
+        skips = self.state.skips
+        kept = [one for one in skips if one.cluster != cluster]
+        if len(kept) == len(skips):
+            known = ", ".join(one.cluster for one in skips) or "nothing"
+            raise refusal(
+                "Nothing was changed",
+                cluster,
+                f"it is not skipped; skipped is {known}",
+                "name it so",
+            )
+        self._write(SKIPPED, text_of(kept))
+        return [f"{cluster} is not skipped any more"]
+
+    def retry_failed(self, why: str) -> list[str]:
+        """Start a run for what failed in the last one, whatever the windows say."""
+        failed = self.state.failures.clusters
+        if not failed:
+            return ["nothing failed in the last run that began anything"]
+        conf: dict[str, Any] = {"retry_failed": True}
+        if why:
+            conf["outside_windows"] = why
+        run_id = self.store.trigger(self.dag_id, conf, self.who)
+        return [f"run {run_id} of {self.dag_id} is for {', '.join(failed)}"]
+
+    def _write(self, key: str, text: str) -> None:
+        self.store.write(variable_name(self.dag_id, key), text, DESCRIPTIONS[key])
+
+    def _see_date(self, until: str) -> None:
+        try:
+            moment_of(until)
+        except ValueError as error:
+            what = f"'{until}' is no date"
+            remedy = "write it as 2026-12-24 or 2026-12-24T06:00+01:00"
+            raise refusal("Nothing was changed", "--until", what, remedy) from error

@@ -1,0 +1,1 @@
+"""One task of a run of the fleet each: read, ask the library, tell."""

@@ -1,0 +1,348 @@
+"""Upgrading one cluster of a ring: its hops one after another, each a run of `eks_upgrade`.
+
+Nothing is remembered between two executions of this task. Which runs there are follows from the
+fleet's run, and how far they are from Airflow: killed, cleared or resumed twice, it meets the same
+runs again and goes on from what they are.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from eks_upgrade_airflow.base import EksStepOperator
+from eks_upgrade_airflow.fleet import child_runs
+from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, results_of
+from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG, ChildRun
+from eks_upgrade_airflow.fleet.item import RingItem
+from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
+from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
+from eks_upgrade_airflow.fleet.state import fleet_state
+from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
+from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now
+from eks_upgrade_airflow.run.addresses import report_page, run_page, whole
+from eks_upgrade_airflow.run.events import DONE, error_of
+from eks_upgrade_airflow.run.task_log import log_message
+from include.eks_upgrade.common.errors import Stuck
+from include.eks_upgrade.common.run_ids import upgrade_run_id
+from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
+from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
+from include.eks_upgrade.fleet.running.asked import Asked, skipped_by, why_left
+from include.eks_upgrade.fleet.running.begin import (
+    Before,
+    May,
+    breaking_failures,
+    latest_start,
+    may_begin,
+    next_expected,
+)
+from include.eks_upgrade.fleet.running.child import child_end
+from include.eks_upgrade.fleet.running.results import result_json
+from include.eks_upgrade.fleet.running.state import FleetState
+from include.eks_upgrade.fleet.running.turn import AGAIN
+from include.eks_upgrade.fleet.windows.when import When, when
+from include.eks_upgrade.report.proof import Proof
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+WITHOUT_END_MINUTES = 365 * 24 * 60.0
+"""The runs have limits of their own, and where a person is asked nobody knows how long."""
+
+TURN, CHILD, OTHER = "turn", "child", "other"
+"""What was waited for."""
+
+
+class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
+    """Upgrade one cluster as its ring's plan says.
+
+    What is left is a `ClusterResult`: healthy when the last run has proven that the cluster is as
+    planned, failed, not tried, or left for the next window. A cluster on which nothing was begun is
+    skipped, with the reason; one that failed is red.
+
+    Args:
+        title: what people call the cluster.
+        item: `RingItem` as JSON.
+        ring: the ring's name.
+        fleet_file: see `FileMixin`.
+        skip_clusters: see `Asked`.
+        outside_windows: the reason for which a person lets it run whatever the windows say.
+        poll_seconds: seconds between two looks at what is waited for.
+    """
+
+    template_fields: Sequence[str] = (
+        *EksStepOperator.template_fields,
+        "fleet_file", "skip_clusters", "outside_windows", "poll_seconds",
+    )  # fmt: skip
+    operator_extra_links = (UpgradeRunLink(), ClusterReportLink())
+
+    def __init__(  # noqa: PLR0913 - which cluster, and what whoever started the run may say of it
+        self,
+        *,
+        title: str,
+        item: Mapping[str, Any],
+        ring: str,
+        fleet_file: str = "",
+        skip_clusters: Sequence[str] = (),
+        outside_windows: str = "",
+        poll_seconds: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.title = title
+        self.item = item
+        self.ring = ring
+        self.fleet_file = fleet_file
+        self.skip_clusters = skip_clusters
+        self.outside_windows = outside_windows
+        self.poll_seconds = poll_seconds
+        self.child_run_id = ""
+
+    @cached_property
+    def mine(self) -> RingItem:
+        """The cluster, its plan, and its place in the ring."""
+        return RingItem.from_json(self.item)
+
+    def step(self, context: "Context") -> StepResult:
+        """Go on from what the runs of this cluster are."""
+        return self._go_on(context, turn=False, seen={})
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+        """Go on with what was waited for."""
+        waited = event["carry"]
+        if waited == CHILD and event["state"] != DONE:
+            self._end(context, Outcome.FAILED, str(event["detail"]), ())
+        if event["state"] != DONE:
+            raise error_of(event)
+        if waited == TURN:
+            return self._go_on(context, turn=not event["data"].get(AGAIN), seen={})
+        data = event["data"]
+        seen = {data["run_id"]: Proof.from_json(data["proof"])} if waited == CHILD else {}
+        return self._go_on(context, turn=True, seen=seen)
+
+    def _go_on(
+        self, context: "Context", *, turn: bool, seen: Mapping[str, Proof | None]
+    ) -> StepResult:
+        """Join what runs, judge what has ended, start what is next.
+
+        Args:
+            context: the task's.
+            turn: whether its turn in the ring has come already.
+            seen: what runs that were waited for have left, by their ids.
+        """
+        done: list[str] = []
+        version, why = self.mine.plan.from_version, ""
+        for hop in self.mine.plan.hops:
+            child = self._child(context, version, hop)
+            state = child_runs.state_of(child.run_id)
+            if state is None:
+                answer = self._begin(context, child, done, turn=turn)
+                if not done:
+                    self._end(context, *answer, ())
+                why = f"{answer[1]}; it is at {version}, and goes on in the next window"
+                break
+            self.child_run_id = child.run_id
+            if state not in child_runs.ENDED:
+                self.log.info("run %s of %s exists: it is joined", child.run_id, CHILD_DAG)
+                self._await(child.run_id)
+            proof = seen.get(child.run_id) or child_runs.proof_left(child.run_id)
+            if proof is None and child.run_id not in seen:
+                self._await(child.run_id)  # its verdict may be on its way
+            end = child_end(proof, child.run_id)
+            if end.outcome is Outcome.NOT_TRIED and done:
+                why = f"it is at {version}, and {hop} was not begun: {end.why}"
+                break
+            if end.outcome is not Outcome.HEALTHY:
+                self._end(context, end.outcome, end.why, done)
+            done.append(child.run_id)
+            version, why = hop, end.why
+        return self._well(context, version, why, done)
+
+    def _begin(
+        self, context: "Context", child: ChildRun, done: Sequence[str], *, turn: bool
+    ) -> tuple[Outcome, str]:
+        """Start the run and wait for it; what comes back is why it is not started."""
+        file, now = self.read_file(), datetime.now(UTC)
+        moment = self._moment(file, now)
+        expected = next_expected(self.mine.plan.expected, self._minutes_taken(context, done))
+        state = fleet_state(context["ti"].dag_id)
+        skipped = self._skipped(state, now)
+        answer = may_begin(
+            Before(
+                now=now,
+                not_now=moment.why_not,
+                must_end_by=moment.must_end_by,
+                expected=expected,
+                zone=moment.opening.zone if moment.opening else "UTC",
+                stopped=state.stopped,
+                paused=state.paused,
+                skipped=skipped,
+                broken=self._broken(context, file),
+            )
+        )
+        if answer.may is May.NOT:
+            return (Outcome.NOT_TRIED if skipped else Outcome.LEFT), answer.why
+        first = not done and not turn
+        if answer.may is May.WAIT or (first and self.mine.place >= self.mine.at_once):
+            threshold = self._threshold(file)
+            self._await_turn(context, latest_start(moment.must_end_by, expected), threshold, first)
+        return self._start(context, child)
+
+    def _start(self, context: "Context", child: ChildRun) -> tuple[Outcome, str]:
+        """Start it, unless somebody is at work on the cluster."""
+        at_work = who_is_at_work(self.address, context, self.log)
+        if isinstance(at_work, Locked):
+            return Outcome.NOT_TRIED, f"untouched: {at_work.why}"
+        if isinstance(at_work, Joinable):
+            return self._await(at_work.run_id, at_work.dag_id)
+        return self._start_now(context, child)
+
+    def _start_now(self, context: "Context", child: ChildRun) -> NoReturn:
+        started = child_runs.start(child)
+        self.child_run_id = child.run_id
+        what = "started" if started else "joined, for it exists"
+        self.log.info("run %s of %s is %s", child.run_id, CHILD_DAG, what)
+        context["task_state_store"].set(child.run_id, time.time())
+        self._await(child.run_id)
+
+    # --- may it begin -----------------------------------------------------------------------------
+
+    def _moment(self, file: FleetFile, now: datetime) -> When:
+        """What windows and freezes say now; of a person's say-so, only freezes count."""
+        seen = when(file, self.mine.cluster, now)
+        return When() if self.outside_windows and not seen.frozen else seen
+
+    def _skipped(self, state: FleetState, now: datetime) -> str:
+        asked = Asked(skip=tuple(self.skip_clusters or ()))
+        return why_left(self.mine.plan.arn, self.title, skipped_by(asked, state, now), ())
+
+    def _broken(self, context: "Context", file: FleetFile) -> str:
+        """Why the ring is past its threshold already."""
+        ti = context["ti"]
+        seen = ring_now(ti.dag_id, ti.run_id, ti.task_id)
+        if not seen.failed:
+            return ""
+        results = results_of(context, ti.task_id)
+        bad = sum(1 for each in results if each.outcome is Outcome.FAILED)
+        unknown = ClusterResult(arn="", title="another", outcome=Outcome.FAILED)
+        results += [unknown] * (seen.failed - bad)  # ended by a person, and so without a result
+        why = may_go_on(self._threshold(file), results, self.mine.size)
+        return f"ring '{self.ring}' is past its threshold: {why}" if why else ""
+
+    def _threshold(self, file: FleetFile) -> Threshold:
+        found = next((ring for ring in file.rings if ring.name == self.ring), None)
+        return found.threshold if found else Threshold()
+
+    def _minutes_taken(self, context: "Context", done: Sequence[str]) -> float | None:
+        """How long this task has seen its last run take."""
+        began: Any = context["task_state_store"].get(done[-1]) if done else None
+        return (time.time() - float(began)) / 60 if began else None
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def _await(self, run_id: str, dag_id: str = CHILD_DAG) -> NoReturn:
+        """Wait for the end of a run; raises the deferral."""
+        self._waits(
+            EksFleetChildTrigger.within(
+                WITHOUT_END_MINUTES,
+                self.address,
+                poll_seconds=self.poll_seconds,
+                run_id=run_id,
+                dag_id=dag_id,
+                proves=run_id == self.child_run_id,
+                carry=CHILD if run_id == self.child_run_id else OTHER,
+            )
+        )
+
+    def _await_turn(
+        self, context: "Context", latest: datetime | None, threshold: Threshold, first: bool
+    ) -> NoReturn:
+        ti = context["ti"]
+        self._waits(
+            EksFleetTurnTrigger.within(
+                WITHOUT_END_MINUTES,
+                self.address,
+                poll_seconds=self.poll_seconds,
+                title=self.title,
+                place=self.mine.place if first else -1,
+                at_once=self.mine.at_once,
+                latest=latest.timestamp() if latest else None,
+                failures=breaking_failures(threshold, self.mine.size) if first else None,
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                upgrade_task_id=ti.task_id,
+                carry=TURN,
+            )
+        )
+
+    def _waits(self, trigger: Any) -> NoReturn:
+        log_message(self.log, trigger.awaited)
+        self.defer(trigger=trigger, method_name="resume")
+        raise AssertionError("defer does not return")
+
+    # --- the run, and how it ended ----------------------------------------------------------------
+
+    def _child(self, context: "Context", version: str, hop: str) -> ChildRun:
+        """The run of one hop; its id says which, so that it can only be made once."""
+        found, run = self.mine.cluster, context["dag_run"]
+        ti = context["ti"]
+        fleet_page = whole(run_page(ti.dag_id, ti.run_id))
+        return ChildRun(
+            run_id=upgrade_run_id(
+                found.name, version, hop, run.run_after, place=f"{found.account}/{found.region}"
+            ),
+            conf={
+                **(self.mine.plan.parameters or {}),
+                "cluster_name": found.name,
+                "region": found.region,
+                "aws_conn_id": found.aws_conn_id,
+                **({"role_arn": found.role_arn} if found.role_arn else {}),
+                "target_version": hop,
+            },
+            note=f"Of the fleet's run [{ti.run_id}]({fleet_page}), ring {self.ring}.",
+        )
+
+    def _well(self, context: "Context", version: str, why: str, done: Sequence[str]) -> StepResult:
+        result = self._result(Outcome.HEALTHY, why, version)
+        self._push(context, result)
+        text = f"{self.title} is at {version}: {why}"
+        return StepResult(text, changed=True, data={"version": version, "runs": list(done)})
+
+    def _end(self, context: "Context", outcome: Outcome, why: str, done: Sequence[str]) -> NoReturn:
+        """End without the cluster being upgraded.
+
+        Raises:
+            AirflowSkipException: nothing was moved.
+            Stuck: it failed.
+        """
+        version = self.mine.plan.hops[len(done) - 1] if done else self.mine.plan.from_version
+        result = self._result(outcome, why, version)
+        self._push(context, result)
+        if outcome in {Outcome.LEFT, Outcome.NOT_TRIED} and not done:
+            raise AirflowSkipException(f"{self.title}: {why}")
+        how = f"run {self.child_run_id} of {CHILD_DAG}" if self.child_run_id else "its run"
+        raise Stuck(
+            f"{self.title} was not upgraded: {why}. Put it right in {how} and clear there what "
+            "failed, then clear this task, which joins that run; or start a new one later with "
+            "`retry_failed`"
+        )
+
+    def _result(self, outcome: Outcome, why: str, version: str) -> ClusterResult:
+        run_id = self.child_run_id
+        return ClusterResult(
+            arn=self.mine.plan.arn,
+            title=self.title,
+            outcome=outcome,
+            why=why,
+            version=version,
+            url=whole(run_page(CHILD_DAG, run_id)) if run_id else "",
+            report_url=whole(report_page(CHILD_DAG, run_id)) if run_id else "",
+        )
+
+    def _push(self, context: "Context", result: ClusterResult) -> None:
+        kept = {**result_json(result), "ended": time.time()}
+        context["ti"].xcom_push(key=RESULT_KEY, value=kept)
