@@ -12,7 +12,7 @@ from eks_upgrade_airflow.fleet.shape import path_at_parse, ring_shapes
 from eks_upgrade_airflow.fleet.timetable import read_schedule
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.ui.dag_docs import fleet_doc
-from eks_upgrade_airflow.ui.dag_values import param
+from eks_upgrade_airflow.ui.dag_values import form_once, param
 from eks_upgrade_airflow.ui.fleet_params import fleet_params
 
 path = path_at_parse()
@@ -29,6 +29,7 @@ with DAG(
     default_args=retry_arguments(),
     tags=["eks", "upgrade"],
 ) as dag:
+    form_once(dag)
     values = {name: param(dag, name) for name in fleet_params()}
 
     before = open_and_plan(rings, values)
