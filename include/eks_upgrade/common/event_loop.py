@@ -33,14 +33,25 @@ async def loop_turn() -> AsyncIterator[None]:
         loop.call_soon(turn.release)
 
 
+class Slice:
+    """The time that one may compute in one go, from now on."""
+
+    def __init__(self) -> None:
+        self._end = time.perf_counter() + SLICE_SECONDS
+
+    def used_up(self) -> bool:
+        """Whether it is the others' turn."""
+        return time.perf_counter() >= self._end
+
+
 class Slices:
     """Cuts a long computation into slices: call `pause` wherever it may be interrupted."""
 
     def __init__(self) -> None:
-        self._since = time.perf_counter()
+        self._slice = Slice()
 
     async def pause(self) -> None:
         """Give the event loop its turn when the slice is used up."""
-        if time.perf_counter() - self._since >= SLICE_SECONDS:
+        if self._slice.used_up():
             await asyncio.sleep(0)
-            self._since = time.perf_counter()
+            self._slice = Slice()

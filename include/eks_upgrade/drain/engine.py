@@ -204,9 +204,9 @@ class _Engine:
         """Write down how well each workload is before the first of its pods goes."""
         # Not while they are listed: a workload would seem to begin with its first pod.
         self.loaded = True
-        for entry in self.ledger.present.values():
-            if has_implied_budget(entry.pod):
-                self.lowest.note(entry.pod.family)
+        pods = (entry.pod for entry in self.ledger.present.values())
+        for family in dict.fromkeys(pod.family for pod in pods if has_implied_budget(pod)):
+            self.lowest.note(family)
 
     def family_changed(self, family: str) -> None:
         """What a workload's controller wants has changed."""

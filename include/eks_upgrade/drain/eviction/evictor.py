@@ -9,6 +9,7 @@ from collections.abc import Callable
 from aiolimiter import AsyncLimiter
 
 from include.eks_upgrade.common.errors import UnexpectedResponse, Unreachable
+from include.eks_upgrade.common.event_loop import Slice
 from include.eks_upgrade.drain.budgets import is_protected
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.eviction.queues import (
@@ -141,7 +142,11 @@ class Evictor:
         return queue is not None and bool(queue.waiting)
 
     def pump(self) -> None:
-        """Ask for every pod whose budget, or whose workload, has room now."""
+        """Ask for every pod whose budget, or whose workload, has room now.
+
+        With thousands of both it stops after a while, so that others get their turn in the event
+        loop, and asks to be called again.
+        """
         now = self.clock.now()
         if self.turns.move_on() or self._is_patience_over(now):
             self.hope_for_all()
@@ -156,9 +161,14 @@ class Evictor:
         self._pump_workloads(workloads)
 
     def _pump_budgets(self, queues: list[Queue], now: float) -> None:
+        slice_ = Slice()
         for number, queue in enumerate(queues):
-            if self._budgeted_in_flight >= BUDGETED_IN_FLIGHT:
+            full = self._budgeted_in_flight >= BUDGETED_IN_FLIGHT
+            if full or slice_.used_up():
                 self._hopeful |= dict.fromkeys(one.name for one in queues[number:])
+                # When one of those on their way has come back, this is called anyway.
+                if not full:
+                    self._wake()
                 return
             budget = self.view.budgets.by_name.get(queue.name)
             # A queue outlives its budget by a moment: its pods are placed anew when the engine
@@ -171,10 +181,11 @@ class Evictor:
 
     def _pump_workloads(self, queues: list[Queue]) -> None:
         """One pod of each after the other, as long as requests may be sent and pods may go."""
+        slice_ = Slice()
         while queues and self._may_send_free():
             again = []
             for number, queue in enumerate(queues):
-                if not self._may_send_free():
+                if not self._may_send_free() or slice_.used_up():
                     again += queues[number:]
                     break
                 entry = self._next_of_workload(queue)
@@ -182,6 +193,9 @@ class Evictor:
                     self._send(entry, queue, None)
                     again.append(queue)
             queues = again
+            if slice_.used_up():
+                self._wake()
+                break
         self._hopeful |= dict.fromkeys(queue.name for queue in queues)
 
     def _next_of_workload(self, queue: Queue) -> PodEntry | None:
