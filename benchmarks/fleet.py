@@ -188,7 +188,9 @@ def run(asked: argparse.Namespace, fleet: Fleet, names: list[str]) -> Measured:
     with Meter(guards, rate.look) as meter:
         fleet.start(names)
         fleet.until(fleet.all_wait, asked.limit)
+        before, at = sum(meter.cpu().values()), time.monotonic()
         held = fleet.held_while_waiting()
+        idle = (sum(meter.cpu().values()) - before) / (time.monotonic() - at)
         still = (began, time.time())
         print(f"all wait after {still[1] - began:.0f} s; AWS's clock goes on", flush=True)
         fleet.rehearsal.clock.run_at(asked.speed)
@@ -198,12 +200,14 @@ def run(asked: argparse.Namespace, fleet: Fleet, names: list[str]) -> Measured:
     print(f"all have ended after {wall:.0f} s; reading what they left", flush=True)
     ended = [fleet.times(run_id, still) for run_id in fleet.runs.values()]
     tasks = [each for run_id in fleet.runs.values() for each in fleet.instances(run_id)]
+    again = Counter(each["task_id"] for each in tasks if each["try_number"] > 1)
     return Measured(
         clusters=len(names),
         wall=wall,
         states=Counter(state for state, _ in ended),
-        retries=sum(each["try_number"] > 1 for each in tasks),
+        retries=again,
         held=held,
+        idle=idle,
         scheduled=Latency.of(waits(tasks, "scheduled_when", "queued_when")),
         queued=Latency.of(waits(tasks)),
         aws=fleet.calls,

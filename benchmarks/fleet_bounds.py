@@ -17,8 +17,9 @@ class Measured:
         clusters: how many runs there were.
         wall: seconds from the first start to the last end.
         states: how many runs ended how.
-        retries: tasks that needed a further try.
+        retries: how many tasks of each name needed a further try.
         held: worker slots that were held while every run waited.
+        idle: cores that all components took meanwhile.
         scheduled, queued: of tasks, from scheduled to queued and from queued to started.
         aws: calls by operation.
         aws_rate: calls in the densest second.
@@ -32,8 +33,9 @@ class Measured:
     clusters: int
     wall: float
     states: Mapping[str, int]
-    retries: int
+    retries: Counter[str]
     held: int
+    idle: float
     scheduled: Latency
     queued: Latency
     aws: Counter[str]
@@ -77,8 +79,9 @@ def lines(it: Measured) -> list[Line]:
     return [
         Line("wall time", it.wall, "s"),
         Line("runs that did not end well", it.clusters - it.states.get("success", 0), "", 0),
-        Line("tasks tried again", it.retries, "", 0),
+        Line("tasks tried again", it.retries.total(), "", 0),
         Line("worker slots held while every run waits", it.held, "", 0),
+        Line("CPU of all components meanwhile", it.idle, "cores"),
         Line("scheduled until queued, median", it.scheduled.median, "s"),
         Line("scheduled until queued, p95", it.scheduled.p95, "s"),
         Line("queued until started, median", it.queued.median, "s"),
@@ -105,4 +108,5 @@ def details(it: Measured) -> list[str]:
     for name, cpu in it.cpu.items():
         found.append(f"{name:<14} {cpu:>8.1f} {cpu / each:>10.2f} {it.peak[name] / 1e6:>10.0f}")
     calls = ", ".join(f"{name} {n / each:.1f}" for name, n in it.aws.most_common(12))
-    return [*found, f"AWS calls of a cluster: {calls}"]
+    again = ", ".join(f"{name} {n}" for name, n in it.retries.most_common()) or "none"
+    return [*found, f"tasks tried again: {again}", f"AWS calls of a cluster: {calls}"]

@@ -18,8 +18,9 @@ GOOD = Measured(
     clusters=20,
     wall=900.0,
     states={"success": 20},
-    retries=0,
+    retries=Counter(),
     held=0,
+    idle=0.2,
     scheduled=Latency(0.1, 0.4),
     queued=Latency(0.5, 2.0),
     aws=Counter({"DescribeCluster": 200, "DescribeUpdate": 400}),
@@ -46,7 +47,7 @@ def test_nothing_is_missed_where_every_figure_is_within_its_bound() -> None:
     [
         pytest.param({"states": {"success": 19, "failed": 1}}, "runs that", id="a-failed-run"),
         pytest.param({"states": {"success": 19}}, "runs that", id="a-run-that-is-not-there"),
-        pytest.param({"retries": 1}, "tasks tried again", id="a-retry"),
+        pytest.param({"retries": Counter({"lock": 1})}, "tasks tried again", id="a-retry"),
         pytest.param({"held": 1}, "worker slots", id="a-held-slot"),
         pytest.param({"aws": Counter({"A": 3020})}, "AWS calls of a cluster", id="calls"),
         pytest.param({"taxes": [61.0] * 20}, "orchestration tax of a cluster", id="tax"),
@@ -68,6 +69,7 @@ def test_of_many_clusters_the_tax_may_be_five_percent_of_forty_minutes() -> None
 def test_each_component_and_the_dearest_calls_are_told_by_cluster() -> None:
     told = details(GOOD)
     assert told[1].split() == ["scheduler", "100.0", "5.00", "400"]
+    assert told[-2] == "tasks tried again: none"
     assert told[-1] == "AWS calls of a cluster: DescribeUpdate 20.0, DescribeCluster 10.0"
 
 
