@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 UPGRADE_DAG, PLAN_TASK = "eks_upgrade", "plan"
 POLL_SECONDS = 20.0
 
+RUNS_KEY, BEGAN_KEY, UNWELL_KEY = "runs", "began", "unwell"
+"""What an upgrade leaves beside its result: ids of the runs that brought the cluster there, epoch
+seconds at which the first was started (null: by nobody here), and what was not well then."""
+
 
 def known_of(
     context: "Context",

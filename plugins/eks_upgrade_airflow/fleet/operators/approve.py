@@ -1,5 +1,6 @@
 """Asking a person whether a ring may begin."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from eks_upgrade_airflow.fleet.base import (
     skip_rest,
 )
 from eks_upgrade_airflow.fleet.operators.ring import ring_tasks
+from eks_upgrade_airflow.notices.fleet import tell_approval
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.plan import FleetPlan, RingPlan
 from include.eks_upgrade.fleet.running import approval
@@ -89,7 +91,10 @@ class EksFleetApproveOperator(FileMixin, FleetOperator):
         )
         say(self, subject)
         left = plan.closes - datetime.now(UTC) if plan.closes else PATIENCE
-        raise TaskAwaitingInput(method_name="answered", kwargs={}, timeout=max(SHORTEST, left))
+        patience = max(SHORTEST, left)
+        deadline = time.time() + patience.total_seconds()
+        tell_approval(context, self.ring, [each.title for each in ring.runs], deadline)
+        raise TaskAwaitingInput(method_name="answered", kwargs={}, timeout=patience)
 
 
 def _why_not(event: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from eks_upgrade_airflow.fleet.base import (
 from eks_upgrade_airflow.fleet.operators.judge import ring_results_of
 from eks_upgrade_airflow.fleet.operators.ring import ring_so_far
 from eks_upgrade_airflow.fleet.state import fleet_state, keep
+from eks_upgrade_airflow.notices.fleet import tell_window_ended
 from eks_upgrade_airflow.run.events import FAILURE_KEY
 from eks_upgrade_airflow.run.task_log import hide_trace_of, log_message, quiet_libraries
 from include.eks_upgrade.common.errors import UpgradeError, first_reason
@@ -92,6 +93,8 @@ class EksFleetVerdictOperator(BaseOperator):
         seen = fleet_run(context, self.rings)
         remember_failures(context, seen)
         verdict: FleetVerdict = fleet_verdict(seen)
+        if not seen.closed:
+            tell_window_ended(context, verdict.message, good=verdict.good)
         if verdict.good:
             log_message(self.log, verdict.message)
             return verdict.message

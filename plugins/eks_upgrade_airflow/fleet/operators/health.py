@@ -6,16 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from eks_upgrade_airflow.base import EksStepOperator, run
-from eks_upgrade_airflow.connection.health import read_conditions
+from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin
+from eks_upgrade_airflow.fleet.item import RingItem
+from eks_upgrade_airflow.fleet.looking import (
+    BEGAN_KEY,
+    RUNS_KEY,
+    UNWELL_KEY,
+    health_trigger,
+    known_of,
+)
 from eks_upgrade_airflow.fleet.operators.ring import UPGRADE, ring_task
-from include.eks_upgrade.aws.calls import all_pages
-from include.eks_upgrade.aws.errors import aws_errors_about
+from eks_upgrade_airflow.fleet.triggers.health import PROBLEMS
+from eks_upgrade_airflow.notices.fleet import tell_cluster_failed
+from eks_upgrade_airflow.run.events import DONE
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome
-from include.eks_upgrade.fleet.running.health import cluster_problems
 from include.eks_upgrade.fleet.running.results import read_result, result_json
 
 if TYPE_CHECKING:
@@ -23,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class EksFleetHealthOperator(FileMixin, EksStepOperator):
-    """Look at a cluster that was upgraded: control plane, node groups, add-ons.
+    """Look at a cluster that was upgraded: AWS, nodes, workloads, and the fleet file's addresses.
+
+    One look that finds nothing is enough; what it finds has to stand for minutes, and is waited for
+    in the triggerer (`fleet/triggers/health.py`).
 
     What is left is a `ClusterResult`, healthy or unhealthy with the reasons; an unhealthy cluster
     is red. A cluster that was not upgraded is skipped: there its upgrade's own result counts.
@@ -35,6 +45,7 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         item: `RingItem` as JSON.
     """
 
+    probes_first = True
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "fleet_file")
 
     def __init__(
@@ -53,39 +64,58 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         self.fleet_file = fleet_file
 
     def step(self, context: "Context") -> StepResult:
-        """Look once, and leave what was seen."""
-        upgraded = self._upgraded(context)
+        """Look once, and wait where that is not enough."""
+        raw = self._left(context)
+        upgraded = read_result(raw) if raw else None
         if upgraded is None or upgraded.outcome is not Outcome.HEALTHY:
             why = upgraded.why if upgraded else "its upgrade has left no result"
             raise AirflowSkipException(f"{self.title} is not looked at: {why}")
-        problems = self.problems(upgraded)
+        run: Any = context["dag_run"]  # it has begun, so it has a start
+        began = float(raw.get(BEGAN_KEY) or run.start_date.timestamp())
+        runs, unwell = raw.get(RUNS_KEY) or (), raw.get(UNWELL_KEY)
+        known = known_of(context, upgraded.version, runs, began, unwell)
+        health = self.read_file().health
+        if health.pod:
+            self.log.warning("the pod of `health` in the fleet file is not run (docs/fleet.md)")
+        cluster = RingItem.from_json(self.item).cluster
+        seen = self.wait_for(health_trigger(self.address, cluster, known, health))
+        return self._judged(context, seen.data[PROBLEMS], seen)
+
+    def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+        """Judge by what was seen; a cluster that cannot be looked at is not healthy."""
+        if event["state"] != DONE:
+            return self._judged(context, [f"its health was not seen: {event['detail']}"])
+        return self._judged(context, event["data"][PROBLEMS], super().after_wait(context, event))
+
+    def _judged(
+        self, context: "Context", problems: Sequence[str], seen: StepResult | None = None
+    ) -> StepResult:
+        """Leave the result.
+
+        Raises:
+            Stuck: the cluster is unhealthy.
+        """
+        upgraded = read_result(self._left(context))
         outcome = Outcome.UNHEALTHY if problems else Outcome.HEALTHY
         why = "; ".join(problems) or upgraded.why
         result = replace(upgraded, outcome=outcome, why=why)
         context["ti"].xcom_push(key=RESULT_KEY, value=result_json(result))
         if problems:
+            self._tell(context, result)
             raise Stuck(
                 f"{self.title} is unhealthy after its upgrade: {why}. Put it right, then clear "
                 "this task with its downstream tasks: the ring is judged again"
             )
-        return StepResult(f"{self.title} is healthy at {upgraded.version}")
+        waits = seen.waits if seen else ()
+        return StepResult(f"{self.title} is healthy at {upgraded.version}", waits=waits)
 
-    def problems(self, upgraded: ClusterResult) -> list[str]:
-        """What is not well, in words; empty when all that is looked at is.
+    def _tell(self, context: "Context", result: ClusterResult) -> None:
+        links = {"run_url": result.url, "report_url": result.report_url}
+        tell_cluster_failed(context, self.title, result.why, unhealthy=True, **links)
 
-        Args:
-            upgraded: what its upgrade has left.
-        """
-        eks = self.clients.eks
-        with aws_errors_about(f"cluster '{self.cluster_name}'"):
-            cluster = dict(eks.describe_cluster(name=self.cluster_name)["cluster"])
-            groups = all_pages(eks, "list_nodegroups", "nodegroups", clusterName=self.cluster_name)
-        found = run(read_conditions(self.address, groups, fresh_seconds=0))
-        return cluster_problems(cluster, found, upgraded.version)
-
-    def _upgraded(self, context: "Context") -> ClusterResult | None:
+    def _left(self, context: "Context") -> Any:
+        """What the cluster's upgrade has left; None: nothing."""
         ti = context["ti"]
-        raw: Any = ti.xcom_pull(
+        return ti.xcom_pull(
             task_ids=ring_task(self.ring, UPGRADE), key=RESULT_KEY, map_indexes=ti.map_index
         )
-        return read_result(raw) if raw else None

@@ -12,12 +12,15 @@ from eks_upgrade_airflow.fleet.base import (
     results_of,
     say,
 )
+from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.operators.ring import HEALTH, JUDGE, LIST, UPGRADE, ring_task
 from eks_upgrade_airflow.fleet.state import fleet_state, keep
+from eks_upgrade_airflow.notices.fleet import tell_fleet_stopped
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, RingVerdict, Standing, judge_ring
+from include.eks_upgrade.fleet.metrics import ring_samples
 from include.eks_upgrade.fleet.plan import FleetPlan
 from include.eks_upgrade.fleet.running.asked import ring_of
 from include.eks_upgrade.fleet.running.results import ring_results, still_unjudged
@@ -64,6 +67,7 @@ class EksFleetJudgeOperator(FileMixin, FleetOperator):
         for each in results:
             say(self, f"{each.title}: {each.outcome}: {each.why}")
         self._keep_unjudged(context, still_unjudged(results, held=verdict.held))
+        emit(ring_samples(self.ring, results, verdict))
         if verdict.broken:
             self._stop(context, verdict)
         if verdict.held:
@@ -79,6 +83,7 @@ class EksFleetJudgeOperator(FileMixin, FleetOperator):
             at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         keep(ti.dag_id, STOPPED, text_of(stop))
+        tell_fleet_stopped(context, self.ring, verdict.why)
         raise Stuck(
             f"ring '{self.ring}' is broken, so the fleet stops: {unstopped(verdict.why)}. {WAY_OUT}"
         )

@@ -21,6 +21,7 @@ from eks_upgrade_airflow.fleet.base import (
     pulled,
     say,
 )
+from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.state import fleet_state
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused
@@ -28,6 +29,7 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.cluster import BrokenPlace, Found
 from include.eks_upgrade.fleet.discovery.place import Place
 from include.eks_upgrade.fleet.make_plan import make_plan
+from include.eks_upgrade.fleet.metrics import plan_samples
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan, FleetPlan
 from include.eks_upgrade.fleet.running.asked import (
     Asked,
@@ -86,6 +88,7 @@ class EksFleetPlanOperator(FileMixin, FleetOperator):
             say(self, *table(plan, WIDTH))
             push = context["ti"].xcom_push
             push(key=PLAN_KEY, value=plan.as_json())
+            emit(plan_samples(plan))
             push(key=LEFT_KEY, value=left)
             planned = {each.arn for each in plan.runs} | {each.arn for each in _done(plan)}
             clusters = [each.as_json() for each in found.clusters if each.arn in planned]

@@ -19,6 +19,7 @@ from eks_upgrade_airflow.fleet.base import (
 )
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.state import fleet_state, keep
+from eks_upgrade_airflow.notices.fleet import tell_ring_started
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.judge_ring import Standing
@@ -135,6 +136,7 @@ class EksFleetRingOperator(FileMixin, FleetOperator):
             )
             for place, each in enumerate(to_do)
         ]
+        tell_ring_started(context, self.ring, [each.title for each in ring.runs] if ring else [])
         return [each.as_arguments() for each in items]
 
     def _keep_unjudged(self, context: "Context", arns: Sequence[str]) -> None:

@@ -20,9 +20,12 @@ from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG, ChildRun
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
 from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
+from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY, unwell_before
+from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.state import fleet_state
 from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
 from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now
+from eks_upgrade_airflow.notices.fleet import tell_cluster_failed
 from eks_upgrade_airflow.run.addresses import report_page, run_page, whole
 from eks_upgrade_airflow.run.events import DONE, error_of
 from eks_upgrade_airflow.run.task_log import log_message
@@ -31,6 +34,7 @@ from include.eks_upgrade.common.run_ids import upgrade_run_id
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
+from include.eks_upgrade.fleet.metrics import minutes_sample
 from include.eks_upgrade.fleet.running.asked import Asked, skipped_by, why_left
 from include.eks_upgrade.fleet.running.begin import (
     Before,
@@ -202,12 +206,20 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         return self._start_now(context, child)
 
     def _start_now(self, context: "Context", child: ChildRun) -> NoReturn:
+        self._remember_before(context)
         started = child_runs.start(child)
         self.child_run_id = child.run_id
         what = "started" if started else "joined, for it exists"
         self.log.info("run %s of %s is %s", child.run_id, CHILD_DAG, what)
         context["task_state_store"].set(child.run_id, time.time())
         self._await(child.run_id)
+
+    def _remember_before(self, context: "Context") -> None:
+        """Keep how the cluster is before its first run, for the look at its health."""
+        store = context["task_state_store"]
+        if store.get(BEGAN_KEY) is None:
+            store.set(UNWELL_KEY, {**unwell_before(self.address)})
+            store.set(BEGAN_KEY, time.time())
 
     # --- may it begin -----------------------------------------------------------------------------
 
@@ -308,7 +320,8 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
 
     def _well(self, context: "Context", version: str, why: str, done: Sequence[str]) -> StepResult:
         result = self._result(Outcome.HEALTHY, why, version)
-        self._push(context, result)
+        self._push(context, result, done)
+        self._measure(context)
         text = f"{self.title} is at {version}: {why}"
         return StepResult(text, changed=True, data={"version": version, "runs": list(done)})
 
@@ -321,9 +334,12 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         """
         version = self.mine.plan.hops[len(done) - 1] if done else self.mine.plan.from_version
         result = self._result(outcome, why, version)
-        self._push(context, result)
+        self._push(context, result, done)
         if outcome in {Outcome.LEFT, Outcome.NOT_TRIED} and not done:
             raise AirflowSkipException(f"{self.title}: {why}")
+        tell_cluster_failed(
+            context, self.title, why, run_url=result.url, report_url=result.report_url
+        )
         how = f"run {self.child_run_id} of {CHILD_DAG}" if self.child_run_id else "its run"
         raise Stuck(
             f"{self.title} was not upgraded: {why}. Put it right in {how} and clear there what "
@@ -343,6 +359,14 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
             report_url=whole(report_page(CHILD_DAG, run_id)) if run_id else "",
         )
 
-    def _push(self, context: "Context", result: ClusterResult) -> None:
-        kept = {**result_json(result), "ended": time.time()}
+    def _measure(self, context: "Context") -> None:
+        began: Any = context["task_state_store"].get(BEGAN_KEY)
+        if began:
+            emit([minutes_sample(self.ring, self.title, (time.time() - float(began)) / 60)])
+
+    def _push(self, context: "Context", result: ClusterResult, done: Sequence[str]) -> None:
+        """The result, and beside it what the look at the health has to know."""
+        store = context["task_state_store"]
+        known = {RUNS_KEY: list(done), **{key: store.get(key) for key in (BEGAN_KEY, UNWELL_KEY)}}
+        kept = {**result_json(result), **known, "ended": time.time()}
         context["ti"].xcom_push(key=RESULT_KEY, value=kept)
