@@ -140,7 +140,7 @@ def connected(component: Child, url: str) -> list[psutil.Process]:
     ]
 
 
-def until(happened: Callable[[], bool], seconds: float = 120.0) -> None:
+def until(happened: Callable[[], bool], seconds: float = 600.0) -> None:
     """Wait for it.
 
     Raises:
