@@ -44,7 +44,7 @@ class EksFleetPlacesOperator(FileMixin, FleetOperator):
         organization = file.organization
         if organization is None:
             return []
-        # Organizations is one for all regions; the client only speaks for itself some.
+        # Organizations is one for all regions; the client has to name one all the same.
         address = ClusterAddress("", organization.aws_conn_id, ANY_REGION)
         accounts = read_organization(address.hook("organizations").conn)
         return members(accounts, organization.leave_out)
