@@ -26,12 +26,12 @@ down: environment ## stop what `make up` started
 rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
 	@$(BIN)/python -m include.rehearsal --scenario $(SCENARIO)
 
-LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/airflow/real/test_real_ended.py tests/benchmarks/test_scale_command.py
+LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/airflow/real/test_real_ended.py tests/airflow/real/test_real_fleet.py tests/benchmarks/test_scale_command.py
 
 test: environment ## the tests, real Airflow included; the five targets below have the long ones
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults --ignore tests/browser --ignore tests/distributed $(addprefix --ignore ,$(LONG_RUNS))
 
-long-runs: environment ## real Airflow on a messy cluster, on node groups in order, and ended by hand at every moment; many drains at once
+long-runs: environment ## real Airflow on a messy cluster, on node groups in order, and ended by hand at every moment; a fleet of twelve; many drains at once
 	@$(BIN)/python -m pytest $(LONG_RUNS)
 
 losses: environment ## on PostgreSQL, Redis and Celery an upgrade loses a worker, a triggerer, Redis
