@@ -24,6 +24,8 @@ with DAG(
     doc_md=fleet_doc(),
     schedule=read_schedule(path),
     catchup=False,
+    # It starts by itself once it is unpaused, with whatever the fleet file says.
+    is_paused_upon_creation=True,
     max_active_runs=1,
     params=fleet_params(),
     default_args=retry_arguments(),

@@ -61,6 +61,11 @@ class FleetOperator(StepMixin, BaseOperator):
     role_arn = None
     lock_minutes = 0.0
 
+    def __init__(self, **kwargs: Any) -> None:
+        # Needed although it adds nothing: for a class without one, Airflow 3.3.2 takes the defaults
+        # of a mapped task from BaseOperator's own signature, and a list of inlets is None there.
+        super().__init__(**kwargs)
+
 
 class FileMixin:
     """A task that reads the fleet file afresh.

@@ -17,6 +17,7 @@ from include.local_airflow.demo.scenarios import FLEET
 from include.rehearsal.fleet.build import fleet
 from include.rehearsal.fleet.members import BEFORE, MEMBERS, PERSON, TARGET, Member, connections
 from include.rehearsal.workloads import App, deployment
+from tests.airflow.real.ended_lab import until
 from tests.airflow.real.real_lab import RealLab, node_state, real_lab
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1800)]
@@ -97,10 +98,22 @@ class FleetLab:
     def __init__(self, lab: RealLab) -> None:
         self.lab = lab
 
+    def scheduled(self) -> Run:
+        """Unpause the DAG, and wait for the end of the run that its open window begins with."""
+        airflow = self.lab.airflow
+        airflow.api("PATCH", f"/api/v2/dags/{DAG}", {"is_paused": False})
+        path = f"/api/v2/dags/{DAG}/dagRuns"
+        until(lambda: bool(airflow.client.pages(path, "dag_runs")), 60)
+        (run,) = airflow.client.pages(path, "dag_runs")
+        return self.ended(str(run["dag_run_id"]))
+
     def run(self, **conf: Any) -> Run:
         """Start a run and wait for its end."""
+        return self.ended(self.lab.airflow.trigger(DAG, {"poll_seconds": 1, **conf}))
+
+    def ended(self, run_id: str) -> Run:
+        """A run after its end."""
         airflow = self.lab.airflow
-        run_id = airflow.trigger(DAG, {"poll_seconds": 1, **conf})
         self.lab.runs.append(run_id)
         state = str(airflow.await_run(DAG, run_id, 1500)["state"])
         path = f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id, safe='')}"
@@ -180,7 +193,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         lab.airflow.await_dag(DAG)
         theirs = FleetLab(lab)
         versions, variables = [theirs.versions()], []
-        stopped = theirs.run()
+        stopped = theirs.scheduled()
         versions.append(theirs.versions())
         variables.append(theirs.variables())
         refused = theirs.run()
