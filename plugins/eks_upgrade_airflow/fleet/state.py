@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
 from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.fleet.running.learned import Learned, read_learned
 from include.eks_upgrade.fleet.running.state import KEYS, FleetState, read_state
 
 DESCRIPTIONS = {
@@ -20,7 +21,11 @@ DESCRIPTIONS = {
     "skipped": "Clusters that the fleet leaves alone (docs/fleet.md)",
     "failed": "What did not become healthy in the last run (docs/fleet.md)",
     "unjudged": "What was begun and not seen healthy since (docs/fleet.md)",
+    "minutes": "How long upgrades of each cluster have taken (docs/fleet.md)",
 }
+
+MINUTES = "minutes"
+"""Beside what `KEYS` names: it grows with the fleet, and is read for the plan alone."""
 
 
 def variable_name(dag_id: str, key: str) -> str:
@@ -36,6 +41,15 @@ def fleet_state(dag_id: str) -> FleetState:
         Unreachable: Airflow gave no answer.
     """
     return read_state({key: _read(variable_name(dag_id, key)) for key in KEYS})
+
+
+def learned(dag_id: str) -> Learned:
+    """How long upgrades have taken.
+
+    Raises:
+        Unreachable: Airflow gave no answer.
+    """
+    return read_learned(_read(variable_name(dag_id, MINUTES)))
 
 
 def keep(dag_id: str, key: str, text: str) -> None:

@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.fleet.base import (
+    RESULT_KEY,
     VERDICT_KEY,
     FileMixin,
     FleetOperator,
     fleet_plan,
+    pulled,
     results_of,
     say,
 )
 from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.operators.ring import HEALTH, JUDGE, LIST, UPGRADE, ring_task
-from eks_upgrade_airflow.fleet.state import fleet_state, keep
+from eks_upgrade_airflow.fleet.state import MINUTES, fleet_state, keep, learned
 from eks_upgrade_airflow.notices.fleet import tell_fleet_stopped
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.step_result import StepResult
@@ -23,6 +25,7 @@ from include.eks_upgrade.fleet.judge_ring import ClusterResult, RingVerdict, Sta
 from include.eks_upgrade.fleet.metrics import ring_samples
 from include.eks_upgrade.fleet.plan import FleetPlan
 from include.eks_upgrade.fleet.running.asked import ring_of
+from include.eks_upgrade.fleet.running.learned import learn, learned_text
 from include.eks_upgrade.fleet.running.results import ring_results, still_unjudged
 from include.eks_upgrade.fleet.running.state import STOPPED, UNJUDGED, Stop, text_of
 
@@ -67,6 +70,7 @@ class EksFleetJudgeOperator(FileMixin, FleetOperator):
         for each in results:
             say(self, f"{each.title}: {each.outcome}: {each.why}")
         self._keep_unjudged(context, still_unjudged(results, held=verdict.held))
+        self._learn(context)
         emit(ring_samples(self.ring, results, verdict))
         if verdict.broken:
             self._stop(context, verdict)
@@ -96,6 +100,15 @@ class EksFleetJudgeOperator(FileMixin, FleetOperator):
             if ring != self.ring and kept
         }
         keep(dag_id, UNJUDGED, text_of(others | ({self.ring: arns} if arns else {})))
+
+    def _learn(self, context: "Context") -> None:
+        """Keep how long the ring's upgrades have taken, for the plans of later runs."""
+        ti = context["ti"]
+        upgrades = pulled(context, ring_task(self.ring, UPGRADE), RESULT_KEY)
+        known = learned(ti.dag_id)
+        found = learn(known, ti.run_id, upgrades)
+        if found != known:
+            keep(ti.dag_id, MINUTES, learned_text(found))
 
     def _lift(self, context: "Context") -> None:
         ti = context["ti"]

@@ -22,12 +22,13 @@ from eks_upgrade_airflow.fleet.base import (
     say,
 )
 from eks_upgrade_airflow.fleet.measures import emit
-from eks_upgrade_airflow.fleet.state import fleet_state
+from eks_upgrade_airflow.fleet.state import fleet_state, learned
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.cluster import BrokenPlace, Found
 from include.eks_upgrade.fleet.discovery.place import Place
+from include.eks_upgrade.fleet.duration import with_earlier_runs
 from include.eks_upgrade.fleet.make_plan import make_plan
 from include.eks_upgrade.fleet.metrics import plan_samples
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan, FleetPlan
@@ -38,6 +39,7 @@ from include.eks_upgrade.fleet.running.asked import (
     skipped_by,
     why_left,
 )
+from include.eks_upgrade.fleet.running.learned import minutes_by_arn
 from include.eks_upgrade.fleet.running.places import found_of
 from include.eks_upgrade.fleet.table import table
 
@@ -116,9 +118,10 @@ class EksFleetPlanOperator(FileMixin, FleetOperator):
         )
         state = fleet_state(context["ti"].dag_id)
         skipped, only = skipped_by(asked, state, now), only_these(asked, state)
+        minutes = minutes_by_arn(learned(context["ti"].dag_id))
         plan = make_plan(
             self.read_file(),
-            found,
+            with_earlier_runs(found, minutes),
             now,
             outside_windows=self.outside_windows,
             skipped=skipped,
