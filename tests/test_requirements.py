@@ -14,6 +14,7 @@ from tests.production_copy import ROOT, mounted_code, requirements
 
 NOT_IMPORTED = {
     "apache-airflow-providers-celery",  # the executor of docker-compose.yaml
+    "celery",  # a version that this provider stands
     "apache-airflow-providers-http",  # a notifier that is named by configuration
     "apache-airflow-providers-smtp",  # likewise
 }
