@@ -75,7 +75,6 @@ FLEET_PARTS = {
     "Override": "`overrides`",
     "Health": "`health`",
     "Probe": "`probes` of `health`",
-    "Pod": "`pod` of `health`",
 }
 
 

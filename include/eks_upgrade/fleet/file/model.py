@@ -138,22 +138,6 @@ class Probe(Part):
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
 
 
-class Pod(Part):
-    """A pod of the team's own that has to succeed on an upgraded cluster.
-
-    Attributes:
-        image: of its container.
-        command: of its container; without it the image's own.
-        namespace: in which it runs; it has to exist.
-        service_account: as which it runs; without it the namespace's default.
-    """
-
-    image: Text
-    command: tuple[str, ...] = ()
-    namespace: Text = "default"
-    service_account: str = ""
-
-
 class Ring(Part):
     """Clusters that go together. A cluster is in the first ring that means it.
 
@@ -258,11 +242,9 @@ class Health(Part):
 
     Attributes:
         probes: addresses that have to answer well.
-        pod: of the team's own, that has to succeed.
     """
 
     probes: tuple[Probe, ...] = ()
-    pod: Pod | None = None
 
 
 class FleetFile(Part):

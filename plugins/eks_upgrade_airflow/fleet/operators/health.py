@@ -75,8 +75,6 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         runs, unwell = raw.get(RUNS_KEY) or (), raw.get(UNWELL_KEY)
         known = known_of(context, upgraded.version, runs, began, unwell)
         health = self.read_file().health
-        if health.pod:
-            self.log.warning("the pod of `health` in the fleet file is not run (docs/fleet.md)")
         cluster = RingItem.from_json(self.item).cluster
         seen = self.wait_for(health_trigger(self.address, cluster, known, health))
         return self._judged(context, seen.data[PROBLEMS], seen)

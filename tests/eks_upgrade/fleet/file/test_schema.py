@@ -81,7 +81,7 @@ WRONG: list[Any] = [
     pytest.param({"overrides": "[{parameters: {extra_node: 1}}]"}, id="a misspelt parameter"),
     pytest.param({"overrides": "[{parameters: {cluster_name: x}}]"}, id="the cluster"),
     pytest.param({"health": "{probes: [{url: shop}]}"}, id="no address"),
-    pytest.param({"health": "{pod: {}}"}, id="no image"),
+    pytest.param({"health": "{probes: [{}]}"}, id="no url"),
 ]
 
 
