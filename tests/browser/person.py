@@ -11,7 +11,6 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 PICTURES = Path(__file__).resolve().parents[2] / "docs/images"
-TOUR = PICTURES.parent / "tour.md"
 WANTED = os.environ.get("DOCS_PICTURES", "") == "write"
 """Whether the pictures in docs/images are made anew: DOCS_PICTURES=write."""
 
@@ -72,7 +71,8 @@ class Person:
 
     def keeps_picture(self, name: str, folder: Path, **how: Any) -> Path:
         """A picture of the window, in the documentation when it is wanted and shown there."""
-        shown = f"images/{name}.png" in TOUR.read_text("utf-8")
+        pages = PICTURES.parent.glob("*.md")
+        shown = any(f"images/{name}.png" in page.read_text("utf-8") for page in pages)
         path = (PICTURES if WANTED and shown else folder) / f"{name}.png"
         self.page.screenshot(path=path, **how)
         return path

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from include.eks_upgrade.common.errors import first_reason
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.report.record import Record, TaskRecord, culprits
-from include.eks_upgrade.report.verdict import MAX_WHY, Verdict
+from include.eks_upgrade.report.verdict import Verdict, short_reason
 
 LOOKING = frozenset({Stage.PLAN, Stage.LOCK, Stage.TURN})
 """Stages that change nothing of the cluster but its lock."""
@@ -55,7 +54,7 @@ def proof_of(record: Record, verdict: Verdict) -> Proof:
     if verdict.good:
         return Proof(good=True, message=verdict.message, touched=touched(record))
     at = next(iter(culprits(record.worked)), None)
-    reason = first_reason(at.failure)[:MAX_WHY] if at else ""
+    reason = short_reason(at) if at else ""
     return Proof(
         good=False,
         message=verdict.message,

@@ -107,11 +107,14 @@ def _stopped(record: Record, missing: list[TaskRecord], goals: Collection[str]) 
 
 
 def _because(task: TaskRecord) -> str:
+    reason = short_reason(task)
+    return f": {reason.rstrip('.:')}" if reason else ""
+
+
+def short_reason(task: TaskRecord) -> str:
+    """What stopped the task, in a line that is not too long."""
     reason = first_reason(task.failure)
-    if not reason:
-        return ""
-    first = reason if len(reason) <= MAX_WHY else f"{reason[:MAX_WHY]}…"
-    return f": {first.rstrip('.:')}"
+    return reason if len(reason) <= MAX_WHY else f"{reason[:MAX_WHY]}…"
 
 
 def where(task: TaskRecord, record: Record) -> str:

@@ -19,8 +19,9 @@ from include.rehearsal.fleet.members import BEFORE, MEMBERS, PERSON, TARGET, Mem
 from include.rehearsal.workloads import App, deployment
 from tests.airflow.real.ended_lab import until
 from tests.airflow.real.real_lab import RealLab, node_state, real_lab
+from tests.browser.person import CHROMIUM, person_at
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3600)]
 
 DAG = "eks_fleet"
 LEFT_ALONE = {"payments/eu-west-1/ledger": "frozen", "platform/eu-west-1/build": "locked"}
@@ -84,6 +85,7 @@ class Run:
 class Story:
     """What happened, and what was left after each run."""
 
+    lab: RealLab
     stopped: Run
     refused: Run
     finished: Run
@@ -202,7 +204,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         versions.append(theirs.versions())
         variables.append(theirs.variables())
         children = lab.airflow.client.pages("/api/v2/dags/eks_upgrade/dagRuns", "dag_runs")
-        yield Story(stopped, refused, finished, versions, variables, children)
+        yield Story(lab, stopped, refused, finished, versions, variables, children)
 
 
 def test_the_canary_goes_first_and_holds(story: Story) -> None:
@@ -229,6 +231,23 @@ def test_the_ring_that_breaks_stops_the_fleet_and_leaves_the_later_ones_alone(
 def test_a_place_that_cannot_be_looked_at_is_told_and_stops_nothing(story: Story) -> None:
     assert story.stopped.of("discover")["closed/eu-west-1"] == "success"
     assert "closed" in story.stopped.report
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium")
+def test_a_person_sees_which_ring_broke_and_what_to_do(story: Story, tmp_path: Path) -> None:
+    airflow, run = story.lab.airflow, quote(story.stopped.run_id, safe="")
+    with person_at(airflow.url) as person:
+        person.goes_to(f"/dags/{DAG}/runs/{run}")
+        person.logs_in(airflow.password)
+        person.goes_to(f"/dags/{DAG}/runs/{run}")
+        person.sees("ring_early.upgrade")
+        person.sees("search/eu-central-1/ranking")
+        person.keeps_picture("fleet-run", tmp_path)
+        person.goes_to(f"/eks-upgrade/reports/{DAG}/{run}")
+        person.sees("stopped at ring early")
+        person.sees("What to do now")
+        person.keeps_picture("fleet-report", tmp_path)
+        person.looks_away()
 
 
 def test_a_later_run_begins_nothing_until_a_person_resumes(story: Story) -> None:

@@ -56,7 +56,7 @@ def why_ring_waits(before: Sequence[RingSoFar]) -> str:
 
 def _because(ring: RingSoFar) -> str:
     if ring.standing is not None:
-        return f"ring '{ring.name}' before it is {ring.standing}: {ring.why}"
+        return f"ring '{ring.name}' before it is {ring.standing}"
     if ring.state is RingState.LEFT:
         return f"ring '{ring.name}' before it was not begun: {ring.why}"
     return (

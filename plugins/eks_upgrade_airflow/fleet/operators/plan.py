@@ -25,6 +25,7 @@ from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.state import fleet_state, learned
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.common.log_lines import WIDTH
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.cluster import BrokenPlace, Found
 from include.eks_upgrade.fleet.discovery.place import Place
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 LOST = "its task `discover` has failed; its log says why"
-
-WIDTH = 100
-"""Characters of a line of the table: what Airflow's log shows in a narrow window."""
 
 
 class EksFleetPlanOperator(FileMixin, FleetOperator):
