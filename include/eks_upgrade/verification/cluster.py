@@ -94,7 +94,7 @@ def cluster_outcome(
             f"{counted(len(missing), 'thing is', 'things are')} not as planned: {_some(missing)}"
         )
     nodes = len(facts.kubelets)
-    text = f"control plane, add-ons and node groups are as planned; {nodes} nodes"
+    text = f"control plane, add-ons and node groups are as planned; {counted(nodes, 'node')}"
     notes = _notes(facts, groups, before)
     if notes:
         text += f". Not well, and not by this run: {_some(notes)}"
