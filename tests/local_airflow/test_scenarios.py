@@ -10,6 +10,7 @@ from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.request import UpgradeRequest
 from include.local_airflow.__main__ import run
 from include.local_airflow.demo.scenarios import FLEET, SCENARIOS, Scenario
+from include.local_airflow.engine import EMBEDDED
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.rehearsal_process import exported
 from include.rehearsal.__main__ import SCENARIOS as REHEARSED
@@ -31,7 +32,7 @@ def test_its_parameters_do_not_contradict_each_other(scenario: Scenario):
 
 def test_the_demo_does_not_begin_a_fleet_and_says_what_does():
     with pytest.raises(CannotStart, match="make up SCENARIO=fleet"):
-        run("demo", None, SCENARIOS[FLEET], Console())
+        run("demo", None, SCENARIOS[FLEET], EMBEDDED, Console())
 
 
 def test_the_fleets_connections_are_printed_with_its_environment():

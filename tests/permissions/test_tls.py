@@ -19,6 +19,7 @@ from include.eks_upgrade.kube.transport import Transport
 from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from tests.permissions.files import ROOT
 
+PROBES = "include/eks_upgrade/fleet/health/ask.py"
 TRANSPORT = "include/eks_upgrade/kube/transport.py"
 BY_WISH_OF_A_PERSON = "include/eks_upgrade/kube/loaded.py"
 """The drain's own command follows `insecure-skip-tls-verify` of a person's kubeconfig, as kubectl
@@ -93,7 +94,8 @@ def test_of_airflow_only_the_kubernetes_connection_reads_a_kubeconfig() -> None:
 
 def test_kubernetes_is_spoken_to_in_one_place_only() -> None:
     makers = [path for path, tree in sources() if "ClientSession(" in ast.unparse(tree)]
-    assert makers == [TRANSPORT]
+    # The other asks the addresses that a team gives for its own applications.
+    assert makers == [PROBES, TRANSPORT]
 
 
 class Doors:

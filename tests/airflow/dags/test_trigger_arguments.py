@@ -34,7 +34,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 15
+    assert len(trigger_classes()) == 16
 
 
 ARGUMENTS: dict[str, Any] = {
@@ -82,6 +82,8 @@ ARGUMENTS: dict[str, Any] = {
     "dag_id": "eks_upgrade",
     "run_id": "manual__1",
     "last_task_id": "node_group.confirm_gone",
+    "known": {"version": "1.26", "began": 5.0, "before": {}, "groups": {}, "unwell": {"a/b": 1}},
+    "addresses": [{"url": "https://shop.example.com", "status": 200, "seconds": 10.0}],
 }
 
 
