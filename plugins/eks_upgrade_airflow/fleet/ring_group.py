@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk import TaskGroup, TriggerRule
 
+from eks_upgrade_airflow.fleet.assets import CLUSTER_UPGRADED
 from eks_upgrade_airflow.fleet.base import DISCOVER_TASK, PLACES_TASK, PLAN_TASK, WINDOW_TASK
 from eks_upgrade_airflow.fleet.operators.approve import EksFleetApproveOperator
 from eks_upgrade_airflow.fleet.operators.bake import EksFleetBakeOperator
@@ -99,6 +100,7 @@ def upgrade_ring(ring: RingShape, before: Sequence[str], values: Values) -> tupl
             task_id=HEALTH,
             doc_md="Looks at one upgraded cluster; an unhealthy one fails here.",
             map_index_template=TITLE,
+            outlets=[CLUSTER_UPGRADED],
             ring=ring.name,
         ).expand_kwargs(listed.output)
         judged = EksFleetJudgeOperator(

@@ -25,6 +25,7 @@ from airflow.sdk.exceptions import (
     TaskDeferred,
 )
 from airflow.sdk.execution_time import comms, task_runner
+from airflow.sdk.execution_time.context import OutletEventAccessors
 from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG
 
 from tests.airflow.worker import StateStore, as_worker, resurrected
@@ -194,6 +195,7 @@ class FleetRun:
     logical_date: datetime | None = None
     task_ids: list[str] = field(default_factory=list)
     tries: int = 0
+    outlet_events: OutletEventAccessors = field(default_factory=OutletEventAccessors)
 
     def execute(
         self, task: Any, map_index: int = -1, event: Any = None, method: str = "execute"
@@ -258,6 +260,7 @@ class FleetRun:
             "task": task,
             "task_state_store": store,
             "dag_run": run,
+            "outlet_events": self.outlet_events,
             "dag": SimpleNamespace(task_ids=list(self.task_ids)),
             "params": {},
             "run_id": RUN_ID,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eks_upgrade_airflow.fleet.assets import CLUSTER_UPGRADED
 from eks_upgrade_airflow.fleet.base import RESULT_KEY
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
@@ -79,6 +80,15 @@ def test_a_healthy_cluster_is_seen_at_once_without_a_trigger(lab: DrainLab) -> N
     assert ended.state == "done"
     assert ended.value["text"] == f"{TITLE} is healthy at {VERSION}"
     assert (seen(run)["outcome"], seen(run)["why"]) == ("healthy", "as planned")
+    said = run.outlet_events[CLUSTER_UPGRADED].extra
+    assert (said["account"], said["region"], said["cluster"]) == (
+        "111111111111", str(lab.address.region), CLUSTER,
+    )  # fmt: skip
+    assert (said["from_version"], said["to_version"], said["run"]) == (
+        VERSION,
+        VERSION,
+        "https://run",
+    )
 
 
 def test_what_is_wrong_is_waited_for_and_then_counts(lab: DrainLab) -> None:
@@ -91,6 +101,7 @@ def test_what_is_wrong_is_waited_for_and_then_counts(lab: DrainLab) -> None:
     assert ended.state == "failed"
     assert "the control plane is at 1.33, not at 1.34" in ended.value
     assert (seen(run)["outcome"], seen(run)["url"]) == ("unhealthy", "https://run")
+    assert len(run.outlet_events) == 0
 
 
 def test_a_cluster_that_gives_no_answer_is_not_healthy(lab: DrainLab) -> None:

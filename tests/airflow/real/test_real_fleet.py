@@ -4,6 +4,7 @@ The tests share the three runs of the fleet: one that stops at its second ring, 
 fleet stopped, and one that a person resumes after the cluster was put right.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,7 @@ class Story:
     versions: list[dict[str, set[str]]] = field(default_factory=list)
     variables: list[dict[str, Any]] = field(default_factory=list)
     children: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
 
 
 class FleetLab:
@@ -204,7 +206,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         versions.append(theirs.versions())
         variables.append(theirs.variables())
         children = lab.airflow.client.pages("/api/v2/dags/eks_upgrade/dagRuns", "dag_runs")
-        yield Story(lab, stopped, refused, finished, versions, variables, children)
+        events = lab.airflow.client.pages("/api/v2/assets/events", "asset_events")
+        yield Story(lab, stopped, refused, finished, versions, variables, children, events)
 
 
 def test_the_canary_goes_first_and_holds(story: Story) -> None:
@@ -282,3 +285,13 @@ def test_no_cluster_was_upgraded_twice(story: Story) -> None:
     assert len(ids) == len(set(ids))
     # Two canaries, three early ones, the repaired one again, two of main, one and three of late.
     assert len(ids) == 12, sorted(ids)
+
+
+def test_each_cluster_that_was_seen_healthy_is_an_event_that_others_follow(
+    story: Story,
+) -> None:
+    said = Counter(each["extra"]["cluster"] for each in story.events)
+    assert said["archive"] == 1
+    assert not {"ledger", "build", "tools"} & set(said)
+    ranking = next(each["extra"] for each in story.events if each["extra"]["cluster"] == "ranking")
+    assert (ranking["account"], ranking["to_version"]) == ("222222222222", TARGET)

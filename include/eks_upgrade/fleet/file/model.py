@@ -128,7 +128,7 @@ class Probe(Part):
     """An address that has to answer well once a cluster is upgraded.
 
     Attributes:
-        url: `{cluster}`, `{region}` and `{account}` are filled in.
+        url: `{cluster}`, `{region}` and `{account}` (its name in this file) are filled in.
         status: the HTTP status that is good.
         seconds: how long it may take.
     """

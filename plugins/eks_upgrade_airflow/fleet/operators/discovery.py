@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import report_failure
-from eks_upgrade_airflow.connection.cluster_address import ANY_REGION, ClusterAddress
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.fleet.base import FOUND_KEY, FileMixin, FleetOperator, say
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.step_result import StepResult
@@ -44,8 +44,8 @@ class EksFleetPlacesOperator(FileMixin, FleetOperator):
         organization = file.organization
         if organization is None:
             return []
-        # Organizations is one for all regions; the client has to name one all the same.
-        address = ClusterAddress("", organization.aws_conn_id, ANY_REGION)
+        # Organizations is one for all regions of a partition; one of these says which partition.
+        address = ClusterAddress("", organization.aws_conn_id, organization.regions[0])
         accounts = read_organization(address.hook("organizations").conn)
         return members(accounts, organization.leave_out)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator
+from eks_upgrade_airflow.fleet.assets import note_upgraded
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.looking import (
@@ -37,6 +38,8 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
 
     What is left is a `ClusterResult`, healthy or unhealthy with the reasons; an unhealthy cluster
     is red. A cluster that was not upgraded is skipped: there its upgrade's own result counts.
+
+    With `fleet.assets.CLUSTER_UPGRADED` among its outlets, a healthy one is an event of that asset.
 
     Args:
         title: what people call the cluster.
@@ -104,6 +107,8 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
                 f"{self.title} is unhealthy after its upgrade: {why}. Put it right, then clear "
                 "this task with its downstream tasks: the ring is judged again"
             )
+        cluster = RingItem.from_json(self.item).cluster
+        note_upgraded(context, cluster, self.ring, result)
         waits = seen.waits if seen else ()
         return StepResult(f"{self.title} is healthy at {upgraded.version}", waits=waits)
 
