@@ -1,0 +1,13 @@
+"""Who reads what of AWS for the preflight."""
+
+from collections.abc import Callable, Mapping
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.common.reading import Reading
+
+AwsReader = Callable[[AwsClients, ClusterFacts], object]
+"""Asks AWS; raises what botocore raises, which the caller turns into `NotRead`."""
+
+READERS: Mapping[Reading[object], AwsReader] = {}
+"""A new reading is added here; all are read side by side, in threads."""

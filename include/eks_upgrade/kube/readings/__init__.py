@@ -1,0 +1,1 @@
+"""What is read of Kubernetes for one check of the preflight each."""

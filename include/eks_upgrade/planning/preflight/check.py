@@ -1,0 +1,111 @@
+"""A check of the preflight: one question about a cluster, its answer, and how much it weighs.
+
+A check is a pure function of what was read (`seen.py`). What it needs may not have been readable:
+then the check says that it is not known, and hides no other. Unknown is not passed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.reading import NotKnown
+from include.eks_upgrade.planning.preflight.seen import Seen
+
+
+class Severity(StrEnum):
+    """What a finding means for the upgrade."""
+
+    BLOCKS = "blocks"
+    """A later task would refuse, or get stuck: the plan refuses."""
+    WARNS = "warns"
+    """It can go ahead, and may hurt."""
+    INFORMS = "informs"
+    """Worth to know."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check has found.
+
+    Attributes:
+        subject: the object that it is about, as a waiver names it: `budget shop/web`.
+        what, remedy: as those of `Problem`.
+        passes: it is a state that ends by itself, such as UPDATING.
+    """
+
+    severity: Severity
+    subject: str
+    what: str
+    remedy: str
+    passes: bool = False
+
+    @property
+    def problem(self) -> Problem:
+        """The finding as a reason to stop."""
+        return Problem(self.subject, self.what, self.remedy, self.passes)
+
+
+Judge = Callable[[Seen], Iterable[Finding]]
+"""What is found; nothing found is a pass.
+
+Raises `NotKnown`, most often by `Seen.of`, where what it needs was not read.
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question.
+
+    Attributes:
+        name: `admission_webhooks`; what a waiver names, and the title of its chapter in
+            docs/preflight.md.
+        asks: the question in a sentence that ends with a question mark.
+        source: where it is written that this stops or hurts an upgrade: addresses of documents,
+            or words such as "seen on a real API server".
+    """
+
+    name: str
+    asks: str
+    source: str
+    judge: Judge
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one check: findings, and why it is not known, if it is not."""
+
+    check: Check
+    findings: tuple[Finding, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What came of all checks, in the order of the list."""
+
+    all: tuple[Outcome, ...] = field(default_factory=tuple)
+
+    def findings(self, severity: Severity) -> tuple[Finding, ...]:
+        """Those of one severity, in order."""
+        return tuple(
+            finding
+            for outcome in self.all
+            for finding in outcome.findings
+            if finding.severity is severity
+        )
+
+
+def judge_all(checks: Iterable[Check], seen: Seen) -> Outcomes:
+    """Every check's outcome; one that cannot be judged hides no other."""
+    return Outcomes(tuple(_outcome(check, seen) for check in checks))
+
+
+def _outcome(check: Check, seen: Seen) -> Outcome:
+    found: list[Finding] = []
+    try:
+        # `extend` keeps what came before something was not known; `list` would lose it.
+        found.extend(check.judge(seen))
+    except NotKnown as error:
+        return Outcome(check, tuple(found), str(error))
+    return Outcome(check, tuple(found))
