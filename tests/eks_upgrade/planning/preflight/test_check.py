@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import cast
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.reading import NotRead, Reading, Readings
@@ -21,7 +20,7 @@ def seen(**values: object) -> Seen:
     moment = datetime(2026, 11, 26, tzinfo=UTC)
     return Seen(
         request=request,
-        target=cast("Minor", Minor.parse("1.31")),
+        target=Minor.parse("1.31"),
         facts=facts,
         readings=Readings(values),
         moment=moment,
