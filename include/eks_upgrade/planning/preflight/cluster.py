@@ -14,6 +14,7 @@ from include.eks_upgrade.aws.update_state import (
 )
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.skew import trails_too_far
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
@@ -68,13 +69,12 @@ def _health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
 def skew_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     """Kubelets that Kubernetes does not allow below the target's control plane.
 
-    A kubelet may be three minors older than the API server, one before 1.25 only two:
-    https://kubernetes.io/releases/version-skew-policy/
+    See `common/skew.py`.
     """
     behind = {
         node: minor
         for node, (version, _) in sorted(facts.kubelets.items())
-        if (minor := read_minor(version)) is not None and _trails_too_far(minor, target)
+        if (minor := read_minor(version)) is not None and trails_too_far(minor, target)
     }
     if not behind:
         return ()
@@ -89,11 +89,6 @@ def skew_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
         "for their managed groups, and replace self-managed, Fargate and hybrid nodes by hand"
     )
     return (Problem("kubelets", what, remedy),)
-
-
-def _trails_too_far(kubelet: Minor, target: Minor) -> bool:
-    allowed = 3 if kubelet >= Minor(1, 25) else 2
-    return kubelet.major != target.major or target.number - kubelet.number > allowed
 
 
 def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
