@@ -48,6 +48,8 @@ class Reading:
             only a shell on the node knows.
         labels, taints: what nodes register with.
         flags: other flags of the kubelet.
+        gates: feature gates in the kubelet's own configuration, by name; those of a flag are in
+            `flags`.
         taints_by_flag: whether a flag of the kubelet's gives the taints; it counts more than its
             configuration.
         extras: everything else that a part written anew would not say, in its own words.
@@ -62,6 +64,7 @@ class Reading:
     labels: dict[str, str] = field(default_factory=dict)
     taints: list[Taint] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    gates: dict[str, str] = field(default_factory=dict)
     taints_by_flag: bool = False
     extras: list[str] = field(default_factory=list)
     unreadable: str = ""

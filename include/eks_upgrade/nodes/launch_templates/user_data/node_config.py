@@ -75,6 +75,7 @@ def _read_document(document: Any) -> Reading:
     others = {key: value for key, value in cluster.items() if key not in _OF_THE_CLUSTER}
     read_flags(_flags(kubelet.pop("flags", None) or ()), reading)
     _read_taints(kubelet.get("config"), reading)
+    _read_gates(kubelet.get("config"), reading)
     for where, found in (("spec", spec), ("spec.kubelet", kubelet), ("spec.cluster", others)):
         reading.extras += [f"{where}.{key}" for key in found]
     return reading
@@ -95,3 +96,10 @@ def _read_taints(config: Any, reading: Reading) -> None:
             Taint(str(one["key"]), str(one.get("value") or ""), str(one["effect"]))
             for one in registered
         ]
+
+
+def _read_gates(config: Any, reading: Reading) -> None:
+    """Feature gates of the kubelet; those under `spec.featureGates` are nodeadm's own."""
+    gates = config.get("featureGates") if isinstance(config, Mapping) else None
+    if isinstance(gates, Mapping):
+        reading.gates = {str(name): str(value) for name, value in gates.items()}

@@ -131,6 +131,7 @@ def combined(read: Sequence[Reading]) -> Reading:
         together.cluster |= one.cluster
         together.labels |= one.labels
         together.flags += one.flags
+        together.gates |= one.gates
         if one.style != NODEADM:
             together.taints += [taint for taint in one.taints if taint not in together.taints]
         elif one.taints_by_flag or (one.taints and not together.taints_by_flag):

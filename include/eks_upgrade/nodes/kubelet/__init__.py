@@ -1,0 +1,1 @@
+"""What a kubelet takes and what it refuses, by Kubernetes minor."""
