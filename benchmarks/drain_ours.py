@@ -33,8 +33,9 @@ class Probe:
 
     Attributes:
         longest_block: seconds by which it was called late, at most.
-        longest_work: seconds of CPU that the loop's thread took between two calls, at most; on a
-            busy machine much less than `longest_block`, which counts waiting for a core as well.
+        longest_work: seconds by which it was called late because the loop's thread was at work, at
+            most: never more than the CPU that it took meanwhile. On a busy machine much less than
+            `longest_block`, which counts waiting for a core as well.
         peak: resident bytes, at most.
     """
 
@@ -50,7 +51,7 @@ class Probe:
             await asyncio.sleep(PROBE_SECONDS)
             late = time.perf_counter() - before - PROBE_SECONDS
             self.longest_block = max(self.longest_block, late)
-            self.longest_work = max(self.longest_work, time.thread_time() - worked)
+            self.longest_work = max(self.longest_work, min(late, time.thread_time() - worked))
             self.peak = max(self.peak, self._process.memory_info().rss)
 
 

@@ -147,17 +147,17 @@ class ClusterView:
         families = await self._by_budget(self._one_of_each_workload(), slices)
         unhealthy = await self._by_budget(sick, slices)
         unschedulable = await self._by_budget(pending, slices)
-        by_name = self.budgets.by_name
-        return {
-            name: BudgetState(
-                by_name[name],
-                tuple(unhealthy.get(name, ())),
-                tuple(unschedulable.get(name, ())),
-                tuple(sorted({pod.family for pod in counted if pod.family})),
-            )
-            for name, counted in families.items()
-            if name in by_name
-        }
+        states = {}
+        for name, counted in families.items():
+            await slices.pause()
+            if name in self.budgets.by_name:
+                states[name] = BudgetState(
+                    self.budgets.by_name[name],
+                    tuple(unhealthy.get(name, ())),
+                    tuple(unschedulable.get(name, ())),
+                    tuple(sorted({pod.family for pod in counted if pod.family})),
+                )
+        return states
 
     def _mirrors(
         self,

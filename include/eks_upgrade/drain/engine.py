@@ -128,7 +128,7 @@ class _Engine:
                 # thousand, and what happens during a turn is not lost but makes the next one.
                 await wait_for_either(self.wake, self.patience(), self.clock)
             self.reporter.report([], [], last=True)
-            return self.result()
+            return await self.result()
         finally:
             # However it ends: a request that goes on by itself would evict a pod in the name of
             # a drain that nobody watches any more.
@@ -168,16 +168,18 @@ class _Engine:
         # and turns come as often as there are events. At the deadline it looks once more, so that
         # the message says how things are now.
         if late or self.inspector.due() <= 0:
-            self.evictor.ask_again()
-            self.exclusion.pump()
+            async with loop_turn():
+                self.evictor.ask_again()
+                self.exclusion.pump()
             async with loop_turn():
                 blocks = await self.inspector.inspect()
+            async with loop_turn():
                 lasting = self.inspector.lasting(blocks)
                 self.reporter.report(blocks, lasting)
             question = await self.escalate(lasting)
         if question is None and late:
             if not self.ledger.present:
-                raise Stuck(self.exclusion.timeout_message(), self.result().as_json())
+                raise Stuck(self.exclusion.timeout_message(), (await self.result()).as_json())
             raise await self.stuck("ran out of time")
         return question
 
@@ -348,7 +350,7 @@ class _Engine:
             classes = ", ".join(sorted({block.cause for block in decision.fail}))
             raise await self.stuck(f"was to fail at once for {classes}")
         if decision.ask:
-            return Question(blocks=decision.ask, result=self.result())
+            return Question(blocks=decision.ask, result=await self.result())
         await self.escalation.act(decision, now)
         return None
 
@@ -357,19 +359,23 @@ class _Engine:
         # Drains that began together give up together.
         async with loop_turn():
             message = self.reporter.timeout_message(how)
+        result = await self.result()
         async with loop_turn():
-            return Stuck(message, self.result().as_json())
+            return Stuck(message, result.as_json())
 
-    def result(self) -> DrainResult:
+    async def result(self) -> DrainResult:
         """What has been done so far."""
-        return result_of(
-            self.ledger,
-            now=self.clock.now(),
-            requests=self.setup.client.requests,
-            obstacles=self.obstacles,
-            excluded=self.exclusion.since(),
-            workloads=self.lowest.rows(self.budgets_by_family()),
-        )
+        async with loop_turn():
+            workloads = self.lowest.rows(self.budgets_by_family())
+        async with loop_turn():
+            return result_of(
+                self.ledger,
+                now=self.clock.now(),
+                requests=self.setup.client.requests,
+                obstacles=self.obstacles,
+                excluded=self.exclusion.since(),
+                workloads=workloads,
+            )
 
     def budgets_by_family(self) -> dict[str, Budget]:
         """The strictest budget over each workload that had pods to move."""

@@ -147,7 +147,7 @@ class Evictor:
         With thousands of both it stops after a while, so that others get their turn in the event
         loop, and asks to be called again.
         """
-        now = self.clock.now()
+        now, slice_ = self.clock.now(), Slice()
         if self.turns.move_on() or self._is_patience_over(now):
             self.hope_for_all()
         while self._backing_off and self._backing_off[0][0] <= now:
@@ -157,11 +157,10 @@ class Evictor:
         self._free_wake.set()
         budgets, workloads = self.queues.longest_first(self._hopeful)
         self._hopeful = {}
-        self._pump_budgets(budgets, now)
-        self._pump_workloads(workloads)
+        self._pump_budgets(budgets, now, slice_)
+        self._pump_workloads(workloads, slice_)
 
-    def _pump_budgets(self, queues: list[Queue], now: float) -> None:
-        slice_ = Slice()
+    def _pump_budgets(self, queues: list[Queue], now: float, slice_: Slice) -> None:
         for number, queue in enumerate(queues):
             full = self._budgeted_in_flight >= BUDGETED_IN_FLIGHT
             if full or slice_.used_up():
@@ -179,9 +178,8 @@ class Evictor:
             if entry is not None:
                 self._send(entry, queue, budget)
 
-    def _pump_workloads(self, queues: list[Queue]) -> None:
+    def _pump_workloads(self, queues: list[Queue], slice_: Slice) -> None:
         """One pod of each after the other, as long as requests may be sent and pods may go."""
-        slice_ = Slice()
         while queues and self._may_send_free():
             again = []
             for number, queue in enumerate(queues):
