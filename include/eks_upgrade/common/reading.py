@@ -11,6 +11,10 @@ class NotKnown(Exception):
     """What a check needs was not read; the message says what, and why."""
 
 
+class NotAsked(NotKnown):
+    """What a check needs was left out by who called, who knows it: a plan does not warn of it."""
+
+
 @dataclass(frozen=True)
 class Reading(Generic[Value]):
     """A thing that is read for checks, and nothing else.
@@ -44,9 +48,11 @@ class Readings:
         """The value of a reading.
 
         Raises:
-            NotKnown: it was not read.
+            NotKnown: it was not read; NotAsked: nobody asked for it.
         """
-        value = self.values.get(reading.name, NotRead("nobody asked"))
+        if reading.name not in self.values:
+            raise NotAsked(f"{reading.what} could not be read: nobody asked")
+        value = self.values[reading.name]
         if isinstance(value, NotRead):
             raise NotKnown(f"{reading.what} could not be read: {value.why}")
         return cast("Value", value)

@@ -12,6 +12,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.reading import Readings
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
@@ -24,12 +25,15 @@ from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     coming_rights,
     denied_problems,
 )
+from include.eks_upgrade.planning.preflight.check import Outcomes, Severity, judge_all
+from include.eks_upgrade.planning.preflight.checks import CHECKS
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
 from include.eks_upgrade.planning.preflight.insights import insight_problems
 from include.eks_upgrade.planning.preflight.launch_template import standing_problems
 from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
 from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.preflight.target import (
     choose_target,
     control_plane_needed,
@@ -104,6 +108,7 @@ def make_plan(
     facts: ClusterFacts,
     images: Images,
     pods: PodFacts | None = None,
+    readings: Readings | None = None,
 ) -> Plan:
     """The plan, or all that stands in its way.
 
@@ -112,12 +117,15 @@ def make_plan(
         facts: what is, the kubelets included.
         images: an entry for each group of `groups_in_need`.
         pods: those of `groups_to_survey`; None where there is no group, or nobody to ask.
+        readings: what checks need of their own; None where nobody asked.
 
     Raises:
         Refused: with every problem at once; nothing was touched.
     """
     target = plan_target(request, facts)
     problems = [*option_problems(request), *target_problems(request, facts)]
+    outcomes = _judged(request, facts, images, pods, readings)
+    blocks = [one.problem for one in outcomes.findings(Severity.BLOCKS)]
     if target is None:
         # The rest is still judged, by what the next minor needs, so that all is told at once.
         nearest = facts.present.next()
@@ -125,7 +133,7 @@ def make_plan(
         problems += group_problems(request, nearest, facts)
         problems += canary_problems(request, nearest, facts)
         problems += _survey(request, nearest, facts, images, pods).problems
-        raise refused(request, problems)
+        raise refused(request, [*problems, *blocks])
     ways = addon_ways(request, target, facts)
     problems += _problems(request, target, facts, images)
     problems += canary_problems(request, target, facts)
@@ -133,15 +141,43 @@ def make_plan(
     problems += _configuration_problems(facts)
     problems += denied_problems(facts.denied)
     found = _survey(request, target, facts, images, pods)
-    problems += found.problems
+    problems += [*found.problems, *blocks]
     if problems:
         raise refused(request, problems)
     plan = _plan(request, target, facts, ways, images)
     return replace(
         plan,
-        warnings=(*plan.warnings, *found.warnings),
-        summary=(*plan.summary, *found.notes),
+        warnings=(
+            *plan.warnings,
+            *found.warnings,
+            *(one.text for one in outcomes.findings(Severity.WARNS)),
+            *outcomes.unknown,
+        ),
+        summary=(
+            *plan.summary,
+            *found.notes,
+            *(one.text for one in outcomes.findings(Severity.INFORMS)),
+        ),
     )
+
+
+def _judged(
+    request: UpgradeRequest,
+    facts: ClusterFacts,
+    images: Images,
+    pods: PodFacts | None,
+    readings: Readings | None,
+) -> Outcomes:
+    """What the checks find, for the target, or for the next minor where that is refused."""
+    seen = Seen(
+        request=request,
+        target=plan_target(request, facts) or facts.present.next(),
+        facts=facts,
+        images=images,
+        pods=pods,
+        readings=readings or Readings(),
+    )
+    return judge_all(CHECKS, seen)
 
 
 def _survey(

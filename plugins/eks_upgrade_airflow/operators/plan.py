@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.facts import read_facts, read_pods
+from eks_upgrade_airflow.connection.readings import read_readings
 from eks_upgrade_airflow.connection.surge import read_surge_facts
 from eks_upgrade_airflow.notices.check import warnings as notifier_warnings
 from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
@@ -124,7 +125,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
         with aws_errors_about(f"add-ons of cluster {self.cluster_name!r}"):
             facts = facts.with_addon_schemas(*read_addon_schemas(clients.eks, schemas))
         facts = facts.with_rights(ask_rights(clients, rights_to_ask_for(request, facts, images)))
-        return make_plan(request, facts, images, pods)
+        return make_plan(request, facts, images, pods, read_readings(self.address, clients, facts))
 
 
 def _with_first_state(plan: Plan, context: "Context") -> Plan:

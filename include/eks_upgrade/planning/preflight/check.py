@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.common.reading import NotKnown
+from include.eks_upgrade.common.reading import NotAsked, NotKnown
+from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 
@@ -32,6 +33,7 @@ class Finding:
         subject: the object that it is about, as a waiver names it: `budget shop/web`.
         what, remedy: as those of `Problem`.
         passes: it is a state that ends by itself, such as UPDATING.
+        whole: `what` is a sentence that names by itself what it is about.
     """
 
     severity: Severity
@@ -39,11 +41,18 @@ class Finding:
     what: str
     remedy: str
     passes: bool = False
+    whole: bool = False
 
     @property
     def problem(self) -> Problem:
         """The finding as a reason to stop."""
         return Problem(self.subject, self.what, self.remedy, self.passes)
+
+    @property
+    def text(self) -> str:
+        """The finding in a line: what it is about, what is wrong, what lifts it."""
+        what = unstopped(self.what) if self.whole else f"{self.subject}: {unstopped(self.what)}"
+        return f"{what}. Remedy: {unstopped(self.remedy)}." if self.remedy else what
 
 
 Judge = Callable[[Seen], Iterable[Finding]]
@@ -73,11 +82,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one check: findings, and why it is not known, if it is not."""
+    """What came of one check.
+
+    Attributes:
+        findings: also those that were made before something was not known.
+        unknown: why it is not known, or not all of it; empty where it is.
+        left_out: who called did not ask for what it needs, so there is nothing to warn of.
+    """
 
     check: Check
     findings: tuple[Finding, ...] = ()
     unknown: str = ""
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,15 @@ class Outcomes:
             if finding.severity is severity
         )
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What could not be judged although it was asked for, a line each."""
+        return tuple(
+            f"{one.check.name}: not known, which is not the same as passed: {one.unknown}"
+            for one in self.all
+            if one.unknown and not one.left_out
+        )
+
 
 def judge_all(checks: Iterable[Check], seen: Seen) -> Outcomes:
     """Every check's outcome; one that cannot be judged hides no other."""
@@ -107,5 +132,5 @@ def _outcome(check: Check, seen: Seen) -> Outcome:
         # `extend` keeps what came before something was not known; `list` would lose it.
         found.extend(check.judge(seen))
     except NotKnown as error:
-        return Outcome(check, tuple(found), str(error))
+        return Outcome(check, tuple(found), str(error), isinstance(error, NotAsked))
     return Outcome(check, tuple(found))
