@@ -90,6 +90,6 @@ CHECK = Check(
     "kubelet_arguments",
     "Does user data give the kubelet flags or feature gates that the target's kubelet refuses?",
     "release notes of Kubernetes 1.25 to 1.37, read on 13 August 2026: "
-    "https://github.com/kubernetes/sig-release, releases/",
+    "https://github.com/kubernetes/sig-release",
     _judge,
 )
