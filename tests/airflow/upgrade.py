@@ -217,11 +217,11 @@ class Upgrade:
             **{"load_balancer_drain_seconds": LOAD_BALANCER_SECONDS, **allowed},
         )
 
-    def verify(self) -> None:
+    def verify(self, worse_minutes: float = WORSE_MINUTES) -> None:
         self.run.do(
             "verify_workloads",
             EksWorkloadsSensor,
-            worse_minutes=WORSE_MINUTES,
+            worse_minutes=worse_minutes,
             before=self.before,
             **self.both,
             **self.limits,
@@ -236,11 +236,11 @@ class Upgrade:
             **{"load_balancer_drain_seconds": LOAD_BALANCER_SECONDS, **options},
         )
 
-    def await_deletion(self, name: str = "await_deletion") -> str:
+    def await_deletion(self, name: str = "await_deletion", stall_minutes: float = 0.5) -> str:
         told = self.run.do(
             name,
             EksNodegroupDeletionSensor,
-            stall_minutes=0.5,
+            stall_minutes=stall_minutes,
             before=self.before,
             **self.both,
             **self.limits,

@@ -184,6 +184,10 @@ class Run:
         self.done[name] = json.loads(json.dumps(told))
         return self.done[name]
 
+    def fire(self, trigger: Any) -> TriggerEvent:
+        """What the triggerer does of it."""
+        return fire(trigger)
+
     def _to_the_end(self, task: Any, context: dict[str, Any]) -> Any:
         method, arguments = task.execute, {}
         while True:
@@ -199,7 +203,7 @@ class Run:
             except TaskDeferred as deferral:
                 self.deferred.append(type(deferral.trigger).__name__)
                 with supervised(self.asked, self.airflow):
-                    event = fire(deferral.trigger)
+                    event = self.fire(deferral.trigger)
                 self.letters += [deferral.trigger.serialize(), deferral.kwargs, event.payload]
                 method, arguments = getattr(task, deferral.method_name), {"event": event.payload}
 

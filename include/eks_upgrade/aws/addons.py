@@ -19,10 +19,14 @@ def read_addon(eks: "EKSClient", cluster: str, name: str) -> RawDict | None:
     return found_or_none(lambda: eks.describe_addon(clusterName=cluster, addonName=name)["addon"])
 
 
+def read_addon_names(eks: "EKSClient", cluster: str) -> list[str]:
+    """The names of the cluster's EKS add-ons."""
+    return all_pages(eks, "list_addons", "addons", clusterName=cluster)
+
+
 def read_addons(eks: "EKSClient", cluster: str) -> dict[str, RawDict]:
     """The cluster's EKS add-ons by name."""
-    names = all_pages(eks, "list_addons", "addons", clusterName=cluster)
-    found = {name: read_addon(eks, cluster, name) for name in names}
+    found = {name: read_addon(eks, cluster, name) for name in read_addon_names(eks, cluster)}
     return {name: addon for name, addon in found.items() if addon is not None}
 
 

@@ -78,10 +78,8 @@ BAD_CREDENTIALS = _rows(
 )
 """Nobody is known by these credentials."""
 
-_SOON = (
-    _rows(
-        FailureClass.RETRY_SOON,
-        RETRIES,
+THROTTLED = frozenset(
+    {
         "BandwidthLimitExceeded",
         "EC2ThrottledException",
         "LimitExceededException",
@@ -90,15 +88,19 @@ _SOON = (
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
         "SlowDown",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
-    )
+    }
+)
+"""The account has asked too much; as botocore's `retries/standard.py` has them."""
+
+_SOON = (
+    _rows(FailureClass.RETRY_SOON, RETRIES, *sorted(THROTTLED))
+    | _rows(FailureClass.RETRY_SOON, RETRIES, "RequestTimeout", "RequestTimeoutException")
     | _rows(
         FailureClass.RETRY_SOON,
         COMMON,

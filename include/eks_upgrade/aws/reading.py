@@ -63,6 +63,23 @@ def read_cluster_facts(
         )
 
 
+def read_cluster_state(clients: AwsClients, cluster: str) -> ClusterFacts:
+    """Read how the cluster is, for who judges or shows what was done: itself, add-ons, node groups.
+
+    What only a plan needs is not asked for, and is empty.
+
+    Raises:
+        Refused, Unreachable: as `read_cluster_facts`.
+    """
+    raw = _read_known_cluster(clients, cluster)
+    with aws_errors_about(f"cluster {cluster!r}"):
+        return ClusterFacts(
+            cluster=raw,
+            addons=read_addons(clients.eks, cluster),
+            node_groups=read_node_groups(clients.eks, cluster),
+        )
+
+
 def read_cluster(eks: "EKSClient", name: str) -> RawDict | None:
     """DescribeCluster's cluster, None when there is none of that name."""
     return found_or_none(lambda: eks.describe_cluster(name=name)["cluster"])

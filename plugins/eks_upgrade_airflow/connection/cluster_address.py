@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
@@ -59,13 +60,26 @@ class ClusterAddress:
     region: str | None = None
     role_arn: str = ""
 
-    def hook(self, service: str) -> "AwsGenericHook[Any]":
-        """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …)."""
+    @property
+    def account(self) -> tuple[str | None, str | None, str]:
+        """Connection, region and role: who has it shares an account's rates, and its threads."""
+        return self.aws_conn_id, self.region, self.role_arn
+
+    def hook(self, service: str, *, waits: bool = False) -> "AwsGenericHook[Any]":
+        """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …).
+
+        `waits`: it is for looks that are taken again by themselves.
+        """
         # Imported here: a DAG file must stay cheap to parse.
-        from eks_upgrade_airflow.connection.hook import BriefHook, ClusterHook  # noqa: PLC0415
+        from eks_upgrade_airflow.connection.hook import (  # noqa: PLC0415
+            BriefHook,
+            ClusterHook,
+            WaitHook,
+        )
 
         # STS as a client of its own is asked only who we are; roles are assumed by the session.
-        made = BriefHook if service in {"service-quotas", "iam", "sts"} else ClusterHook
+        brief = service in {"service-quotas", "iam", "sts"}
+        made = BriefHook if brief else WaitHook if waits else ClusterHook
         return made(
             role=self.role_arn,
             aws_conn_id=self.aws_conn_id,
@@ -135,8 +149,17 @@ class ClusterAddress:
 
     @asynccontextmanager
     async def async_client(self, service: str) -> AsyncIterator[Any]:
-        """An asynchronous client for one AWS service, with the connection as it is now."""
-        async with await self.hook(service).get_async_conn() as client:
+        """An asynchronous client for the looks of a wait, with the connection as it is now.
+
+        It is made in a thread of the account's: a role is assumed for it, which AWS may throttle.
+        The hook's own `get_async_conn` has one thread for all accounts.
+        """
+        hook = self.hook(service, waits=True)
+
+        def make() -> Any:
+            return hook.get_client_type(region_name=hook.region_name, deferrable=True)
+
+        async with await in_aws_thread(self.account, make) as client:
             yield refuse_truncated_responses(client)
 
     def access(self, cluster: dict[str, Any]) -> ClusterAccess:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.reading import read_cluster_facts
+from include.eks_upgrade.aws.reading import read_cluster_facts, read_cluster_state
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
@@ -17,7 +17,7 @@ from include.eks_upgrade.kube.rights import Right
 
 
 def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
-    """Everything a plan or a verification judges; blocks, so triggers call it in a thread.
+    """Everything a plan judges; blocks.
 
     Args:
         address: where the cluster is.
@@ -26,7 +26,22 @@ def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
     Raises:
         UpgradeError: as AWS and Kubernetes answered.
     """
-    facts = read_cluster_facts(clients or address.clients(), address.cluster)
+    return _with_kubelets(
+        address, read_cluster_facts(clients or address.clients(), address.cluster)
+    )
+
+
+def read_state(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
+    """What a verification or a report judges, in a third of the calls; blocks.
+
+    Args, raises: as `read_facts`.
+    """
+    return _with_kubelets(
+        address, read_cluster_state(clients or address.clients(), address.cluster)
+    )
+
+
+def _with_kubelets(address: ClusterAddress, facts: ClusterFacts) -> ClusterFacts:
     if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
         return facts
     nodes = asyncio.run(read_nodes(address.access(dict(facts.cluster))))

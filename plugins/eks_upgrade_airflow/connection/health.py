@@ -4,74 +4,70 @@ Thirty groups of one cluster that are drained side by side ask for the same add-
 moment after another gets the other's answer.
 """
 
-import threading
-import time
-from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.connection.shared_session import in_aws_thread, shared_aws
-from include.eks_upgrade.aws.addons import read_addons
+from eks_upgrade_airflow.connection.lanes import Lane, in_aws_thread
+from eks_upgrade_airflow.connection.shared_looks import shared_look
+from eks_upgrade_airflow.connection.shared_session import shared_aws
+from include.eks_upgrade.aws.addons import read_addon, read_addon_names
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.verification.health import Conditions, conditions
 
-MAX_KEPT: Final = 1000
-"""Answers that are kept; who waits for more clusters than that asks anew."""
-
-_pool = ThreadPoolExecutor(2, thread_name_prefix="eks-upgrade-health")
-"""Of its own, so that a throttled look keeps no thread from those who read a token; and small, so
-that all waits of a process together ask AWS for two things at a time."""
-
-_lock = threading.Lock()
-_kept: dict[Any, tuple[float, Any]] = {}
+NAMES_KEPT: Final = 3
+"""So many times as long as how they are it is known which add-ons there are: nothing installs one
+in the middle of a run."""
 
 
 async def read_conditions(
-    address: ClusterAddress, node_groups: Collection[str], *, fresh_seconds: float
+    address: ClusterAddress,
+    node_groups: Collection[str],
+    *,
+    fresh_seconds: float,
+    left_out: Collection[str] = (),
 ) -> Conditions:
-    """How these node groups and all add-ons of the cluster are; what does not exist is left out.
+    """How these node groups and the cluster's add-ons are; what does not exist is left out.
 
     Args:
         address: the cluster.
         node_groups: their names.
         fresh_seconds: an answer that another wait has got may be so old.
+        left_out: names of node groups and add-ons that nobody asks about.
 
     Raises:
         UpgradeError: as EKS answered.
     """
-    return await in_aws_thread(lambda: _read(address, node_groups, fresh_seconds), _pool)
+    wanted = [name for name in node_groups if name not in left_out]
+    return await in_aws_thread(
+        address.account, lambda: _read(address, wanted, left_out, fresh_seconds), Lane.HEALTH
+    )
 
 
-def _read(address: ClusterAddress, node_groups: Collection[str], fresh: float) -> Conditions:
+def _read(
+    address: ClusterAddress, groups: Collection[str], left_out: Collection[str], fresh: float
+) -> Conditions:
     cluster = address.cluster
 
     def group(name: str) -> RawDict | None:
         eks = shared_aws(address).eks()
-        found: RawDict | None = _shared(
-            (address, name), fresh, lambda: read_node_group(eks, cluster, name)
+        return shared_look(
+            ("node group", address, name), fresh, lambda: read_node_group(eks, cluster, name)
         )
-        return found
 
-    groups = {name: raw for name in node_groups if (raw := group(name)) is not None}
-    return conditions(groups, _shared((address,), fresh, lambda: _addons(address)))
+    def addon(name: str) -> RawDict | None:
+        eks = shared_aws(address).eks()
+        return shared_look(("add-on", address, name), fresh, lambda: read_addon(eks, cluster, name))
 
+    def addons() -> list[str]:
+        eks = shared_aws(address).eks()
+        return shared_look(
+            ("add-ons", address), fresh * NAMES_KEPT, lambda: read_addon_names(eks, cluster)
+        )
 
-def _addons(address: ClusterAddress) -> dict[str, RawDict]:
-    with aws_errors_about(f"add-ons of cluster '{address.cluster}'"):
-        return read_addons(shared_aws(address).eks(), address.cluster)
-
-
-def _shared(key: Any, fresh: float, read: Callable[[], Any]) -> Any:
-    with _lock:
-        at, answer = _kept.get(key, (float("-inf"), None))
-    if time.monotonic() - at < fresh:
-        return answer
-    answer = read()
-    with _lock:
-        if len(_kept) >= MAX_KEPT:
-            _kept.clear()
-        _kept[key] = time.monotonic(), answer
-    return answer
+    found = {name: raw for name in groups if (raw := group(name)) is not None}
+    with aws_errors_about(f"add-ons of cluster '{cluster}'"):
+        named = [name for name in addons() if name not in left_out]
+        return conditions(found, {each: raw for each in named if (raw := addon(each)) is not None})

@@ -33,6 +33,14 @@ BRIEF = Config(
 )
 
 
+FOR_WAITS = Config(
+    # A wait looks again anyway; ten tries of each of its looks would keep a throttled account so.
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=10,
+    read_timeout=60,
+)
+
+
 class ClusterHook(AwsGenericHook[Any]):
     """Clients that are patient, unless the connection says otherwise, and that verify TLS.
 
@@ -89,6 +97,12 @@ class ClusterHook(AwsGenericHook[Any]):
         theirs = found.botocore_config
         found.botocore_config = self.patience.merge(theirs) if theirs else self.patience
         return found
+
+
+class WaitHook(ClusterHook):
+    """The same, for the looks of a wait."""
+
+    patience = FOR_WAITS
 
 
 class BriefHook(ClusterHook):

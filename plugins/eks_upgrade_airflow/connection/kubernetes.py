@@ -8,7 +8,7 @@ that was rotated, on disk or in the connection, is taken up. Nothing of it is ke
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from eks_upgrade_airflow.connection.shared_session import in_aws_thread
+from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.loaded import access_of, token_of
 
@@ -54,4 +54,4 @@ class KubernetesConnection:
 
     async def read_access_async(self) -> ClusterAccess:
         """`read_access` for triggers, in a thread."""
-        return await in_aws_thread(self.read_access)
+        return await in_aws_thread(self.conn_id, self.read_access)

@@ -8,17 +8,15 @@ A session is used for `FRESH_SECONDS`; then the connection is read again, so tha
 that were changed there are taken up by the next token, without anything being restarted.
 """
 
-import asyncio
-import contextvars
 import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.connection.cluster_address import STS_PATH, ClusterAddress
+from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.short_collections import keep_collections_short
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -26,21 +24,9 @@ from include.eks_upgrade.kube.access import ClusterAccess
 if TYPE_CHECKING:
     import boto3
 
-T = TypeVar("T")
-
 FRESH_SECONDS = 30.0
-THREADS = 16
-"""Threads that ask AWS for those who wait. A pool of their own: asyncio's default one has six of
-them on two cores, and a throttled call, which botocore repeats for minutes, keeps its thread."""
 
-_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eks-upgrade-aws")
 _shared: dict[tuple[str | None, str | None, str], tuple[object, "SharedAws"]] = {}
-
-
-async def in_aws_thread(call: Callable[[], T], pool: ThreadPoolExecutor = _pool) -> T:
-    """Run what blocks in a thread, with the caller's context (Airflow's connections need it)."""
-    context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(pool, context.run, call)
 
 
 @dataclass(frozen=True)
@@ -114,7 +100,7 @@ def shared_aws(address: ClusterAddress) -> SharedAws:
     """
     names = ("AWS_", "AIRFLOW_CONN_")
     environment = {name: value for name, value in os.environ.items() if name.startswith(names)}
-    key = address.aws_conn_id, address.region, address.role_arn
+    key = address.account
     known = _shared.get(key)
     if known is None or known[0] != environment:
         known = _shared[key] = environment, SharedAws(address)
@@ -127,6 +113,8 @@ async def read_access(address: ClusterAddress) -> ClusterAccess:
     Raises:
         UpgradeError: as AWS answered.
     """
-    access = await in_aws_thread(lambda: shared_aws(address).access(address.cluster))
+    access = await in_aws_thread(
+        address.account, lambda: shared_aws(address).access(address.cluster)
+    )
     keep_collections_short()
     return access

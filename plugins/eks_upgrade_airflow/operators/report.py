@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.facts import read_state
 from eks_upgrade_airflow.notices.told import tell_end
 from eks_upgrade_airflow.run.record import record_of
 from eks_upgrade_airflow.run.report_list import summary_text
@@ -128,7 +128,7 @@ class EksUpgradeReportOperator(EksStepOperator):
     def _facts(self) -> ClusterFacts | None:
         """The cluster now; a report without it is better than none."""
         try:
-            return read_facts(self.address, self.clients)
+            return read_state(self.address, self.clients)
         except UpgradeError as error:
             self.log.warning("the report does not show the cluster as it is now: %s", error)
             return None

@@ -15,19 +15,23 @@ from eks_upgrade_airflow.run.events import with_obstacles
 from include.eks_upgrade.common.failure import Failure, FailureClass
 from include.eks_upgrade.retrying import classify
 from include.eks_upgrade.verification.cluster import BrokenBefore
-from include.eks_upgrade.verification.health import Conditions, HealthLog, named_addon, named_group
+from include.eks_upgrade.verification.health import HealthLog
 
-PAUSES_PER_LOOK: Final = 4
-"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one in two minutes. Each
-look costs a call for every node group and add-on, of which an account with many clusters at once
-has only so many a second."""
+PAUSES_PER_LOOK: Final = 10
+"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one in five minutes.
+Each look costs a call for every node group and add-on, of which an account with many clusters at
+once has only so many a second."""
 
 SHORTEST_SECONDS: Final = 2.0
 LONGEST_SECONDS: Final = 900.0
 """Between two looks while AWS gives no answer."""
 
-FIRST: Final = 0.25
+FIRST: Final = 0.1
 """Of a pause, before the first look: most waits of a step that is repeated end before it."""
+
+FRESH: Final = 0.8
+"""Of a pause, the age at which another wait's answer is still good: the waits of a run follow one
+another, and together they look as often as one."""
 
 CALLS_PER_PAUSE: Final = 15
 """Calls in one pause of the wait at most: at 30 seconds, one in two seconds."""
@@ -40,7 +44,8 @@ class HealthTarget:
     Attributes:
         node_groups: names of node groups; add-ons are all looked at.
         before: `BrokenBefore.as_json`; None: not known, the first look shows it.
-        awaited: names of node groups and add-ons that the wait itself tells about.
+        awaited: names of node groups and add-ons that the wait itself tells about; they are not
+            asked about here.
         poll_seconds: the pause of the wait.
     """
 
@@ -64,11 +69,6 @@ class HealthTarget:
         """Seconds between two looks at so many objects."""
         spread = self.poll_seconds * (watched + 1) / CALLS_PER_PAUSE
         return max(SHORTEST_SECONDS, self.poll_seconds * PAUSES_PER_LOOK, spread)
-
-    def without_awaited(self, found: Conditions) -> Conditions:
-        """What is logged here, of all that was read."""
-        left_out = {name(each) for each in self.awaited for name in (named_group, named_addon)}
-        return {subject: each for subject, each in found.items() if subject not in left_out}
 
 
 class HealthWatch:
@@ -111,14 +111,17 @@ class HealthWatch:
         target = self._target
         try:
             found = await read_conditions(
-                self._address, target.node_groups, fresh_seconds=pause / 2
+                self._address,
+                target.node_groups,
+                fresh_seconds=pause * FRESH,
+                left_out=target.awaited,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the wait goes on
             failure = classify(error)
             self._log.debug("node groups and add-ons were not seen: %s", failure.message)
             return failure
         self._watched = len(found)
-        for one in self.diary.look(target.without_awaited(found)):
+        for one in self.diary.look(found):
             if one.bad:
                 self._log.warning("%s. This step goes on; see to it meanwhile", one.what)
             else:

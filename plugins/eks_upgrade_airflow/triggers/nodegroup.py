@@ -20,6 +20,15 @@ from include.eks_upgrade.nodes.managed.deletion import (
     instance_filters,
 )
 
+CREATION_SECONDS = 180.0
+"""From CreateNodegroup to ACTIVE with Ready nodes."""
+
+DELETION_SECONDS = 300.0
+"""Of an empty group; with pods left on it EKS takes ten minutes and more."""
+
+REST_SECONDS = 60.0
+"""Until instances have terminated and the Auto Scaling group is gone, behind the node group."""
+
 
 async def read_group(eks: Any, cluster: str, name: str) -> dict[str, Any] | None:
     """DescribeNodegroup with an asynchronous client; None when there is none."""
@@ -43,6 +52,8 @@ class EksNodegroupReadyTrigger(WatchTrigger):
         to_version: Kubernetes minor of their kubelets (`1.26`).
         old_nodegroup_name: the group whose zones it must cover; empty: none is compared.
     """
+
+    usual_seconds = CREATION_SECONDS
 
     nodegroup_name: str
     wanted: int
@@ -98,6 +109,8 @@ class EksNodegroupDeletionTrigger(WatchTrigger):
         stall_minutes: minutes of deletion after which it counts as stuck.
     """
 
+    usual_seconds = DELETION_SECONDS
+
     nodegroup_name: str
     stall_minutes: float
 
@@ -133,6 +146,8 @@ class EksNodegroupGoneTrigger(WatchTrigger):
         nodegroup_name: the old group.
         asg_name: its Auto Scaling group; None or empty when it never had one.
     """
+
+    usual_seconds = REST_SECONDS
 
     nodegroup_name: str
     asg_name: str | None = None

@@ -15,6 +15,15 @@ from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.common.outcome import Outcome
 
+CONTROL_PLANE_SECONDS = 600.0
+"""Others see 10 to 15 minutes; the earlier one is expected, for a late look costs time."""
+
+GROUP_SECONDS = 30.0
+"""Labels, taints and sizes, the only updates of a node group that are waited for."""
+
+ADDON_SECONDS = 90.0
+"""An update takes one to two minutes."""
+
 
 @typed_trigger
 class EksUpdateTrigger(WatchTrigger):
@@ -27,6 +36,16 @@ class EksUpdateTrigger(WatchTrigger):
 
     update_id: str
     nodegroup_name: str | None = None
+
+    @property
+    def usual_seconds(self) -> float:
+        """Of a control plane or, for the fence, of a node group's settings."""
+        return GROUP_SECONDS if self.nodegroup_name else CONTROL_PLANE_SECONDS
+
+    @property
+    def learned_as(self) -> str:
+        """A node group's update is no measure for a control plane's."""
+        return f"{type(self).__name__} {'node group' if self.nodegroup_name else 'control plane'}"
 
     @property
     def awaited(self) -> str:
@@ -64,8 +83,15 @@ class EksAddonUpdateTrigger(WatchTrigger):
         addon_name: the add-on that is updated.
     """
 
+    usual_seconds = ADDON_SECONDS
+
     update_id: str
     addon_name: str
+
+    @property
+    def learned_as(self) -> str:
+        """Each add-on takes its own time."""
+        return f"{type(self).__name__} {self.addon_name}"
 
     @property
     def awaited(self) -> str:

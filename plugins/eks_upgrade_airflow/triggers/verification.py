@@ -1,6 +1,5 @@
 """Triggers that wait until workloads, or the whole cluster, are as they should be."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import field
@@ -8,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
-from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.facts import read_state
+from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Outcome
@@ -103,7 +103,7 @@ class EksClusterVerifiedTrigger(WatchTrigger):
         groups = [Replaced(**each) for each in self.replaced]
 
         async def probe() -> Outcome:
-            facts = await asyncio.to_thread(read_facts, self.address)
+            facts = await in_aws_thread(self.address.account, partial(read_state, self.address))
             return cluster_outcome(
                 facts,
                 to_version=self.to_version,

@@ -22,10 +22,13 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, BriefEvent
 from eks_upgrade_airflow.run.task_log import log_message, quiet_libraries
+from eks_upgrade_airflow.triggers import earlier
 from eks_upgrade_airflow.triggers.health import looking_meanwhile
+from eks_upgrade_airflow.triggers.throttle import Account, account
 from include.eks_upgrade.common.errors import UnexpectedResponse, UpgradeError
 from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.pacing import Pace, spread
 from include.eks_upgrade.retrying import bug_message, classify
 
 Probe = Callable[[], Awaitable[Outcome]]
@@ -64,6 +67,11 @@ def typed_trigger(cls: type[Kind]) -> type[Kind]:
     return cls
 
 
+def epoch_seconds() -> float:
+    """Now, by the clock of whoever asks; `time.time` as a default would be the clock at import."""
+    return time.time()
+
+
 @typed_trigger
 class WatchTrigger(BaseTrigger):
     """Base of all triggers of the upgrade.
@@ -72,7 +80,7 @@ class WatchTrigger(BaseTrigger):
         cluster_name: the EKS cluster.
         aws_conn_id: Airflow connection, None for boto3's own chain.
         region_name: AWS region, None for the connection's.
-        poll_seconds: seconds between two looks.
+        poll_seconds: seconds between two looks at least; how many there are is `pacing`'s.
         deadline: epoch seconds at which the wait gives up.
         began: epoch seconds at which it began; by default now.
         carry: JSON that the task wants back in the event.
@@ -88,7 +96,7 @@ class WatchTrigger(BaseTrigger):
     region_name: str | None
     poll_seconds: float
     deadline: float
-    began: float = field(default_factory=time.time)
+    began: float = field(default_factory=epoch_seconds)
     carry: Any = None
     health: dict[str, Any] | None = None
     role_arn: str = ""
@@ -123,6 +131,16 @@ class WatchTrigger(BaseTrigger):
     def awaited(self) -> str:
         """What is awaited, in a few words for the log."""
         return f"waiting for cluster '{self.cluster_name}'"
+
+    @property
+    def usual_seconds(self) -> float:
+        """How long such a wait lasts as a rule; 0: nobody knows, each pause is `poll_seconds`."""
+        return 0.0
+
+    @property
+    def learned_as(self) -> str:
+        """The kind of wait, whose length is learned from earlier ones; empty: it is not."""
+        return type(self).__name__ if self.usual_seconds else ""
 
     def open_probe(self) -> AbstractAsyncContextManager[Probe]:
         """Open the connections and yield the function that looks once."""
@@ -188,12 +206,15 @@ class WatchTrigger(BaseTrigger):
         rotated meanwhile are replaced. A refusal of credentials counts only when fresh ones are
         refused for `REFUSED_SECONDS`.
         """
+        if self.usual_seconds and time.time() - self.began < self.poll_seconds:
+            await self._pause()  # what was begun a moment ago is not over
         while True:
             try:
                 async with self.open_probe() as probe:
                     while True:
                         outcome = await probe()
                         self._refused_since = None
+                        self._account.answered()
                         event = self._end(outcome)
                         if event:
                             return event
@@ -202,6 +223,7 @@ class WatchTrigger(BaseTrigger):
                 failure = classify(error)
                 if not self._may_pass(failure):
                     raise
+                self._account.met(failure, self.poll_seconds)
                 event = self._end(NotYet(failure.message))
                 if event:
                     return event
@@ -225,6 +247,7 @@ class WatchTrigger(BaseTrigger):
     def _end(self, outcome: Outcome) -> dict[str, Any] | None:
         """The event if this ends the wait; else it is logged, when it is new."""
         if isinstance(outcome, Done):
+            earlier.learn(self.learned_as, self.address, time.time() - self.began)
             return self.event(DONE, outcome.detail, outcome.data)
         if isinstance(outcome, Failed):
             return self.event(FAILED, outcome.detail)
@@ -237,8 +260,15 @@ class WatchTrigger(BaseTrigger):
         return None
 
     async def _pause(self) -> None:
-        left = self.deadline - time.time()
-        await asyncio.sleep(max(0.0, min(self.poll_seconds, left)))
+        now = time.time()
+        expected = earlier.expected_seconds(self.learned_as, self.address, self.usual_seconds)
+        usual = spread(Pace(self.poll_seconds, expected).pause(now - self.began))
+        pause = self._account.pause(usual, self.poll_seconds)
+        await asyncio.sleep(max(0.0, min(pause, self.deadline - now)))
+
+    @property
+    def _account(self) -> Account:
+        return account(self.address.account)
 
     def _limit(self) -> str:
         minutes = (self.deadline - self.began) / 60

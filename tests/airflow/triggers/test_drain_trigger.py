@@ -10,12 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.connection.shared_session import (
-    THREADS,
-    SharedAws,
-    in_aws_thread,
-    shared_aws,
-)
+from eks_upgrade_airflow.connection.lanes import Lane, in_aws_thread
+from eks_upgrade_airflow.connection.shared_session import SharedAws, shared_aws
 from structlog.testing import capture_logs
 
 from include.rehearsal.kube.faults import Aim
@@ -162,13 +158,13 @@ class Counted(ClusterAddress):
 
 async def test_hundreds_of_drains_that_begin_together_share_one_session(lab: DrainLab) -> None:
     shared = SharedAws(Counted("plain", "aws_default", lab.address.region))
-    waits = (in_aws_thread(lambda: shared.access("plain")) for _ in range(300))
+    waits = (in_aws_thread("one", lambda: shared.access("plain")) for _ in range(300))
     accesses = await asyncio.gather(*waits)
     assert len(Counted.made) == 1
     assert {access.endpoint for access in accesses} == {lab.kube.url("plain")}
     assert sum(lab.done(DESCRIBE).values()) == 300
-    names = [t.name for t in threading.enumerate() if t.name.startswith("eks-upgrade-aws")]
-    assert len(names) <= THREADS
+    names = [t.name for t in threading.enumerate() if t.name.startswith("eks-upgrade-access")]
+    assert len(names) <= Lane.ACCESS.value * 2  # other tests have a lane as well
 
 
 def test_all_addresses_of_a_connection_share_in_one_environment(

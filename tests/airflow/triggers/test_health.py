@@ -10,6 +10,7 @@ import pytest
 import structlog
 from botocore.retries import standard
 from eks_upgrade_airflow.connection import health as reading
+from eks_upgrade_airflow.connection import shared_looks
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.triggers.health import HealthTarget, HealthWatch
@@ -49,7 +50,7 @@ def rehearsal() -> Iterator[Rehearsal]:
 
 @pytest.fixture(autouse=True)
 def well(rehearsal: Rehearsal) -> Iterator[None]:
-    reading._kept.clear()
+    shared_looks.forget()
     yield
     interference.set_node_group_health(rehearsal.world, "shop", "workers", "ACTIVE")
     interference.set_addon_health(rehearsal.world, "shop", "coredns", "ACTIVE")
@@ -71,7 +72,7 @@ class Steps:
         self.seconds.append(seconds)
         if not self.left:
             raise asyncio.CancelledError
-        reading._kept.clear()  # so much time has passed
+        shared_looks.forget()  # so much time has passed
         self.left.pop(0)()
 
 
@@ -123,19 +124,19 @@ async def test_what_the_wait_itself_tells_is_not_told_twice(rehearsal: Rehearsal
     assert await told(Steps(nothing, nothing), target) == ([], [])
 
 
-async def test_it_looks_every_two_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
+async def test_it_looks_every_five_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.005)
     steps = Steps(nothing, nothing)
     await told(steps)
-    assert steps.seconds == [30.0, 120.0, 120.0]
-    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(99)), before={})
-    assert crowd.pause_seconds(99) == 200.0
+    assert steps.seconds == [30.0, 300.0, 300.0]
+    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(199)), before={})
+    assert crowd.pause_seconds(199) == 400.0
     rehearsal.world.faults.add("throttle", "eks:*")
     steps = Steps(*[nothing] * 5)
     assert await told(steps) == ([], [])
-    assert steps.seconds == [30.0, 240.0, 480.0, 900.0, 900.0, 900.0]
+    assert steps.seconds == [30.0, 600.0, 900.0, 900.0, 900.0, 900.0]
 
 
 async def test_who_may_not_look_is_told_so_once_and_asks_no_more(rehearsal: Rehearsal) -> None:

@@ -57,7 +57,7 @@ def right(action: str, resource: str = "*", **context: str) -> AwsRight:
     return AwsRight(action=action, resource=resource, context=as_context(keys), purpose="for it")
 
 
-def test_rights_that_are_alike_are_asked_for_in_one_call_and_no_other_is() -> None:
+def test_rights_are_asked_for_in_one_call_for_each_context() -> None:
     asked = simulations(
         [
             right("eks:UpdateAddon", "a"),
@@ -71,14 +71,13 @@ def test_rights_that_are_alike_are_asked_for_in_one_call_and_no_other_is() -> No
         ]
     )
     assert [(each.actions, each.resources) for each in asked] == [
-        (("eks:UpdateAddon",), ("a", "b")),
-        (("eks:UpdateClusterVersion", "eks:CreateNodegroup"), ("c",)),
+        (("eks:UpdateAddon", "eks:UpdateClusterVersion", "eks:CreateNodegroup"), ("a", "b", "c")),
         (("iam:PassRole",), ("r",)),
         (("iam:PassRole",), ("r",)),
         (("ec2:DescribeSubnets",), ("*",)),
     ]
     assert "ResourceArns" not in asked[-1].arguments(ROLE)
-    (entry,) = asked[2].arguments(ROLE)["ContextEntries"]
+    (entry,) = asked[1].arguments(ROLE)["ContextEntries"]
     assert entry == {
         "ContextKeyName": "iam:PassedToService",
         "ContextKeyValues": ["eks.amazonaws.com"],

@@ -51,23 +51,24 @@ def _type(key: str, values: Sequence[str]) -> str:
 
 
 def simulations(rights: Iterable[AwsRight]) -> list[Simulation]:
-    """The rights in as few calls as possible; no call asks for what nobody wants to know."""
-    actions: dict[tuple[str, Context], dict[str, None]] = {}
+    """The rights in as few calls as possible: one for each context, and for rights on no resource.
+
+    IAM judges each action on each resource of a call. What it says of pairs that nobody asked about
+    is not looked at.
+    """
+    asked: dict[tuple[bool, Context], dict[AwsRight, None]] = {}
     known: dict[tuple[str, str, Context], AwsRight] = {}
     for right in rights:
-        known.setdefault((right.action, right.resource, right.context), right)
-        actions.setdefault((right.resource, right.context), {})[right.action] = None
-    resources: dict[tuple[tuple[str, ...], bool, Context], list[str]] = {}
-    for (resource, context), names in actions.items():
-        resources.setdefault((tuple(names), resource == "*", context), []).append(resource)
+        first = known.setdefault((right.action, right.resource, right.context), right)
+        asked.setdefault((right.resource == "*", right.context), {})[first] = None
     return [
         Simulation(
-            names,
-            tuple(many),
+            tuple(dict.fromkeys(right.action for right in alike)),
+            tuple(dict.fromkeys(right.resource for right in alike)),
             context,
-            tuple(known[name, one, context] for name in names for one in many),
+            tuple(alike),
         )
-        for (names, _, context), many in resources.items()
+        for (_, context), alike in asked.items()
     ]
 
 
