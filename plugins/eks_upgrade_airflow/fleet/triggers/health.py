@@ -7,7 +7,8 @@ from dataclasses import field
 from typing import Any
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.connection.shared_session import in_aws_thread, read_access, shared_aws
+from eks_upgrade_airflow.connection.lanes import in_aws_thread
+from eks_upgrade_airflow.connection.shared_session import read_access, shared_aws
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.aws.addons import read_addons
 from include.eks_upgrade.aws.errors import aws_errors_about
@@ -66,7 +67,9 @@ class EksFleetHealthTrigger(WatchTrigger):
         async with KubeClient(await read_access(self.address)) as kube:
 
             async def probe() -> Outcome:
-                cluster, groups, addons = await in_aws_thread(lambda: _read(self.address))
+                cluster, groups, addons = await in_aws_thread(
+                    self.address.account, lambda: _read(self.address)
+                )
                 problems = {
                     **cloud_problems(cluster, groups, addons, known),
                     **node_problems(await kube.nodes(), groups, known),
