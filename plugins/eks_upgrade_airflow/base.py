@@ -117,9 +117,14 @@ class StepMixin:
         return self.address.clients()
 
     @cached_property
+    def described(self) -> Mapping[str, Any]:
+        """The cluster as DescribeCluster had it when this task's process first asked."""
+        return self.address.describe(self.clients)
+
+    @cached_property
     def access(self) -> ClusterAccess:
         """How to reach the cluster's Kubernetes API, read once in this task's process."""
-        return self.address.read_access(self.clients)
+        return self.address.access(dict(self.described))
 
     def step(self, context: "Context") -> StepResult:
         """Look at the world, do what is left to do, and tell it."""

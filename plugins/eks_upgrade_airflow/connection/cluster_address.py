@@ -181,9 +181,16 @@ class ClusterAddress:
             ),
         )
 
-    def read_access(self, clients: AwsClients | None = None) -> ClusterAccess:
-        """DescribeCluster, then `access`."""
+    def describe(self, clients: AwsClients | None = None) -> dict[str, Any]:
+        """DescribeCluster's cluster.
+
+        Raises:
+            UpgradeError: as AWS answered.
+        """
         eks = (clients or self.clients()).eks
         with aws_errors_about(f"cluster '{self.cluster}'"):
-            answer = eks.describe_cluster(name=self.cluster)
-        return self.access(dict(answer["cluster"]))
+            return dict(eks.describe_cluster(name=self.cluster)["cluster"])
+
+    def read_access(self, clients: AwsClients | None = None) -> ClusterAccess:
+        """`describe`, then `access`."""
+        return self.access(self.describe(clients))

@@ -5,6 +5,7 @@ moment after another gets the other's answer.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
@@ -17,7 +18,7 @@ from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.verification.health import Conditions, conditions
 
-NAMES_KEPT: Final = 3
+NAMES_KEPT: Final = 6
 """So many times as long as how they are it is known which add-ons there are: nothing installs one
 in the middle of a run."""
 
@@ -27,6 +28,7 @@ async def read_conditions(
     node_groups: Collection[str],
     *,
     fresh_seconds: float,
+    addons_fresh_seconds: float = 0.0,
     left_out: Collection[str] = (),
 ) -> Conditions:
     """How these node groups and the cluster's add-ons are; what does not exist is left out.
@@ -35,6 +37,7 @@ async def read_conditions(
         address: the cluster.
         node_groups: their names.
         fresh_seconds: an answer that another wait has got may be so old.
+        addons_fresh_seconds: one about an add-on may be so old, if that is more.
         left_out: names of node groups and add-ons that nobody asks about.
 
     Raises:
@@ -42,29 +45,46 @@ async def read_conditions(
     """
     wanted = [name for name in node_groups if name not in left_out]
     return await in_aws_thread(
-        address.account, lambda: _read(address, wanted, left_out, fresh_seconds), Lane.HEALTH
+        address.account,
+        lambda: _read(address, wanted, left_out, Ages(fresh_seconds, addons_fresh_seconds)),
+        Lane.HEALTH,
     )
 
 
+@dataclass(frozen=True)
+class Ages:
+    """How old answers may be, in seconds."""
+
+    groups: float
+    least_of_addons: float
+
+    @property
+    def addons(self) -> float:
+        """Of what EKS says about an add-on."""
+        return max(self.groups, self.least_of_addons)
+
+
 def _read(
-    address: ClusterAddress, groups: Collection[str], left_out: Collection[str], fresh: float
+    address: ClusterAddress, groups: Collection[str], left_out: Collection[str], ages: Ages
 ) -> Conditions:
     cluster = address.cluster
 
     def group(name: str) -> RawDict | None:
         eks = shared_aws(address).eks()
         return shared_look(
-            ("node group", address, name), fresh, lambda: read_node_group(eks, cluster, name)
+            ("node group", address, name), ages.groups, lambda: read_node_group(eks, cluster, name)
         )
 
     def addon(name: str) -> RawDict | None:
         eks = shared_aws(address).eks()
-        return shared_look(("add-on", address, name), fresh, lambda: read_addon(eks, cluster, name))
+        return shared_look(
+            ("add-on", address, name), ages.addons, lambda: read_addon(eks, cluster, name)
+        )
 
     def addons() -> list[str]:
         eks = shared_aws(address).eks()
         return shared_look(
-            ("add-ons", address), fresh * NAMES_KEPT, lambda: read_addon_names(eks, cluster)
+            ("add-ons", address), ages.addons * NAMES_KEPT, lambda: read_addon_names(eks, cluster)
         )
 
     found = {name: raw for name in groups if (raw := group(name)) is not None}

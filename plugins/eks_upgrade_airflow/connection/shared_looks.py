@@ -14,6 +14,11 @@ MAX_KEPT: Final = 5000
 """Answers that are kept; who waits for more clusters than that asks anew."""
 
 
+def seconds() -> float:
+    """Of the clock by which answers grow old."""
+    return time.monotonic()
+
+
 class _Look:
     """The last answer to one question; who comes while it is asked waits for that answer."""
 
@@ -40,14 +45,17 @@ def shared_look(question: Hashable, fresh_seconds: float, ask: Callable[[], T]) 
             _kept.clear()
         look: Any = _kept.setdefault(question, _Look())
     with look.asking:
-        if time.monotonic() - look.at >= fresh_seconds:
+        if seconds() - look.at >= fresh_seconds:
             look.answer = ask()
-            look.at = time.monotonic()
+            look.at = seconds()
         answer: T = look.answer
         return answer
 
 
-def forget() -> None:
-    """Keep no answer."""
+def forget(question: Hashable | None = None) -> None:
+    """Keep no answer to this question, or to none at all."""
     with _lock:
-        _kept.clear()
+        if question is None:
+            _kept.clear()
+        else:
+            _kept.pop(question, None)

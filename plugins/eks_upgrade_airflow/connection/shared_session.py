@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.connection.cluster_address import STS_PATH, ClusterAddress
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
+from eks_upgrade_airflow.connection.shared_looks import forget, shared_look
 from eks_upgrade_airflow.connection.short_collections import keep_collections_short
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     import boto3
 
 FRESH_SECONDS = 30.0
+
+ENDPOINT_SECONDS = 3600.0
+"""How long an endpoint and its CA are known: EKS changes neither in the life of a cluster. Where
+nothing answers there they are read anew at once (`forget_access`). They are kept in this process
+alone: who could write them elsewhere could have tokens sent to a place of his own."""
 
 _shared: dict[tuple[str | None, str | None, str], tuple[object, "SharedAws"]] = {}
 
@@ -54,20 +60,33 @@ class SharedAws:
             return self._fresh().eks
 
     def access(self, cluster: str) -> ClusterAccess:
-        """DescribeCluster, and how to reach what it describes.
+        """How to reach a cluster, by DescribeCluster if it is not known.
 
         Raises:
             UpgradeError: as AWS answered.
         """
-        address, eks = self._address, self.eks()
-        with aws_errors_about(f"cluster '{cluster}'"):
-            found = eks.describe_cluster(name=cluster)["cluster"]
+        address = self._address
+        endpoint, authority = shared_look(
+            self._endpoint_of(cluster), ENDPOINT_SECONDS, lambda: self._describe(cluster)
+        )
         return ClusterAccess(
-            endpoint=found["endpoint"],
-            certificate_authority=found["certificateAuthority"]["data"],
+            endpoint=endpoint,
+            certificate_authority=authority,
             token=lambda: self.token(cluster),
             identity=f"aws {address.aws_conn_id} {address.region} {address.role_arn}".rstrip(),
         )
+
+    def forget(self, cluster: str) -> None:
+        """Have the next `access` describe the cluster anew."""
+        forget(self._endpoint_of(cluster))
+
+    def _endpoint_of(self, cluster: str) -> tuple[object, ...]:
+        return "endpoint", self, cluster
+
+    def _describe(self, cluster: str) -> tuple[str, str]:
+        with aws_errors_about(f"cluster '{cluster}'"):
+            found = self.eks().describe_cluster(name=cluster)["cluster"]
+        return found["endpoint"], found["certificateAuthority"]["data"]
 
     def token(self, cluster: str) -> str:
         """A new token for a cluster: a presigned call, for which STS is not asked."""
@@ -108,7 +127,7 @@ def shared_aws(address: ClusterAddress) -> SharedAws:
 
 
 async def read_access(address: ClusterAddress) -> ClusterAccess:
-    """How to reach a cluster's Kubernetes API, for triggers: DescribeCluster, in a thread.
+    """How to reach a cluster's Kubernetes API, for triggers: `SharedAws.access`, in a thread.
 
     Raises:
         UpgradeError: as AWS answered.
@@ -118,3 +137,8 @@ async def read_access(address: ClusterAddress) -> ClusterAccess:
     )
     keep_collections_short()
     return access
+
+
+def forget_access(address: ClusterAddress) -> None:
+    """Have the next `read_access` describe the cluster: nothing answered where it was."""
+    shared_aws(address).forget(address.cluster)

@@ -26,7 +26,7 @@ def read_surge_facts(
         return facts
     daemonset = asyncio.run(_cni_daemonset(address.access(dict(facts.cluster))))
     mode = cni_mode(daemonset, facts.addons.get("vpc-cni"))
-    return facts.with_surge(read_surge(clients, groups, mode))
+    return facts.with_surge(read_surge(clients, groups, mode, facts.subnets))
 
 
 async def _cni_daemonset(access: ClusterAccess) -> Raw | None:

@@ -13,7 +13,6 @@ from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.load_balancers import EksLoadBalancersTrigger
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group, read_node_groups
-from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.options import DEFAULTS
@@ -206,8 +205,7 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
 
     def _role_notes(self, group: Mapping[str, Any]) -> list[str]:
         """What nodes outside of managed groups lose with the last group that has their role."""
-        cluster = read_cluster(self.clients.eks, self.cluster_name)
-        if cluster is None or not uses_config_map(cluster):
+        if not uses_config_map(self.described):
             return []
         groups = read_node_groups(self.clients.eks, self.cluster_name)
         if not is_last_with_role(self.nodegroup_name, groups):

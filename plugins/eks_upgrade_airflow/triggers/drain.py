@@ -10,7 +10,7 @@ from typing import Any
 
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
-from eks_upgrade_airflow.connection.shared_session import read_access
+from eks_upgrade_airflow.connection.shared_session import forget_access, read_access
 from eks_upgrade_airflow.run.events import ASKS, DONE, LATE
 from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.watch import WatchTrigger, typed_trigger
@@ -104,6 +104,7 @@ class EksDrainTrigger(WatchTrigger):
             try:
                 return await self._drain()
             except Exception as error:
+                forget_access(self.address)
                 if time.monotonic() - began >= GOOD_SECONDS:
                     pauses, self._refused_since = self._pauses(), None
                 failure = classify(error)

@@ -33,17 +33,22 @@ class Account:
         with self._lock:
             self._level = max(0, self._level - 1)
 
-    def met(self, failure: Failure, shortest: float) -> None:
-        """A look failed; `shortest` is the wait's shortest pause in seconds.
+    def met(self, failure: Failure, shortest: float) -> bool:
+        """Whether a look failed because the account is throttled, and then count it.
 
         Looks that were on their way together count once: hundreds of waits are no hundred reasons.
+
+        Args:
+            failure: of the look.
+            shortest: the wait's shortest pause in seconds.
         """
         if failure.code not in THROTTLED:
-            return
+            return False
         with self._lock:
             if self._now() >= self._counts_from:
                 self._level = min(MAX_LEVEL, self._level + 1)
                 self._counts_from = self._now() + shortest
+        return True
 
     def pause(self, usual: float, shortest: float) -> float:
         """Seconds until the next look of a wait that would pause for `usual` seconds."""

@@ -5,6 +5,7 @@ failed. Only DescribeUpdate of that very update does
 (https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeUpdate.html).
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,9 @@ GROUP_SECONDS = 30.0
 
 ADDON_SECONDS = 90.0
 """An update takes one to two minutes."""
+
+ALONE_SECONDS = 300.0
+"""For so long the add-on's word is enough that its update goes on; then the update is asked too."""
 
 
 @typed_trigger
@@ -109,14 +113,16 @@ class EksAddonUpdateTrigger(WatchTrigger):
 
             async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
-                    update = await self._read_update(eks)
                     found = await eks.describe_addon(clusterName=self.cluster_name, addonName=addon)
+                    update = await self._read_update(eks, found["addon"])
                 return addon_outcome(update, found["addon"])
 
             yield probe
 
-    async def _read_update(self, eks: Any) -> dict[str, Any] | None:
-        if not self.update_id:
+    async def _read_update(self, eks: Any, found: dict[str, Any]) -> dict[str, Any] | None:
+        """The update, unless the add-on itself shows that EKS is at work on it."""
+        at_work = found.get("status") == "UPDATING"
+        if not self.update_id or (at_work and time.time() - self.began < ALONE_SECONDS):
             return None
         answer = await eks.describe_update(
             name=self.cluster_name, updateId=self.update_id, addonName=self.addon_name

@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar, dataclass_transform
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.shared_session import forget_access
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, BriefEvent
 from eks_upgrade_airflow.run.task_log import log_message, quiet_libraries
 from eks_upgrade_airflow.triggers import earlier
@@ -223,7 +224,8 @@ class WatchTrigger(BaseTrigger):
                 failure = classify(error)
                 if not self._may_pass(failure):
                     raise
-                self._account.met(failure, self.poll_seconds)
+                if not self._account.met(failure, self.poll_seconds):
+                    forget_access(self.address)
                 event = self._end(NotYet(failure.message))
                 if event:
                     return event

@@ -162,7 +162,7 @@ async def test_hundreds_of_drains_that_begin_together_share_one_session(lab: Dra
     accesses = await asyncio.gather(*waits)
     assert len(Counted.made) == 1
     assert {access.endpoint for access in accesses} == {lab.kube.url("plain")}
-    assert sum(lab.done(DESCRIBE).values()) == 300
+    assert sum(lab.done(DESCRIBE).values()) == 1
     names = [t.name for t in threading.enumerate() if t.name.startswith("eks-upgrade-access")]
     assert len(names) <= Lane.ACCESS.value * 2  # other tests have a lane as well
 

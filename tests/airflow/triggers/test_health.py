@@ -124,19 +124,49 @@ async def test_what_the_wait_itself_tells_is_not_told_twice(rehearsal: Rehearsal
     assert await told(Steps(nothing, nothing), target) == ([], [])
 
 
-async def test_it_looks_every_five_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
+async def test_it_looks_every_two_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.005)
     steps = Steps(nothing, nothing)
     await told(steps)
-    assert steps.seconds == [30.0, 300.0, 300.0]
-    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(199)), before={})
-    assert crowd.pause_seconds(199) == 400.0
+    assert steps.seconds == [30.0, 120.0, 120.0]
+    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(99)), before={})
+    assert crowd.pause_seconds(99) == 200.0
     rehearsal.world.faults.add("throttle", "eks:*")
     steps = Steps(*[nothing] * 5)
     assert await told(steps) == ([], [])
-    assert steps.seconds == [30.0, 600.0, 900.0, 900.0, 900.0, 900.0]
+    assert steps.seconds == [30.0, 240.0, 480.0, 900.0, 900.0, 900.0]
+
+
+async def test_every_second_look_asks_for_add_ons(
+    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = list[float]()
+    monkeypatch.setattr(shared_looks, "seconds", lambda: sum(pauses))
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) > 5:
+            raise asyncio.CancelledError
+
+    since = rehearsal.world.journal.last
+    watch = HealthWatch(ADDRESS, TARGET, structlog.get_logger(), pause)
+    await asyncio.gather(watch.follow(), return_exceptions=True)
+    asked = [each.operation for each in rehearsal.world.journal.entries(since=since)]
+    assert asked.count("DescribeNodegroup") == 2 * 5
+    assert asked.count("DescribeAddon") == 3
+    assert asked.count("ListAddons") == 1
+
+
+async def test_what_nobody_wants_to_know_is_not_asked_for(rehearsal: Rehearsal) -> None:
+    since = rehearsal.world.journal.last
+    left_out = ["workers", "coredns"]
+    found = await reading.read_conditions(
+        ADDRESS, ["workers"], fresh_seconds=30.0, left_out=left_out
+    )
+    asked = [each.operation for each in rehearsal.world.journal.entries(since=since)]
+    assert (found, asked) == ({}, ["ListAddons"])
 
 
 async def test_who_may_not_look_is_told_so_once_and_asks_no_more(rehearsal: Rehearsal) -> None:

@@ -57,7 +57,7 @@ def right(action: str, resource: str = "*", **context: str) -> AwsRight:
     return AwsRight(action=action, resource=resource, context=as_context(keys), purpose="for it")
 
 
-def test_rights_are_asked_for_in_one_call_for_each_context() -> None:
+def test_rights_that_are_alike_are_asked_for_in_one_call_and_no_other_is() -> None:
     asked = simulations(
         [
             right("eks:UpdateAddon", "a"),
@@ -71,13 +71,14 @@ def test_rights_are_asked_for_in_one_call_for_each_context() -> None:
         ]
     )
     assert [(each.actions, each.resources) for each in asked] == [
-        (("eks:UpdateAddon", "eks:UpdateClusterVersion", "eks:CreateNodegroup"), ("a", "b", "c")),
+        (("eks:UpdateAddon",), ("a", "b")),
+        (("eks:UpdateClusterVersion", "eks:CreateNodegroup"), ("c",)),
         (("iam:PassRole",), ("r",)),
         (("iam:PassRole",), ("r",)),
         (("ec2:DescribeSubnets",), ("*",)),
     ]
     assert "ResourceArns" not in asked[-1].arguments(ROLE)
-    (entry,) = asked[1].arguments(ROLE)["ContextEntries"]
+    (entry,) = asked[2].arguments(ROLE)["ContextEntries"]
     assert entry == {
         "ContextKeyName": "iam:PassedToService",
         "ContextKeyValues": ["eks.amazonaws.com"],
@@ -203,6 +204,40 @@ def test_an_iam_that_does_not_tell_is_a_sentence_and_never_a_refusal(code: str) 
     (sentence,) = found.unknown
     assert "could not be asked" in sentence
     assert "in its words" in sentence
+
+
+class Choosy:
+    """An IAM that takes one action a call, and allows one of them."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def get_role(self, **_: str) -> Any:
+        return {"Role": {"Arn": ROLE}}
+
+    def get_paginator(self, _: str) -> "Choosy":
+        return self
+
+    def paginate(self, **given: Any) -> Any:
+        names = given["ActionNames"]
+        self.asked.append(names)
+        if len(names) > 1:
+            what = f"Invalid Input Actions: {names} require different authorization information."
+            raise ClientError({"Error": {"Code": "InvalidInput", "Message": what}}, "Simulate")
+        decided = "allowed" if names == ["eks:UpdateAddon"] else "implicitDeny"
+        return [{"EvaluationResults": [result(decided) | {"EvalActionName": names[0]}]}]
+
+
+def test_actions_that_iam_does_not_take_together_are_asked_for_one_by_one() -> None:
+    iam = Choosy()
+    clients = AwsClients("eu-west-1", None, None, None, None, iam=iam, sts=Sts(f"{ROLE}"))  # type: ignore[arg-type]
+    wanted = [right("eks:UpdateAddon"), right("eks:DescribeUpdate")]
+    found = ask_rights(clients, wanted)
+    assert iam.asked == [
+        ["eks:UpdateAddon", "eks:DescribeUpdate"], ["eks:UpdateAddon"], ["eks:DescribeUpdate"],
+    ]  # fmt: skip
+    assert [one.right.action for one in found.denied] == ["eks:DescribeUpdate"]
+    assert found.unknown == ()
 
 
 def test_the_accounts_root_user_is_told_to_be_one() -> None:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from include.eks_upgrade.aws.rights.right import AwsRight, Context, DeniedRight
@@ -51,25 +51,29 @@ def _type(key: str, values: Sequence[str]) -> str:
 
 
 def simulations(rights: Iterable[AwsRight]) -> list[Simulation]:
-    """The rights in as few calls as possible: one for each context, and for rights on no resource.
-
-    IAM judges each action on each resource of a call. What it says of pairs that nobody asked about
-    is not looked at.
-    """
-    asked: dict[tuple[bool, Context], dict[AwsRight, None]] = {}
+    """The rights in as few calls as possible; no call asks for what nobody wants to know."""
+    actions: dict[tuple[str, Context], dict[str, None]] = {}
     known: dict[tuple[str, str, Context], AwsRight] = {}
     for right in rights:
-        first = known.setdefault((right.action, right.resource, right.context), right)
-        asked.setdefault((right.resource == "*", right.context), {})[first] = None
+        known.setdefault((right.action, right.resource, right.context), right)
+        actions.setdefault((right.resource, right.context), {})[right.action] = None
+    resources: dict[tuple[tuple[str, ...], bool, Context], list[str]] = {}
+    for (resource, context), names in actions.items():
+        resources.setdefault((tuple(names), resource == "*", context), []).append(resource)
     return [
         Simulation(
-            tuple(dict.fromkeys(right.action for right in alike)),
-            tuple(dict.fromkeys(right.resource for right in alike)),
+            names,
+            tuple(many),
             context,
-            tuple(alike),
+            tuple(known[name, one, context] for name in names for one in many),
         )
-        for (_, context), alike in asked.items()
+        for (names, _, context), many in resources.items()
     ]
+
+
+def apart(asked: Simulation) -> list[Simulation]:
+    """The same, each action in a call of its own."""
+    return [replace(asked, actions=(action,)) for action in asked.actions]
 
 
 @dataclass(frozen=True)

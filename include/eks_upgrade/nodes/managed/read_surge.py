@@ -16,7 +16,7 @@ from include.eks_upgrade.aws.quota_codes import GROUPS_PER_CLUSTER, NODES_PER_GR
 from include.eks_upgrade.aws.quotas import read_quotas
 from include.eks_upgrade.aws.read_asg_extras import ask_asg_extras
 from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
-from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.raw import Raw, RawDict
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.nodes.launch_templates.capacity import reservation_of
 from include.eks_upgrade.nodes.launch_templates.read_version import read_version
@@ -25,13 +25,19 @@ _CLUSTER_TAG, _GROUP_TAG = "eks:cluster-name", "eks:nodegroup-name"
 _PREFIX = 16
 
 
-def read_surge(clients: AwsClients, groups: Mapping[str, Raw], cni: CniMode | None) -> SurgeFacts:
+def read_surge(
+    clients: AwsClients,
+    groups: Mapping[str, Raw],
+    cni: CniMode | None,
+    known_subnets: Iterable[Raw] = (),
+) -> SurgeFacts:
     """Ask AWS about everything that new groups beside these would need.
 
     Args:
         clients: EC2 and Service Quotas are read.
         groups: raw node groups that are to be replaced, by name.
         cni: the VPC CNI's mode, None when nothing tells it.
+        known_subnets: raw subnets that were read a moment ago; they are not asked for again.
 
     Raises:
         Refused, Unreachable, UnexpectedResponse: EC2 gave no answer about templates, subnets or
@@ -54,7 +60,7 @@ def read_surge(clients: AwsClients, groups: Mapping[str, Raw], cni: CniMode | No
     return SurgeFacts(
         asg_extras=extras,
         templates=templates,
-        subnets=read_subnets(clients.ec2, _subnets(groups, in_use)),
+        subnets=_read_subnets(clients, _subnets(groups, in_use), known_subnets),
         networks=in_use.networks,
         held=in_use.held,
         instance_types=read_instance_types(
@@ -82,6 +88,13 @@ def _read_extras(
         if extras is not None:
             found[name] = extras
     return found, unknown
+
+
+def _read_subnets(
+    clients: AwsClients, wanted: set[str], known: Iterable[Raw]
+) -> dict[str, RawDict]:
+    there = {str(one["SubnetId"]): dict(one) for one in known if one["SubnetId"] in wanted}
+    return there | read_subnets(clients.ec2, wanted - there.keys())
 
 
 def _subnets(groups: Mapping[str, Raw], in_use: "_InUse") -> set[str]:
