@@ -6,7 +6,7 @@ Pure: facts in, plan or refusal out.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from include.eks_upgrade.addons.configuration import configuration_problem, versions_to_check
+from include.eks_upgrade.addons.configuration import versions_to_check
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight
@@ -17,32 +17,23 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
-from include.eks_upgrade.planning.order import canary_problems, ordered_groups
+from include.eks_upgrade.planning.order import ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
     coming_rights,
-    denied_problems,
 )
 from include.eks_upgrade.planning.preflight.check import Outcomes, Severity, judge_all
 from include.eks_upgrade.planning.preflight.checks import CHECKS
-from include.eks_upgrade.planning.preflight.cluster import cluster_problems
-from include.eks_upgrade.planning.preflight.groups import group_problems, groups_to_roll
-from include.eks_upgrade.planning.preflight.insights import insight_problems
-from include.eks_upgrade.planning.preflight.launch_template import standing_problems
-from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
-from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.preflight.target import (
     choose_target,
     control_plane_needed,
     target_problems,
 )
-from include.eks_upgrade.planning.summary import summarise, warn
-from include.eks_upgrade.planning.survey.findings import Findings
-from include.eks_upgrade.planning.survey.survey import new_group, survey
-from include.eks_upgrade.planning.survey.surveyed import Surveyed
+from include.eks_upgrade.planning.summary import summarise
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import broken_before
 
@@ -122,54 +113,22 @@ def make_plan(
     Raises:
         Refused: with every problem at once; nothing was touched.
     """
-    target = plan_target(request, facts)
-    problems = [*option_problems(request), *target_problems(request, facts)]
-    outcomes = _judged(request, facts, images, pods, readings)
-    blocks = [one.problem for one in outcomes.findings(Severity.BLOCKS)]
-    if target is None:
-        # The rest is still judged, by what the next minor needs, so that all is told at once.
-        nearest = facts.present.next()
-        problems += cluster_problems(nearest, facts)
-        problems += group_problems(request, nearest, facts)
-        problems += canary_problems(request, nearest, facts)
-        problems += _survey(request, nearest, facts, images, pods).problems
-        raise refused(request, [*problems, *blocks])
-    ways = addon_ways(request, target, facts)
-    problems += _problems(request, target, facts, images)
-    problems += canary_problems(request, target, facts)
-    problems += ways.problems
-    problems += _configuration_problems(facts)
-    problems += denied_problems(facts.denied)
-    found = _survey(request, target, facts, images, pods)
-    problems += [*found.problems, *blocks]
-    if problems:
-        raise refused(request, problems)
-    plan = _plan(request, target, facts, ways, images)
-    return replace(
-        plan,
-        warnings=(
-            *plan.warnings,
-            *found.warnings,
-            *(one.text for one in outcomes.findings(Severity.WARNS)),
-            *outcomes.unknown,
-        ),
-        summary=(
-            *plan.summary,
-            *found.notes,
-            *(one.text for one in outcomes.findings(Severity.INFORMS)),
-        ),
-    )
+    seen = seen_for(request, facts, images, pods, readings)
+    return plan_of(seen, judge_all(CHECKS, seen))
 
 
-def _judged(
+def seen_for(
     request: UpgradeRequest,
     facts: ClusterFacts,
     images: Images,
-    pods: PodFacts | None,
-    readings: Readings | None,
-) -> Outcomes:
-    """What the checks find, for the target, or for the next minor where that is refused."""
-    seen = Seen(
+    pods: PodFacts | None = None,
+    readings: Readings | None = None,
+) -> Seen:
+    """What the checks judge; arguments as those of `make_plan`.
+
+    Of a refused target all is judged by what the next minor needs, so that all is told at once.
+    """
+    return Seen(
         request=request,
         target=plan_target(request, facts) or facts.present.next(),
         facts=facts,
@@ -177,65 +136,25 @@ def _judged(
         pods=pods,
         readings=readings or Readings(),
     )
-    return judge_all(CHECKS, seen)
 
 
-def _survey(
-    request: UpgradeRequest,
-    target: Minor,
-    facts: ClusterFacts,
-    images: Images,
-    pods: PodFacts | None,
-) -> Findings:
-    if pods is None:
-        return Findings()
-    groups = {
-        name: new_group(
-            replacement_name(name, str(target)), facts.node_groups[name], images.get(name)
-        )
-        for name in groups_to_roll(request, target, facts)
-    }
-    return survey(Surveyed(pods, groups, request.drain, request.may_strand_pods))
+def plan_of(seen: Seen, outcomes: Outcomes) -> Plan:
+    """The plan, where nothing that was found blocks it.
 
-
-def _problems(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
-) -> list[Problem]:
-    problems = [*cluster_problems(target, facts), *group_problems(request, target, facts)]
-    if control_plane_needed(target, facts):
-        problems += insight_problems(request, target, facts)
-    problems += _image_problems(request, target, facts, images)
-    rolled = groups_to_roll(request, target, facts)
-    new_names = {name: replacement_name(name, str(target)) for name in rolled}
-    problems += standing_problems(new_names, target, facts)
-    return problems + new_group_problems(
-        new_names,
-        {name: images[name] for name in rolled},
-        facts,
-        extra_nodes=request.extra_nodes,
-        at_once=request.max_groups_at_once,
+    Raises:
+        Refused: with every finding that blocks.
+    """
+    blocking = [one.problem for one in outcomes.findings(Severity.BLOCKS)]
+    if blocking:
+        raise refused(seen.request, blocking)
+    plan = _plan(seen.request, seen.target, seen.facts, seen.ways, seen.images)
+    informing = [one.text for one in outcomes.findings(Severity.INFORMS)]
+    warnings = [one.text for one in outcomes.findings(Severity.WARNS)]
+    return replace(
+        plan,
+        summary=(*plan.summary, *informing),
+        warnings=(*warnings, *outcomes.unknown),
     )
-
-
-def _configuration_problems(facts: ClusterFacts) -> list[Problem]:
-    """Configurations that do not fit a version on their add-on's way; the first for each."""
-    found: dict[str, Problem] = {}
-    for (name, version), schema in facts.addon_schemas.items():
-        values = str(facts.addons[name].get("configurationValues") or "")
-        problem = configuration_problem(name, version, values, schema)
-        if problem is not None:
-            found.setdefault(name, problem)
-    return list(found.values())
-
-
-def _image_problems(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Images
-) -> list[Problem]:
-    """Why groups have no image; a contradiction among the parameters is told once, not here."""
-    if any(problem.subject.startswith("ami_") for problem in option_problems(request)):
-        return []
-    rolled = groups_to_roll(request, target, facts)
-    return [one for name in rolled if isinstance(one := images[name], Problem)]
 
 
 def _plan(
@@ -256,7 +175,6 @@ def _plan(
         addons_before=ways.before,
         addons_after=ways.after,
         node_groups=tuple(_group_step(name, target, facts, found.get(name)) for name in rolled),
-        warnings=warn(request, target, facts, ways, found),
         summary=summarise(request, target, facts, ways, found),
         before=broken_before(facts),
     )

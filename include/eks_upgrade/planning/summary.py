@@ -4,23 +4,16 @@ from collections.abc import Iterator, Mapping
 
 from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.common.counting import agreeing, counted
-from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.asg_settings import copied_later
 from include.eks_upgrade.nodes.managed.names import replacement_name
-from include.eks_upgrade.nodes.other_kinds import other_compute_warnings
-from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
 from include.eks_upgrade.planning.order import order_lines, ordered_groups
-from include.eks_upgrade.planning.preflight.cluster import subnet_warnings
-from include.eks_upgrade.planning.preflight.group_states import state_warnings
 from include.eks_upgrade.planning.preflight.groups import (
     chosen_groups,
     finished_groups,
 )
-from include.eks_upgrade.planning.preflight.insights import insight_warnings
-from include.eks_upgrade.planning.preflight.new_groups import new_group_warnings
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -37,46 +30,6 @@ def summarise(
         *ways.summary,
         *_control_plane(target, facts),
         *_groups(request, target, facts, images),
-    )
-
-
-def warn(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, ways: AddonWays, images: Found
-) -> tuple[str, ...]:
-    """What a person should know and what this run does not do."""
-    return (
-        *facts.unknown,
-        *ways.warnings,
-        *(insight_warnings(request, target, facts) if facts.present < target else ()),
-        *(subnet_warnings(facts) if facts.present < target else ()),
-        *other_compute_warnings(target, facts),
-        *(
-            warning
-            for name in ordered_groups(request, target, facts)
-            for warning in state_warnings(name, replacement_name(name, str(target)), facts)
-        ),
-        *_infrastructure(request, target, facts),
-        *(
-            f"node group {name}: image {image.id}: {note}"
-            for name, image in sorted(images.items())
-            for note in image.notes
-        ),
-        *_few_nodes(ordered_groups(request, target, facts), facts),
-        *_new_groups(request, target, facts, images),
-        *_left_behind(request, target, facts),
-    )
-
-
-def _new_groups(
-    request: UpgradeRequest, target: Minor, facts: ClusterFacts, images: Found
-) -> Iterator[str]:
-    rolled = ordered_groups(request, target, facts)
-    return new_group_warnings(
-        {name: replacement_name(name, str(target)) for name in rolled},
-        {name: images.get(name) for name in rolled},
-        facts,
-        extra_nodes=request.extra_nodes,
-        at_once=request.max_groups_at_once,
     )
 
 
@@ -145,36 +98,3 @@ def _copied_line(name: str, facts: ClusterFacts) -> Iterator[str]:
     copied = copied_later(asg, extras) if asg and extras else []
     if copied:
         yield f"node group {name}: copied to the new Auto Scaling group: {'; '.join(copied)}"
-
-
-def _infrastructure(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
-    """Groups, and a cluster, that a tool made which will not know what was done here."""
-    rolled = ordered_groups(request, target, facts)
-    replaced = {name: replacement_name(name, str(target)) for name in rolled}
-    version = str(target) if control_plane_needed(target, facts) else ""
-    return infrastructure_warnings(replaced, facts, version=version)
-
-
-def _left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
-    """Node groups the parameters do not choose, which will trail the new control plane."""
-    chosen = set(chosen_groups(request, facts))
-    for name in sorted(set(facts.node_groups) - chosen):
-        version = facts.group_version(name)
-        if version is not None and version < target:
-            yield f"node group {name} is not chosen and stays at {version}"
-
-
-def _few_nodes(rolled: tuple[str, ...], facts: ClusterFacts) -> Iterator[str]:
-    """Groups whose new nodes may come up in other zones than the old ones."""
-    few = [
-        name
-        for name in rolled
-        if 0 < len(facts.group_kubelets(name)) < len(facts.node_groups[name].get("subnets") or ())
-    ]
-    if few:
-        yield (
-            f"{agreeing(len(few), 'node group')} {first_few(few)}: fewer nodes than subnets,"
-            " so the new ones may come "
-            "up in other zones; if a pod's volume then has no node in its zone, the run stops "
-            "before the fence. With extra_nodes there is a node in each"
-        )

@@ -36,8 +36,8 @@ from include.eks_upgrade.planning.preflight.replacement import (
     replacement_warnings,
 )
 from include.eks_upgrade.planning.survey.findings import Findings, joined
-from include.eks_upgrade.planning.survey.survey import new_group, survey
-from include.eks_upgrade.planning.survey.surveyed import Surveyed
+from include.eks_upgrade.planning.survey.survey import survey
+from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:

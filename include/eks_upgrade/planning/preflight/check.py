@@ -72,12 +72,14 @@ class Check:
         asks: the question in a sentence that ends with a question mark.
         source: where it is written that this stops or hurts an upgrade: addresses of documents,
             or words such as "seen on a real API server".
+        may_be_waived: False where a later task would refuse the same whatever a person says.
     """
 
     name: str
     asks: str
     source: str
     judge: Judge
+    may_be_waived: bool = True
 
 
 @dataclass(frozen=True)

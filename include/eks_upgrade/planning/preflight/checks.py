@@ -5,5 +5,12 @@ from include.eks_upgrade.planning.preflight.check import Check
 from include.eks_upgrade.planning.preflight.eks import checks as eks
 from include.eks_upgrade.planning.preflight.kubernetes import checks as kubernetes
 from include.eks_upgrade.planning.preflight.nodes import checks as nodes
+from include.eks_upgrade.planning.preflight.request import checks as request
 
-CHECKS: tuple[Check, ...] = (*eks.CHECKS, *kubernetes.CHECKS, *nodes.CHECKS, *addons.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *request.CHECKS,
+    *eks.CHECKS,
+    *nodes.CHECKS,
+    *addons.CHECKS,
+    *kubernetes.CHECKS,
+)

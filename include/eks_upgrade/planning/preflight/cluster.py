@@ -29,14 +29,15 @@ MAX_LISTED_NODES = 10
 
 def cluster_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     """Everything about the cluster itself that stops the run."""
-    problems = (*_state_problems(target, facts), *_health_problems(facts))
+    problems = (*state_problems(target, facts), *health_problems(facts))
     if not control_plane_needed(target, facts):
         return problems
     room = subnet_problems(facts) if facts.running_update() is None else ()
     return (*problems, *skew_problems(target, facts), *room)
 
 
-def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
+def state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
+    """A cluster that is at work on something else, or is not ACTIVE."""
     subject = f"cluster {facts.cluster['name']!r}"
     running = facts.running_update()
     rollback = running_rollback(facts.updates)
@@ -58,7 +59,8 @@ def _state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     return (Problem(subject, what, remedy, passes=cluster_in_motion(facts.cluster)),)
 
 
-def _health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
+def health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
+    """What EKS itself reports of the cluster's health."""
     health = health_text(facts.cluster)
     if not health:
         return ()

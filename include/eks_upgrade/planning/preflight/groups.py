@@ -1,9 +1,13 @@
 """Which node groups the run replaces, and what keeps one from being replaced."""
 
+from collections.abc import Iterator
+
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.aws.statuses import group_in_motion
+from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.request import UpgradeRequest
@@ -143,3 +147,28 @@ def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:
         for new, names in by_replacement.items()
         if len(names) > 1
     )
+
+
+def left_behind(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> Iterator[str]:
+    """Node groups the parameters do not choose, which will trail the new control plane."""
+    chosen = set(chosen_groups(request, facts))
+    for name in sorted(set(facts.node_groups) - chosen):
+        version = facts.group_version(name)
+        if version is not None and version < target:
+            yield f"node group {name} is not chosen and stays at {version}"
+
+
+def few_nodes(rolled: tuple[str, ...], facts: ClusterFacts) -> Iterator[str]:
+    """Groups whose new nodes may come up in other zones than the old ones."""
+    few = [
+        name
+        for name in rolled
+        if 0 < len(facts.group_kubelets(name)) < len(facts.node_groups[name].get("subnets") or ())
+    ]
+    if few:
+        yield (
+            f"{agreeing(len(few), 'node group')} {first_few(few)}: fewer nodes than subnets,"
+            " so the new ones may come "
+            "up in other zones; if a pod's volume then has no node in its zone, the run stops "
+            "before the fence. With extra_nodes there is a node in each"
+        )

@@ -3,13 +3,13 @@
 What the tasks that make them would refuse, and what EKS, EC2 and the network would not give.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.asg_settings import not_copied
 from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
+from include.eks_upgrade.planning.preflight.images import Found, with_image
 from include.eks_upgrade.planning.preflight.launch_template import (
     NewNames,
     template_problems,
@@ -21,9 +21,6 @@ from include.eks_upgrade.planning.preflight.subnets import (
     new_group_subnet_warnings,
 )
 from include.eks_upgrade.planning.preflight.surge import new_nodes
-
-Found = Mapping[str, Image | Problem | None]
-"""By old group: the image of the new one, why there is none, or None where EKS chooses."""
 
 
 def new_group_problems(
@@ -43,7 +40,7 @@ def new_group_problems(
         return []
     needs = new_nodes(names, facts, extra_nodes=extra_nodes)
     return [
-        *template_problems(names, _with_image(images), facts, surge),
+        *template_problems(names, with_image(images, images), facts, surge),
         *new_group_subnet_problems(needs, facts, surge, at_once=at_once),
         *capacity_problems(needs, facts, surge, at_once=at_once),
         *quota_problems(needs, facts, surge, at_once=at_once),
@@ -59,7 +56,7 @@ def new_group_warnings(
         return
     needs = new_nodes(names, facts, extra_nodes=extra_nodes)
     yield from surge.unknown
-    yield from template_warnings(names, _with_image(images), facts, surge)
+    yield from template_warnings(names, with_image(images, images), facts, surge)
     yield from new_group_subnet_warnings(needs, facts, surge, at_once=at_once)
     yield from capacity_warnings(needs, surge)
     yield from quota_warnings(needs, facts, surge, at_once=at_once)
@@ -67,8 +64,3 @@ def new_group_warnings(
         asg, extras = facts.asgs.get(name), surge.asg_extras.get(name)
         if asg is not None and extras is not None:
             yield from (f"node group {name}: {one}" for one in not_copied(asg, extras))
-
-
-def _with_image(images: Found) -> dict[str, Image | None]:
-    """Groups whose image is found; of the others nothing can be said before they have one."""
-    return {name: image for name, image in images.items() if not isinstance(image, Problem)}

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 
-from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.clone import snapshot
 from include.eks_upgrade.planning.preflight.kubernetes_rights import missing_problems
 from include.eks_upgrade.planning.survey.airflow_pods import airflows_own_pods
 from include.eks_upgrade.planning.survey.away import workloads_away
@@ -14,7 +11,7 @@ from include.eks_upgrade.planning.survey.jobs import running_jobs
 from include.eks_upgrade.planning.survey.protected import protected_pods
 from include.eks_upgrade.planning.survey.refusals import drain_refusals
 from include.eks_upgrade.planning.survey.stranded import stranded_pods
-from include.eks_upgrade.planning.survey.surveyed import NewGroup, Surveyed
+from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 Rule = Callable[[Surveyed], Findings]
 
@@ -28,34 +25,6 @@ RULES: tuple[Rule, ...] = (
     protected_pods,
 )
 """A new rule is added here; the plan shows its lines in this order."""
-
-
-_EFFECTS = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
-"""Effects of taints in the words of EKS, and of a node."""
-
-
-def new_group(name: str, group: Raw, image: object) -> NewGroup:
-    """What is known of the nodes that replace those of a raw node group.
-
-    Args:
-        name: of the new group.
-        group: the old group, as EKS describes it.
-        image: the `Image` of the new nodes; anything else where EKS chooses or there is none.
-    """
-    kept = snapshot(group)
-    return NewGroup(
-        name=name,
-        labels=kept.get("labels") or {},
-        taints=tuple(
-            (taint["key"], _EFFECTS.get(taint["effect"], taint["effect"]))
-            for taint in kept.get("taints") or ()
-        ),
-        image_id=image.id if isinstance(image, Image) else "",
-    )
 
 
 def survey(surveyed: Surveyed) -> Findings:

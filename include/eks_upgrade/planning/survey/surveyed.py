@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from include.eks_upgrade.common.grouping import GivenPod
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.filters import FilterResult, filter_pod
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import PodFacts, SurveyedPod
+from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.nodes.managed.clone import snapshot
 
 MAX_GROUPS = 5
 """Node groups that a sentence names."""
@@ -30,6 +33,34 @@ class NewGroup:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[tuple[str, str], ...] = ()
     image_id: str = ""
+
+
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+"""Effects of taints in the words of EKS, and of a node."""
+
+
+def new_group(name: str, group: Raw, image: object) -> NewGroup:
+    """What is known of the nodes that replace those of a raw node group.
+
+    Args:
+        name: of the new group.
+        group: the old group, as EKS describes it.
+        image: the `Image` of the new nodes; anything else where EKS chooses or there is none.
+    """
+    kept = snapshot(group)
+    return NewGroup(
+        name=name,
+        labels=kept.get("labels") or {},
+        taints=tuple(
+            (taint["key"], _EFFECTS.get(taint["effect"], taint["effect"]))
+            for taint in kept.get("taints") or ()
+        ),
+        image_id=image.id if isinstance(image, Image) else "",
+    )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import time
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.planning.survey.survey import new_group, survey
-from include.eks_upgrade.planning.survey.surveyed import Surveyed
+from include.eks_upgrade.planning.survey.survey import survey
+from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
 from tests.eks_upgrade.planning.survey.small_cluster import (
     GROUP,
     budget,

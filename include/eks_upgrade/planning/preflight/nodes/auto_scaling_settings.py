@@ -1,0 +1,25 @@
+"""Settings of the old Auto Scaling groups that new ones do not get."""
+
+from collections.abc import Iterator
+
+from include.eks_upgrade.nodes.managed.asg_settings import not_copied
+from include.eks_upgrade.planning.preflight.check import Check, Finding
+from include.eks_upgrade.planning.preflight.from_rules import warning
+from include.eks_upgrade.planning.preflight.seen import Seen
+
+
+def _judge(seen: Seen) -> Iterator[Finding]:
+    surge = seen.surge
+    for name in seen.rolled:
+        asg, extras = seen.facts.asgs.get(name), surge.asg_extras.get(name)
+        if asg is not None and extras is not None:
+            told = (f"node group {name}: {one}" for one in not_copied(asg, extras))
+            yield from warning(f"node group {name}", told)
+
+
+CHECK = Check(
+    "auto_scaling_settings",
+    "Do the old Auto Scaling groups have settings that new ones do not get?",
+    "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html",
+    _judge,
+)

@@ -1,0 +1,1 @@
+"""Checks of the preflight about the request of a run."""
