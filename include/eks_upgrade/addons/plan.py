@@ -2,7 +2,7 @@
 
 Before the control plane an add-on goes to a version valid on both minors, where there is one:
 the way back stays open and nothing is unsupported in between. After it, each goes on to what
-EKS installs by default for the target. No add-on is ever moved back.
+EKS installs by default for the target. An upgrade never moves an add-on back.
 """
 
 from dataclasses import asdict, dataclass
@@ -34,6 +34,7 @@ class AddonStep:
         versions: set in turn, each waited for; never empty.
         resolve_conflicts: as UpdateAddon's resolveConflicts (`PRESERVE`, `OVERWRITE`, `NONE`).
         role_arn: role of the add-on's service account, None without one.
+        back: whether it goes to older versions, for a control plane that goes back.
     """
 
     name: str
@@ -41,6 +42,7 @@ class AddonStep:
     versions: tuple[str, ...]
     resolve_conflicts: str
     role_arn: str | None = None
+    back: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The step as plain JSON; keys are the attribute names."""

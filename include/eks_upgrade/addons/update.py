@@ -43,7 +43,8 @@ _REFUSALS = frozenset({"InvalidParameterException", "InvalidRequestException"})
 def next_version(step: AddonStep, raw_addon: Raw) -> str | None:
     """The next version of the step's way, None when the add-on is at its end or beyond."""
     current = version_key(str(raw_addon.get("addonVersion", "")))
-    return next((one for one in step.versions if version_key(one) > current), None)
+    left = (one for one in step.versions if version_key(one) != current)
+    return next((one for one in left if (version_key(one) < current) is step.back), None)
 
 
 def start_addon_update(clients: AwsClients, cluster: str, step: AddonStep) -> str | None:

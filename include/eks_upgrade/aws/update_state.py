@@ -9,6 +9,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
 
+VERSION_UPDATE = "VersionUpdate"
 ROLLBACK = "VersionRollback"
 
 ENDED = frozenset({"Successful", "Failed", "Cancelled"})
@@ -70,7 +71,7 @@ def brought_to(updates: Iterable[Raw], target: Minor) -> bool:
     moves = (
         one
         for one in updates
-        if one.get("type") in {"VersionUpdate", ROLLBACK} and one.get("status") == "Successful"
+        if one.get("type") in {VERSION_UPDATE, ROLLBACK} and one.get("status") == "Successful"
     )
     newest = next(moves, None)
     return newest is not None and goes_to(newest, target)
@@ -78,4 +79,4 @@ def brought_to(updates: Iterable[Raw], target: Minor) -> bool:
 
 def goes_to(update: Raw, target: Minor) -> bool:
     """Whether an update moves the control plane to the target."""
-    return update.get("type") == "VersionUpdate" and read_minor(update_target(update)) == target
+    return update.get("type") == VERSION_UPDATE and read_minor(update_target(update)) == target

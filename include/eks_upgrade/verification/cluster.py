@@ -71,6 +71,7 @@ def cluster_outcome(
     addons: Mapping[str, str],
     groups: Sequence[Replaced],
     before: BrokenBefore = NOTHING_BROKEN,
+    back: bool = False,
 ) -> Outcome:
     """Whether a whole upgrade can be seen to be done.
 
@@ -80,12 +81,13 @@ def cluster_outcome(
         addons: wanted version by name, of those that were to be updated.
         groups: the node groups that were to be replaced.
         before: what was broken before; what is broken now and was not keeps it from being done.
+        back: whether the control plane was to go back, so that a newer one is not there yet.
 
     Returns:
         Done, or NotYet naming each thing that is not as it should be.
     """
     missing = [
-        *_control_plane(facts, Minor.parse(to_version)),
+        *_control_plane(facts, Minor.parse(to_version), back=back),
         *_addons(facts, addons, before),
         *(line for group in groups for line in _group(facts, group, before)),
     ]
@@ -101,9 +103,9 @@ def cluster_outcome(
     return Done(text, {"notes": notes[:MAX_LISTED_LINES]})
 
 
-def _control_plane(facts: ClusterFacts, target: Minor) -> list[str]:
+def _control_plane(facts: ClusterFacts, target: Minor, *, back: bool) -> list[str]:
     lines = []
-    if facts.present < target:
+    if facts.present < target or (back and facts.present > target):
         lines.append(f"the control plane is at {facts.present}, not at {target}")
     if facts.cluster["status"] != "ACTIVE":
         lines.append(f"the cluster is {facts.cluster['status']}")

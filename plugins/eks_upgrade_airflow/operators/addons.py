@@ -26,6 +26,7 @@ class EksUpdateAddonOperator(EksStepOperator):
         limit_minutes: minutes one update may take.
         replaced: node groups of the run, whose health is logged during the wait; as
             `EksClusterVerifiedSensor` takes them.
+        back: whether the versions are older than what it is at.
         before: what was broken before the run (`BrokenBefore.as_json`): those node groups and the
             other add-ons are looked at, and it is logged when one is not well that was.
     """
@@ -46,6 +47,7 @@ class EksUpdateAddonOperator(EksStepOperator):
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
         replaced: Sequence[Mapping[str, str]] = (),
+        back: bool = False,
         before: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -56,6 +58,7 @@ class EksUpdateAddonOperator(EksStepOperator):
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
         self.replaced = replaced
+        self.back = back
         self.before = before
 
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
@@ -69,6 +72,7 @@ class EksUpdateAddonOperator(EksStepOperator):
             current="",
             versions=tuple(self.addon_versions),
             resolve_conflicts=self.resolve_conflicts,
+            back=self.back,
         )
         update_id = start_addon_update(self.clients, self.cluster_name, way)
         if update_id is None:

@@ -78,6 +78,7 @@ class EksClusterVerifiedSensor(EksStepSensor):
         addon_versions: wanted version by name, of the add-ons that were to be updated.
         replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
         before: what was broken before the run (`BrokenBefore.as_json`); empty: nothing known.
+        back: whether the control plane was to go back.
     """
 
     template_fields: Sequence[str] = (
@@ -92,9 +93,11 @@ class EksClusterVerifiedSensor(EksStepSensor):
         to_version: str,
         addon_versions: Mapping[str, str],
         replaced: Sequence[Mapping[str, str]],
+        back: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.back = back
         self.to_version = to_version
         self.addon_versions = addon_versions
         self.replaced = replaced
@@ -110,5 +113,6 @@ class EksClusterVerifiedSensor(EksStepSensor):
                 addon_versions=dict(self.addon_versions),
                 replaced=[dict(each) for each in self.replaced],
                 before=dict(self.before or {}),
+                back=self.back,
             )
         )

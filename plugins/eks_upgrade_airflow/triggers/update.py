@@ -15,6 +15,7 @@ from include.eks_upgrade.addons.update import addon_outcome
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.update_outcome import update_outcome
 from include.eks_upgrade.common.outcome import Outcome
+from include.eks_upgrade.control_plane.roll_back import cancel_outcome
 
 CONTROL_PLANE_SECONDS = 600.0
 """Others see 10 to 15 minutes; the earlier one is expected, for a late look costs time."""
@@ -36,10 +37,12 @@ class EksUpdateTrigger(WatchTrigger):
     Attributes:
         update_id: as EKS returned it.
         nodegroup_name: when it is a node group's; None when it is the cluster's.
+        cancelled: whether it was asked to be cancelled, which is then what is waited for.
     """
 
     update_id: str
     nodegroup_name: str | None = None
+    cancelled: bool = False
 
     @property
     def usual_seconds(self) -> float:
@@ -73,7 +76,8 @@ class EksUpdateTrigger(WatchTrigger):
             async def probe() -> Outcome:
                 with aws_errors_about(self.awaited):
                     answer: dict[str, Any] = await eks.describe_update(**ids)
-                return update_outcome(answer["update"], self.subject)
+                judge = cancel_outcome if self.cancelled else update_outcome
+                return judge(answer["update"], self.subject)
 
             yield probe
 

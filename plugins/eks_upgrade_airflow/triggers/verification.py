@@ -85,12 +85,14 @@ class EksClusterVerifiedTrigger(WatchTrigger):
         addon_versions: wanted version by name, of the add-ons that were to be updated.
         replaced: `{"name", "replacement", "to_version"}` of each node group that was to be.
         before: `BrokenBefore.as_json`.
+        back: whether the control plane was to go back.
     """
 
     to_version: str
     addon_versions: dict[str, str]
     replaced: list[dict[str, str]]
     before: dict[str, Any] = field(default_factory=dict)
+    back: bool = False
 
     @property
     def awaited(self) -> str:
@@ -110,6 +112,7 @@ class EksClusterVerifiedTrigger(WatchTrigger):
                 addons=self.addon_versions,
                 groups=groups,
                 before=BrokenBefore.from_json(self.before),
+                back=self.back,
             )
 
         yield probe

@@ -1,0 +1,1 @@
+"""Taking a control plane back by one minor: whether it may, and what goes back before it."""
