@@ -21,6 +21,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.common.counting import counted
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.make_plan import (
     Images,
@@ -110,8 +111,11 @@ class EksPlanUpgradeOperator(EksStepOperator):
     def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
         """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
         known = [*unknown_parameters(given, self.parameters), *early_problems(request)]
-        with told_together(partial(refused, request), known):
+        with told_together(partial(self._refused, request), known):
             return self._plan(request, usable_clients(self, known))
+
+    def _refused(self, request: UpgradeRequest, problems: list[Problem]) -> Refused:
+        return refused(request, problems)
 
     def _plan(self, request: UpgradeRequest, clients: AwsClients) -> Plan:
         request = replace(request, region=request.region or clients.region)

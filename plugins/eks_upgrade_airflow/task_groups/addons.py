@@ -27,11 +27,10 @@ def update_addons(
     values: Values,
     replaced: Any = (),
     before: Any = None,
-    back: bool = False,
 ) -> Any:
     """One mapped task for each add-on of `steps`; what comes after it waits for all of them.
 
-    `replaced`, `before`, `back`: see `EksUpdateAddonOperator`.
+    `replaced`, `before`, and `back` of the values: see `EksUpdateAddonOperator`.
 
     Airflow 3.3.2 renders what `expand_kwargs` gives to a task as templates. These are names and
     versions of AWS and a word of a list; what a person types freely must not get in there.
@@ -44,7 +43,6 @@ def update_addons(
         trigger_rule=TriggerRule.NONE_FAILED,
         replaced=replaced,
         before=before,
-        back=back,
-        **chosen(values, waiter_delay="poll_seconds", limit_minutes="addon_minutes"),
+        **chosen(values, "back", waiter_delay="poll_seconds", limit_minutes="addon_minutes"),
         **cluster,
     ).expand_kwargs(steps.output)

@@ -76,6 +76,39 @@ stays lifted. To go on with the upgrade instead, do not lift: clear its failed t
 """
 
 
+def rollback_doc() -> str:
+    """Of the DAG `eks_rollback`."""
+    return f"""\
+### Take the control plane of one EKS cluster back by one minor version
+
+Within seven days of its upgrade, and only to the version it came from: EKS's own rollback, with
+everything that EKS asks for looked at before. Add-ons that the older version does not take go back
+first.
+
+**What it needs.** The rights of an upgrade ({link("permissions", "permissions")}), and nodes that
+are not newer than the target: `eks_upgrade_release` with `return_to_old_nodes` brings pods back to
+an old node group that was kept ({link("way back", "way-back")}). The plan names everything that
+keeps EKS from going back at once.
+
+**The smallest set of parameters.** `cluster_name`, and `region` unless the connection has one.
+
+    {{"cluster_name": "payments-prod", "region": "eu-west-1", "target_version": "1.35"}}
+
+Give the run an id that tells what it does, such as `payments-prod-1.36-back-to-1.35`, under
+*Advanced Options*. All parameters: {link("parameters", "parameters", "the-dag-eks_rollback")}.
+
+**What cannot be undone.** Objects of kinds that only the newer version knows stay in the store and
+are not served. To go forward again, trigger `eks_upgrade`.
+
+**To stop it.** Mark the run as failed: AWS goes on with a rollback that it has begun. Under EKS
+Auto Mode, while nodes are replaced, a new run with `cancel` has EKS cancel it; nothing else can.
+
+**To go on.** Clear the failed task with its downstream tasks, or trigger a new run with the same
+parameters: a rollback that runs is adopted. What a dead run left is lifted by
+`eks_upgrade_release`.
+"""
+
+
 def fleet_doc() -> str:
     """Of the DAG `eks_fleet`."""
     state = link("pause, resume, skip, retry", "fleet", "pause-resume-skip-retry")

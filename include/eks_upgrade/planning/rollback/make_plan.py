@@ -4,7 +4,7 @@ It is a `Plan` as an upgrade's is, so that the same tasks, report and verdict ta
 the control plane, and no node group.
 """
 
-from include.eks_upgrade.common.errors import Refused
+from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.rollback.addons_back import addons_back
@@ -42,6 +42,34 @@ def make_rollback_plan(asked: RollbackAsked, *, region: str) -> Plan:
         addons_before=ways.steps if to_start else (),
         warnings=_warnings(asked) if to_start else (),
         summary=_summary(asked, ways.summary),
+        before=broken_before(facts),
+    )
+
+
+def make_cancel_plan(asked: RollbackAsked, *, region: str) -> Plan:
+    """The plan to cancel the rollback that runs; where none runs, there is nothing to do.
+
+    Raises:
+        Refused: EKS cancels only that of a cluster with Auto Mode.
+    """
+    facts, running = asked.facts, asked.running
+    cluster = str(facts.cluster.get("name"))
+    if running is not None and not facts.auto_mode:
+        what = (
+            f"update {running.get('id')} takes the control plane back, and EKS cancels a rollback "
+            "only while it replaces nodes of Auto Mode, which is off here"
+        )
+        remedy = "let it end, in minutes; eks_upgrade takes the cluster forward again"
+        title = f"The rollback of cluster {cluster!r} cannot be cancelled"
+        raise Refused(title, [Problem(f"cluster {cluster!r}", what, remedy)])
+    told = f"update {running.get('id')} is to be cancelled" if running else "no rollback is running"
+    return Plan(
+        cluster=cluster,
+        region=region,
+        from_version=str(facts.present),
+        to_version=str(facts.present),
+        control_plane_needed=running is not None,
+        summary=(f"{told}: the control plane stays at {facts.present}",),
         before=broken_before(facts),
     )
 

@@ -1,0 +1,208 @@
+"""A control plane that goes back one minor, by the operators of the DAG `eks_rollback`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
+from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.plan import arguments
+from eks_upgrade_airflow.operators.rollback import (
+    EksPlanRollbackOperator,
+    EksRollBackClusterVersionOperator,
+)
+from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
+from eks_upgrade_airflow.sensors.verification import EksClusterVerifiedSensor
+from eks_upgrade_airflow.ui.rollback_params import rollback_params
+
+from include.eks_upgrade.planning.plan import Plan
+from include.rehearsal.aws import interference
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import Scene, plain
+from tests.airflow.upgrade import QUICK
+from tests.airflow.worker import Run, environment
+
+
+class Lab:
+    """A cluster that has been upgraded, nodes left behind, and a run of the DAG for it."""
+
+    def __init__(self, rehearsal: Rehearsal, scene: Scene) -> None:
+        self.rehearsal, self.scene = rehearsal, scene
+        url = rehearsal.environment["AWS_ENDPOINT_URL"]
+        self.eks: Any = rehearsal.session().client(
+            "eks", region_name=scene.region, endpoint_url=url
+        )
+        self.name = scene.cluster
+
+    def upgrade(self, version: str = "1.26") -> None:
+        """Take the control plane forward and wait for it."""
+        self.eks.update_cluster_version(name=self.name, version=version)
+        self.eks.get_waiter("cluster_active").wait(
+            name=self.name, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100}
+        )
+
+    def version(self) -> str:
+        return str(self.eks.describe_cluster(name=self.name)["cluster"]["version"])
+
+    def addon(self, name: str) -> str:
+        return str(
+            self.eks.describe_addon(clusterName=self.name, addonName=name)["addon"]["addonVersion"]
+        )
+
+    def run(self, **given: Any) -> "Back":
+        form = {name: param.value for name, param in rollback_params().items()}
+        given = {"cluster_name": self.name, "region": self.scene.region, **given}
+        return Back(Run(form | given))
+
+
+class Back:
+    """The tasks of one run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.cancel = run.params["cancel"]
+
+    def plan(self) -> Plan:
+        options = {"cancel": self.cancel, "auto_mode_minutes": self.run.params["auto_mode_minutes"]}
+        self.run.do("plan", EksPlanRollbackOperator, options=self.run.params, **options)
+        return Plan.from_json(self.run.done["plan"])
+
+    def go(self) -> None:
+        plan, do = self.plan(), self.run.do
+        do("lock", EksLockClusterOperator)
+        for step in arguments(plan, "addons_before"):
+            do(step["addon_name"], EksUpdateAddonOperator, **step, back=True, **QUICK)
+        force = self.run.params["override_insights"]
+        do(
+            "start_update",
+            EksRollBackClusterVersionOperator,
+            kubernetes_version=plan.to_version,
+            force=force,
+            cancel=self.cancel,
+        )
+        update_id = self.run.done["start_update"]["data"]["update_id"] or ""
+        do(
+            "await_update",
+            EksClusterUpdateSensor,
+            update_id=update_id,
+            cancelled=self.cancel,
+            **QUICK,
+        )
+        do(
+            "verify_cluster",
+            EksClusterVerifiedSensor,
+            to_version=plan.to_version,
+            addon_versions=plan.addon_versions,
+            replaced=[],
+            back=True,
+            **QUICK,
+        )
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    with Rehearsal(speed=600) as rehearsal:
+        scene = plain(rehearsal.world, version="1.25")
+        for name, value in environment(rehearsal).items():
+            monkeypatch.setenv(name, value)
+        yield Lab(rehearsal, scene)
+
+
+def refused(back: Back) -> str:
+    with pytest.raises(AirflowFailException) as raised:
+        back.plan()
+    return str(raised.value)
+
+
+def test_an_upgraded_control_plane_goes_back_and_is_seen_there(lab: Lab) -> None:
+    lab.upgrade()
+    back = lab.run()
+    back.go()
+    assert lab.version() == "1.25"
+    assert back.run.done["verify_cluster"]["text"].startswith("control plane, add-ons and node")
+    newest = lab.eks.list_updates(name=lab.name)["updateIds"]
+    kinds = [
+        lab.eks.describe_update(name=lab.name, updateId=one)["update"]["type"] for one in newest
+    ]
+    assert "VersionRollback" in kinds
+
+
+def test_an_add_on_that_the_older_version_does_not_take_goes_back_before(lab: Lab) -> None:
+    old = lab.addon("kube-proxy")
+    lab.upgrade()
+    newest = lab.eks.describe_addon_versions(addonName="kube-proxy", kubernetesVersion="1.26")
+    versions = [one["addonVersion"] for one in newest["addons"][0]["addonVersions"]]
+    ahead = next(one for one in versions if one.startswith("v1.26"))
+    lab.eks.update_addon(clusterName=lab.name, addonName="kube-proxy", addonVersion=ahead)
+    lab.eks.get_waiter("addon_active").wait(
+        clusterName=lab.name,
+        addonName="kube-proxy",
+        WaiterConfig={"Delay": 0.2, "MaxAttempts": 100},
+    )
+    back = lab.run()
+    back.go()
+    assert lab.addon("kube-proxy").startswith("v1.25"), old
+    assert list(back.run.done).index("kube-proxy") < list(back.run.done).index("start_update")
+    assert lab.version() == "1.25"
+
+
+def test_the_whole_run_again_finds_nothing_to_do(lab: Lab) -> None:
+    lab.upgrade()
+    lab.run().go()
+    again = lab.run(target_version="1.25")
+    assert again.plan().nothing_to_do
+    since = lab.rehearsal.world.journal.last
+    again.go()
+    assert not lab.rehearsal.world.journal.entries(operation="UpdateClusterVersion", since=since)
+
+
+def test_a_rollback_that_runs_already_is_adopted(lab: Lab) -> None:
+    lab.upgrade()
+    lab.eks.update_cluster_version(name=lab.name, version="1.25")
+    back = lab.run()
+    back.go()
+    assert "adopted" in back.run.done["start_update"]["text"]
+    assert lab.version() == "1.25"
+
+
+def test_a_cluster_that_was_never_upgraded_is_refused_and_nothing_is_touched(lab: Lab) -> None:
+    told = refused(lab.run())
+    assert "EKS lists no upgrade that brought it to 1.25" in told
+    assert lab.version() == "1.25"
+
+
+def test_every_problem_is_told_at_once(lab: Lab) -> None:
+    lab.upgrade()
+    told = refused(lab.run(target_version="1.23"))
+    assert "EKS goes back by one minor only, and the cluster is at 1.26" in told
+
+
+def test_auto_mode_times_that_eks_does_not_take_are_refused(lab: Lab) -> None:
+    lab.upgrade()
+    assert "EKS takes 120 to 10080 minutes" in refused(lab.run(auto_mode_minutes=60))
+
+
+def test_a_rollback_of_auto_mode_is_cancelled_while_its_nodes_go_back(lab: Lab) -> None:
+    interference.set_auto_mode(lab.rehearsal.world, lab.name, enabled=True)
+    lab.upgrade()
+    lab.eks.update_cluster_version(name=lab.name, version="1.25")
+    back = lab.run(cancel=True)
+    back.go()
+    assert "is cancelled: the version stays" in back.run.done["await_update"]["text"]
+    assert lab.version() == "1.26"
+
+
+def test_without_auto_mode_a_cancelling_is_refused_before_eks_is_asked(lab: Lab) -> None:
+    lab.upgrade()
+    lab.eks.update_cluster_version(name=lab.name, version="1.25")
+    told = refused(lab.run(cancel=True))
+    assert "only while it replaces nodes of Auto Mode" in told
+
+
+def test_where_nothing_runs_there_is_nothing_to_cancel(lab: Lab) -> None:
+    lab.upgrade()
+    back = lab.run(cancel=True)
+    assert back.plan().nothing_to_do
+    back.go()
+    assert lab.version() == "1.26"
