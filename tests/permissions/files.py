@@ -41,6 +41,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     # may_delete_asg asks for may_unprotect, and may have to lift the group's deletion protection.
     "delete the Auto Scaling group": ("read", "unprotect", "delete-asg"),
     "release": ("read", "release"),
+    "cancel a rollback": ("read", "rollback"),
 }
 """The policies with which a part of the work must come through, by the part's name."""
 

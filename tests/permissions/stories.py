@@ -32,6 +32,7 @@ from include.rehearsal.workloads import (
     with_pod_spec,
 )
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
+from tests.airflow.rollback.back import Back
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
@@ -55,6 +56,7 @@ def recorded() -> Recorded:
         new_template(made)
         drains(made)
         reserved(made)
+        going_back(made)
     return made.recorded
 
 
@@ -347,3 +349,23 @@ def refused(call: Any, *arguments: Any, **named: Any) -> str:
     with pytest.raises(AirflowFailException) as raised:
         call(*arguments, **named)
     return str(raised.value)
+
+
+def going_back(made: Stage) -> None:
+    """A cluster of Auto Mode goes back by a minor, has that cancelled, and goes back again."""
+    scene = plain(made.rehearsal.world, "back", "1.33", 1, PlainOptions(addons={}))
+    interference.set_auto_mode(made.rehearsal.world, scene.cluster, enabled=True)
+    made.begin(scene)
+    made.eks.update_cluster_version(name=scene.cluster, version="1.34")
+    made.rehearsal.clock.advance(3600)
+    made.eks.update_cluster_version(name=scene.cluster, version="1.33")
+    cancelling = Back(made.run(scene.cluster, cancel=True, auto_mode_minutes=720))
+    with made.part("look"):
+        cancelling.plan()
+    with made.part("cancel a rollback"):
+        cancelling.act()
+    back = Back(made.run(scene.cluster, cancel=False, auto_mode_minutes=720))
+    with made.part("look"):
+        back.plan()
+    with made.part("control plane"):
+        back.act()

@@ -46,6 +46,8 @@ ARGUMENTS: dict[str, Any] = {
     "deadline": 2000.0,
     "began": 1000.0,
     "health": {"node_groups": ["workers"], "before": None, "awaited": [], "poll_seconds": 30.0},
+    "back": True,
+    "cancelled": True,
     "carry": {"text": "done", "data": {"n": 1}},
     "nodegroup_name": "workers",
     "namespace": "default",
