@@ -61,6 +61,7 @@ def test_the_step_carries_the_role_and_the_way_conflicts_are_resolved(make_facts
         "versions": ["v1.9.3-eksbuild.7"],
         "resolve_conflicts": "OVERWRITE",
         "role_arn": "arn:role",
+        "back": False,
     }
 
 

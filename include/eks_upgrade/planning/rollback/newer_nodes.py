@@ -35,9 +35,9 @@ def _groups(asked: RollbackAsked) -> Iterator[Problem]:
         if newest is not None and newest > asked.target:
             what = f"it is at {newest}, newer than {asked.target}, and nodes never go ahead"
             remedy = (
-                "if its old group is still there, return its pods to the old nodes (docs/way-back.md"
-                f"), and delete this group; otherwise give its pods nodes of {asked.target} (a launch "
-                "template with an image of your own), and delete it"
+                "if its old group is still there, return its pods to the old nodes "
+                "(docs/way-back.md), and delete this group; otherwise give its pods nodes of "
+                f"{asked.target} (a launch template with an image of your own), and delete it"
             )
             yield Problem(f"node group {name!r}", what, remedy)
 
