@@ -322,3 +322,12 @@ def fault_lab(folder: Path, speed: float = SPEED) -> Iterator[FaultLab]:
         read_models()
         yield FaultLab(rehearsal, folder, patch)
         assert rehearsal.clock.failures == []
+
+
+SHORT = {"limit_minutes": 0.05}
+
+
+def before_the_new_group(lab: FaultLab, **options: Any) -> Story:
+    story = lab.story(**options)
+    story.up_to("addons_after")
+    return story

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from include.rehearsal import images
-from include.rehearsal.aws.bootstrap import bootstrap_problem
-from include.rehearsal.scenario import PlainOptions, al2023_user_data
+from include.rehearsal.scenario import PlainOptions
 from include.rehearsal.workloads import App, deployment
 from tests.rehearsal.aws.aws_lab import Lab, lab, refusal
 
@@ -353,40 +352,6 @@ def test_plain_clusters_come_up_in_several_shapes(family: str, options: PlainOpt
         assert aws.group()["status"] == "ACTIVE"
         image = aws.nodes()[0]["metadata"]["labels"]["eks.amazonaws.com/nodegroup-image"]
         assert images.by_id(REGION)[image].family == family
-
-
-CLUSTER = {
-    "name": "demo",
-    "endpoint": "https://127.0.0.1:1/k8s/demo",
-    "certificateAuthority": {"data": "Q0E="},
-    "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16"},
-}
-ROCKET = (
-    "[settings.kubernetes]\ncluster-name = 'demo'\n"
-    "api-server = 'https://127.0.0.1:1/k8s/demo'\ncluster-certificate = 'Q0E='\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("family", "text", "joins"),
-    [
-        pytest.param("al2", "/etc/eks/bootstrap.sh 'demo' --x", True, id="quoted name"),
-        pytest.param("al2", "/etc/eks/bootstrap.sh \\\n demo", True, id="continued line"),
-        pytest.param("al2", "# /etc/eks/bootstrap.sh demo", False, id="commented out"),
-        pytest.param("al2", al2023_user_data(CLUSTER), False, id="NodeConfig on al2"),
-        pytest.param("al2023", al2023_user_data(CLUSTER), True, id="NodeConfig"),
-        pytest.param(
-            "al2023", al2023_user_data({**CLUSTER, "endpoint": "x"}), False, id="other endpoint"
-        ),
-        pytest.param("al2023", "/etc/eks/bootstrap.sh demo", False, id="bootstrap.sh on al2023"),
-        pytest.param("bottlerocket", ROCKET, True, id="bottlerocket"),
-        pytest.param("bottlerocket", "[settings]", False, id="bottlerocket without settings"),
-    ],
-)
-def test_user_data_bootstraps_only_what_it_really_bootstraps(
-    family: str, text: str, joins: bool
-) -> None:
-    assert (bootstrap_problem(encoded(text), family, CLUSTER) is None) == joins
 
 
 @pytest.mark.parametrize(
