@@ -51,6 +51,7 @@ class UpgradeRequest:
     smoke_test_service_account: str = ""
     ami: AmiChoice = field(default_factory=AmiChoice)
     may_strand_pods: bool = False
+    waivers: tuple[Any, ...] = ()
     drain: DrainOptions = DEFAULTS
     recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     limits: Limits = Limits()
@@ -74,6 +75,7 @@ class UpgradeRequest:
             smoke_test_namespace=chosen.text("smoke_test_namespace", default.smoke_test_namespace),
             smoke_test_service_account=chosen.text("smoke_test_service_account"),
             ami=_ami(chosen, default.ami),
+            waivers=_items(chosen.value("waivers", ())),
             drain=_drain(chosen, default.drain),
             recovery=RecoveryOptions(
                 **chosen.of(default.recovery, "may_unprotect", "may_delete_asg")
@@ -114,6 +116,11 @@ class _Chosen:
     def of(self, default: Any, *names: str) -> dict[str, Any]:
         """Fields of an object like `default` by parameters of the same names."""
         return {name: self.value(name, getattr(default, name)) for name in names}
+
+
+def _items(given: Any) -> tuple[Any, ...]:
+    """The items of a list; what is none is an item, about which the preflight says so."""
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
 
 
 def _ami(chosen: _Chosen, default: AmiChoice) -> AmiChoice:

@@ -24,9 +24,9 @@ from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
     coming_rights,
 )
-from include.eks_upgrade.planning.preflight.check import Outcomes, Severity, judge_all
-from include.eks_upgrade.planning.preflight.checks import CHECKS
+from include.eks_upgrade.planning.preflight.check import Outcomes, Severity
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.judged import judged
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.preflight.target import (
     choose_target,
@@ -114,7 +114,7 @@ def make_plan(
         Refused: with every problem at once; nothing was touched.
     """
     seen = seen_for(request, facts, images, pods, readings)
-    return plan_of(seen, judge_all(CHECKS, seen))
+    return plan_of(seen, judged(seen))
 
 
 def seen_for(

@@ -34,6 +34,7 @@ from include.eks_upgrade.planning.make_plan import (
     rights_to_ask_for,
 )
 from include.eks_upgrade.planning.plan import Plan
+from include.eks_upgrade.planning.preflight.judged import waiver_problems
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.options import (
     early_problems,
@@ -110,7 +111,11 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
         """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
-        known = [*unknown_parameters(given, self.parameters), *early_problems(request)]
+        known = [
+            *unknown_parameters(given, self.parameters),
+            *early_problems(request),
+            *waiver_problems(request.waivers),
+        ]
         with told_together(partial(self._refused, request), known):
             return self._plan(request, usable_clients(self, known))
 

@@ -40,6 +40,11 @@ def lines(title: str, about: str, section: str | None) -> Param:
     return _field([], "array", title, about, section, items={"type": "string"})
 
 
+def objects(title: str, about: str, section: str | None) -> Param:
+    """Objects, as JSON."""
+    return _field([], "array", title, about, section, items={"type": "object"})
+
+
 def yes_no(title: str, about: str, section: str | None, *, default: bool = False) -> Param:
     """A switch."""
     return _field(default, "boolean", title, about, section)

@@ -24,6 +24,7 @@ from eks_upgrade_airflow.ui.fields import (
     lines,
     minutes,
     number,
+    objects,
     required_text,
     text,
     whole,
@@ -120,6 +121,12 @@ def _checks() -> dict[str, Param]:
         "override_insights": yes_no(
             "Override upgrade insights",
             "Go on although EKS's upgrade insights report errors for the target version.",
+            CHECKS,
+        ),
+        "waivers": objects(
+            "Waivers",
+            "Findings of the preflight that you take upon yourself, each with its check, its "
+            "object (`*` stands for more), the reason and its last day.",
             CHECKS,
         ),
     }

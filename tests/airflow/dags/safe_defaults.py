@@ -43,6 +43,7 @@ SAFE = {
     "ready_percent": 100,
     "addon_conflicts": "PRESERVE",
     "override_insights": False,
+    "waivers": [],
     "smoke_test_image": "",
     "smoke_test_command": [],
     "smoke_test_namespace": "default",

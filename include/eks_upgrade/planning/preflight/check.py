@@ -4,6 +4,7 @@ A check is a pure function of what was read (`seen.py`). What it needs may not h
 then the check says that it is not known, and hides no other. Unknown is not passed.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,9 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.reading import NotAsked, NotKnown
 from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.planning.preflight.seen import Seen
+from include.eks_upgrade.planning.preflight.waiver import Waiver
+
+log = logging.getLogger(__name__)
 
 
 class Severity(StrEnum):
@@ -34,6 +38,7 @@ class Finding:
         what, remedy: as those of `Problem`.
         passes: it is a state that ends by itself, such as UPDATING.
         whole: `what` is a sentence that names by itself what it is about.
+        waiver: the one that a person gave for it, where one holds.
     """
 
     severity: Severity
@@ -42,6 +47,14 @@ class Finding:
     remedy: str
     passes: bool = False
     whole: bool = False
+    waiver: Waiver | None = None
+
+    @property
+    def weight(self) -> "Severity":
+        """What it means with its waiver: a waived one weighs one less."""
+        if self.waiver is None:
+            return self.severity
+        return Severity.WARNS if self.severity is Severity.BLOCKS else Severity.INFORMS
 
     @property
     def problem(self) -> Problem:
@@ -52,7 +65,11 @@ class Finding:
     def text(self) -> str:
         """The finding in a line: what it is about, what is wrong, what lifts it."""
         what = unstopped(self.what) if self.whole else f"{self.subject}: {unstopped(self.what)}"
-        return f"{what}. Remedy: {unstopped(self.remedy)}." if self.remedy else what
+        line = f"{what}. Remedy: {unstopped(self.remedy)}." if self.remedy else what
+        if self.waiver is None:
+            return line
+        until, reason = self.waiver.until, unstopped(self.waiver.reason)
+        return f"WAIVED until {until}, because: {reason}. It was found: {line}"
 
 
 Judge = Callable[[Seen], Iterable[Finding]]
@@ -105,12 +122,12 @@ class Outcomes:
     all: tuple[Outcome, ...] = field(default_factory=tuple)
 
     def findings(self, severity: Severity) -> tuple[Finding, ...]:
-        """Those of one severity, in order."""
+        """Those that weigh so much, with their waivers, in order."""
         return tuple(
             finding
             for outcome in self.all
             for finding in outcome.findings
-            if finding.severity is severity
+            if finding.weight is severity
         )
 
     @property
@@ -128,6 +145,16 @@ def judge_all(checks: Iterable[Check], seen: Seen) -> Outcomes:
     return Outcomes(tuple(_outcome(check, seen) for check in checks))
 
 
+def _failed(error: Exception) -> Finding:
+    """A mistake in a check itself: what it would have found is not known, so it counts as bad."""
+    return Finding(
+        Severity.BLOCKS,
+        "the check itself",
+        f"it failed with {type(error).__name__}: {error}, so it has judged nothing",
+        "report this; until it is mended, look at what the check asks by hand and waive it",
+    )
+
+
 def _outcome(check: Check, seen: Seen) -> Outcome:
     found: list[Finding] = []
     try:
@@ -135,4 +162,9 @@ def _outcome(check: Check, seen: Seen) -> Outcome:
         found.extend(check.judge(seen))
     except NotKnown as error:
         return Outcome(check, tuple(found), str(error), isinstance(error, NotAsked))
+    except Exception as error:
+        if not check.may_be_waived:
+            raise
+        log.exception("the check %s failed", check.name)
+        found.append(_failed(error))
     return Outcome(check, tuple(found))

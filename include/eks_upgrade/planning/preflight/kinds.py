@@ -13,6 +13,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
+from include.eks_upgrade.planning.preflight.judged import waiver_problems
 from include.eks_upgrade.planning.preflight.options import early_problems, unknown_parameters
 from include.eks_upgrade.request import DRAIN_PARAMETERS, UpgradeRequest
 
@@ -72,7 +73,9 @@ def parameter_problems(given: Raw) -> list[Problem]:
     unknown = unknown_parameters(given, defaults())
     odd = {name: problem for name in given for problem in kind_problem(name, given[name])}
     usable = {name: given[name] for name in given if name in defaults() and name not in odd}
-    return [*unknown, *odd.values(), *early_problems(UpgradeRequest.from_params(usable))]
+    request = UpgradeRequest.from_params(usable)
+    waivers = waiver_problems(request.waivers)
+    return [*unknown, *odd.values(), *early_problems(request), *waivers]
 
 
 def kind_problem(name: str, value: Any) -> Iterator[Problem]:
@@ -98,6 +101,8 @@ _Kind = tuple[Callable[[Any], bool], str]
 
 def _kind(name: str) -> _Kind:
     default = defaults()[name]
+    if name == "waivers":
+        return _is_objects, "a list of objects"
     if name == "nodes_at_once":
         return (lambda value: _is_text(value) or _is_whole(value)), "a whole number or a percentage"
     if isinstance(default, bool):
@@ -115,6 +120,10 @@ def _is_text(value: Any) -> bool:
 
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_text, value))
+
+
+def _is_objects(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value)
 
 
 def _is_whole(value: Any) -> bool:

@@ -6,10 +6,12 @@ from include.eks_upgrade.planning.preflight.request import (
     facts_read,
     options,
     target_version,
+    waivers,
 )
 
 CHECKS: tuple[Check, ...] = (
     options.CHECK,
+    waivers.CHECK,
     target_version.CHECK,
     canary_group.CHECK,
     facts_read.CHECK,
