@@ -55,6 +55,21 @@ PATHS = {
     "persistentvolumes": "/api/v1/persistentvolumes",
     "replicasets": "/apis/apps/v1/replicasets",
     "jobs": "/apis/batch/v1/jobs",
+    "cronjobs": "/apis/batch/v1/cronjobs",
+    "namespaces": "/api/v1/namespaces",
+    "resourcequotas": "/api/v1/resourcequotas",
+    "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices",
+    "horizontalpodautoscalers": "/apis/autoscaling/v2/horizontalpodautoscalers",
+    "validatingwebhookconfigurations": (
+        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    ),
+    "mutatingwebhookconfigurations": (
+        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    ),
+    "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "apiservices": "/apis/apiregistration.k8s.io/v1/apiservices",
+    "volumeattachments": "/apis/storage.k8s.io/v1/volumeattachments",
+    "csinodes": "/apis/storage.k8s.io/v1/csinodes",
 }
 """Where the lists over all namespaces are."""
 
@@ -121,10 +136,14 @@ class KubeClient(NodeCalls, LeaseCalls):
 
         A long list is not held in memory as a whole, and the event loop is free between pages.
 
+        Args:
+            plural: a key of `PATHS`.
+            query: as the API has it; with a `limit` of its own where objects are very large.
+
         Raises:
             Expired: the list outlived its snapshot; what was read so far is worth nothing.
         """
-        asked = dict(query or {}, limit=str(PAGE))
+        asked = {"limit": str(PAGE), **(query or {})}
         while True:
             call = Call(what=f"list {plural}", path=PATHS[plural], query=asked)
             answer = await self._transport.request(call)
@@ -157,9 +176,11 @@ class KubeClient(NodeCalls, LeaseCalls):
         """Every object of a resource, and the resourceVersion a watch may go on from."""
         return await self._all(plural, query, lambda raw: raw)
 
-    async def objects(self, plural: str, read: Callable[[Raw], T]) -> list[T]:
+    async def objects(
+        self, plural: str, read: Callable[[Raw], T], query: Mapping[str, str] | None = None
+    ) -> list[T]:
         """Every object of a resource, each made into a value as its page comes."""
-        return (await self._all(plural, None, read))[0]
+        return (await self._all(plural, query, read))[0]
 
     async def _all(
         self, plural: str, query: Mapping[str, str] | None, read: Callable[[Raw], T]

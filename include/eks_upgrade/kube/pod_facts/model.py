@@ -3,13 +3,14 @@
 Read once before a plan is made and never stored; the rules that judge it are pure functions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import Budget, Node, Pod, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
+from include.eks_upgrade.kube.pod_facts.needs import NOTHING, Needs
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
 from include.eks_upgrade.kube.rights import Right
@@ -22,10 +23,11 @@ class SurveyedPod:
 
     Attributes:
         claims: names of the PersistentVolumeClaims that it mounts, in its own namespace.
-        images: of its containers.
+        images: of its containers, those that begin before the others among them.
         index_failures: how often its index of a Job has failed, where the Job counts so.
         start_seconds: from its creation until it was Ready; None where it was restarted since, or
             is not Ready.
+        needs: what it takes of its node.
     """
 
     pod: Pod
@@ -34,6 +36,7 @@ class SurveyedPod:
     images: tuple[str, ...] = ()
     index_failures: int = 0
     start_seconds: float | None = None
+    needs: Needs = NOTHING
 
     @classmethod
     def from_raw(cls, raw: Raw, shared: Callable[[Placement], Placement]) -> "SurveyedPod":
@@ -45,10 +48,17 @@ class SurveyedPod:
             pod,
             shared(Placement.from_raw(spec)),
             tuple(claims_of(meta, spec)),
-            tuple(each.get("image", "") for each in spec.get("containers") or ()),
+            tuple(_images(spec)),
             int(failures) if failures.isdecimal() else 0,
             _start_seconds(pod, raw.get("status") or {}),
+            Needs.from_raw(meta, spec),
         )
+
+
+def _images(spec: Raw) -> Iterator[str]:
+    for part in ("containers", "initContainers"):
+        for each in spec.get(part) or ():
+            yield each.get("image", "")
 
 
 def _start_seconds(pod: Pod, status: Raw) -> float | None:

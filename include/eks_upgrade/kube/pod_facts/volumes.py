@@ -25,12 +25,16 @@ class Volume:
         kind: where its data is: `csi`, `local`, `hostPath`, `nfs`, …
         terms: the nodes from which it can be reached; None: any.
         claim: the claim that it is bound to; both parts empty without one.
+        modes: how it may be mounted: `ReadWriteOnce`, `ReadWriteOncePod`, …
+        driver: the CSI driver that attaches it; empty for other kinds.
     """
 
     name: str
     kind: str = ""
     terms: Terms | None = None
     claim: Claim = ("", "")
+    modes: tuple[str, ...] = ()
+    driver: str = ""
 
     @classmethod
     def from_raw(cls, raw: Raw) -> "Volume":
@@ -44,6 +48,8 @@ class Volume:
             kind=kinds[0] if kinds else "",
             terms=terms_of(affinity),
             claim=(claim.get("namespace", ""), claim.get("name", "")),
+            modes=tuple(spec.get("accessModes") or ()),
+            driver=(spec.get("csi") or {}).get("driver", ""),
         )
 
 

@@ -1,12 +1,34 @@
 """Who reads what of Kubernetes for the preflight."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from include.eks_upgrade.common.reading import Reading
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.readings import asking
+from include.eks_upgrade.kube.readings.api_services import API_SERVICES
+from include.eks_upgrade.kube.readings.attachments import ATTACHMENTS, VOLUME_LIMITS
+from include.eks_upgrade.kube.readings.autoscalers import AUTOSCALERS
+from include.eks_upgrade.kube.readings.conversions import CONVERSIONS
+from include.eks_upgrade.kube.readings.cron_jobs import CRON_JOBS
+from include.eks_upgrade.kube.readings.kube_proxy import KUBE_PROXY
+from include.eks_upgrade.kube.readings.node_rooms import NODE_ROOMS
+from include.eks_upgrade.kube.readings.quotas import QUOTAS
+from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS
 
 KubeReader = Callable[[KubeClient], Awaitable[object]]
 """Asks the cluster; raises as `KubeClient` does, which the caller turns into `NotRead`."""
 
-READERS: Mapping[Reading[object], KubeReader] = {}
+READERS: Mapping[Reading[Any], KubeReader] = {
+    WEBHOOKS: asking.read_webhooks,
+    CONVERSIONS: asking.read_conversions,
+    API_SERVICES: asking.read_api_services,
+    ATTACHMENTS: asking.read_attachments,
+    VOLUME_LIMITS: asking.read_volume_limits,
+    NODE_ROOMS: asking.read_node_rooms,
+    AUTOSCALERS: asking.read_autoscalers,
+    QUOTAS: asking.read_quotas,
+    CRON_JOBS: asking.read_cron_jobs,
+    KUBE_PROXY: asking.read_kube_proxy,
+}
 """A new reading is added here; all are read side by side."""

@@ -26,19 +26,69 @@ def at_full_scale(budget: Budget, covered: Collection[Pod], scales: Mapping[str,
         (`trouble`), or the scale of one of its workloads is not known here.
     """
     kind, _, value = budget.limit.partition(" ")
-    alive = [pod for pod in covered if not pod.finished]
-    expected = _expected(alive, scales)
-    if budget.trouble or expected is None or kind not in {"minAvailable", "maxUnavailable"}:
+    if budget.trouble or kind not in {"minAvailable", "maxUnavailable"}:
         return budget
-    if budget.settled and (kind == "maxUnavailable" or value.endswith("%")):
+    if kind == "minAvailable" and not value.endswith("%"):
+        return _counted(budget, int(value), covered, scales)
+    if budget.settled:
         return budget  # the controller, too, counts on the scale of the owners here
+    return _scaled(budget, kind, value, covered, scales)
+
+
+def _counted(
+    budget: Budget, number: int, covered: Collection[Pod], scales: Mapping[str, Scale]
+) -> Budget:
+    """With a minAvailable that is a number: the pods themselves count, whoever owns them.
+
+    The controller counts finished pods as well (of the Job that made a database, say), which will
+    never be healthy: they are left out, or such a budget would seem to have room.
+    """
+    alive = [pod for pod in covered if not pod.finished]
+    families = {pod.family for pod in alive if pod.family in scales}
+    expected = sum(scales[family].wanted for family in families) + sum(
+        pod.family not in scales for pod in alive
+    )
+    # What is not known may be growing or shrinking at this moment: then the status stands.
+    known = all(pod.family in scales or pod.owner is None or budget.settled for pod in alive)
+    # A workload that is being scaled to nothing is on its way out by itself.
+    if not expected or not known:
+        return budget
+    return replace(budget, settled=True, expected=expected, desired=number, healthy=_healthy(alive))
+
+
+def _scaled(
+    budget: Budget, kind: str, value: str, covered: Collection[Pod], scales: Mapping[str, Scale]
+) -> Budget:
+    """With another limit: the scale of the owners counts, and pods without one are left out.
+
+    Finished pods are looked at all the same, so that one of a Job is enough to fail it all.
+    """
+    owned = [pod for pod in covered if pod.owner is not None]
+    unscaled = [pod for pod in owned if _has_no_scale(pod)]
+    if unscaled:
+        trouble = f"{unscaled[0].family} does not implement the scale subresource"
+        return replace(budget, settled=True, trouble=trouble)
+    families = {pod.family for pod in owned}
+    if any(family not in scales for family in families):
+        return budget
+    expected = sum(scales[family].wanted for family in families)
+    if families and not expected:
+        return budget
     return replace(
         budget,
         settled=True,
         expected=expected,
         desired=desired_healthy(kind, value, expected),
-        healthy=sum(pod.ready and not pod.terminating for pod in alive),
+        healthy=_healthy(covered),
     )
+
+
+def _has_no_scale(pod: Pod) -> bool:
+    return pod.owner is not None and (pod.owner.job or pod.owner.daemonset)
+
+
+def _healthy(pods: Collection[Pod]) -> int:
+    return sum(pod.ready and not pod.terminating and not pod.finished for pod in pods)
 
 
 def desired_healthy(kind: str, value: str, expected: int) -> int:
@@ -51,12 +101,3 @@ def desired_healthy(kind: str, value: str, expected: int) -> int:
     """
     number = scaled(value, expected, up=True)
     return number if kind == "minAvailable" else max(0, expected - number)
-
-
-def _expected(pods: Collection[Pod], scales: Mapping[str, Scale]) -> int | None:
-    """What the workloads of these pods are to have together; None when one does not tell."""
-    families = {pod.family for pod in pods}
-    if any(family not in scales for family in families):
-        return None
-    # A workload that is being scaled to nothing is on its way out by itself.
-    return sum(scales[family].wanted for family in families) or None

@@ -1,0 +1,40 @@
+"""What nodes have to give to pods. Pure.
+
+https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/#node-allocatable
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.reading import Reading
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
+from include.eks_upgrade.kube.quantity import quantities
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRoom:
+    """A node's room.
+
+    Attributes:
+        group: its managed node group; empty for others.
+        allocatable: by resource (cores, bytes, pieces); `pods` is how many it takes.
+    """
+
+    node: str
+    group: str = ""
+    allocatable: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_raw(cls, raw: Raw) -> "NodeRoom":
+        """Read a node."""
+        return cls(
+            raw["metadata"]["name"],
+            (raw["metadata"].get("labels") or {}).get(NODE_GROUP_LABEL, ""),
+            quantities((raw.get("status") or {}).get("allocatable")),
+        )
+
+
+NODE_ROOMS: Reading[tuple[NodeRoom, ...]] = Reading(
+    "node_rooms", "how much room nodes have", ("list nodes",)
+)

@@ -1,0 +1,1 @@
+"""Who answers the API server, and what fits it."""

@@ -1,0 +1,1 @@
+"""Whether what moves finds a place on the nodes that replace the old ones."""
