@@ -67,15 +67,22 @@ def document(path: str, address: str) -> dict[str, Any] | None:
         return None
     if len(parts) == 2:
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1])}
-    return _resources(f"{parts[1]}/v1", parts[1]) if parts[2:] == ["v1"] else None
+    version = _version(parts[1])
+    return _resources(f"{parts[1]}/{version}", parts[1]) if parts[2:] == [version] else None
 
 
 def _group_names() -> list[str]:
     return [*dict.fromkeys(each.group for each in RESOURCES.values() if each.group), AUTHORIZATION]
 
 
+def _version(group: str) -> str:
+    """The one version of a group that is served here."""
+    return next((each.version for each in RESOURCES.values() if each.group == group), "v1")
+
+
 def _group(name: str) -> dict[str, Any]:
-    version = {"groupVersion": f"{name}/v1", "version": "v1"}
+    served = _version(name)
+    version = {"groupVersion": f"{name}/{served}", "version": served}
     return {"name": name, "versions": [version], "preferredVersion": version}
 
 

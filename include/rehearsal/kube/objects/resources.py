@@ -73,6 +73,63 @@ def _workload(plural: str, kind: str, short: str) -> Resource:
     )
 
 
+_ASKED_BY_CHECKS: Final = (
+    Resource("endpointslices", "EndpointSlice", "discovery.k8s.io"),
+    Resource(
+        "horizontalpodautoscalers",
+        "HorizontalPodAutoscaler",
+        "autoscaling",
+        "v2",
+        short_names=("hpa",),
+        categories=("all",),
+        subresources=("status",),
+    ),
+    Resource("resourcequotas", "ResourceQuota", short_names=("quota",), subresources=("status",)),
+    Resource(
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        "admissionregistration.k8s.io",
+        namespaced=False,
+        categories=("api-extensions",),
+        counts_generations=True,
+    ),
+    Resource(
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io",
+        namespaced=False,
+        categories=("api-extensions",),
+        counts_generations=True,
+    ),
+    Resource(
+        "customresourcedefinitions",
+        "CustomResourceDefinition",
+        "apiextensions.k8s.io",
+        namespaced=False,
+        short_names=("crd", "crds"),
+        categories=("api-extensions",),
+        subresources=("status",),
+        counts_generations=True,
+    ),
+    Resource(
+        "apiservices",
+        "APIService",
+        "apiregistration.k8s.io",
+        namespaced=False,
+        categories=("api-extensions",),
+        subresources=("status",),
+    ),
+    Resource(
+        "volumeattachments",
+        "VolumeAttachment",
+        "storage.k8s.io",
+        namespaced=False,
+        subresources=("status",),
+    ),
+    Resource("csinodes", "CSINode", "storage.k8s.io", namespaced=False),
+)
+"""What nothing of the rehearsal's own makes, but for a scenario that shows its trouble."""
+
 RESOURCES: Final[Mapping[str, Resource]] = {
     resource.plural: resource
     for resource in (
@@ -145,6 +202,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
             counts_generations=True,
         ),
         Resource("leases", "Lease", "coordination.k8s.io"),
+        *_ASKED_BY_CHECKS,
     )
 }
 
