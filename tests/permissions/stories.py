@@ -84,7 +84,8 @@ def upgrade(made: Stage) -> None:
         configurationValues='{"env": {"WARM_ENI_TARGET": "1"}}',
     )
     Seeder(made.rehearsal.world).apply(
-        scene.cluster, [cron_tick("shop", "report", 28571233, work=10**7), *workloads(2)]
+        scene.cluster,
+        [cron_tick("shop", "report", 28571233, work=10**7), *workloads(2), webhook()],
     )
     made.rehearsal.clock.advance(300)
     run = made.run(
@@ -123,6 +124,20 @@ def upgrade(made: Stage) -> None:
         steps.verify_cluster()
         steps.report()
         steps.unlock()
+
+
+def webhook() -> dict[str, Any]:
+    """One that is ignored when silent; the plan asks who stands behind its Service."""
+    service = {"namespace": "policy", "name": "guard", "path": "/"}
+    rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["x"]}
+    hook = {
+        "name": "guard.example.com",
+        "failurePolicy": "Ignore",
+        "clientConfig": {"service": service},
+        "rules": [rule],
+    }
+    named = {"metadata": {"name": "guard"}, "webhooks": [hook]}
+    return {"kind": "ValidatingWebhookConfiguration", **named}
 
 
 def workloads(replicas: int) -> list[dict[str, Any]]:
