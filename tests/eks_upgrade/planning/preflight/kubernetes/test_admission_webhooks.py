@@ -191,4 +191,4 @@ def test_without_the_right_it_is_not_known():
 
 def test_also_when_the_pods_could_not_be_read():
     known = seen(WEB, readings={WEBHOOKS: Webhooks()}, refused=(Problem("pods", "x", "y"),))
-    assert "the pods could not be surveyed" in outcome(CHECK, known).unknown
+    assert "could not all be read" in outcome(CHECK, known).unknown

@@ -16,9 +16,13 @@ from include.eks_upgrade.kube.readings.cron_jobs import CRON_JOBS, CronJob
 from include.eks_upgrade.kube.readings.kube_proxy import KUBE_PROXY, KubeProxy
 from include.eks_upgrade.kube.readings.quotas import QUOTAS, Quota
 from include.eks_upgrade.planning.preflight.check import Severity
+from include.eks_upgrade.planning.preflight.kubernetes import (
+    autoscalers,
+    budgets_with_cron_jobs,
+    volume_attachments,
+)
 from include.eks_upgrade.planning.preflight.kubernetes.api import kube_proxy
 from include.eks_upgrade.planning.preflight.kubernetes.new_nodes import quotas, volumes
-from include.eks_upgrade.planning.preflight.kubernetes import autoscalers, budgets_with_cron_jobs, volume_attachments
 from tests.eks_upgrade.planning.preflight.kubernetes.seeing import (
     DENIED,
     findings,

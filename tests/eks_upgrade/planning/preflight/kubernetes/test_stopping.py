@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.planning.preflight.check import Severity
-from include.eks_upgrade.planning.preflight.kubernetes.new_nodes import images
 from include.eks_upgrade.planning.preflight.kubernetes import finalizers, slow_to_stop
-from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.images import left_place, written_out
+from include.eks_upgrade.planning.preflight.kubernetes.new_nodes import images
+from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.images import (
+    left_place,
+    written_out,
+)
 from tests.eks_upgrade.planning.preflight.kubernetes.seeing import findings, seen
 from tests.eks_upgrade.planning.survey.small_cluster import NOW, daemonset, pod
 

@@ -11,13 +11,13 @@ from include.eks_upgrade.kube.readings.services import Backend
 from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS, Webhook, Webhooks
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.kubernetes.moving import moving_pods
 from include.eks_upgrade.planning.preflight.kubernetes.api.webhook_requests import (
     NEW_PODS,
     Request,
     asks_about,
     stopped_requests,
 )
+from include.eks_upgrade.planning.preflight.kubernetes.moving import moving_pods
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 

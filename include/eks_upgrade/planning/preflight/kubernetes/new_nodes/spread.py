@@ -16,7 +16,11 @@ from include.eks_upgrade.kube.pod_facts.needs import Apart
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.kubernetes.moving import moving_pods
-from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.places import HOSTNAME, Places, places_of
+from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.places import (
+    HOSTNAME,
+    Places,
+    places_of,
+)
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
