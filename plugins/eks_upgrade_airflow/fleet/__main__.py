@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from eks_upgrade_airflow.fleet.commands import FLEET_DAG, AirflowStore, Fleet, Store
+from eks_upgrade_airflow.fleet.commands import FLEET_DAG, Fleet, Store
 from include.eks_upgrade.common.errors import Refused
 
 REFUSED = 2
@@ -15,14 +15,21 @@ def main(arguments: Sequence[str] | None = None, store: Store | None = None) -> 
     """Do what is asked, and tell it; 0 when it was done."""
     asked = vars(_parser().parse_args(arguments))
     command, dag_id = asked.pop("command"), asked.pop("dag_id")
-    fleet = Fleet(store or AirflowStore(), dag_id)
     try:
+        fleet = Fleet(store or _airflow(), dag_id)
         lines = getattr(fleet, command.replace("-", "_"))(**asked)
     except Refused as error:
         print(error, file=sys.stderr)
         return REFUSED
     print("\n".join(lines))
     return 0
+
+
+def _airflow() -> Store:
+    """Airflow itself, whose import takes seconds: a command line that is wrong is told first."""
+    from eks_upgrade_airflow.fleet.airflow_store import AirflowStore  # noqa: PLC0415 - as above
+
+    return AirflowStore()
 
 
 def _parser() -> argparse.ArgumentParser:

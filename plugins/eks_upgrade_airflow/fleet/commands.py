@@ -28,6 +28,7 @@ from include.eks_upgrade.fleet.running.state import (
 )
 
 FLEET_DAG = "eks_fleet"
+HELP = "See docs/fleet.md, 'Pause, resume, skip, retry'"
 
 
 class Store(Protocol):
@@ -42,31 +43,8 @@ class Store(Protocol):
     def trigger(self, dag_id: str, conf: Mapping[str, Any], who: str) -> str:
         """Start a run; its id."""
 
-
-class AirflowStore:
-    """Airflow itself."""
-
-    def read(self, name: str) -> str | None:
-        """From Airflow's database, or its secrets backend."""
-        from airflow.models.variable import Variable  # noqa: PLC0415 - slow, and not for a test
-
-        found: str | None = Variable.get(name, default_var=None)
-        return found
-
-    def write(self, name: str, text: str, about: str) -> None:
-        """To Airflow's database."""
-        from airflow.models.variable import Variable  # noqa: PLC0415 - as above
-
-        Variable.set(name, text, description=about)
-
-    def trigger(self, dag_id: str, conf: Mapping[str, Any], who: str) -> str:
-        """As `airflow dags trigger` does it."""
-        from airflow.api.client import get_current_api_client  # noqa: PLC0415 - as above
-
-        made = get_current_api_client().trigger_dag(
-            dag_id=dag_id, conf=dict(conf), triggering_user_name=who
-        )
-        return str((made or {})["dag_run_id"])
+    def dag_is_paused(self, dag_id: str) -> bool | None:
+        """Whether a DAG is paused; None when there is none of that name."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +87,14 @@ class Fleet:
 
     def pause(self, why: str) -> list[str]:
         """Let nothing new begin; what runs is finished."""
+        _see_text("REASON", why)
         at = self.now.isoformat(timespec="seconds")
         self._write(PAUSED, text_of(Pause(why=why, by=self.who, at=at)))
         return [f"paused: nothing new begins, what runs is finished ({why})"]
 
     def resume(self, why: str) -> list[str]:
         """Lift a stop and a pause."""
+        _see_text("REASON", why)
         before = self.state
         if not before.stopped and not before.paused:
             return ["it was neither stopped nor paused"]
@@ -130,8 +110,10 @@ class Fleet:
         """Leave a cluster alone.
 
         Raises:
-            Refused: `until` is no date.
+            Refused: nothing is named, no reason is given, or `until` is no date.
         """
+        _see_text("CLUSTER", cluster)
+        _see_text("REASON", why)
         if until:
             self._see_date(until)
         kept = [one for one in self.state.skips if one.cluster != cluster]
@@ -163,8 +145,19 @@ class Fleet:
         conf: dict[str, Any] = {"retry_failed": True}
         if why:
             conf["outside_windows"] = why
+        paused = self.store.dag_is_paused(self.dag_id)
+        if paused is None:
+            what = "this Airflow has no DAG of that name, or has not read it yet"
+            remedy = f"look at `airflow dags list`; is its file there and free of errors? {HELP}"
+            raise refusal("No run was started", f"DAG '{self.dag_id}'", what, remedy)
         run_id = self.store.trigger(self.dag_id, conf, self.who)
-        return [f"run {run_id} of {self.dag_id} is for {', '.join(failed)}"]
+        lines = [f"run {run_id} of {self.dag_id} is for {', '.join(failed)}"]
+        if paused:
+            lines.append(
+                f"it waits: the DAG is paused. `airflow dags unpause {self.dag_id}` lets it begin,"
+                " and its windows with it"
+            )
+        return lines
 
     def _write(self, key: str, text: str) -> None:
         self.store.write(variable_name(self.dag_id, key), text, DESCRIPTIONS[key])
@@ -176,3 +169,14 @@ class Fleet:
             what = f"'{until}' is no date"
             remedy = "write it as 2026-12-24 or 2026-12-24T06:00+01:00"
             raise refusal("Nothing was changed", "--until", what, remedy) from error
+
+
+def _see_text(name: str, given: str) -> None:
+    """See that something was given: nobody would know later why, or whom.
+
+    Raises:
+        Refused: it is empty.
+    """
+    if not given.strip():
+        what = "it is empty, and who reads it later would know nothing"
+        raise refusal("Nothing was changed", name, what, "write a few words, in quotes")

@@ -22,8 +22,9 @@ DEFAULTS = {"waiter_delay": 30.0, "limit_minutes": 60.0}
 
 MINUTE = 60.0
 
-MOST_CALLS = 205
-"""A look at AWS's own answer before every change, IAM and quotas for the plan included."""
+MOST_CALLS = 160
+"""A look at AWS's own answer before every change, and looks beside the waits. Those of the plan are
+not in it: they grow with what it finds out beforehand, and are made once."""
 
 SLOW = App("shop", "checkout", 4, {"maxUnavailable": 1}, ready=300)
 """One pod after the other, five minutes each: the drain is what lasts."""
@@ -107,7 +108,7 @@ def _upgrade(upgrade: Upgrade) -> None:
 
 def test_an_upgrade_of_40_minutes_asks_aws_seldom(run: Measured) -> None:
     assert 35 < sum(run.minutes.values()) < 50, run.table()
-    assert run.total().total() <= MOST_CALLS, run.table()
+    assert (run.total() - run.calls["plan"]).total() <= MOST_CALLS, run.table()
 
 
 def test_a_control_plane_is_looked_at_once_a_minute_in_the_middle(run: Measured) -> None:

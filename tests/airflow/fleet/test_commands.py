@@ -17,6 +17,7 @@ class Variables:
 
     texts: dict[str, str] = field(default_factory=dict)
     triggered: list[Mapping[str, Any]] = field(default_factory=list)
+    dags: dict[str, bool] = field(default_factory=lambda: {"eks_fleet": False})
 
     def read(self, name: str) -> str | None:
         return self.texts.get(name)
@@ -30,6 +31,9 @@ class Variables:
         assert who
         self.triggered.append(conf)
         return "manual__2"
+
+    def dag_is_paused(self, dag_id: str) -> bool | None:
+        return self.dags.get(dag_id)
 
 
 @pytest.fixture
@@ -99,6 +103,10 @@ def test_a_cluster_is_skipped_once_and_again_with_another_reason(airflow: Variab
     [
         pytest.param(["unskip", "shop"], id="a cluster that is not skipped"),
         pytest.param(["skip", "shop", "audit", "--until", "tomorrow"], id="a date that is none"),
+        pytest.param(["skip", "shop", " "], id="a skip without a reason"),
+        pytest.param(["skip", "", "audit"], id="a skip of nothing"),
+        pytest.param(["pause", ""], id="a pause without a reason"),
+        pytest.param(["resume", "\t"], id="a resumption without a reason"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(
@@ -130,3 +138,22 @@ def test_what_failed_is_tried_again_by_a_run_of_its_own(
         {"retry_failed": True},
     ]
     assert "manual__2" in said(capsys)
+
+
+def test_a_run_of_a_paused_dag_says_that_it_waits(
+    airflow: Variables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow.texts["eks_fleet.failed"] = text_of(Failures(run_id="r", clusters=("arn:shop",)))
+    airflow.dags["eks_fleet"] = True
+    assert main(["retry-failed"], airflow) == 0
+    assert "airflow dags unpause eks_fleet" in said(capsys)
+
+
+def test_without_the_dag_no_run_is_started(
+    airflow: Variables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow.texts["eks_fleet.failed"] = text_of(Failures(run_id="r", clusters=("arn:shop",)))
+    airflow.dags.clear()
+    assert main(["retry-failed"], airflow) == REFUSED
+    assert "has no DAG of that name" in said(capsys)
+    assert airflow.triggered == []
