@@ -6,7 +6,7 @@ BIN := .venv/bin
 # What demo, up and rehearsal begin with; docs/rehearsal.md has the list.
 SCENARIO ?= runbook
 
-.PHONY: help demo distributed up down rehearsal test long-runs losses browser crash-matrix fault-table check lock clean environment interpreter
+.PHONY: help demo distributed up down rehearsal scenarios test long-runs losses browser crash-matrix fault-table check lock clean environment interpreter
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ down: environment ## stop what `make up` started
 
 rehearsal: environment ## start the rehearsal alone and print the lines to use it with aws and kubectl
 	@$(BIN)/python -m include.rehearsal --scenario $(SCENARIO)
+
+scenarios: environment ## what the scenarios of demo, up and rehearsal show
+	@$(BIN)/python -m include.rehearsal --list
 
 LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/airflow/real/test_real_ended.py tests/airflow/real/test_real_fleet.py tests/benchmarks/test_scale_command.py
 

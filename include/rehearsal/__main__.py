@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 import tempfile
+import textwrap
 import threading
 from pathlib import Path
 
@@ -23,6 +24,17 @@ SCENARIOS = {
     "plain": scenario.plain,
     "empty": None,
 }
+SHOWS = {
+    "runbook": "one cluster at 1.25, add-ons behind, workloads under budgets, an Auto Scaling group "
+    "protected from scale-in; what the demo upgrades",
+    "messy": "one cluster of three tools' making: few budgets, old wounds, Jobs at work, add-ons that "
+    "are not well",
+    "fleet": "twelve clusters in three accounts and two regions: some behind, one frozen, one locked, "
+    "one place that cannot be asked",
+    "plain": "one tidy cluster at 1.33, nothing in anyone's way",
+    "empty": "an account without clusters",
+}
+"""What each scenario has to show, in a line."""
 DEMO_SPEED = 60.0
 
 
@@ -39,6 +51,7 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--kube-port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--region", default="eu-west-1")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="runbook")
+    parser.add_argument("--list", action="store_true", help="say what the scenarios show, and stop")
     parser.add_argument("--ready-file", type=Path, help="written as JSON when all is up")
     parser.add_argument("--write-kubeconfig", type=Path, help="default: a temporary file")
     return parser.parse_args(line)
@@ -47,6 +60,9 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
 def main(line: list[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; 0 when stopped so, 2 when a port is taken."""
     options = arguments(line)
+    if options.list:
+        print("\n".join(listing()))
+        return 0
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -65,6 +81,17 @@ def main(line: list[str] | None = None) -> int:
     finally:
         rehearsal.stop()
     return 0
+
+
+def listing() -> list[str]:
+    """The scenarios, a line each, or more where it is long."""
+    return [
+        line
+        for name, shows in SHOWS.items()
+        for line in textwrap.wrap(
+            shows, 100, initial_indent=f"  {name:<10} ", subsequent_indent=" " * 13
+        )
+    ]
 
 
 def _present(rehearsal: Rehearsal, options: argparse.Namespace, folder: Path) -> None:

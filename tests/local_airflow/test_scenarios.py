@@ -14,6 +14,7 @@ from include.local_airflow.engine import EMBEDDED
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.rehearsal_process import exported
 from include.rehearsal.__main__ import SCENARIOS as REHEARSED
+from include.rehearsal.__main__ import SHOWS, main
 from include.rehearsal.fleet.members import ACCOUNTS, connections, role_arn
 
 
@@ -42,3 +43,13 @@ def test_the_fleets_connections_are_printed_with_its_environment():
 
     assert set(found) == {f"AIRFLOW_CONN_AWS_{each.upper()}" for each in ACCOUNTS}
     assert json.loads(found["AIRFLOW_CONN_AWS_SEARCH"])["extra"]["role_arn"] == role_arn("search")
+
+
+def test_each_scenario_of_the_rehearsal_is_listed_with_what_it_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert list(SHOWS) == list(REHEARSED)
+    assert main(["--list"]) == 0
+    told = capsys.readouterr().out
+    assert all(f"\n  {name} " in f"\n{told}" for name in REHEARSED)
+    assert max(map(len, told.splitlines())) <= 100
