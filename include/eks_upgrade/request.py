@@ -3,6 +3,7 @@
 The names of the parameters are documented in docs/parameters.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,6 +53,7 @@ class UpgradeRequest:
     ami: AmiChoice = field(default_factory=AmiChoice)
     may_strand_pods: bool = False
     waivers: tuple[Any, ...] = ()
+    dollars_per_hour: Mapping[str, float] = field(default_factory=dict)
     drain: DrainOptions = DEFAULTS
     recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     limits: Limits = Limits()
@@ -74,6 +76,7 @@ class UpgradeRequest:
             smoke_test_command=chosen.all_of("smoke_test_command"),
             smoke_test_namespace=chosen.text("smoke_test_namespace", default.smoke_test_namespace),
             smoke_test_service_account=chosen.text("smoke_test_service_account"),
+            dollars_per_hour=dict(chosen.value("dollars_per_hour", {})),
             ami=_ami(chosen, default.ami),
             waivers=_items(chosen.value("waivers", ())),
             drain=_drain(chosen, default.drain),

@@ -17,7 +17,7 @@ from include.eks_upgrade.common.errors import Refused, UnexpectedResponse, Unrea
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.ledger import Ledger
-from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.options import labels_nodes
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.objects import EXCLUDED, Node
 
@@ -48,14 +48,6 @@ class _Tries:
     not_before: float = 0.0
     done_at: float | None = None
     error: Exception | None = None
-
-
-def labels_nodes(options: DrainOptions) -> bool:
-    """Whether a drain takes nodes out of load balancers.
-
-    With a pod selector it does not: the pods that are not selected go on serving from there.
-    """
-    return options.load_balancer_drain_seconds > 0 and not options.pod_selector
 
 
 def to_exclude(nodes: Collection[Node], occupied: Collection[str]) -> list[Node]:

@@ -85,6 +85,14 @@ class DrainOptions:
 DEFAULTS = DrainOptions()
 
 
+def labels_nodes(options: DrainOptions) -> bool:
+    """Whether a drain takes nodes out of load balancers.
+
+    With a pod selector it does not: the pods that are not selected go on serving from there.
+    """
+    return options.load_balancer_drain_seconds > 0 and not options.pod_selector
+
+
 def word_problems(options: DrainOptions) -> list[Problem]:
     """Options whose word is none of those that are known."""
     words = {

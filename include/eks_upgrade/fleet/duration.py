@@ -11,6 +11,7 @@ from statistics import median
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.fleet.cluster import FleetCluster, Found
 from include.eks_upgrade.fleet.plan import Expectation
+from include.eks_upgrade.planning.prediction import defaults as usual
 
 Expect = Callable[[FleetCluster], Expectation]
 """What `make_plan` asks."""
@@ -18,15 +19,12 @@ Expect = Callable[[FleetCluster], Expectation]
 MARGIN = 1.25
 """By so much a run may take longer than the middle of the earlier ones without surprise."""
 
-CONTROL_PLANE_MINUTES = 15.0
-"""Seen by others: 10 to 15 minutes; the plan before it included."""
-ADDON_MINUTES = 10.0
-"""All add-ons together, before and after the control plane."""
-GROUP_MINUTES = 20.0
-"""New nodes Ready, the check of its workloads, and the deletion of the old group."""
-NODE_MINUTES = 2.0
-"""The drain of one node. All nodes of a group are drained together, but budgets let pods go few at
-a time; where EKS replaces a managed group node by node, others see 5."""
+CONTROL_PLANE_MINUTES = usual.CONTROL_PLANE.long
+ADDON_MINUTES = usual.ADDONS_LONG
+GROUP_MINUTES = usual.NODES_UP.long + usual.CHECK.long + usual.DELETION.long
+NODE_MINUTES = usual.NODE_LONG
+"""What the plan of one cluster foretells with as well, on its long side (`planning/prediction`).
+Discovery sees no pods and no budgets, so of a drain it knows the number of nodes alone."""
 
 
 def expectation(cluster: FleetCluster) -> Expectation:

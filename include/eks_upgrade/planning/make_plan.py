@@ -12,13 +12,16 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.common.reading import Readings
+from include.eks_upgrade.common.reading import NotKnown, Readings
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.order import ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
+from include.eks_upgrade.planning.prediction.lines import prediction_lines, prediction_warnings
+from include.eks_upgrade.planning.prediction.model import Prediction
+from include.eks_upgrade.planning.prediction.predict import predict
 from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
@@ -150,11 +153,22 @@ def plan_of(seen: Seen, outcomes: Outcomes) -> Plan:
     plan = _plan(seen.request, seen.target, seen.facts, seen.ways, seen.images)
     informing = [one.text for one in outcomes.findings(Severity.INFORMS)]
     warnings = [one.text for one in outcomes.findings(Severity.WARNS)]
+    foretold = _foretold(plan, seen)
+    late = prediction_warnings(foretold, seen.request.drain.timeout_minutes)
     return replace(
         plan,
-        summary=(*plan.summary, *informing),
-        warnings=(*warnings, *outcomes.unknown),
+        summary=(*plan.summary, *informing, *prediction_lines(foretold)),
+        warnings=(*warnings, *outcomes.unknown, *late),
+        prediction=foretold,
     )
+
+
+def _foretold(plan: Plan, seen: Seen) -> Prediction:
+    try:
+        surveyed = seen.surveyed
+    except NotKnown:  # nobody asked, or they could not be read
+        surveyed = None
+    return predict(plan, seen.request, seen.facts, surveyed, seen.moment)
 
 
 def _plan(

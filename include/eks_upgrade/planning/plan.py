@@ -16,6 +16,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.prediction.model import Prediction
 from include.eks_upgrade.verification.cluster import NOTHING_BROKEN, BrokenBefore
 
 SCHEMA = 2
@@ -74,7 +75,10 @@ class NodeGroupStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything one run will do, in order; `before` is what was broken before it."""
+    """Everything one run will do, in order.
+
+    `before` is what was broken before it; `prediction`, what it will take, is for people alone.
+    """
 
     cluster: str
     region: str
@@ -87,6 +91,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
     before: BrokenBefore = NOTHING_BROKEN
+    prediction: Prediction | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -112,6 +117,7 @@ class Plan:
             "warnings": list(self.warnings),
             "summary": list(self.summary),
             "before": self.before.as_json(),
+            "prediction": self.prediction.as_json() if self.prediction else None,
         }
 
     @classmethod
@@ -136,6 +142,7 @@ class Plan:
                 warnings=tuple(plain["warnings"]),
                 summary=tuple(plain["summary"]),
                 before=BrokenBefore.from_json(plain.get("before")),
+                prediction=Prediction.from_json(plain.get("prediction")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable(f"it is not whole: {type(error).__name__} {error}") from error

@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.report.advice import continuation
 from include.eks_upgrade.report.availability import availability
 from include.eks_upgrade.report.drains import node_drains
-from include.eks_upgrade.report.durations import (
-    duration_text,
-    moment_text,
-    seconds_between,
-    span,
-    with_moments,
-)
+from include.eks_upgrade.report.durations import moment_text, seconds_between, span, with_moments
+from include.eks_upgrade.report.foretold import foretold
 from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.model import Phase, Report, Step
 from include.eks_upgrade.report.names import long_names
@@ -49,6 +45,7 @@ def build_report(raw: Raw) -> Report:
         warnings=tuple(_warnings(record)),
         continuation=continuation(record),
         split=time_split(record),
+        foretold=tuple(foretold(record)),
         request=shown_request(record),
         notes=read_notes(record.notes),
         others=str(record.run.get("reports") or ""),

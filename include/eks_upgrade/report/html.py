@@ -9,10 +9,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.shorten import pieces
-from include.eks_upgrade.report.durations import duration_text, moment_text
+from include.eks_upgrade.report.durations import moment_text
 from include.eks_upgrade.report.model import Report
-from include.eks_upgrade.report.words import state_text
+from include.eks_upgrade.report.words import percent_text, state_text
 
 _DOCUMENT = re.compile(r"docs/([a-z0-9-]+)\.md")
 
@@ -52,6 +53,7 @@ def _environment(folder: Path | None = None) -> Environment:
         "code": partial(with_code, names={}),
         "duration_text": duration_text,
         "moment_text": moment_text,
+        "percent_text": percent_text,
         "short": partial(with_short_names, names={}),
         "state_text": state_text,
     }

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.common.shorten import shortened
-from include.eks_upgrade.report.durations import duration_text
 from include.eks_upgrade.report.model import (
     Availability,
     Continuation,
     FailedStep,
+    Foretold,
     GroupTurn,
     Listing,
     Phase,
@@ -17,7 +18,7 @@ from include.eks_upgrade.report.model import (
     TimeSplit,
 )
 from include.eks_upgrade.report.notes import notes_markdown
-from include.eks_upgrade.report.words import state_text
+from include.eks_upgrade.report.words import percent_text, state_text
 
 Short = Callable[[str], str]
 """Shows long names short."""
@@ -42,6 +43,7 @@ def as_markdown(report: Report) -> str:
         _section("Phases", _phases(report.phases)),
         _section("Order of the node groups", _order(report.order)),
         _section("Where the time went", _split(report.split)),
+        _section("Foretold, and what it took", _foretold(report.foretold, short)),
         _section("Ready pods during the drain", _availability(report.availability, short)),
         _section("Drain, node by node", _drains(report, short)),
         _section("Every step", _steps(report.phases, short)),
@@ -148,6 +150,21 @@ def _split(split: TimeSplit | None) -> str:
         ("Whole run", duration_text(split.total)),
     ]
     return table(("", ""), rows)
+
+
+def _foretold(rows: Sequence[Foretold], short: Short) -> str:
+    cells = [
+        (
+            row.what,
+            duration_text(row.best),
+            duration_text(row.probable),
+            duration_text(row.took),
+            percent_text(row.error),
+            short(row.decided_by),
+        )
+        for row in rows
+    ]
+    return table(("", "At best", "Foretold", "Took", "Error", "Was to decide"), cells)
 
 
 def _continuation(stop: Continuation | None, short: Short) -> str:

@@ -186,6 +186,25 @@ class TimeSplit:
 
 
 @dataclass(frozen=True)
+class Foretold:
+    """One part of the run: what the plan foretold, and what it took.
+
+    Attributes:
+        best, probable: seconds; None: it was not known, or does not end by itself.
+        took: seconds; None: it did not come to its good end.
+        error: of the probable seconds, in percent of those that it took; above 0: it was quicker.
+        decided_by: the budget that was to decide; empty when none was.
+    """
+
+    what: str
+    best: float | None
+    probable: float | None
+    took: float | None
+    error: int | None
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
 class Note:
     """What was added to a report later, by another run.
 
@@ -246,6 +265,7 @@ class Report:
     request: tuple[tuple[str, str], ...]
     listings: tuple[Listing, ...] = ()
     notes: tuple[Note, ...] = ()
+    foretold: tuple[Foretold, ...] = ()
     url: str = ""
     others: str = ""
     docs: str = ""

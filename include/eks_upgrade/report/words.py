@@ -43,6 +43,11 @@ def state_text(state: str) -> str:
     return STATES.get(state, state.replace("_", " "))
 
 
+def percent_text(error: int | None) -> str:
+    """An error with its sign: `+12 %`; `-` where there is nothing to compare."""
+    return "-" if error is None else f"{error:+d} %"
+
+
 def in_a_sentence(part: str) -> str:
     """A phase after "stopped at": `the drain of shop/workers`."""
     return f"the {part[:1].lower()}{part[1:]}"

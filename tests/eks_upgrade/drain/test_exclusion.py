@@ -7,8 +7,8 @@ import pytest
 
 from include.eks_upgrade.common.errors import Refused, Stuck, UnexpectedResponse
 from include.eks_upgrade.drain.engine import drain
-from include.eks_upgrade.drain.exclusion import labels_nodes, to_exclude
-from include.eks_upgrade.drain.options import DrainOptions
+from include.eks_upgrade.drain.exclusion import to_exclude
+from include.eks_upgrade.drain.options import DrainOptions, labels_nodes
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.objects import EXCLUDED, Node

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from pathlib import Path
 
+from include.eks_upgrade.control_plane.prices import PRICES
 from include.eks_upgrade.fleet import duration
-from include.eks_upgrade.fleet.choice.prices import PRICES
 from include.eks_upgrade.fleet.choice.urgency import NEAR_DAYS
 from include.eks_upgrade.fleet.judge_ring import Standing
 

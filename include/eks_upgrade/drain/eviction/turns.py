@@ -5,15 +5,12 @@ from enum import StrEnum
 
 from include.eks_upgrade.drain.cluster_view import ClusterView
 from include.eks_upgrade.drain.ledger import Ledger, PodEntry
-from include.eks_upgrade.drain.order.precedence import Precedence, precedence_of
+from include.eks_upgrade.drain.order.precedence import PATIENCE, Precedence, precedence_of
 from include.eks_upgrade.drain.order.running_jobs import is_awaited
 from include.eks_upgrade.drain.order.window import Window
 from include.eks_upgrade.drain.setup import DrainSetup
 
 log = logging.getLogger(__name__)
-
-PATIENCE = 30.0
-"""Seconds without any pod moving that goes before them, after which later ones may go, too."""
 
 
 class Held(StrEnum):

@@ -7,6 +7,9 @@ from enum import IntEnum
 
 from include.eks_upgrade.kube.objects import Pod
 
+PATIENCE = 30.0
+"""Seconds without any pod moving that goes before them, after which later ones may go, too."""
+
 
 class Precedence(IntEnum):
     """Who goes before whom; the lower goes first."""

@@ -1,51 +1,14 @@
-"""What a cluster costs by the hour, and what waiting with its upgrade costs.
+"""What waiting with a cluster's upgrade costs, by the prices of `control_plane/prices.py`."""
 
-The bill follows the version and the calendar, not the support policy: a cluster whose policy is
-STANDARD pays for extended support as well until EKS has upgraded it.
-"""
-
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
+from include.eks_upgrade.control_plane.prices import Price, price_in
 from include.eks_upgrade.fleet.cluster import FleetCluster
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """US dollars for one cluster and hour, and where that is written.
-
-    Attributes:
-        standard: while its minor is in standard support.
-        extended: in extended support, all in all.
-        since: from when on it has been so.
-        checked: when somebody last read it there.
-        source: the page.
-    """
-
-    standard: float
-    extended: float
-    since: str
-    checked: str
-    source: str
-
-
-PRICES = {
-    "aws": Price(
-        standard=0.10,
-        extended=0.60,
-        since="2024-04-01",
-        checked="2026-11-25",
-        source="https://aws.amazon.com/blogs/containers/"
-        "amazon-eks-extended-support-for-kubernetes-versions-pricing",
-    ),
-}
-"""By partition. China has prices of its own, in yuan, and those of GovCloud and of other partitions
-were not found in a document of AWS: there the dollars are unknown and count as none."""
 
 
 def price_of(cluster: FleetCluster) -> Price | None:
     """The price of the cluster's partition; None: it is not known here."""
-    return PRICES.get(cluster.arn.partition(":")[2].partition(":")[0])
+    return price_in(cluster.arn)
 
 
 def extra_per_hour(cluster: FleetCluster, moment: datetime) -> float | None:

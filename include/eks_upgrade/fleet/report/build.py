@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.fleet.judge_ring import BAD, ClusterResult, Outcome
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan
 from include.eks_upgrade.fleet.report.headline import actions, headline
 from include.eks_upgrade.fleet.report.model import ClusterRow, FleetReport, RingSection
 from include.eks_upgrade.fleet.report.record import FleetRecord, RingRecord
 from include.eks_upgrade.fleet.summary import clean, cleaned, details, sentences, versions
-from include.eks_upgrade.report.durations import duration_text, moment_text, seconds_between
+from include.eks_upgrade.report.durations import moment_text, seconds_between
 
 _STATES = {
     Outcome.HEALTHY: "upgraded, healthy",

@@ -12,6 +12,7 @@ from include.eks_upgrade.kube.objects import Budget, Node, Pod, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.needs import NOTHING, Needs
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
+from include.eks_upgrade.kube.pod_facts.pre_stop import pre_stop_seconds
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
 from include.eks_upgrade.kube.rights import Right
 from include.eks_upgrade.kube.scale import Scale
@@ -25,9 +26,10 @@ class SurveyedPod:
         claims: names of the PersistentVolumeClaims that it mounts, in its own namespace.
         images: of its containers, those that begin before the others among them.
         index_failures: how often its index of a Job has failed, where the Job counts so.
-        start_seconds: from its creation until it was Ready; None where it was restarted since, or
-            is not Ready.
+        start_seconds: from the moment it had a node until it was Ready; None where it was
+            restarted since, or is not Ready. What it waited for a node before is not in it.
         needs: what it takes of its node.
+        pre_stop_seconds: how long its `preStop` hooks sleep before it is told to stop.
     """
 
     pod: Pod
@@ -37,6 +39,7 @@ class SurveyedPod:
     index_failures: int = 0
     start_seconds: float | None = None
     needs: Needs = NOTHING
+    pre_stop_seconds: float = 0.0
 
     @classmethod
     def from_raw(cls, raw: Raw, shared: Callable[[Placement], Placement]) -> "SurveyedPod":
@@ -52,6 +55,7 @@ class SurveyedPod:
             int(failures) if failures.isdecimal() else 0,
             _start_seconds(pod, raw.get("status") or {}),
             Needs.from_raw(meta, spec),
+            pre_stop_seconds(spec),
         )
 
 
@@ -66,7 +70,10 @@ def _start_seconds(pod: Pod, status: Raw) -> float | None:
     since = epoch(condition(status, "Ready").get("lastTransitionTime"))
     if not pod.ready or pod.restarts or since is None or not pod.created:
         return None
-    return max(0.0, since - pod.created)
+    scheduled = condition(status, "PodScheduled")
+    bound = epoch(scheduled.get("lastTransitionTime"))
+    known = scheduled.get("status") == "True" and bound is not None and bound <= since
+    return max(0.0, since - max(pod.created, bound if known and bound else 0.0))
 
 
 @dataclass(frozen=True, slots=True)

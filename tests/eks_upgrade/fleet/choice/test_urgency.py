@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.control_plane.prices import PRICES
 from include.eks_upgrade.fleet.choice.days import distance
-from include.eks_upgrade.fleet.choice.prices import PRICES, extra_per_hour, waiting_costs
+from include.eks_upgrade.fleet.choice.prices import extra_per_hour, waiting_costs
 from include.eks_upgrade.fleet.choice.urgency import urgency
 from tests.eks_upgrade.fleet.builders import OPENS, cluster
 

@@ -1,0 +1,1 @@
+"""What an upgrade will take: minutes, nodes and dollars, told before anything is touched."""
