@@ -47,7 +47,7 @@ def test_a_parameter_is_described_with_its_true_default_and_bounds(name: str) ->
     default, bounds = stated(section, "Default"), stated(section, "Bounds")
     assert stated(section, "Example")
     value = schema["default"]
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         assert default.startswith(("empty", "none"))
     elif isinstance(value, bool):
         assert default == f"`{str(value).lower()}`"

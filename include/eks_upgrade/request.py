@@ -76,7 +76,7 @@ class UpgradeRequest:
             smoke_test_command=chosen.all_of("smoke_test_command"),
             smoke_test_namespace=chosen.text("smoke_test_namespace", default.smoke_test_namespace),
             smoke_test_service_account=chosen.text("smoke_test_service_account"),
-            dollars_per_hour=dict(chosen.value("dollars_per_hour", {})),
+            dollars_per_hour=chosen.value("dollars_per_hour", default.dollars_per_hour),
             ami=_ami(chosen, default.ami),
             waivers=_items(chosen.value("waivers", ())),
             drain=_drain(chosen, default.drain),

@@ -22,6 +22,7 @@ CHECKS = "Add-ons and upgrade insights"
 SMOKE_TEST = "Smoke test"
 RECOVERY = "Old groups that will not go"
 LIMITS = "Waits and limits"
+PREDICTION = "Prediction"
 RELEASE = "Release"
 
 
@@ -43,6 +44,11 @@ def lines(title: str, about: str, section: str | None) -> Param:
 def objects(title: str, about: str, section: str | None) -> Param:
     """Objects, as JSON."""
     return _field([], "array", title, about, section, items={"type": "object"})
+
+
+def numbers(title: str, about: str, section: str | None) -> Param:
+    """Numbers by their names: a JSON object."""
+    return _field({}, "object", title, about, section)
 
 
 def yes_no(title: str, about: str, section: str | None, *, default: bool = False) -> Param:

@@ -18,6 +18,7 @@ from eks_upgrade_airflow.ui.fields import (
     CHECKS,
     FIRST,
     LIMITS,
+    PREDICTION,
     RECOVERY,
     SCOPE,
     choice,
@@ -25,6 +26,7 @@ from eks_upgrade_airflow.ui.fields import (
     minutes,
     number,
     objects,
+    numbers,
     required_text,
     text,
     whole,
@@ -38,7 +40,7 @@ def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
     first = _which_cluster() | permissions_of_the_drain()
     pods = drain_params() | blocked_params()
-    rarely = _checks() | smoke_test_params() | _recovery() | _limits()
+    rarely = _checks() | smoke_test_params() | _recovery() | _limits() | _prediction()
     return documented(first | _scope() | pods | node_params() | rarely)
 
 
@@ -179,5 +181,16 @@ def _limits() -> dict[str, Param]:
         ),
         "deletion_minutes": minutes(
             90, "Deletion", "How long to wait for group, Auto Scaling group and instances to go."
+        ),
+    }
+
+
+def _prediction() -> dict[str, Param]:
+    return {
+        "dollars_per_hour": numbers(
+            "US dollars an hour",
+            "Prices of your own for the prediction, by instance type, and of the cluster as "
+            '`standard` and `extended`: `{"m5.large": 0.107}`. Empty: what AWS says.',
+            PREDICTION,
         ),
     }

@@ -58,4 +58,5 @@ SAFE = {
     "worse_minutes": 3,
     "deletion_stall_minutes": 60,
     "deletion_minutes": 90,
+    "dollars_per_hour": {},
 }

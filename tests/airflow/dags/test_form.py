@@ -58,6 +58,7 @@ def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:
         "Smoke test",
         "Old groups that will not go",
         "Waits and limits",
+        "Prediction",
     ]
 
 

@@ -20,7 +20,12 @@ from include.eks_upgrade.planning.prediction.model import (
 )
 from include.eks_upgrade.planning.prediction.moving import Rules
 from include.eks_upgrade.planning.prediction.support import predict_support
-from include.eks_upgrade.planning.prediction.surge import NOTHING_KNOWN, NodePrices, surge_cost
+from include.eks_upgrade.planning.prediction.surge import (
+    NOTHING_KNOWN,
+    NodePrices,
+    surge_cost,
+    with_given,
+)
 from include.eks_upgrade.planning.prediction.turns import in_turns
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 from include.eks_upgrade.request import UpgradeRequest
@@ -44,7 +49,7 @@ def predict(
         facts: what is.
         surveyed: the pods on the old nodes; None where they are not known.
         moment: now.
-        prices: of nodes.
+        prices: of nodes; those of the request go before them.
 
     Raises:
         Refused: the pod selector cannot be read.
@@ -53,7 +58,7 @@ def predict(
     rules = Rules(surveyed) if surveyed and not surveyed.facts.refused else None
     alone = predict_groups(plan.node_groups, request, facts, rules)
     groups, probable = _turns(alone, steps, request)
-    cost = surge_cost(groups, facts, prices)
+    cost = surge_cost(groups, facts, with_given(prices, request.dollars_per_hour))
     notes = [*_notes(alone, rules), *([cost.note] if cost.note else [])]
     return Prediction(
         made_at=moment.isoformat(timespec="seconds"),

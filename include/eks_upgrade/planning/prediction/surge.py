@@ -27,6 +27,14 @@ class NodePrices:
 NOTHING_KNOWN = NodePrices(why_not="nobody asked")
 
 
+def with_given(prices: NodePrices, given: Mapping[str, float]) -> NodePrices:
+    """The prices, with those that a person gave (`dollars_per_hour`) before all others."""
+    if not given:
+        return prices
+    sources = [one for one in ("dollars_per_hour", prices.source) if one]
+    return NodePrices({**prices.known, **given}, " and ".join(sources), prices.why_not)
+
+
 @dataclass(frozen=True)
 class SurgeCost:
     """US dollars, or None with the reason in the note."""

@@ -111,6 +111,8 @@ def _kind(name: str) -> _Kind:
         return _is_text, "a text"
     if isinstance(default, tuple):
         return _is_texts, "a list of texts"
+    if isinstance(default, Mapping):
+        return _is_numbers, "numbers by their names"
     return (_is_whole, "a whole number") if name in WHOLE else (_is_number, "a number")
 
 
@@ -124,6 +126,10 @@ def _is_texts(value: Any) -> bool:
 
 def _is_objects(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value)
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_number, value.values()))
 
 
 def _is_whole(value: Any) -> bool:

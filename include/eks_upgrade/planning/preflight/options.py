@@ -4,8 +4,9 @@ The form refuses most of this already; a run started by the REST API or by anoth
 saw the form.
 """
 
+import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -36,6 +37,7 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_recovery(request),
         *_bounds(request),
         *_times(request),
+        *_prices(request.dollars_per_hour),
         *smoke_test_problems(
             request.smoke_test_image,
             request.smoke_test_command,
@@ -213,6 +215,18 @@ def _recovery(request: UpgradeRequest) -> Iterator[Problem]:
     if request.recovery.may_delete_asg and not request.recovery.may_unprotect:
         what = "it is allowed although may_unprotect, the gentler rung before it, is not"
         yield Problem("may_delete_asg", what, "allow may_unprotect too, or forbid may_delete_asg")
+
+
+def _prices(given: object) -> Iterator[Problem]:
+    """Prices that are none; the form takes any JSON object."""
+    remedy = 'write them like {"m5.large": 0.107, "extended": 0.6}'
+    if not isinstance(given, Mapping):
+        yield Problem("dollars_per_hour", f"{given!r} is no prices by name", remedy)
+        return
+    for name, dollars in given.items():
+        number = isinstance(dollars, int | float) and not isinstance(dollars, bool)
+        if not number or not 0 <= dollars < math.inf:
+            yield Problem("dollars_per_hour", f"{dollars!r} is no price of {name!r}", remedy)
 
 
 def _bounds(request: UpgradeRequest) -> Iterator[Problem]:

@@ -88,10 +88,11 @@ def test_a_value_that_the_form_would_not_take_is_refused(name: str) -> None:
     schema = PARAMS[name].schema
     assert "null" in schema["type"]
     assert parameter_problems({name: None}) == []
-    wrong = [{}] + [
+    wrong = [[1] if schema["type"][1] == "object" else {}] + [
         schema[bound] + step for bound, step in (("minimum", -1), ("maximum", 1)) if bound in schema
     ]
     kinds = {"string": 1, "boolean": "true", "integer": 1.5, "number": "1", "array": "a"}
+    kinds["object"] = {"m5.large": "cheap"}
     wrong += [kinds[schema["type"][1]]] if name != "nodes_at_once" else []
     wrong += ["no such word"] if "enum" in schema else []
     for value in wrong:

@@ -15,6 +15,7 @@ from include.eks_upgrade.planning.prediction.model import GroupPrediction
 from include.eks_upgrade.planning.prediction.predict import predict
 from include.eks_upgrade.planning.prediction.support import predict_support
 from include.eks_upgrade.planning.prediction.surge import NodePrices, surge_cost
+from include.eks_upgrade.planning.preflight.options import option_problems
 from tests.eks_upgrade.planning.conftest import facts as cluster_facts
 from tests.eks_upgrade.planning.conftest import node_group, version_update
 
@@ -211,3 +212,25 @@ def test_what_stands_twice_costs_its_hours_and_never_a_guess(
 ) -> None:
     facts = cluster_facts(node_groups={"workers": node_group("workers", **fields)})
     assert surge_cost(groups, facts, prices).dollars == dollars
+
+
+def test_a_price_that_a_person_gave_goes_before_all_others(plan: Any) -> None:
+    found = plan(options={"dollars_per_hour": {"m5.large": 1.0, "extended": 0.5}}).prediction
+    (group,) = found.groups
+    assert found.surge_dollars == pytest.approx(group.surge_hours, abs=0.01)
+    assert "prices of nodes: dollars_per_hour; volumes not counted" in found.notes
+
+
+GIVEN: list[Any] = [
+    pytest.param({"m5.large": "cheap"}, "'cheap' is no price of 'm5.large'", id="a word"),
+    pytest.param({"m5.large": -1}, "-1 is no price of 'm5.large'", id="below zero"),
+    pytest.param({"m5.large": True}, "True is no price of 'm5.large'", id="true"),
+    pytest.param({"m5.large": float("nan")}, "nan is no price of 'm5.large'", id="not a number"),
+    pytest.param(["m5.large"], "['m5.large'] is no prices by name", id="a list"),
+]
+
+
+@pytest.mark.parametrize(("given", "text"), GIVEN)
+def test_what_is_no_price_is_refused(given: Any, text: str, make_request: Any) -> None:
+    (problem,) = option_problems(make_request(dollars_per_hour=given))
+    assert (problem.subject, problem.what) == ("dollars_per_hour", text)
