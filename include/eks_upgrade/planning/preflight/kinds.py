@@ -100,19 +100,12 @@ _Kind = tuple[Callable[[Any], bool], str]
 
 
 def _kind(name: str) -> _Kind:
+    if name in _KINDS_BY_NAME:
+        return _KINDS_BY_NAME[name]
     default = defaults()[name]
-    if name == "waivers":
-        return _is_objects, "a list of objects"
-    if name == "nodes_at_once":
-        return (lambda value: _is_text(value) or _is_whole(value)), "a whole number or a percentage"
-    if isinstance(default, bool):
-        return (lambda value: isinstance(value, bool)), "true or false"
-    if isinstance(default, str):
-        return _is_text, "a text"
-    if isinstance(default, tuple):
-        return _is_texts, "a list of texts"
-    if isinstance(default, Mapping):
-        return _is_numbers, "numbers by their names"
+    for kind, found in _KINDS.items():
+        if isinstance(default, kind):
+            return found
     return (_is_whole, "a whole number") if name in WHOLE else (_is_number, "a number")
 
 
@@ -138,3 +131,19 @@ def _is_whole(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_KINDS_BY_NAME: Mapping[str, _Kind] = {
+    "waivers": (_is_objects, "a list of objects"),
+    "nodes_at_once": (
+        lambda value: _is_text(value) or _is_whole(value),
+        "a whole number or a percentage",
+    ),
+}
+_KINDS: Mapping[type, _Kind] = {
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    str: (_is_text, "a text"),
+    tuple: (_is_texts, "a list of texts"),
+    dict: (_is_numbers, "numbers by their names"),
+}
+"""By the kind of the default."""

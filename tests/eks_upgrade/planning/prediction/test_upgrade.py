@@ -129,7 +129,7 @@ def test_what_came_next_shows_by_when_an_update_had_ended(
 
 def test_a_quick_control_plane_is_foretold_as_quick(make_request: Any, make_facts: Any) -> None:
     facts = make_facts(updates=(asked(9), to_125()))
-    found = make_plan(make_request(), facts, {"workers": None}, moment=NOW).prediction
+    found = make_plan(make_request(), facts, {"workers": None}).prediction
     assert found is not None
     (step,) = [step for step in found.steps if step.name == "control plane"]
     assert (step.best, step.probable) == (8, 9.0)
