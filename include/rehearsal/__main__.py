@@ -25,12 +25,12 @@ SCENARIOS = {
     "empty": None,
 }
 SHOWS = {
-    "runbook": "one cluster at 1.25, add-ons behind, workloads under budgets, an Auto Scaling group "
-    "protected from scale-in; what the demo upgrades",
-    "messy": "one cluster of three tools' making: few budgets, old wounds, Jobs at work, add-ons that "
-    "are not well",
-    "fleet": "twelve clusters in three accounts and two regions: some behind, one frozen, one locked, "
-    "one place that cannot be asked",
+    "runbook": "one cluster at 1.25, add-ons behind, workloads under budgets, an Auto Scaling "
+    "group protected from scale-in; what the demo upgrades",
+    "messy": "one cluster of three tools' making: few budgets, old wounds, Jobs at work, add-ons "
+    "that are not well",
+    "fleet": "twelve clusters in three accounts and two regions: some behind, one frozen, one "
+    "locked, one place that cannot be asked",
     "plain": "one tidy cluster at 1.33, nothing in anyone's way",
     "empty": "an account without clusters",
 }
