@@ -21,9 +21,11 @@ def test_it_drains_each_group_of_a_rehearsal_and_measures_against_the_bounds() -
     assert [line.split("  ")[0] for line in measures] == [
         "memory of the drains",
         "longest hold of the drains",
+        "latest call of the drains",
         "largest account in XCom",
         "a look of the verification, CPU",
         "memory with the verification's looks",
         "longest hold with the verification's looks",
+        "latest call with the verification's looks",
     ]
     assert done.returncode == any("MISSED" in line for line in measures)
