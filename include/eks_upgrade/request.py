@@ -13,7 +13,9 @@ from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.nodes.images.choice import AmiChoice
+from include.eks_upgrade.nodes.managed.keep_at import SIZE
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
+from include.eks_upgrade.planning.approval.points import NOBODY, ApprovalOptions
 from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 
@@ -46,6 +48,8 @@ class UpgradeRequest:
     extra_nodes: int = 0
     ready_percent: int = 100
     worse_minutes: float = WORSE_MINUTES
+    keep_old_group_minutes: float = 0.0
+    keep_old_group_at: str = SIZE
     smoke_test_image: str = ""
     smoke_test_command: tuple[str, ...] = ()
     smoke_test_namespace: str = "default"
@@ -56,6 +60,7 @@ class UpgradeRequest:
     dollars_per_hour: Mapping[str, float] = field(default_factory=dict)
     drain: DrainOptions = DEFAULTS
     recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
+    approval: ApprovalOptions = NOBODY
     limits: Limits = Limits()
 
     @classmethod
@@ -83,6 +88,7 @@ class UpgradeRequest:
             recovery=RecoveryOptions(
                 **chosen.of(default.recovery, "may_unprotect", "may_delete_asg")
             ),
+            approval=_approval(chosen, default.approval),
             limits=Limits(**chosen.of(default.limits, *Limits.__dataclass_fields__)),
             **chosen.of(default, *_AS_THEY_ARE),
         )
@@ -95,6 +101,8 @@ _AS_THEY_ARE = (
     "extra_nodes",
     "ready_percent",
     "worse_minutes",
+    "keep_old_group_minutes",
+    "keep_old_group_at",
     "may_strand_pods",
 )
 """Parameters that have the name of their field."""
@@ -134,6 +142,14 @@ def _ami(chosen: _Chosen, default: AmiChoice) -> AmiChoice:
         owner=chosen.text("ami_owner", default.owner),
         image_id=chosen.text("ami_id"),
         replace_custom_image=chosen.value("replace_custom_image", default.replace_custom_image),
+    )
+
+
+def _approval(chosen: _Chosen, default: ApprovalOptions) -> ApprovalOptions:
+    return ApprovalOptions(
+        approvals=chosen.all_of("approvals"),
+        approvers=tuple(each for each in chosen.all_of("approvers") if each),
+        approval_minutes=chosen.value("approval_minutes", default.approval_minutes),
     )
 
 

@@ -14,6 +14,7 @@ from include.eks_upgrade.nodes.managed.marks import (
     cap_of,
     mark_of,
     rests_for_us,
+    sizes_before,
 )
 from include.eks_upgrade.verification.baseline import Baseline, GroupId
 
@@ -190,4 +191,9 @@ def _config(
     elif cap.original != size:
         request["scalingConfig"] = {"maxSize": cap.original}
         lifts.append(f"node group '{name}': maxSize {size} back to {cap.original}")
+    before = sizes_before(group)
+    if before:
+        request["scalingConfig"] = {**request.get("scalingConfig", {}), **before}
+        nodes, least = before["desiredSize"], before["minSize"]
+        lifts.append(f"node group '{name}': its sizes back to {nodes} nodes, at least {least}")
     return request, lifts, left

@@ -25,6 +25,7 @@ class Stage(Enum):
     FENCE = "fence"
     DRAIN = "drain"
     WORKLOADS = "workloads"
+    BAKE = "bake"
     DELETION = "deletion"
     DELETION_WAIT = "deletion-wait"
     DIAGNOSIS = "diagnosis"
@@ -61,6 +62,7 @@ TITLES = {
     Stage.FENCE: "the fence around the old node group",
     Stage.DRAIN: "the drain of the old nodes",
     Stage.WORKLOADS: "the check of the workloads",
+    Stage.BAKE: "the bake of the old node group",
     Stage.DELETION: "the deletion of the old node group",
     Stage.DELETION_WAIT: "the wait for the deletion",
     Stage.DIAGNOSIS: "the diagnosis of the deletion",
@@ -86,6 +88,7 @@ REPLACEMENT = (
     Stage.FENCE,
     Stage.DRAIN,
     Stage.WORKLOADS,
+    Stage.BAKE,
     Stage.DELETION,
     Stage.DELETION_WAIT,
     Stage.DIAGNOSIS,

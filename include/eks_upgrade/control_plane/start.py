@@ -75,6 +75,22 @@ def start_control_plane_update(
         return _start(clients, cluster, target, force=force, token=token)
 
 
+def is_started(clients: AwsClients, cluster: str, to_version: str) -> bool:
+    """Whether an update to that version runs or is done, so that nothing is left to be asked for.
+
+    Raises:
+        Unreachable, Refused, UnexpectedResponse: see aws/errors.py.
+    """
+    target = Minor.parse(to_version)
+    with aws_errors_about(_subject(cluster)):
+        updates = read_updates(clients.eks, cluster)
+        running = any(goes_to(update, target) for update in in_progress(updates))
+        if running or brought_to(updates, target):
+            return True
+        raw = read_cluster(clients.eks, cluster)
+        return raw is not None and Minor.parse(raw["version"]) >= target
+
+
 def _adopt(updates: Iterable[Raw], cluster: str, target: Minor) -> StepResult | None:
     """The running version update to the target, whoever started it."""
     for update in in_progress(updates):

@@ -24,7 +24,7 @@ class Event(StrEnum):
     CLUSTER_FAILED = "cluster_failed"
     """Of a fleet: a cluster was not upgraded, or is not well after its ring's bake."""
     APPROVAL = "approval"
-    """Of a fleet: a ring waits for a person."""
+    """A step of an upgrade, or a ring of a fleet, waits for a person's yes."""
     FLEET_STOPPED = "fleet_stopped"
     WINDOW_ENDED = "window_ended"
     """Of a fleet: what one of its runs has come to."""

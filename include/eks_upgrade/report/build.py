@@ -7,6 +7,7 @@ from typing import Any
 from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.report.advice import continuation
+from include.eks_upgrade.report.approvals import approvals
 from include.eks_upgrade.report.availability import availability
 from include.eks_upgrade.report.drains import node_drains
 from include.eks_upgrade.report.durations import moment_text, seconds_between, span, with_moments
@@ -47,6 +48,7 @@ def build_report(raw: Raw) -> Report:
         split=time_split(record),
         foretold=tuple(foretold(record)),
         request=shown_request(record),
+        listings=approvals(record),
         notes=read_notes(record.notes),
         others=str(record.run.get("reports") or ""),
         url=str(record.run.get("url") or ""),

@@ -241,7 +241,8 @@ class Report:
         availability: None when nothing was drained.
         continuation: None when the run came to its end.
         split: None when the run's times are unknown.
-        listings: what a run of another kind than an upgrade tells instead of versions and drains.
+        listings: who approved what; of a run of another kind than an upgrade what it tells instead
+            of versions and drains.
         url: the run in the runner's own pages. others: the list of all reports. docs: where the
             documentation is. Each is empty when it is not known.
         names: `(whole, short)` of long names, which the forms show short; elsewhere in this value

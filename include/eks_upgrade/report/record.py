@@ -54,6 +54,7 @@ class TaskRecord:
         waits: `StepResult.waits`; the last may be open (`None`) where the task was ended in it.
         result: `StepResult.as_json()`; empty when it left none.
         failure: its message when it failed.
+        approval: who said yes to it (`Approval.as_json`); empty: nobody was asked, or said no.
         url: where the runner shows it.
         by_hand: the state that a person gave it instead of its own end: `failed`, `success`, or
             `skipped` for one that had not begun when a person ended the run; empty: nobody did.
@@ -70,6 +71,7 @@ class TaskRecord:
     waits: tuple[Wait, ...] = ()
     result: Raw = field(default_factory=dict)
     failure: str = ""
+    approval: Raw = field(default_factory=dict)
     url: str = ""
     by_hand: str = ""
 
@@ -90,6 +92,7 @@ class TaskRecord:
             waits=tuple(map(tuple, told.get("waits") or plain.get("waits") or ())),
             result=told,
             failure=str(plain.get("failure") or "").strip(),
+            approval=(told.get("data") or {}).get("approval") or plain.get("approval") or {},
             url=str(plain.get("url") or ""),
             by_hand=str(plain.get("by_hand") or ""),
         )

@@ -7,6 +7,7 @@ cluster itself; nothing is told that neither of them shows.
 from enum import IntEnum
 
 from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.planning.approval.points import Point
 from include.eks_upgrade.planning.plan import NodeGroupStep
 from include.eks_upgrade.report.record import Record
 
@@ -64,10 +65,17 @@ def progress(record: Record, index: int) -> Progress:
         Progress.GONE: done(Stage.OLD_GROUP_GONE) or (looked and step.name not in groups),
         Progress.GOING: done(Stage.DELETION) or groups.get(step.name, "").startswith("DELET"),
         Progress.DRAINED: done(Stage.DRAIN),
-        Progress.FENCED: began(Stage.FENCE),
+        Progress.FENCED: began(Stage.FENCE) and not _not_approved(record, index),
         Progress.BESIDE: began(Stage.NEW_GROUP) or step.replacement in groups,
     }
     return next((reached for reached, seen in signs.items() if seen), Progress.UNTOUCHED)
+
+
+def _not_approved(record: Record, index: int) -> bool:
+    """Whether the fence only asked a person, and nobody has said yes."""
+    asks = str(Point.FENCE) in (record.request.get("approvals") or ())
+    tasks = [t for t in record.tasks if t.stage is Stage.FENCE and t.map_index == index]
+    return asks and all(task.state == "failed" and not task.approval for task in tasks)
 
 
 def _steps(record: Record) -> tuple[NodeGroupStep, ...]:

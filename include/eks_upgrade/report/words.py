@@ -22,6 +22,7 @@ PARTS: Mapping[Stage, str] = {
     Stage.FENCE: "Fence of {about}",
     Stage.DRAIN: "Drain of {about}",
     Stage.WORKLOADS: "Check of the workloads of {about}",
+    Stage.BAKE: "Bake of {about}",
     Stage.CLUSTER: "Check of the cluster",
 }
 """By stage: the phase of a run that it belongs to. `{about}` is the node group."""

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from include.eks_upgrade.common.counting import agreeing, counted
-from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
+from include.eks_upgrade.common.moments import moment_text
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.lost_nodes import ReadEnded
 from include.eks_upgrade.kube.client import KubeClient
@@ -68,6 +69,47 @@ async def look_again(
         lines = first_few(missing, MAX_LISTED_LINES, separator="; ")
         return NotYet(f"{counted(len(missing), 'thing is', 'things are')} not as before: {lines}")
     return _done(baseline, patience, notes)
+
+
+async def look_in_bake(
+    watch: PodWatch,
+    node_group: str,
+    baseline: Baseline | None,
+    patience: Patience,
+    *,
+    until: float,
+    ended: ReadEnded | None = None,
+) -> Outcome:
+    """One look at the workloads while the old group is kept for a bake.
+
+    Args:
+        watch: the cluster's pods.
+        node_group: the old group.
+        baseline: the state before; None when nobody looked, then only the old nodes count.
+        patience: what earlier looks found; this one is added.
+        until: epoch seconds at which the bake is over; then the last look is that of `look_again`.
+        ended: asks EC2 which instances are terminated.
+
+    Returns:
+        Done once it is over and all is as before; Failed as soon as a workload has been worse for
+        `worse_minutes`.
+    """
+    over = time.time() >= until
+    outcome: Outcome = NotYet(f"the old group is kept until {moment_text(until)}; all is as before")
+    if over:
+        outcome = await look_again(watch, node_group, baseline, patience, ended)
+    else:
+        watch.check()
+        if baseline is not None:
+            await _compare(watch, baseline, patience)
+    long = [patience.line(name) for name in patience.long_worse()]
+    if long and not isinstance(outcome, Done):
+        lines = first_few(long, MAX_LISTED_LINES, separator="; ")
+        return Failed(f"{counted(len(long), 'workload is', 'workloads are')} worse: {lines}")
+    if patience.since and not over:
+        brief = first_few([patience.line(name) for name in patience.since], separator="; ")
+        return NotYet(f"the old group is kept until {moment_text(until)}; at this moment {brief}")
+    return outcome
 
 
 async def _compare(watch: PodWatch, baseline: Baseline, patience: Patience) -> list[str]:

@@ -66,16 +66,22 @@ class Patience:
             if now - since >= self.seconds or not self._proven(name)
         )
 
+    def long_worse(self) -> list[str]:
+        """Workloads that are worse and have been for long enough to count, proven or not."""
+        now = self.last or 0.0
+        return sorted(n for n, since in self.since.items() if now - since >= self.seconds)
+
     def unproven(self) -> list[str]:
         """Workloads that are well at this moment and have not been for long enough."""
         return sorted(n for n in self.well if n not in self.since and not self._proven(n))
 
     def lines(self) -> list[str]:
         """What is worse, since when, and what its pods say."""
-        return [
-            f"{name} {self.worse[name].what}, since {_clock(self.since[name])}"
-            for name in self.damaged()
-        ]
+        return [self.line(name) for name in self.damaged()]
+
+    def line(self, name: str) -> str:
+        """The same of one workload."""
+        return f"{name} {self.worse[name].what}, since {_clock(self.since[name])}"
 
     def _proven(self, name: str) -> bool:
         return self.well.get(name, 0.0) >= self.seconds

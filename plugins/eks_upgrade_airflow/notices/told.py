@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from eks_upgrade_airflow.notices.send import tell, wanted
 from eks_upgrade_airflow.run.report_notes import add_note
 from eks_upgrade_airflow.run.report_store import ReportStore, configured_place
 from include.eks_upgrade.common.step_result import Obstacle
+from include.eks_upgrade.notices.approval import step_waits
 from include.eks_upgrade.notices.compose import (
     OpenQuestion,
     finished,
@@ -57,6 +58,22 @@ def tell_again(context: "Context", cluster: str, asked: OpenQuestion) -> tuple[O
     return tell(context, reminder(subject_of(context, cluster), asked))
 
 
+def tell_step_waits(
+    context: "Context",
+    cluster: str,
+    title: str,
+    plan: Sequence[str],
+    deadline: float,
+    *,
+    again: bool = False,
+) -> tuple[Obstacle, ...]:
+    """A step waits for a yes; every question is sent, and `again` when it ends soon."""
+    if not wanted(Event.REMINDER if again else Event.APPROVAL):
+        return ()
+    about, url = subject_of(context, cluster), question_url(context)
+    return tell(context, step_waits(about, title, plan, deadline, url, again=again))
+
+
 def tell_end(context: "Context", record: Record, verdict: Verdict) -> tuple[Obstacle, ...]:
     """How the run ended; the same end is sent once, however often the verdict is cleared."""
     event = Event.FINISHED if verdict.good else Event.STOPPED
@@ -91,4 +108,11 @@ def mark_of(record: Record, verdict: Verdict) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-__all__ = ["question_url", "tell_again", "tell_end", "tell_question", "tell_started"]
+__all__ = [
+    "question_url",
+    "tell_again",
+    "tell_end",
+    "tell_question",
+    "tell_started",
+    "tell_step_waits",
+]

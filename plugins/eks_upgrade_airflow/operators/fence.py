@@ -5,24 +5,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.approval import AsksApproval
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.copy_asg import copy_asg
 from include.eks_upgrade.nodes.managed.fence import fence
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
+from include.eks_upgrade.planning.approval.points import Point
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
+class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
     """Cordon every node of the old group, taint it and cap its size; deferrable.
 
     What people set on its Auto Scaling group is copied to the new one's first, because from here
@@ -46,9 +49,10 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "to_version", "ready_percent", "readiness_minutes",
-        "waiter_delay", "limit_minutes", "before",
+        "waiter_delay", "limit_minutes", "before", *AsksApproval.approval_fields,
     )  # fmt: skip
     holds_lock = True
+    point = Point.FENCE
 
     def __init__(  # noqa: PLR0913 - each an argument of its own, as Airflow takes them
         self,
@@ -74,7 +78,10 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     def step(self, context: "Context") -> StepResult:
         """Fence, then wait for EKS to have taken it in."""
         clients, access = self.clients, self.access
-        copied = self._hand_over(clients)
+        old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
+        if old is not None and old.get("status") != "DELETING":
+            self.await_approval(context, old=self.nodegroup_name, new=self.replacement_name)
+        copied = self._hand_over(clients, old)
         fenced = run(self._fence(clients, access, mark=holder_of(context)))
         changed = copied.changed or fenced.changed
         data = {**copied.data, **fenced.data, "notes": list(self.new_group_notes)}
@@ -99,9 +106,8 @@ class EksFenceNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         obstacles, waits = fenced.obstacles + waited.obstacles, fenced.waits + waited.waits
         return replace(fenced, obstacles=obstacles, waits=waits)
 
-    def _hand_over(self, clients: AwsClients) -> StepResult:
+    def _hand_over(self, clients: AwsClients, old: Raw | None) -> StepResult:
         """Nothing is fenced before the new group is ready; then it gets what people set."""
-        old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
         if old is None:
             return StepResult("there is nothing to copy from")
         name = self.nodegroup_name

@@ -1,16 +1,16 @@
 """Making the new node group and deleting the old one."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.approval import AsksApproval
+from eks_upgrade_airflow.operators.load_balancers import AwaitsLoadBalancers
 from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.events import result_of
-from eks_upgrade_airflow.run.lock import holder_of, minutes_beyond
+from eks_upgrade_airflow.run.lock import minutes_beyond
 from eks_upgrade_airflow.run.request_tokens import request_token
-from eks_upgrade_airflow.triggers.load_balancers import EksLoadBalancersTrigger
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group, read_node_groups
 from include.eks_upgrade.common.errors import Problem, Refused
@@ -32,12 +32,9 @@ from include.eks_upgrade.nodes.managed.clone import (
 )
 from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
-from include.eks_upgrade.nodes.managed.load_balancers import (
-    labelled_message,
-    seconds_left,
-    take_out_of_load_balancers,
-)
+from include.eks_upgrade.nodes.managed.marks import is_at_zero
 from include.eks_upgrade.nodes.managed.recheck import NewGroup, read_evictable_pods
+from include.eks_upgrade.planning.approval.points import Point
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -108,7 +105,8 @@ class EksCloneNodegroupOperator(EksStepOperator):
         custom = bool(self.launch_template_id)
         kept = snapshot(old) if custom else with_family(snapshot(old), self.ami_family)
         template = {"id": self.launch_template_id, "version": self.launch_template_version}
-        asg = read_asg_of(clients.autoscaling, old)
+        # Of a group that is kept without nodes the live size says nothing.
+        asg = None if is_at_zero(old) else read_asg_of(clients.autoscaling, old)
         return create_request(
             kept,
             self.replacement_name,
@@ -133,14 +131,9 @@ def _nothing_to_clone(old: str, new: str, there: Mapping[str, Any] | None) -> St
     raise Refused("no node group is made", [problem])
 
 
-LOAD_BALANCER_LOOKS = 5.0
-"""Seconds between two looks at whether load balancers have let go of the old nodes, at most."""
-
-LOAD_BALANCER_SPARE_MINUTES = 10.0
-"""How long the API server may be away beyond that wait."""
-
-
-class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
+class EksDeleteNodegroupOperator(
+    AsksApproval, AwaitsNewGroup, AwaitsLoadBalancers, EksStepOperator
+):
     """Delete the old node group once nothing is left on it that would have to move; deferrable.
 
     Its nodes must have been out of the load balancers for `load_balancer_drain_seconds`; the drain
@@ -160,9 +153,10 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
     template_fields: Sequence[str] = (
         *EksStepOperator.template_fields,
         "nodegroup_name", "replacement_name", "to_version", "ready_percent",
-        "readiness_minutes", "load_balancer_drain_seconds",
+        "readiness_minutes", "load_balancer_drain_seconds", *AsksApproval.approval_fields,
     )  # fmt: skip
     holds_lock = True
+    point = Point.OLD_GROUP_DELETION
     output_keys = ("asg_name",)
 
     def __init__(
@@ -184,8 +178,8 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Delete, holding the lock for longer than load balancers may take."""
-        wait = float(self.load_balancer_drain_seconds or 0) / 60 + LOAD_BALANCER_SPARE_MINUTES
-        self.lock_minutes = max(float(self.lock_minutes), minutes_beyond([wait]))
+        beyond = minutes_beyond([self.load_balancer_minutes])
+        self.lock_minutes = max(float(self.lock_minutes), beyond)
         return super().execute(context)
 
     def step(self, context: "Context") -> StepResult:
@@ -198,7 +192,8 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
             if problem:
                 raise Refused(f"node group '{name}' is not deleted", [problem])
             if group.get("status") != "DELETING":  # then it is too late to wait for anybody
-                self._await_load_balancers(context)
+                self.await_approval(context, old=name)
+                self.await_load_balancers(context)
         notes = self._role_notes(group) if group else []
         result = delete_group(clients, self.cluster_name, name)
         return replace(result, data={**result.data, "notes": [*self.new_group_notes, *notes]})
@@ -224,30 +219,6 @@ class EksDeleteNodegroupOperator(AwaitsNewGroup, EksStepOperator):
         waited = result_of(event)
         result = self.step(context)
         return replace(result, waits=(*waited.waits, *result.waits))
-
-    def _await_load_balancers(self, context: "Context") -> None:
-        """Defer while connections through load balancers may still be open."""
-        seconds, name = float(self.load_balancer_drain_seconds or 0), self.nodegroup_name
-        left = run(self._seconds_left(seconds, holder_of(context))) if seconds > 0 else 0.0
-        if left > 0:
-            self.wait_for(
-                EksLoadBalancersTrigger.within(
-                    seconds / 60 + LOAD_BALANCER_SPARE_MINUTES,
-                    self.address,
-                    poll_seconds=min(LOAD_BALANCER_LOOKS, left),
-                    nodegroup_name=name,
-                    seconds=seconds,
-                )
-            )
-
-    async def _seconds_left(self, seconds: float, mark: str) -> float:
-        async with KubeClient(self.access) as kube:
-            nodes, labelled = await take_out_of_load_balancers(
-                kube, self.nodegroup_name, mark=mark, now=time.time()
-            )
-        if labelled:
-            self.log.info("%s", labelled_message(labelled))
-        return seconds_left(nodes, seconds, time.time())
 
     def _check_new_group(self) -> None:
         if self.replacement_name:

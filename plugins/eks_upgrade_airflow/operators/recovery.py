@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
+from eks_upgrade_airflow.operators.approval import AsksApproval
 from eks_upgrade_airflow.run.attempts import AttemptLog, load_attempts, record_attempt
 from include.eks_upgrade.aws.facts import health_text
-from include.eks_upgrade.aws.node_groups import read_node_group
+from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.nodes.managed.deletion import delete_group
 from include.eks_upgrade.nodes.managed.recheck import read_evictable_pods
@@ -25,6 +26,7 @@ from include.eks_upgrade.nodes.managed.recovery.ladder import (
     lift_guards,
 )
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
+from include.eks_upgrade.planning.approval.points import Point
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -98,22 +100,29 @@ class EksUnprotectNodegroupOperator(EksRecoveryOperator):
         )
 
 
-class EksDeleteAutoScalingGroupOperator(EksRecoveryOperator):
+class EksDeleteAutoScalingGroupOperator(AsksApproval, EksRecoveryOperator):
     """The last rung: delete the group's Auto Scaling group, if that is allowed.
 
     Args:
         may_delete_asg: whether it is allowed; otherwise it is refused.
     """
 
-    template_fields: Sequence[str] = (*EksRecoveryOperator.template_fields, "may_delete_asg")
+    template_fields: Sequence[str] = (
+        *EksRecoveryOperator.template_fields, "may_delete_asg", *AsksApproval.approval_fields,
+    )  # fmt: skip
     holds_lock = True
+    point = Point.ASG_DELETION
 
     def __init__(self, *, may_delete_asg: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.may_delete_asg = may_delete_asg
 
-    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:  # noqa: ARG002 - for others
+    def climb(self, context: "Context", group: dict[str, Any]) -> StepResult:
         """Look whose it is and that nothing is left on it, then delete it."""
+        # What is not allowed, or not there, is not asked about.
+        asks = self.asks and self.may_delete_asg
+        if asks and read_asg_of(self.clients.autoscaling, group) is not None:
+            self.await_approval(context, old=self.nodegroup_name)
         return delete_auto_scaling_group(
             self.clients,
             self.cluster_name,

@@ -26,6 +26,9 @@ FAILURE_KEY = "failure"
 WAITS_KEY = "waits"
 """XCom key of the waits so far (`StepResult.waits`) of a step that may yet end without a result."""
 
+APPROVAL_KEY = "approval"
+"""XCom key, and key of a result's data, of who has approved a step (`Approval.as_json`)."""
+
 BRIEF = 120
 """Characters of an event's sentence in a log."""
 

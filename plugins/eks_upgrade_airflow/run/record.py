@@ -12,7 +12,7 @@ from eks_upgrade_airflow.run.addresses import (
     whole,
 )
 from eks_upgrade_airflow.run.by_hand import BY_HAND_KEY
-from eks_upgrade_airflow.run.events import FAILURE_KEY, WAITS_KEY
+from eks_upgrade_airflow.run.events import APPROVAL_KEY, FAILURE_KEY, WAITS_KEY
 from eks_upgrade_airflow.run.stages import RELEASE, how_to_repeat, named
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.text import trimmed
@@ -158,6 +158,8 @@ def _task(
         "ended": ended.isoformat() if ended else None,
         "seconds": crumb["duration"],
         "waits": None if result else _pull(context, task_id, map_index, WAITS_KEY),
+        # A result has it in its data; a step that failed after the yes has none.
+        "approval": None if well else _pull(context, task_id, map_index, APPROVAL_KEY),
         "url": task_url(context, task_id, map_index),
         "result": result,
         "failure": failure or (ENDED_BY_PERSON if by_hand == "failed" else None),

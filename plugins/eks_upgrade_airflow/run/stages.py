@@ -30,6 +30,7 @@ STAGES: Mapping[str, Stage] = {
     "node_group.fence_old": Stage.FENCE,
     "node_group.drain_old": Stage.DRAIN,
     "node_group.verify_workloads": Stage.WORKLOADS,
+    "node_group.keep_old": Stage.BAKE,
     "node_group.delete_old": Stage.DELETION,
     "node_group.await_deletion": Stage.DELETION_WAIT,
     "node_group.recovery.diagnose": Stage.DIAGNOSIS,

@@ -10,6 +10,9 @@ from typing import Any
 
 Values = Mapping[str, Any]
 
+APPROVAL = ("approvals", "approvers", "approval_minutes")
+"""The parameters of every step that may ask a person first."""
+
 
 def chosen(values: Values, *same: str, **renamed: str) -> dict[str, Any]:
     """Arguments for an operator from what was chosen.

@@ -7,7 +7,7 @@ from airflow.sdk import TaskGroup, TriggerRule
 from eks_upgrade_airflow.operators.control_plane import EksUpdateClusterVersionOperator
 from eks_upgrade_airflow.operators.rollback import EksRollBackClusterVersionOperator
 from eks_upgrade_airflow.sensors.update import EksClusterUpdateSensor
-from eks_upgrade_airflow.task_groups import Values, chosen
+from eks_upgrade_airflow.task_groups import APPROVAL, Values, chosen
 
 
 def update_control_plane(
@@ -26,7 +26,7 @@ def update_control_plane(
             doc_md="Asks EKS for the target version, or adopts an update to it that runs.",
             kubernetes_version=kubernetes_version,
             trigger_rule=TriggerRule.NONE_FAILED,
-            **chosen(values, force="override_insights"),
+            **chosen(values, *APPROVAL, force="override_insights"),
             **cluster,
         )
         EksClusterUpdateSensor(

@@ -15,7 +15,7 @@ from eks_upgrade_airflow.operators.recovery import (
     EksUnprotectNodegroupOperator,
 )
 from eks_upgrade_airflow.sensors.nodegroup import EksNodegroupDeletionSensor
-from eks_upgrade_airflow.task_groups import Values, chosen
+from eks_upgrade_airflow.task_groups import APPROVAL, Values, chosen
 
 
 def recover_deletion(
@@ -61,7 +61,7 @@ def recover_deletion(
         delete_asg = EksDeleteAutoScalingGroupOperator(
             task_id="delete_asg",
             doc_md="Deletes the old Auto Scaling group, if may_delete_asg allows it.",
-            **chosen(values, "may_delete_asg"),
+            **chosen(values, "may_delete_asg", *APPROVAL),
             **rung,
         )
         final_delete = EksDeleteNodegroupAgainOperator(

@@ -8,6 +8,7 @@ from airflow.sdk import TriggerRule, task_group
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.nodegroup import (
     EksCloneNodegroupOperator,
@@ -22,7 +23,7 @@ from eks_upgrade_airflow.sensors.nodegroup import (
 )
 from eks_upgrade_airflow.sensors.turn import EksNodegroupTurnSensor
 from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
-from eks_upgrade_airflow.task_groups import Values, chosen
+from eks_upgrade_airflow.task_groups import APPROVAL, Values, chosen
 from eks_upgrade_airflow.task_groups.deletion_recovery import recover_deletion
 from eks_upgrade_airflow.task_groups.part import Part, named
 from include.eks_upgrade.drain.blocked.model import BlockClass
@@ -121,10 +122,10 @@ def replace_managed_node_group(  # noqa: PLR0913 - what is asked of one group, b
         look_up_ami, ready = _new_nodes(step, planned_image_id)
     with Part("move_pods", "move the pods", "Fence, drain, and the proof that all is as before."):
         fence_old, verified = _move_pods(step)
-    with Part("remove_old", "remove the old group", "Its deletion, and the last look."):
-        delete_old, await_deletion, confirm_gone = _remove_old(step)
+    with Part("remove_old", "remove the old group", "Its bake, its deletion, and the last look."):
+        keep_old, await_deletion, confirm_gone = _remove_old(step)
     ready >> fence_old
-    verified >> delete_old
+    verified >> keep_old
     recovery = recover_deletion(
         nodegroup_name, common=step.common, values=values, beside=step.beside
     )
@@ -248,6 +249,7 @@ def _move_pods(step: _Step) -> tuple[Any, Any]:
         # Without an image the smoke test skips itself.
         trigger_rule=TriggerRule.NONE_FAILED,
         before=step.before,
+        **step.chosen(*APPROVAL),
         **step.patience,
         **step.ready,
     )
@@ -272,11 +274,24 @@ def _move_pods(step: _Step) -> tuple[Any, Any]:
 
 
 def _remove_old(step: _Step) -> tuple[Any, Any, Any]:
-    """Deletion, the wait for it, and the last look, which stands behind a recovery, too."""
+    """Bake, deletion, the wait for it, and the last look, which stands behind a recovery, too."""
+    keep_old = EksKeepNodegroupOperator(
+        **named("keep_old"),
+        doc_md="Keeps the old group, fenced, for keep_old_group_minutes, and looks at workloads.",
+        before=step.before,
+        **step.chosen(
+            "worse_minutes",
+            "load_balancer_drain_seconds",
+            keep_minutes="keep_old_group_minutes",
+            keep_at="keep_old_group_at",
+            waiter_delay="poll_seconds",
+        ),
+        **step.both,
+    )
     delete_old = EksDeleteNodegroupOperator(
         **named("delete_old"),
         doc_md="Deletes the old group, once nothing is left on it and load balancers let go.",
-        **step.chosen("load_balancer_drain_seconds"),
+        **step.chosen("load_balancer_drain_seconds", *APPROVAL),
         **step.ready,
     )
     await_deletion = EksNodegroupDeletionSensor(
@@ -298,8 +313,8 @@ def _remove_old(step: _Step) -> tuple[Any, Any, Any]:
         **step.beside,
         **step.old,
     )
-    delete_old >> await_deletion
-    return delete_old, await_deletion, confirm_gone
+    keep_old >> delete_old >> await_deletion
+    return keep_old, await_deletion, confirm_gone
 
 
 def drain_arguments(values: Values) -> dict[str, Any]:

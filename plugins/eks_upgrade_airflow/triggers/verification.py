@@ -11,11 +11,12 @@ from eks_upgrade_airflow.connection.facts import read_state
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
+from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.cluster import BrokenBefore, Replaced, cluster_outcome
 from include.eks_upgrade.verification.keeping import read_baseline
-from include.eks_upgrade.verification.look import look_again
+from include.eks_upgrade.verification.look import look_again, look_in_bake
 from include.eks_upgrade.verification.patience import WORSE_MINUTES, Patience
 from include.eks_upgrade.verification.watch import shared_pods
 
@@ -74,6 +75,41 @@ class EksWorkloadsTrigger(WatchTrigger):
             " its nodes can be uncordoned. If it is meant to be as it is, mark this task as"
             " success: the deletion looks only at what is left on the old nodes"
         )
+
+
+@typed_trigger
+class EksBakeTrigger(EksWorkloadsTrigger):
+    """Looks at the workloads for a while after the drain, while the old group is kept.
+
+    Attributes:
+        until: epoch seconds at which it is over.
+    """
+
+    until: float
+
+    @property
+    def awaited(self) -> str:
+        """What is watched, and until when."""
+        return f"the bake of node group '{self.nodegroup_name}' until {moment_text(self.until)}"
+
+    @asynccontextmanager
+    async def open_probe(self) -> AsyncIterator[Probe]:
+        """Yield a look at all pods, which every verification of the cluster shares."""
+        group = GroupId(self.nodegroup_name, self.nodegroup_arn)
+        async with shared_pods(self.address, partial(read_access, self.address)) as pods:
+            baseline = await read_baseline(pods.client, group)
+
+            async def probe() -> Outcome:
+                return await look_in_bake(
+                    pods,
+                    self.nodegroup_name,
+                    baseline,
+                    self._patience,
+                    until=self.until,
+                    ended=partial(ended_instances, self.address),
+                )
+
+            yield probe
 
 
 @typed_trigger

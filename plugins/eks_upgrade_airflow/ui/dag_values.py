@@ -42,7 +42,8 @@ class NamedParam(DagParam):
 class LockMinutes(ResolveMixin):
     """How long the cluster's lock must hold: longer than any wait the DAG's parameters allow.
 
-    Every parameter whose name ends in `_minutes` is such a wait.
+    Every parameter whose name ends in `_minutes` is such a wait, that for an answer only where
+    somebody is asked.
     """
 
     def iter_references(self) -> "Iterable[tuple[Any, str]]":
@@ -53,6 +54,8 @@ class LockMinutes(ResolveMixin):
         """The minutes, when the task runs."""
         given, usual = context["params"], upgrade_params()
         waits = {name: given[name] for name in given if name.endswith("_minutes")}
+        if "approvals" in given and not given["approvals"]:
+            waits.pop("approval_minutes", None)
         # One that was emptied in the form has its default.
         empty = [usual[name].value for name in waits if waits[name] is None and name in usual]
         # A name that does not exist may hold anything; the plan refuses it.

@@ -20,6 +20,8 @@ BLOCKED = "Pods that will not go"
 NODES = "New nodes"
 CHECKS = "Add-ons and upgrade insights"
 SMOKE_TEST = "Smoke test"
+APPROVAL = "Approval"
+WAY_BACK = "Way back"
 RECOVERY = "Old groups that will not go"
 LIMITS = "Waits and limits"
 PREDICTION = "Prediction"
@@ -49,6 +51,13 @@ def objects(title: str, about: str, section: str | None) -> Param:
 def numbers(title: str, about: str, section: str | None) -> Param:
     """Numbers by their names: a JSON object."""
     return _field({}, "object", title, about, section)
+
+
+def some_of(title: str, about: str, section: str | None, meanings: Mapping[str, str]) -> Param:
+    """Any of some words, none at first; `meanings` has what each of them means."""
+    # With examples the form offers them to choose from.
+    more: dict[str, Any] = {"examples": list(meanings), "values_display": dict(meanings)}
+    return _field([], "array", title, about, section, items={"type": "string"}, **more)
 
 
 def yes_no(title: str, about: str, section: str | None, *, default: bool = False) -> Param:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from airflow.sdk import Param
 
+from eks_upgrade_airflow.ui.approval_params import approval_params, keep_params
 from eks_upgrade_airflow.ui.documentation import link
 from eks_upgrade_airflow.ui.drain_params import (
     blocked_params,
@@ -40,7 +41,8 @@ def upgrade_params() -> dict[str, Param]:
     """All parameters, in the order in which the form shows them."""
     first = _which_cluster() | permissions_of_the_drain()
     pods = drain_params() | blocked_params()
-    rarely = _checks() | smoke_test_params() | _recovery() | _limits() | _prediction()
+    asked = approval_params() | keep_params()
+    rarely = _checks() | smoke_test_params() | asked | _recovery() | _limits() | _prediction()
     return documented(first | _scope() | pods | node_params() | rarely)
 
 

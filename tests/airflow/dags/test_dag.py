@@ -22,6 +22,7 @@ from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX
 from eks_upgrade_airflow.run.stages import STAGES
@@ -51,6 +52,7 @@ TASKS = (
     "node_group.fence_old",
     "node_group.drain_old",
     "node_group.verify_workloads",
+    "node_group.keep_old",
     "node_group.delete_old",
     "node_group.await_deletion",
     "node_group.recovery.diagnose",
@@ -71,6 +73,7 @@ WAITERS = (
     EksFenceNodegroupOperator,
     EksDrainNodesOperator,
     EksSmokeTestOperator,
+    EksKeepNodegroupOperator,
 )
 
 
@@ -146,7 +149,7 @@ def test_every_link_of_a_dag_and_its_form_leads_to_a_heading(bag: DagBag, dag_id
 
 def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:
     waiting = [task for task in dag.task_dict.values() if issubclass(class_of(task), WAITERS)]
-    assert len(waiting) == 13
+    assert len(waiting) == 14
     assert {task.task_id: task.retries for task in waiting if task.retries < 2} == {}
 
 
@@ -337,7 +340,12 @@ def test_each_step_says_what_it_is_for_and_its_tasks_have_their_short_names(
         "smoke_test",
     }
     assert names["move the pods"] == {"fence_old", "drain_old", "verify_workloads"}
-    assert names["remove the old group"] == {"delete_old", "await_deletion", "confirm_gone"}
+    assert names["remove the old group"] == {
+        "keep_old",
+        "delete_old",
+        "await_deletion",
+        "confirm_gone",
+    }
     ids = {each["id"] for box in steps.values() for each in box["children"]}
     assert {name for name in TASKS if name.startswith("node_group.")} - ids == {
         "node_group.await_turn"

@@ -56,6 +56,8 @@ def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:
         "New nodes",
         "Add-ons and upgrade insights",
         "Smoke test",
+        "Approval",
+        "Way back",
         "Old groups that will not go",
         "Waits and limits",
         "Prediction",

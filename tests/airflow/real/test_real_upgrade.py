@@ -46,6 +46,7 @@ CLEARED = (
         "control_plane.await_update",
     ),
     (f"{GROUP}delete_old",),
+    (f"{GROUP}keep_old",),
     (f"{GROUP}drain_old",),
     (f"{GROUP}fence_old",),
     (f"{GROUP}smoke_test",),

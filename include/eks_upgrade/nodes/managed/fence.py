@@ -29,7 +29,15 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.nodes.managed.marks import KEY, Cap, cap_of, mark_of, original_size, taint
+from include.eks_upgrade.nodes.managed.marks import (
+    KEY,
+    Cap,
+    cap_of,
+    is_at_zero,
+    mark_of,
+    original_size,
+    taint,
+)
 from include.eks_upgrade.nodes.managed.rebalance import suspend_rebalance
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.keeping import first_baseline
@@ -72,6 +80,8 @@ def fence_request(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> dict[st
         (https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3306).
     """
     if group["status"] == "DELETING" or group["status"] in TAKES_NO_UPDATE:
+        return None
+    if is_at_zero(group):  # fenced before its nodes were taken away, and the mark tells their sizes
         return None
     request: dict[str, Any] = {}
     size, present = present_size(group, asg, nodes), int(group["scalingConfig"]["maxSize"])

@@ -45,7 +45,7 @@ def defaults() -> Mapping[str, Any]:
     plain = {
         name: value
         for name, value in vars(request).items()
-        if name not in {"cluster", "region", "ami", "drain", "recovery", "limits"}
+        if name not in {"cluster", "region", "ami", "drain", "recovery", "approval", "limits"}
     }
     images = {
         f"ami_{name}": value
@@ -60,6 +60,7 @@ def defaults() -> Mapping[str, Any]:
         **{name: getattr(request.drain, option) for name, option in DRAIN_PARAMETERS.items()},
         **{parameter_of(kind): Action.WAIT for kind in BlockClass},
         **vars(request.recovery),
+        **vars(request.approval),
         **vars(request.limits),
     }
 

@@ -16,7 +16,9 @@ from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.drain.blocked.policy import check_when_blocked, parameter_of
 from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
+from include.eks_upgrade.nodes.managed.keep_at import KEEP_AT, SIZE
 from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_problems
+from include.eks_upgrade.planning.approval.points import approval_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
@@ -35,6 +37,8 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_image_source(request.ami),
         *_blocked(request.drain),
         *_recovery(request),
+        *approval_problems(request.approval),
+        *_keeping(request),
         *_bounds(request),
         *_times(request),
         *_prices(request.dollars_per_hour),
@@ -148,6 +152,7 @@ def _identity(request: UpgradeRequest) -> Iterator[Problem]:
 def _words(request: UpgradeRequest) -> Iterator[Problem]:
     words = (
         ("addon_conflicts", request.addon_conflicts, CONFLICTS),
+        ("keep_old_group_at", request.keep_old_group_at, KEEP_AT),
         ("ami_source", request.ami.source, AMI_SOURCES),
         ("ami_family", request.ami.family, AMI_FAMILIES),
     )
@@ -227,6 +232,17 @@ def _prices(given: object) -> Iterator[Problem]:
         number = isinstance(dollars, int | float) and not isinstance(dollars, bool)
         if not number or not 0 <= dollars < math.inf:
             yield Problem("dollars_per_hour", f"{dollars!r} is no price of {name!r}", remedy)
+
+
+def _keeping(request: UpgradeRequest) -> Iterator[Problem]:
+    minutes, at = request.keep_old_group_minutes, request.keep_old_group_at
+    if minutes < 0:
+        what = f"{minutes} is below zero"
+        yield Problem("keep_old_group_minutes", what, "give minutes, or 0 to keep no old group")
+    if minutes == 0 and at != SIZE and at in KEEP_AT:
+        what = f"it is {at}, but keep_old_group_minutes is 0, so no old group is kept"
+        remedy = f"give keep_old_group_minutes, or set keep_old_group_at to {SIZE}"
+        yield Problem("keep_old_group_at", what, remedy)
 
 
 def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
