@@ -18,6 +18,7 @@ from tests.eks_upgrade.planning.survey.small_cluster import (
 WEB = "Deployment shop/web"
 SCALES = {each.family: each for each in (scale(), scale("StatefulSet", "db"))}
 THREE = tuple(pod(f"web-{n}") for n in range(3))
+DB = tuple(pod(f"db-{n}", of="StatefulSet db") for n in range(3))
 STUCK = budget("web", "web", maxUnavailable=0, status=numbers(3, 3, 3))
 
 
@@ -125,6 +126,79 @@ def test_a_budget_over_pods_without_a_controller_counts_none_of_them():
     assert "give budget shop/solo a minAvailable that is a number" in problem.remedy
 
 
+BARE = pod("one", of="", labels={"app": "solo"})
+
+
+def test_also_while_its_status_is_not_written_yet_and_whatever_the_limit():
+    for spec in ({"maxUnavailable": 1}, {"minAvailable": "50%"}, {"maxUnavailable": "100%"}):
+        (problem,) = found(BARE, budgets=(budget("solo", "solo", settled=False, **spec),)).problems
+        assert "as no controller says how many there are" in problem.what
+
+
+def test_a_number_counts_pods_without_a_controller_and_those_of_unknown_owners():
+    one = budget("solo", "solo", minAvailable=1, status=numbers(1, 1, 1))
+    assert len(found(BARE, budgets=(one,)).problems) == 1
+    two = pod("two", of="", labels={"app": "solo"})
+    roomy = replace(one, allowed=1, healthy=2, expected=2)
+    assert found(BARE, two, budgets=(roomy,)).problems == ()
+
+
+def test_pods_that_have_finished_make_no_room_where_a_number_is_wanted():
+    # The Job that made a database has its labels: the controller expects two, one can be healthy.
+    made = pod("db-init", of="Job init", labels={"app": "db"}, phase="Succeeded", ready=False)
+    primary = pod("db-1", of="StatefulSet db")
+    one = budget("db", "db", minAvailable=1, status=numbers(1, 1, 2))
+    scales = {"StatefulSet shop/db": scale("StatefulSet", "db", 1)}
+    (problem,) = found(primary, made, budgets=(one,), scales=scales).problems
+    assert "needs 1 healthy and has 1 of 1 expected" in problem.what
+
+
+UNSCALED = [
+    pytest.param(pod("web-job", of="Job nightly", labels={"app": "web"}), id="a Job's pod"),
+    pytest.param(
+        pod("web-done", of="Job nightly", labels={"app": "web"}, phase="Succeeded", ready=False),
+        id="a finished one",
+    ),
+    pytest.param(pod("web-log", of="DaemonSet log", labels={"app": "web"}), id="a DaemonSet's"),
+]
+
+
+@pytest.mark.parametrize("other", UNSCALED)
+def test_one_pod_whose_owner_has_no_scale_fails_the_budget_of_all_before_its_status_says_so(other):
+    for spec in ({"maxUnavailable": 1}, {"minAvailable": "50%"}):
+        fresh = budget("web", "web", settled=False, **spec)
+        (problem,) = found(*THREE, other, budgets=(fresh,)).problems
+        assert "does not implement the scale subresource" in problem.what
+        assert "correct the selector of budget shop/web" in problem.remedy
+    immune = budget("web", "web", settled=False, minAvailable=2)
+    assert found(*THREE, other, budgets=(immune,)).problems == ()
+
+
+def test_one_percent_of_unavailability_is_one_pod_and_never_none():
+    fresh = budget("web", "web", settled=False, maxUnavailable="1%")
+    assert found(budgets=(fresh,)).problems == ()
+
+
+def test_the_scale_of_a_workload_counts_once_and_whole_whoever_its_pods_are():
+    # Two of three pods are on the old nodes; 34 % of three is two that may go.
+    fresh = budget("web", "web", settled=False, maxUnavailable="34%")
+    assert found(*THREE[:2], budgets=(fresh,), elsewhere=(other_pod("web-9"),)).problems == ()
+    strict = budget("web", "web", settled=False, minAvailable="67%")
+    (problem,) = found(*THREE[:2], budgets=(strict,)).problems
+    assert "needs 3 healthy and has 2 of 3 expected" in problem.what
+
+
+def test_an_empty_selector_means_all_pods_of_the_namespace():
+    everything = replace(budget("all", "web", maxUnavailable=0), selector={}, settled=False)
+    (problem,) = found(*THREE, *DB, budgets=(everything,)).problems
+    assert "6 pods" in problem.what or "StatefulSet shop/db" in problem.what
+
+
+def test_no_selector_means_none():
+    nothing = replace(budget("none", "web", maxUnavailable=0), selector=None, settled=False)
+    assert found(budgets=(nothing,)).problems == ()
+
+
 def test_two_budgets_over_one_pod_allow_nothing():
     loose = {"maxUnavailable": 1, "status": numbers(3, 2, 3)}
     (problem,) = found(budgets=(budget("a", "web", **loose), budget("b", "web", **loose))).problems
@@ -173,7 +247,6 @@ def test_a_pod_that_crash_loops_uses_its_budget_up_and_that_is_a_warning():
 
 # --- when_blocked ---------------------------------------------------------------------------------
 
-DB = tuple(pod(f"db-{n}", of="StatefulSet db") for n in range(3))
 HELD = [
     pytest.param({}, "Waiting does not help", id="wait, the default"),
     pytest.param({"never_allowed": "wait"}, "Waiting does not help", id="wait"),
