@@ -1,6 +1,7 @@
 """One rehearsal cluster: its store and the controllers that bring it to life."""
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.controllers.admission import Admission
 from include.rehearsal.kube.controllers.deletion import Lifecycle
 from include.rehearsal.kube.controllers.disruption.budgets import Budgets
 from include.rehearsal.kube.controllers.disruption.eviction import Evictions
@@ -14,6 +15,7 @@ from include.rehearsal.kube.controllers.workloads.cronjobs import CronJobs
 from include.rehearsal.kube.controllers.workloads.custom import CustomOperators
 from include.rehearsal.kube.controllers.workloads.daemonsets import DaemonSets
 from include.rehearsal.kube.controllers.workloads.deployments import Deployments
+from include.rehearsal.kube.controllers.workloads.endpoints import EndpointSlices
 from include.rehearsal.kube.controllers.workloads.jobs import Jobs
 from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects
 from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
@@ -71,7 +73,9 @@ class KubeCluster:
             Jobs(self.store, clock, pods, self._lifecycle),
             CustomOperators(self.store, clock),
             CronJobs(self.store, clock, self._lifecycle),
+            EndpointSlices(self.store, clock),
         )
+        self._admission = Admission(self.store)
         for each in NAMESPACES:
             self.apply({"kind": "Namespace", "metadata": {"name": each}})
 
@@ -223,6 +227,14 @@ class KubeCluster:
             meta["annotations"] = kept
         return self.store.replace(resource.plural, obj)
 
+    def admit(self, operation: str, plural: str, obj: RawDict) -> None:
+        """Ask the cluster's webhooks about a request; see `Admission.check`.
+
+        Raises:
+            ApiError: 500.
+        """
+        self._admission.check(operation, plural, obj)
+
     def delete(self, plural: str, namespace: str | None, name: str, options: RawDict) -> RawDict:
         """Delete as the API does; see `Lifecycle.delete`.
 
@@ -237,6 +249,9 @@ class KubeCluster:
         Raises:
             ApiError: 400, 403, 404, 409, 429 or 500.
         """
+        pod = self.store.find("pods", namespace, name)
+        if pod is not None:
+            self._admission.check("CREATE", "pods", pod, "eviction")
         return self._evictions.evict(namespace, name, body)
 
 

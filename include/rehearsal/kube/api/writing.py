@@ -27,6 +27,7 @@ def create(cluster: Cluster, route: Route, call: Call) -> Answer:
     if route.resource.plural != "nodes":
         obj.pop("status", None)  # only kubelets may bring their own; others earn it
     full = with_defaults(route.resource.plural, obj)
+    cluster.admit("CREATE", route.resource.plural, full)
     validate(route.resource, full)
     return Answer(201, cluster.store.create(route.resource.plural, full, dry_run=call.dry_run))
 
@@ -72,6 +73,7 @@ def delete(cluster: Cluster, route: Route, call: Call) -> Answer:
     options = _delete_options(call)
     old = _target(cluster, route)
     check_preconditions(route.resource.plural, old, options.get("preconditions") or {})
+    cluster.admit("DELETE", route.resource.plural, old)
     if call.dry_run:
         return Answer(200, old)
     plural = route.resource.plural
@@ -188,6 +190,8 @@ def _store(cluster: Cluster, route: Route, call: Call, old: RawDict, new: RawDic
     uid = new["metadata"].get("uid")
     if uid:  # an empty one is as good as none
         check_preconditions(route.resource.plural, old, {"uid": uid})
+    if not route.subresource:
+        cluster.admit("UPDATE", route.resource.plural, new)
     validate(route.resource, new, old)
     return Answer(200, cluster.store.replace(route.resource.plural, new, dry_run=call.dry_run))
 

@@ -19,6 +19,10 @@ class Cluster(Protocol):
         """Delete an object as its kind is deleted; the body of the answer."""
         ...
 
+    def admit(self, operation: str, plural: str, obj: dict[str, Any]) -> None:
+        """Ask the cluster's webhooks about a request; raises what it is refused with."""
+        ...
+
     def evict(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Evict a pod; the Status of the answer."""
         ...

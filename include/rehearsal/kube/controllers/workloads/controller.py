@@ -4,15 +4,20 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from include.rehearsal.clock import SimClock
+from include.rehearsal.kube.controllers.admission import Admission
 from include.rehearsal.kube.controllers.deletion import Lifecycle
 from include.rehearsal.kube.controllers.reconciler import Reconciler
 from include.rehearsal.kube.controllers.workloads.owned import OwnedObjects, owner_key
 from include.rehearsal.kube.controllers.workloads.templates import pod_from_template
 from include.rehearsal.kube.objects.defaults import with_defaults
+from include.rehearsal.kube.objects.errors import ApiError
 from include.rehearsal.kube.objects.owners import owner_reference
 from include.rehearsal.kube.objects.status import is_terminating
 from include.rehearsal.kube.objects.store import Key, Store, StoreEvent, key_of
 from include.rehearsal.raw import Raw, RawDict
+
+REFUSED_AGAIN_AFTER = 5.0
+"""Seconds until a pod that was refused is tried again. Kubernetes begins sooner and slows down."""
 
 
 class WorkloadController(ABC):
@@ -34,6 +39,7 @@ class WorkloadController(ABC):
         self._clock = clock
         self._owned_objects = owned
         self._lifecycle = lifecycle
+        self._admission = Admission(store)
         self._queue = Reconciler(clock, self.reconcile)
         store.listen(self._on_event)
 
@@ -63,7 +69,15 @@ class WorkloadController(ABC):
         return pod_from_template(namespace, workload["spec"]["template"], reference, labels)
 
     def _create_pod(self, pod: RawDict) -> None:
-        self._store.create("pods", with_defaults("pods", pod))
+        """Create a pod; one that a webhook refuses is tried again later."""
+        full = with_defaults("pods", pod)
+        try:
+            self._admission.check("CREATE", "pods", full)
+        except ApiError:
+            if key := owner_key(full, self.kind):
+                self._clock.later(REFUSED_AGAIN_AFTER, lambda: self._queue.want(key))
+            return
+        self._store.create("pods", full)
 
     def _delete_pod(self, pod: Raw) -> None:
         self._lifecycle.delete("pods", *key_of(pod), {})

@@ -116,7 +116,7 @@ class DaemonSets(WorkloadController):
     def _create_on(self, model: RawDict, node: str) -> None:
         pod = with_defaults("pods", model)
         bind_to(pod["spec"], node)
-        self._store.create("pods", pod)
+        self._create_pod(pod)
 
     def _roll(self, workload: RawDict, *, wanted: int) -> None:
         """Delete old pods: those not Ready at once, the others as far as may be unavailable."""
