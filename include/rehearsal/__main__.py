@@ -16,10 +16,12 @@ from include.rehearsal.fleet.build import fleet
 from include.rehearsal.fleet.members import connections
 from include.rehearsal.kubeconfig import kubeconfig
 from include.rehearsal.messy.cluster import messy
+from include.rehearsal.troubled.cluster import troubled
 
 SCENARIOS = {
     "runbook": scenario.runbook,
     "messy": messy,
+    "troubled": troubled,
     "fleet": fleet,
     "plain": scenario.plain,
     "empty": None,
@@ -31,6 +33,8 @@ SHOWS = {
     "that are not well",
     "fleet": "twelve clusters in three accounts and two regions: some behind, one frozen, one "
     "locked, one place that cannot be asked",
+    "troubled": "one cluster at 1.33 whose webhooks nobody answers, with pods that spread, hold "
+    "ports, stop slowly, wait for volumes, come from a registry that was left: for the preflight",
     "plain": "one tidy cluster at 1.33, nothing in anyone's way",
     "empty": "an account without clusters",
 }

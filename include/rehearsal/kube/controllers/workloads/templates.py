@@ -28,6 +28,8 @@ def pod_from_template(namespace: str, template: Raw, owner: RawDict, labels: Raw
     }
     if metadata.get("annotations"):
         meta["annotations"] = dict(metadata["annotations"])
+    if metadata.get("finalizers"):
+        meta["finalizers"] = list(metadata["finalizers"])
     return {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -1,0 +1,103 @@
+"""The checks of the preflight that ask the cluster, on tidy clusters and on a troubled one."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+
+from include.eks_upgrade.aws.reading import read_cluster_facts
+from include.eks_upgrade.common.reading import Readings
+from include.eks_upgrade.drain.options import DEFAULTS
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.pod_facts.model import PodFacts
+from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
+from include.eks_upgrade.kube.readings.readers import READERS
+from include.eks_upgrade.planning.preflight.check import Check, Outcome, Severity, judge_all
+from include.eks_upgrade.planning.preflight.kubernetes import checks
+from include.eks_upgrade.planning.preflight.seen import Seen
+from include.eks_upgrade.request import UpgradeRequest
+from include.rehearsal.environment import Rehearsal
+from include.rehearsal.scenario import Scene, plain, runbook
+from include.rehearsal.troubled.cluster import troubled
+from tests.airflow.worker import environment
+
+SURVEYS = {
+    "pods_read",
+    "airflow_pods",
+    "pods_that_stay",
+    "budgets",
+    "stranded_pods",
+    "workloads_away",
+    "running_jobs",
+    "protected_pods",
+    "cluster_rights",
+}
+"""The checks that are rules of the survey, which has tests of its own."""
+
+CHECKS: tuple[Check, ...] = tuple(one for one in checks.CHECKS if one.name not in SURVEYS)
+Build = Callable[[Any], Scene]
+BLOCKS, WARNS, INFORMS = Severity.BLOCKS, Severity.WARNS, Severity.INFORMS
+
+
+@pytest.fixture
+def rehearsal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
+    with Rehearsal() as made:
+        for name, value in environment(made).items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.clock.failures == []
+
+
+async def read(access: ClusterAccess, groups: tuple[str, ...]) -> tuple[PodFacts, Readings]:
+    async with KubeClient(access) as client:
+        pods = await read_pod_facts(client, groups)
+        return pods, Readings({one.name: await ask(client) for one, ask in READERS.items()})
+
+
+def outcomes(scene: Scene, **drain: Any) -> tuple[Outcome, ...]:
+    address = ClusterAddress(scene.cluster, aws_conn_id=None, region=scene.region)
+    facts = read_cluster_facts(address.clients(), scene.cluster)
+    pods, readings = asyncio.run(read(address.access(dict(facts.cluster)), scene.node_groups))
+    request = UpgradeRequest(cluster=scene.cluster, drain=replace(DEFAULTS, **drain))
+    seen = Seen(
+        request=request, target=facts.present.next(), facts=facts, pods=pods, readings=readings
+    )
+    return judge_all(CHECKS, seen).all
+
+
+@pytest.mark.parametrize("build", [runbook, plain], ids=lambda build: str(build.__name__))
+def test_a_tidy_cluster_has_nothing_in_the_way_and_all_is_known(
+    rehearsal: Rehearsal, build: Build
+) -> None:
+    found = outcomes(build(rehearsal.world))
+    assert {one.check.name for one in found} == {one.name for one in CHECKS}
+    assert [one for one in found if one.findings or one.unknown] == []
+
+
+def test_the_troubled_cluster_shows_what_each_check_looks_for(rehearsal: Rehearsal) -> None:
+    found = outcomes(troubled(rehearsal.world))
+    assert [one for one in found if one.unknown] == []
+    told = {
+        (one.check.name, finding.subject, finding.severity)
+        for one in found
+        for finding in one.findings
+    }
+    assert told >= {
+        ("admission_webhooks", "webhook guard/guard.example.com", BLOCKS),
+        ("admission_webhooks", "webhook injector/injector.example.com", WARNS),
+        ("conversion_webhooks", "definition certificates.certs.example.com", WARNS),
+        ("api_services", "APIService v1beta1.metrics.k8s.io", WARNS),
+        ("budgets_with_cron_jobs", "budget shop/web", WARNS),
+        ("spread", "Deployment shop/web", WARNS),
+        ("volumes", "StatefulSet data/db-b", INFORMS),
+        ("volume_attachments", "volume attachment csi-db-a", WARNS),
+        ("quotas", "quota shop/pods", WARNS),
+        ("autoscalers", "autoscaler shop/web", WARNS),
+        ("slow_to_stop", "Deployment payments/settlement", WARNS),
+        ("finalizers", "finalizer example.com/deregister", INFORMS),
+        ("images", "image k8s.gcr.io/defaultbackend-amd64:1.5", WARNS),
+    }
