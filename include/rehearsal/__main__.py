@@ -21,8 +21,8 @@ from include.rehearsal.troubled.cluster import troubled
 SCENARIOS = {
     "runbook": scenario.runbook,
     "messy": messy,
-    "troubled": troubled,
     "fleet": fleet,
+    "troubled": troubled,
     "plain": scenario.plain,
     "empty": None,
 }
