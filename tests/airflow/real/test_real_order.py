@@ -94,7 +94,8 @@ def test_then_two_are_replaced_at_a_time_and_never_three(lab, runs) -> None:
     ]
     assert (0, 1) in beside
     third = others[2][0]
-    assert sum(began < third < ended for began, ended in others[:2]) == 1
+    # One, or none: on a busy machine the second has ended before the third saw that the first had.
+    assert sum(began < third < ended for began, ended in others[:2]) <= 1
 
 
 def test_the_report_of_a_finished_run_has_the_order_in_a_section_of_its_own(lab, runs) -> None:
