@@ -23,8 +23,6 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 
-BASE_ADDONS = ("vpc-cni", "coredns", "kube-proxy")
-
 
 @dataclass(frozen=True, kw_only=True)
 class AddonStep:
@@ -118,7 +116,7 @@ def plan_addons(
         before=tuple(step for way in ways for step in way.before),
         after=tuple(step for way in ways for step in way.after),
         problems=tuple(problem for way in ways for problem in way.problems),
-        warnings=(*_self_managed(facts), *(text for way in ways for text in way.warnings)),
+        warnings=tuple(text for way in ways for text in way.warnings),
         summary=tuple(line for way in ways for line in way.summary),
     )
 
@@ -239,16 +237,6 @@ def _line(move: _Move, step: AddonStep, when: str) -> str:
     way = " -> ".join([step.current, *step.versions])
     by_one = ", one minor at a time" if move.name in ONE_MINOR_AT_A_TIME else ""
     return f"add-on {move.name}: {way}{by_one}, {when}"
-
-
-def _self_managed(facts: ClusterFacts) -> tuple[str, ...]:
-    if facts.auto_mode:
-        return ()
-    return tuple(
-        f"{name} is not an EKS add-on of this cluster; if it runs here, update it by hand"
-        for name in BASE_ADDONS
-        if name not in facts.addons
-    )
 
 
 def _target_platform(target: Minor, facts: ClusterFacts) -> Platform:

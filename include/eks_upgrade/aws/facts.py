@@ -34,6 +34,7 @@ class ClusterFacts:
             `eks.amazonaws.com/nodegroup` (None without one).
         loose_labels: the labels of each node that no managed node group stands behind, by node
             name; a node that is missing here was not asked for its labels.
+        loose_providers: the providerID of the same nodes, where they have one.
         insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
             ERROR replaced by `describe_insight()["insight"]`.
         subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
@@ -53,6 +54,7 @@ class ClusterFacts:
     asgs: Mapping[str, Raw] = field(default_factory=dict)
     kubelets: Kubelets = field(default_factory=dict)
     loose_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    loose_providers: Mapping[str, str] = field(default_factory=dict)
     insights: tuple[Raw, ...] = ()
     subnets: tuple[Raw, ...] = ()
     addon_schemas: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -71,10 +73,18 @@ class ClusterFacts:
         return bool(self.cluster.get("computeConfig", {}).get("enabled"))
 
     def with_kubelets(
-        self, kubelets: Kubelets, loose_labels: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        kubelets: Kubelets,
+        loose_labels: Mapping[str, Mapping[str, str]] | None = None,
+        loose_providers: Mapping[str, str] | None = None,
     ) -> "ClusterFacts":
         """The same facts, with what Kubernetes says about the nodes."""
-        return replace(self, kubelets=kubelets, loose_labels=loose_labels or {})
+        return replace(
+            self,
+            kubelets=kubelets,
+            loose_labels=loose_labels or {},
+            loose_providers=loose_providers or {},
+        )
 
     def with_addon_schemas(
         self, schemas: Mapping[tuple[str, str], str], unknown: tuple[str, ...]

@@ -45,9 +45,11 @@ def _with_kubelets(address: ClusterAddress, facts: ClusterFacts) -> ClusterFacts
     if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
         return facts
     nodes = asyncio.run(read_nodes(address.access(dict(facts.cluster))))
+    loose = [node for node in nodes if node.node_group is None]
     return facts.with_kubelets(
         {node.name: (node.kubelet_version, node.node_group) for node in nodes},
-        {node.name: node.labels for node in nodes if node.node_group is None},
+        {node.name: node.labels for node in loose},
+        {node.name: node.provider_id for node in loose if node.provider_id},
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.nodes.other_kinds import Kind, kind_of, other_compute_warnings
+from include.eks_upgrade.nodes.other_kinds import EKSCTL_GROUP, Kind, kind_of, other_nodes
 
 COMPUTE = "eks.amazonaws.com/compute-type"
 EC2 = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": "any"}
@@ -40,30 +40,56 @@ def test_a_nodes_kind_is_read_from_its_labels_and_last_from_its_name(name, label
     assert kind_of(name, labels, auto_mode=True) is kind
 
 
-def test_each_kind_is_told_with_what_its_owner_must_do():
-    labels = {
-        "my-node": {COMPUTE: "hybrid"},
-        "pool-1": {"karpenter.sh/nodepool": "default"},
-        "i-01": EC2,
-        "i-02": {COMPUTE: "auto"},
-    }
-    facts = ClusterFacts(
-        cluster={"version": "1.34", "computeConfig": {"enabled": True}},
-        kubelets={**dict.fromkeys(labels, ("v1.34.1", None)), "ours": ("v1.34.1", "workers")},
-        loose_labels=labels,
-    )
-    auto, hybrid, karpenter, self_managed = other_compute_warnings(Minor(1, 35), facts)
-    assert "EKS Auto Mode is on (1 node seen)" in auto
-    assert "1 hybrid node is not replaced by this run, my-node: upgrade them with" in hybrid
-    assert "1 Karpenter node is not replaced by this run, pool-1: Karpenter" in karpenter
-    assert "(self-managed) is not replaced by this run, i-01: replace them by hand" in self_managed
+@pytest.mark.parametrize(
+    ("name", "labels", "provider", "kind"),
+    [
+        pytest.param("any", {}, "eks-hybrid:///eu-west-1/demo/any", Kind.HYBRID, id="hybrid"),
+        pytest.param("any", {}, "aws:///eu-west-1a/a1b2/fargate-ip-10-0-0-1", Kind.FARGATE,
+                     id="Fargate"),
+        pytest.param("mi-ddleware-7", EC2, "aws:///eu-west-1a/i-01", Kind.SELF_MANAGED,
+                     id="an instance with a name as SSM's"),
+        pytest.param("any", {COMPUTE: "auto"}, "aws:///eu-west-1a/i-01", Kind.AUTO_MODE,
+                     id="Auto Mode, whose label counts more"),
+        pytest.param("any", EC2, "kind://docker/kind/worker", Kind.SELF_MANAGED,
+                     id="a provider nobody knows"),
+    ],
+)  # fmt: skip
+def test_a_providers_id_tells_the_kind_where_no_label_does(name, labels, provider, kind):
+    assert kind_of(name, labels, provider, auto_mode=False) is kind
 
 
-def test_auto_mode_nodes_of_a_cluster_that_has_it_no_more_are_told():
+def found(labels, *, version="v1.34.1", providers=None):
     facts = ClusterFacts(
         cluster={"version": "1.34"},
-        kubelets={"i-02": ("v1.34.1", None)},
-        loose_labels={"i-02": {COMPUTE: "auto"}},
+        kubelets={**dict.fromkeys(labels, (version, None)), "ours": ("v1.34.1", "workers")},
+        loose_labels=labels,
+        loose_providers=providers or {},
     )
-    (told,) = other_compute_warnings(Minor(1, 35), facts)
-    assert "EKS Auto Mode is off (1 node seen)" in told
+    return other_nodes(Minor(1, 35), facts)
+
+
+def test_the_nodes_of_each_kind_are_counted_with_what_their_owner_must_do():
+    hybrid, karpenter, self_managed = found(
+        {"my-node": {COMPUTE: "hybrid"}, "pool-1": {"karpenter.sh/nodepool": "x"}, "i-01": EC2}
+    )
+    assert hybrid.what == "1 hybrid node is not replaced by this run, my-node"
+    assert hybrid.to_do(Minor(1, 35)).startswith("upgrade them with nodeadm")
+    assert karpenter.what == "1 Karpenter node is not replaced by this run, pool-1"
+    assert self_managed.what == (
+        "1 node outside managed node groups (self-managed) is not replaced by this run, i-01"
+    )
+    assert self_managed.to_do(Minor(1, 35)) == "replace them by hand"
+
+
+def test_unmanaged_groups_of_eksctl_are_named_with_its_own_way():
+    (told,) = found({f"i-{n}": {EKSCTL_GROUP: f"ng-{n}"} for n in (1, 2)})
+    assert (
+        "2 nodes outside managed node groups (self-managed, eksctl's node groups ng-1, ng-2)"
+        in (told.what)
+    )
+    assert "eksctl create nodegroup" in told.to_do(Minor(1, 35))
+
+
+def test_nodes_at_the_target_are_nobodys_work():
+    assert found({"i-01": EC2}, version="v1.35.0-eks-1") == ()
+    assert len(found({"i-01": EC2}, version="")) == 1

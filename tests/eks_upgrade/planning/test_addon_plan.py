@@ -134,12 +134,3 @@ def test_an_addon_that_is_not_well_is_updated_as_usual(make_facts, status):
 
     assert versions(ways.before) == [["v1.9.3-eksbuild.7"]]
     assert any(f"has status {status} now" in warning for warning in ways.warnings)
-
-
-def test_base_addons_that_eks_does_not_manage_are_told(make_facts):
-    ways = plan_addons(
-        "PRESERVE", TARGET, with_addon(make_facts(), "v1.9.3-eksbuild.7"), control_plane=True
-    )
-
-    told = [warning.split(" ", 1)[0] for warning in ways.warnings]
-    assert told == ["vpc-cni", "kube-proxy"]

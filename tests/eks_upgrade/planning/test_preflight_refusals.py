@@ -257,9 +257,10 @@ def test_nodes_this_run_does_not_replace_are_told_with_what_to_do(
         ),
     )
 
-    told = "\n".join(make_plan(make_request(), facts, {"workers": None}).warnings)
+    plan = make_plan(make_request(), facts, {"workers": None})
+    told = "\n".join(plan.warnings)
 
-    assert "EKS Auto Mode is on (1 node seen)" in told
+    assert "1 Auto Mode node is not replaced" in "\n".join(plan.summary)
     assert "1 Fargate node is" in told
     assert "kubectl rollout restart" in told
     assert "nodeadm" in told

@@ -9,11 +9,15 @@ from include.eks_upgrade.kube.readings import asking
 from include.eks_upgrade.kube.readings.api_services import API_SERVICES
 from include.eks_upgrade.kube.readings.attachments import ATTACHMENTS, VOLUME_LIMITS
 from include.eks_upgrade.kube.readings.autoscalers import AUTOSCALERS
+from include.eks_upgrade.kube.readings.components import COMPONENTS
 from include.eks_upgrade.kube.readings.conversions import CONVERSIONS
 from include.eks_upgrade.kube.readings.cron_jobs import CRON_JOBS
 from include.eks_upgrade.kube.readings.kube_proxy import KUBE_PROXY
 from include.eks_upgrade.kube.readings.node_rooms import NODE_ROOMS
+from include.eks_upgrade.kube.readings.node_systems import NODE_SYSTEMS
 from include.eks_upgrade.kube.readings.quotas import QUOTAS
+from include.eks_upgrade.kube.readings.read_components import read_components
+from include.eks_upgrade.kube.readings.read_node_systems import read_node_systems
 from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS
 
 KubeReader = Callable[[KubeClient], Awaitable[object]]
@@ -30,5 +34,7 @@ READERS: Mapping[Reading[Any], KubeReader] = {
     QUOTAS: asking.read_quotas,
     CRON_JOBS: asking.read_cron_jobs,
     KUBE_PROXY: asking.read_kube_proxy,
+    NODE_SYSTEMS: read_node_systems,
+    COMPONENTS: read_components,
 }
 """A new reading is added here; all are read side by side."""

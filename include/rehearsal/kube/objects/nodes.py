@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from include.rehearsal.kube.objects.systems import system_of
 from include.rehearsal.raw import Raw, RawDict
 
 _CORES: Final = {
@@ -117,7 +118,7 @@ def node_object(machine: Machine, now: str, *, ready: bool) -> RawDict:
 
 def _labels(machine: Machine, size: Size) -> dict[str, str]:
     """Source: tests/recordings/aws/kubernetes-node-managed-group-arm64.json."""
-    region = machine.zone.rstrip("abcdef")
+    region = _region(machine)
     return {
         "beta.kubernetes.io/arch": size.architecture,
         "beta.kubernetes.io/instance-type": machine.instance_type,
@@ -132,6 +133,10 @@ def _labels(machine: Machine, size: Size) -> dict[str, str]:
         "topology.kubernetes.io/region": region,
         "topology.kubernetes.io/zone": machine.zone,
     }
+
+
+def _region(machine: Machine) -> str:
+    return machine.zone.rstrip("abcdef")
 
 
 def _resources(size: Size, *, reserved: bool) -> dict[str, str]:
@@ -150,13 +155,14 @@ def _resources(size: Size, *, reserved: bool) -> dict[str, str]:
 
 def _node_info(machine: Machine, size: Size) -> RawDict:
     machine_id = hashlib.sha256(machine.instance_id.encode()).hexdigest()[:32]
+    system = system_of(machine.image_id, _region(machine))
     return {
         "machineID": machine_id,
         "systemUUID": machine_id,
         "bootID": machine_id,
         "kernelVersion": "6.1.0",
-        "osImage": "Amazon Linux",
-        "containerRuntimeVersion": "containerd://1.7.0",
+        "osImage": system.os_image,
+        "containerRuntimeVersion": system.runtime,
         "kubeletVersion": machine.kubelet_version,
         "kubeProxyVersion": machine.kubelet_version,
         "operatingSystem": "linux",

@@ -2,13 +2,18 @@
 
 from include.eks_upgrade.planning.preflight.check import Check
 from include.eks_upgrade.planning.preflight.nodes import (
+    amazon_linux_2,
     auto_scaling_settings,
+    cgroup_v1,
     cluster_in_user_data,
+    container_runtime,
     few_nodes,
     instance_metadata,
+    kube_proxy_mode,
     kubelet_arguments,
     launch_templates,
     left_behind,
+    node_autoscalers,
     node_groups,
     node_images,
     node_subnets,
@@ -33,4 +38,9 @@ CHECKS: tuple[Check, ...] = (
     cluster_in_user_data.CHECK,
     kubelet_arguments.CHECK,
     instance_metadata.CHECK,
+    amazon_linux_2.CHECK,
+    cgroup_v1.CHECK,
+    container_runtime.CHECK,
+    kube_proxy_mode.CHECK,
+    node_autoscalers.CHECK,
 )

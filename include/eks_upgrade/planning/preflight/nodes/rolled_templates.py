@@ -11,8 +11,6 @@ from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.model import Part, Reading, style_of
 from include.eks_upgrade.nodes.launch_templates.user_data.reading import combined, read_all
 from include.eks_upgrade.nodes.launch_templates.version import template_data, user_data_in
-from include.eks_upgrade.nodes.managed.names import replacement_name
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 
@@ -62,12 +60,14 @@ class RolledTemplate:
 
 
 def rolled_templates(seen: Seen) -> Iterator[RolledTemplate]:
-    """Those of the groups whose replacement is still to be made; none where nobody read them."""
-    facts, surge = seen.facts, seen.facts.surge
-    for name in groups_to_roll(seen.request, seen.target, facts) if surge else ():
-        version = surge.templates.get(name) if surge else None
-        image = seen.images.get(name)
-        standing = replacement_name(name, str(seen.target)) in facts.node_groups
+    """Those of the groups whose replacement is still to be made.
+
+    Raises:
+        NotAsked: nobody asked for them.
+    """
+    for name, new in seen.new_names.items():
+        version, image = seen.surge.templates.get(name), seen.images.get(name)
+        standing = new in seen.facts.node_groups
         if version is None or standing or isinstance(image, Problem):
             continue
         yield RolledTemplate(
