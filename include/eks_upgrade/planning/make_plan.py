@@ -5,6 +5,7 @@ Pure: facts in, plan or refusal out.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from include.eks_upgrade.addons.configuration import versions_to_check
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
@@ -126,8 +127,9 @@ def seen_for(
     images: Images,
     pods: PodFacts | None = None,
     readings: Readings | None = None,
+    moment: datetime | None = None,
 ) -> Seen:
-    """What the checks judge; arguments as those of `make_plan`.
+    """What the checks judge; arguments as those of `make_plan`, `moment` is when it was seen.
 
     Of a refused target all is judged by what the next minor needs, so that all is told at once.
     """
@@ -138,6 +140,7 @@ def seen_for(
         images=images,
         pods=pods,
         readings=readings or Readings(),
+        moment=moment or datetime.now(UTC),
     )
 
 

@@ -1,19 +1,10 @@
-"""Reading a cluster's facts through an Airflow connection: AWS's and the kubelets'."""
-
-import asyncio
-import os
-from collections.abc import Collection, Sequence
+"""Reading a cluster's facts through an Airflow connection."""
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.reading import read_cluster_facts, read_cluster_state
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.kube.pod_facts.model import PodFacts
-from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
-from include.eks_upgrade.kube.rights import Right
+from include.eks_upgrade.aws.reading import read_cluster_state
+from include.eks_upgrade.preflight import facts
 
 
 def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
@@ -26,9 +17,7 @@ def read_facts(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
     Raises:
         UpgradeError: as AWS and Kubernetes answered.
     """
-    return _with_kubelets(
-        address, read_cluster_facts(clients or address.clients(), address.cluster)
-    )
+    return facts.read_facts(address, clients or address.clients())
 
 
 def read_state(address: ClusterAddress, clients: AwsClients | None = None) -> ClusterFacts:
@@ -36,59 +25,5 @@ def read_state(address: ClusterAddress, clients: AwsClients | None = None) -> Cl
 
     Args, raises: as `read_facts`.
     """
-    return _with_kubelets(
-        address, read_cluster_state(clients or address.clients(), address.cluster)
-    )
-
-
-def _with_kubelets(address: ClusterAddress, facts: ClusterFacts) -> ClusterFacts:
-    if not facts.cluster.get("endpoint"):  # still being created: the plan refuses that itself
-        return facts
-    nodes = asyncio.run(read_nodes(address.access(dict(facts.cluster))))
-    loose = [node for node in nodes if node.node_group is None]
-    return facts.with_kubelets(
-        {node.name: (node.kubelet_version, node.node_group) for node in nodes},
-        {node.name: node.labels for node in loose},
-        {node.name: node.provider_id for node in loose if node.provider_id},
-    )
-
-
-def read_pods(
-    address: ClusterAddress,
-    facts: ClusterFacts,
-    groups: Collection[str],
-    rights: Collection[Right],
-) -> PodFacts | None:
-    """The pods of these node groups, for a survey; None without a group or an endpoint.
-
-    Args:
-        address: where the cluster is.
-        facts: what is known of it.
-        groups: names of managed node groups.
-        rights: what the tasks to come need in the cluster.
-
-    Raises:
-        UpgradeError: as Kubernetes answered.
-    """
-    if not groups or not facts.cluster.get("endpoint"):
-        return None
-    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups, rights))
-
-
-async def _read_pods(
-    access: ClusterAccess, groups: Collection[str], rights: Collection[Right]
-) -> PodFacts:
-    async with KubeClient(access) as kube:
-        return await read_pod_facts(kube, groups, own_pod=own_pod(), rights=rights)
-
-
-def own_pod() -> str:
-    """Name of the pod in which this process runs; empty when it is in no cluster."""
-    inside = os.environ.get("KUBERNETES_SERVICE_HOST")
-    return os.environ.get("HOSTNAME", "") if inside else ""
-
-
-async def read_nodes(access: ClusterAccess) -> Sequence[Node]:
-    """Every node of the cluster."""
-    async with KubeClient(access) as kube:
-        return await kube.nodes()
+    found = read_cluster_state(clients or address.clients(), address.cluster)
+    return facts.with_kubelets(address, found)

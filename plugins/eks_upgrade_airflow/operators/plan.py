@@ -8,39 +8,22 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
-from eks_upgrade_airflow.connection.facts import read_facts, read_pods
-from eks_upgrade_airflow.connection.readings import read_readings
-from eks_upgrade_airflow.connection.surge import read_surge_facts
 from eks_upgrade_airflow.notices.check import warnings as notifier_warnings
 from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
-from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.nodes.images.find import find_image
-from include.eks_upgrade.planning.make_plan import (
-    Images,
-    addon_versions_to_check,
-    groups_in_need,
-    groups_to_survey,
-    make_plan,
-    plan_target,
-    refused,
-    rights_to_ask_for,
-)
+from include.eks_upgrade.planning.make_plan import plan_of, refused
 from include.eks_upgrade.planning.plan import Plan
-from include.eks_upgrade.planning.preflight.judged import waiver_problems
-from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.judged import judged, waiver_problems
 from include.eks_upgrade.planning.preflight.options import (
     early_problems,
     told_together,
     unknown_parameters,
 )
+from include.eks_upgrade.preflight.look import look
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import BrokenBefore
 
@@ -123,18 +106,8 @@ class EksPlanUpgradeOperator(EksStepOperator):
         return refused(request, problems)
 
     def _plan(self, request: UpgradeRequest, clients: AwsClients) -> Plan:
-        request = replace(request, region=request.region or clients.region)
-        facts = read_facts(self.address, clients)
-        images = look_up_images(clients, request, facts)
-        groups, rights = groups_to_survey(request, facts), needed_rights(request)
-        pods = read_pods(self.address, facts, groups, rights)
-        in_need = groups_in_need(request, facts)
-        facts = read_surge_facts(self.address, clients, facts, in_need)
-        schemas = addon_versions_to_check(request, facts)
-        with aws_errors_about(f"add-ons of cluster {self.cluster_name!r}"):
-            facts = facts.with_addon_schemas(*read_addon_schemas(clients.eks, schemas))
-        facts = facts.with_rights(ask_rights(clients, rights_to_ask_for(request, facts, images)))
-        return make_plan(request, facts, images, pods, read_readings(self.address, clients, facts))
+        seen = look(request, self.address, clients)
+        return plan_of(seen, judged(seen))
 
 
 def _with_first_state(plan: Plan, context: "Context") -> Plan:
@@ -156,15 +129,6 @@ def outputs(plan: Plan) -> dict[str, Any]:
             for step in plan.node_groups
         ],
         "before": plan.before.as_json(),
-    }
-
-
-def look_up_images(clients: AwsClients, request: UpgradeRequest, facts: ClusterFacts) -> Images:
-    """An image, a problem or None (EKS chooses) for each node group that is to be replaced."""
-    target = plan_target(request, facts)
-    return {
-        name: find_image(clients, request.ami, group, str(target))
-        for name, group in groups_in_need(request, facts).items()
     }
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.connection.facts import read_facts, read_pods
-from eks_upgrade_airflow.connection.surge import read_surge_facts
+from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
@@ -38,6 +37,8 @@ from include.eks_upgrade.planning.preflight.replacement import (
 from include.eks_upgrade.planning.survey.findings import Findings, joined
 from include.eks_upgrade.planning.survey.survey import survey
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
+from include.eks_upgrade.preflight.facts import read_pods
+from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.eks_upgrade.request import UpgradeRequest
 
 if TYPE_CHECKING:

@@ -1,9 +1,8 @@
-"""Reading what new node groups will take, through an Airflow connection: AWS's side, the CNI's."""
+"""Reading what new node groups will take: AWS's side, and the CNI's."""
 
 import asyncio
 from collections.abc import Mapping
 
-from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.cni import NAME, NAMESPACE, cni_mode
 from include.eks_upgrade.aws.facts import ClusterFacts
@@ -12,10 +11,11 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.nodes.managed.read_surge import read_surge
+from include.eks_upgrade.preflight.reached import Reached
 
 
 def read_surge_facts(
-    address: ClusterAddress, clients: AwsClients, facts: ClusterFacts, groups: Mapping[str, Raw]
+    address: Reached, clients: AwsClients, facts: ClusterFacts, groups: Mapping[str, Raw]
 ) -> ClusterFacts:
     """The facts, with what replacements of `groups` will take.
 
