@@ -7,7 +7,7 @@ from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.verdict import PASSED, UNKNOWN, Verdict
 
 WIDTH = 100
-"""Columns of the table; a name that is longer than its column is cut by nobody."""
+"""Columns of the table."""
 
 _SEVERITY, _CHECK = 9, 24
 
@@ -18,7 +18,8 @@ def table(verdict: Verdict, width: int = WIDTH) -> list[str]:
     names = [one.name for one in verdict.of_status(PASSED)]
     return [
         f"preflight of {verdict.cluster} in {verdict.region or 'its region'}: "
-        f"{verdict.from_version} -> {verdict.to_version}; {verdict.summary}",
+        f"{verdict.from_version} -> {verdict.to_version}",
+        verdict.summary,
         *(line for row in rows for line in _lines(*row, width)),
         *(_lines("passed", "", ", ".join(names), width) if names else ()),
     ]
