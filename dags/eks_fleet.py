@@ -7,9 +7,11 @@ and how; docs/fleet.md explains it.
 """
 
 from airflow.sdk import DAG
+from eks_upgrade_airflow.fleet.overdue import FleetExpectedEnd
 from eks_upgrade_airflow.fleet.ring_group import end_fleet_run, open_and_plan, upgrade_ring
 from eks_upgrade_airflow.fleet.shape import path_at_parse, ring_shapes
 from eks_upgrade_airflow.fleet.timetable import read_schedule
+from eks_upgrade_airflow.notices.overdue import told_when_overdue
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.ui.dag_docs import fleet_doc
 from eks_upgrade_airflow.ui.dag_values import form_once, param
@@ -26,6 +28,7 @@ with DAG(
     catchup=False,
     # It starts by itself once it is unpaused, with whatever the fleet file says.
     is_paused_upon_creation=True,
+    deadline=told_when_overdue(FleetExpectedEnd()),
     max_active_runs=1,
     params=fleet_params(),
     default_args=retry_arguments(),

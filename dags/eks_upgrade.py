@@ -7,6 +7,7 @@ any time.
 """
 
 from airflow.sdk import DAG, TriggerRule
+from eks_upgrade_airflow.notices.overdue import EXPECTED, UpgradeExpectedEnd, told_when_overdue
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
@@ -29,6 +30,7 @@ with DAG(
     # Runs for different clusters go side by side; the lock keeps two off one cluster. How many a
     # fleet upgrades at once is decided by its file; this only has to be more.
     max_active_runs=1000,
+    deadline=told_when_overdue(UpgradeExpectedEnd()),
     params=upgrade_params(),
     default_args=retry_arguments() | {"lock_minutes": LockMinutes()},
     tags=["eks", "upgrade"],
@@ -41,7 +43,7 @@ with DAG(
         task_id="plan",
         doc_md="Reads what is, decides what will be, refuses what cannot be. Changes nothing.",
         options=values,
-        parameters=list(values),
+        parameters=[*values, EXPECTED],
         **cluster,
     )
     lock = EksLockClusterOperator(

@@ -12,7 +12,9 @@ from airflow.plugins_manager import AirflowPlugin
 # task, the task need not load again.
 from eks_upgrade_airflow import preload
 from eks_upgrade_airflow.base import operator_names
+from eks_upgrade_airflow.fleet.overdue import FleetExpectedEnd
 from eks_upgrade_airflow.fleet.timetable import FleetTimetable
+from eks_upgrade_airflow.notices.overdue import UpgradeExpectedEnd
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX, PLUGIN_PREFIX
 from eks_upgrade_airflow.run.by_hand import ByHandListener
 from eks_upgrade_airflow.run.report_store import configured_place
@@ -29,6 +31,7 @@ class EksUpgradePlugin(AirflowPlugin):
     name = "eks_upgrade"
     listeners = [ByHandListener(operator_names())]  # noqa: RUF012 - as below
     timetables = [FleetTimetable]  # noqa: RUF012 - as below
+    deadline_references = [UpgradeExpectedEnd, FleetExpectedEnd]  # noqa: RUF012 - as below
     operator_extra_links = [ReportLink()]  # noqa: RUF012 - Airflow's own attribute
     fastapi_apps: list[Any] = [  # noqa: RUF012 - as above
         {

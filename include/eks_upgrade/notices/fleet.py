@@ -80,6 +80,23 @@ def fleet_stopped(about: Subject, ring: str, why: str) -> Notice:
     return made(Event.FLEET_STOPPED, about, f"stopped at ring '{ring}'", lines, links)
 
 
+def overdue(about: Subject, began: object, due: object) -> Notice:
+    """A run, of the fleet or of one cluster, lasts longer than was expected.
+
+    Args:
+        about: the run.
+        began: when it could begin, as `moment_text` takes it.
+        due: when it was expected to have ended.
+    """
+    lines = [
+        f"The run {about.run_id} of {about.dag_id} may run since {moment_text(began)} and was "
+        f"expected to have ended by {moment_text(due)}.",
+        "Nothing is stopped for that. See what it waits for: its tasks that run or are deferred "
+        "say so in their logs.",
+    ]
+    return made(Event.OVERDUE, about, "overdue", lines, [(RUN, about.run_url)])
+
+
 def window_ended(about: Subject, sentence: str, *, good: bool) -> Notice:
     """A run of the fleet has ended.
 

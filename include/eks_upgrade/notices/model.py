@@ -26,6 +26,8 @@ class Event(StrEnum):
     APPROVAL = "approval"
     """A step of an upgrade, or a ring of a fleet, waits for a person's yes."""
     FLEET_STOPPED = "fleet_stopped"
+    OVERDUE = "overdue"
+    """A run lasts longer than was expected."""
     WINDOW_ENDED = "window_ended"
     """Of a fleet: what one of its runs has come to."""
 

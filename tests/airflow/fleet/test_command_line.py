@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from include.eks_upgrade.notices.overdue import DEFAULT_MINUTES
 from include.local_airflow.database import migrate
 from include.local_airflow.settings import CONNECTION
 
@@ -58,6 +60,7 @@ class Airflow:
             "AIRFLOW__CORE__FERNET_KEY": "",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.home / "dags"),
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
             "PYTHONPATH": f"{PROJECT}:{PROJECT / 'plugins'}",
         }
 
@@ -89,7 +92,8 @@ class Airflow:
 
 DAG = """\
 from airflow.sdk import DAG
-dag = DAG("eks_fleet")
+from eks_upgrade_airflow.notices.overdue import UpgradeExpectedEnd, told_when_overdue
+dag = DAG("eks_fleet", deadline=told_when_overdue(UpgradeExpectedEnd()))
 """
 SHOP = "arn:aws:eks:eu-west-1:111122223333:cluster/shop"
 COMMANDS: dict[str, list[str]] = {
@@ -182,6 +186,19 @@ def test_what_failed_is_tried_again_by_a_run_that_airflow_then_has(
         "outside_windows": "agreed with the team",
     }
     assert user
+
+
+def test_airflow_knows_when_that_run_is_due_and_whom_to_call(
+    said: dict[str, Said], airflow: Airflow
+) -> None:
+    assert said["with it"].code == 0
+    ((due, after, data),) = airflow.query(
+        "select deadline_time, run_after, callback.data from deadline"
+        " join dag_run on dag_run.id = dagrun_id join callback on callback.id = callback_id"
+    )
+    waits = datetime.fromisoformat(str(due)) - datetime.fromisoformat(str(after))
+    assert waits == timedelta(minutes=DEFAULT_MINUTES)
+    assert "eks_upgrade_airflow.notices.overdue.tell_overdue" in str(data)
 
 
 def test_a_database_that_does_not_answer_is_no_fleet_that_goes_on(tmp_path: Path) -> None:

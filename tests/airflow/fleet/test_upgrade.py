@@ -115,7 +115,7 @@ def test_a_cluster_several_minors_behind_goes_one_after_the_other(run: FleetRun)
     assert outcome(run) == "healthy"
 
 
-def test_a_run_gets_the_cluster_the_version_and_the_overrides_and_nothing_else(
+def test_a_run_gets_the_cluster_the_version_what_is_expected_and_the_overrides(
     run: FleetRun,
 ) -> None:
     run.execute(task(), 0)
@@ -126,6 +126,7 @@ def test_a_run_gets_the_cluster_the_version_and_the_overrides_and_nothing_else(
         "region": "eu-west-1",
         "aws_conn_id": "aws_default",
         "target_version": "1.33",
+        "expected_minutes": 60.0,
     }
     assert started.note is not None
     assert "eks_fleet/runs/manual__1" in started.note

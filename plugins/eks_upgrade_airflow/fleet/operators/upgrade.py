@@ -49,6 +49,7 @@ from include.eks_upgrade.fleet.running.results import result_json
 from include.eks_upgrade.fleet.running.state import FleetState
 from include.eks_upgrade.fleet.running.turn import AGAIN
 from include.eks_upgrade.fleet.windows.when import When, when
+from include.eks_upgrade.notices.overdue import EXPECTED
 from include.eks_upgrade.report.proof import Proof
 
 if TYPE_CHECKING:
@@ -314,9 +315,15 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
                 "aws_conn_id": found.aws_conn_id,
                 **({"role_arn": found.role_arn} if found.role_arn else {}),
                 "target_version": hop,
+                **self._expected(),
             },
             note=f"Of the fleet's run [{ti.run_id}]({fleet_page}), ring {self.ring}.",
         )
+
+    def _expected(self) -> dict[str, float]:
+        """After how long the run is overdue; nothing where the plan did not say."""
+        expected = self.mine.plan.expected
+        return {EXPECTED: expected.minutes} if expected else {}
 
     def _well(self, context: "Context", version: str, why: str, done: Sequence[str]) -> StepResult:
         result = self._result(Outcome.HEALTHY, why, version)
