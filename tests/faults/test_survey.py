@@ -58,3 +58,16 @@ def test_a_server_that_is_away_is_asked_again_and_the_plan_is_not_made_without_i
     story.take("plan", tries=40)
     assert all("could not be reached" in str(error) for error in story.failures["plan"])
     assert any(line.startswith("pods: 3 on ") for line in story.done["plan"]["summary"])
+
+
+@pytest.mark.parametrize("plural", ["resourcequotas", "validatingwebhookconfigurations"])
+def test_a_list_that_one_check_alone_needs_stops_nothing_and_the_check_is_not_known(
+    lab: FaultLab, plural: str
+) -> None:
+    story = lab.story(app=MANY)
+    lab.kube.faults.fail(500, 100, aim=Aim(f"list {plural}"))
+    story.take("plan")
+    lab.kube.faults.lift_all()
+    assert not story.failures["plan"]
+    (told,) = [line for line in story.done["plan"]["warnings"] if "not the same as passed" in line]
+    assert plural in told or "webhooks" in told or "quotas" in told

@@ -130,7 +130,15 @@ def test_images_of_places_that_were_left_are_told_with_their_pods(image, severit
 
 
 @pytest.mark.parametrize(
-    "image", ["nginx", "bitnamilegacy/redis", "registry.k8s.io/pause", "x/k8s.gcr.io/pause"]
+    "image",
+    [
+        "nginx",
+        "bitnamilegacy/redis",
+        "bitnami/redis:latest",
+        "bitnami/redis",
+        "registry.k8s.io/pause",
+        "x/k8s.gcr.io/pause",
+    ],
 )
 def test_others_are_served(image):
     assert left_place(image) is None

@@ -21,6 +21,7 @@ class Left:
         prefix: how they begin, written out (`docker.io/bitnami/`).
         what: what has become of them.
         source: where that is written.
+        versions: only those with a version are meant; `latest` is still there.
     """
 
     prefix: str
@@ -28,6 +29,7 @@ class Left:
     what: str
     remedy: str
     source: str
+    versions: bool = False
 
 
 _KUBERNETES = (
@@ -55,6 +57,7 @@ TABLE = (
         "images with a version were moved away from here in August and September 2025",
         "take them from docker.io/bitnamilegacy for now, or from a registry of your own",
         "https://github.com/bitnami/containers/issues/83267",
+        versions=True,
     ),
     Left(
         "registry.k8s.io/ingress-nginx/",
@@ -86,7 +89,12 @@ def judge(seen: Seen) -> Iterator[Finding]:
 def left_place(image: str) -> Left | None:
     """Which abandoned place an image comes from, None when from none that is known."""
     whole = written_out(image)
-    return next((one for one in TABLE if whole.startswith(one.prefix)), None)
+    tag = whole.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    newest = tag in {"", "latest"} and "@" not in whole
+    return next(
+        (one for one in TABLE if whole.startswith(one.prefix) and not (one.versions and newest)),
+        None,
+    )
 
 
 def written_out(image: str) -> str:

@@ -6,7 +6,7 @@ may take more than `maxSkew` pods although the old ones take none.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.grouping import by_key
@@ -34,16 +34,19 @@ def judge(seen: Seen) -> Iterator[Finding]:
 
 
 def _found(surveyed: Surveyed, places: Places) -> Iterator[Finding]:
+    others = _others(surveyed)
     for family, pods in by_key((one.pod.family, one) for one in surveyed.moving).items():
         first = pods[0]
         if not family or first.pod.finished:
             continue
         for term in first.needs.apart:
             if _on_nodes(term, first):
-                yield from _apart(family, term, pods, surveyed, places)
+                room = _room(term, pods, others, places, 1)
+                yield from _apart(family, pods, room, surveyed)
         for term in first.needs.spread:
             if _on_nodes(term, first) and not term.honours_taints:
-                yield from _spread(family, term, pods, surveyed, places)
+                room = _room(term, pods, others, places, term.most)
+                yield from _spread(family, term, pods, room, surveyed)
 
 
 def _on_nodes(term: Apart, one: SurveyedPod) -> bool:
@@ -51,13 +54,28 @@ def _on_nodes(term: Apart, one: SurveyedPod) -> bool:
     return term.topology == HOSTNAME and term.covers(one.pod.namespace, one.pod.labels)
 
 
+_Others = Mapping[str, Sequence[Pod]]
+
+
+def _others(surveyed: Surveyed) -> _Others:
+    """The pods on other nodes by namespace: terms are about one, and there may be many pods."""
+    return by_key(
+        (pod.namespace, pod)
+        for pod in surveyed.facts.elsewhere
+        if pod.node and not pod.finished and not pod.terminating
+    )
+
+
 def _room(
-    term: Apart, pods: Sequence[SurveyedPod], surveyed: Surveyed, places: Places, each: int
+    term: Apart, pods: Sequence[SurveyedPod], others: _Others, places: Places, each: int
 ) -> int:
     """How many of them the new nodes take, and those that stay beside what they have."""
     placement = pods[0].placement
     there = Counter(
-        pod.node for pod in surveyed.facts.elsewhere if _counts(pod) and _covers(term, pod)
+        pod.node
+        for namespace in (others if term.namespaces is None else term.namespaces)
+        for pod in others.get(namespace, ())
+        if term.covers(pod.namespace, pod.labels)
     )
     staying = places.staying_for(placement)
     return each * places.new_for(placement) + sum(
@@ -65,18 +83,9 @@ def _room(
     )
 
 
-def _counts(pod: Pod) -> bool:
-    return bool(pod.node) and not pod.finished and not pod.terminating
-
-
-def _covers(term: Apart, pod: Pod) -> bool:
-    return term.covers(pod.namespace, pod.labels)
-
-
 def _apart(
-    family: str, term: Apart, pods: Sequence[SurveyedPod], surveyed: Surveyed, places: Places
+    family: str, pods: Sequence[SurveyedPod], room: int, surveyed: Surveyed
 ) -> Iterator[Finding]:
-    room = _room(term, pods, surveyed, places, 1)
     if room >= len(pods):
         return
     what = (
@@ -88,9 +97,8 @@ def _apart(
 
 
 def _spread(
-    family: str, term: Apart, pods: Sequence[SurveyedPod], surveyed: Surveyed, places: Places
+    family: str, term: Apart, pods: Sequence[SurveyedPod], room: int, surveyed: Surveyed
 ) -> Iterator[Finding]:
-    room = _room(term, pods, surveyed, places, term.most)
     if room >= len(pods):
         return
     what = (
