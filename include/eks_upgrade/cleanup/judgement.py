@@ -1,6 +1,6 @@
 """What of a node group is ours to lift, and what is left alone and why. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from include.eks_upgrade.verification.baseline import Baseline, GroupId
 
 STANDING = frozenset({"ACTIVE", "DEGRADED", "UPDATING", "CREATE_FAILED"})
 """Statuses of a node group that stays; one in CREATE_FAILED may have nodes with pods on them."""
+
+
+NO_SIZES: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,16 @@ class GroupRelease:
         return not self.nodes and self.request is None and not self.asg
 
 
-def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRelease:
+def judge_group(
+    group: Raw, asg: Raw | None, nodes: Sequence[Node], *, sizes: Mapping[str, int] = NO_SIZES
+) -> GroupRelease:
     """Judge one node group.
 
     Args:
         group: raw DescribeNodegroup.
         asg: its raw Auto Scaling group, None when it has none (any more).
         nodes: the group's nodes.
+        sizes: what of its sizes is set besides, where the mark of the fence is lifted.
     """
     name = str(group["nodegroupName"])
     going = _going(group, asg)
@@ -86,6 +92,9 @@ def judge_group(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> GroupRele
     marked = [node for node in nodes if is_marked(node)]
     mine = [n for n in marked if not n.deleting and n.instance_id not in ending]
     request, lifts, left = _config(group)
+    if request is not None and sizes:
+        request["scalingConfig"] = {**request.get("scalingConfig", {}), **sizes}
+        lifts.append(f"node group '{name}': {_in_words(sizes)}, as before the fence")
     return GroupRelease(
         name,
         nodes=tuple(NodeRelease(node.name, _marks_on(node)) for node in mine),
@@ -159,6 +168,10 @@ def _ending(asg: Raw | None) -> set[str]:
         for one in (asg or {}).get("Instances") or ()
         if str(one.get("LifecycleState", "")).startswith("Terminat")
     }
+
+
+def _in_words(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
 def _left_nodes(nodes: Sequence[Node], mine: Sequence[Node]) -> list[str]:

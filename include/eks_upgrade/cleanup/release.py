@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
+from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.update_state import newest_in_progress
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.cleanup.judgement import (
@@ -20,8 +21,10 @@ from include.eks_upgrade.cleanup.judgement import (
     judge_group,
     marks_without_group,
 )
-from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.cleanup.way_back import WaysBack, raised, ways_back
+from include.eks_upgrade.common.errors import Problem, Refused, refusal
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.managed.fence import is_fencing, not_active
@@ -78,7 +81,12 @@ class Findings:
 
 
 async def look(
-    clients: AwsClients, client: KubeClient, cluster: str, wanted: Collection[str] = ()
+    clients: AwsClients,
+    client: KubeClient,
+    cluster: str,
+    wanted: Collection[str] = (),
+    *,
+    raise_again: bool = False,
 ) -> Findings:
     """Find what carries our marks; changes nothing.
 
@@ -87,6 +95,7 @@ async def look(
         client: the cluster's Kubernetes API.
         cluster: the cluster's name.
         wanted: node groups to look at; empty: all of them.
+        raise_again: a fenced group that has fewer nodes than at its fence gets them back, too.
 
     Raises:
         Refused: the cluster has no node group of a wanted name.
@@ -105,7 +114,9 @@ async def look(
         asg = asgs.get(name)
         marked = mark_of(group) is not None or any(map(is_marked, members)) or rests_for_us(asg)
         holders.update(each for node in members for each in (node.cordoned_by, node.excluded_by))
-        groups.append(judge_group(group, asg, members) if marked else GroupRelease(name))
+        sizes = raised(group) if raise_again else {}
+        judged = judge_group(group, asg, members, sizes=sizes)
+        groups.append(judged if marked else GroupRelease(name))
         if marked or group["status"] == UPDATING:
             update = await asyncio.to_thread(_running_update, clients.eks, cluster, name)
             if update and (is_fencing(update) or groups[-1].request):
@@ -117,6 +128,20 @@ async def look(
     left += _others(nodes, raw, wanted)
     who = tuple(sorted(holders - {""}))
     return Findings(tuple(groups), running, tuple(left), baselines, who)
+
+
+async def look_for_ways_back(
+    clients: AwsClients, client: KubeClient, cluster: str, wanted: Collection[str] = ()
+) -> WaysBack:
+    """Find the old node groups that pods can go back to; changes nothing. See `ways_back`."""
+    groups = await asyncio.to_thread(read_node_groups, clients.eks, cluster)
+    asgs = await asyncio.to_thread(read_asgs_of, clients.autoscaling, groups)
+    raw = await asyncio.to_thread(read_cluster, clients.eks, cluster)
+    if raw is None:
+        raise refusal("Pods do not go back", f"cluster {cluster!r}", "there is none", "correct it")
+    nodes = await client.nodes()
+    present = Minor.parse(raw["version"])
+    return ways_back(groups, asgs, nodes, control_plane=present, wanted=wanted)
 
 
 async def lift_from_nodes(client: KubeClient, group: GroupRelease) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from include.eks_upgrade.planning.preflight.groups import (
     finished_groups,
 )
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
+from include.eks_upgrade.planning.way_back import way_back_lines
 from include.eks_upgrade.request import UpgradeRequest
 
 Found = Mapping[str, Image]
@@ -30,6 +31,11 @@ def summarise(
         *ways.summary,
         *_control_plane(target, facts),
         *_groups(request, target, facts, images),
+        *way_back_lines(
+            request,
+            control_plane=control_plane_needed(target, facts),
+            groups=len(ordered_groups(request, target, facts)),
+        ),
     )
 
 

@@ -24,11 +24,16 @@ from include.eks_upgrade.report.model import (
 )
 from include.eks_upgrade.report.names import long_names
 from include.eks_upgrade.report.notes import read_notes
+from include.eks_upgrade.report.obstacles import obstacles
 from include.eks_upgrade.report.record import Record, TaskRecord, failed
 from include.eks_upgrade.report.redaction import without_secrets
 from include.eks_upgrade.report.time_split import time_split
 
-PHASES = {"look": "Look for what carries our mark", "lift": "Lift it"}
+PHASES = {
+    "look": "Look for what carries our mark",
+    "lift": "Lift it",
+    "list_ways_back": "Pods that go back",
+}
 MAX_NOTED = 3
 """Things that a note on the dead run's report names; the release's own report has all."""
 
@@ -45,8 +50,8 @@ def release_report(raw: Raw) -> Report:
         plan=(),
         phases=tuple(map(_in_words, phases(record))),
         order=(),
-        changes=(),
-        obstacles=(),
+        changes=tuple(with_moments(task.text) for task in returned(record) if task.changed),
+        obstacles=tuple(obstacles(replace(record, tasks=returned(record)))),
         drains=(),
         availability=None,
         warnings=(),
@@ -60,6 +65,15 @@ def release_report(raw: Raw) -> Report:
         docs=str(record.run.get("docs") or ""),
     )
     return replace(report, names=long_names(report))
+
+
+BACK = "go_back."
+"""Where the names of the tasks begin that bring pods back."""
+
+
+def returned(record: Record) -> tuple[TaskRecord, ...]:
+    """The tasks that brought pods back to old nodes."""
+    return tuple(task for task in record.worked if task.name.startswith(BACK))
 
 
 def note_text(lifted: list[str]) -> str:
@@ -80,6 +94,13 @@ def _headline(record: Record, told: Mapping[str, Any]) -> Headline:
         kind, outcome = "looked", f"release, only looked: {_things(found)} to lift"
     elif not _ended_well(record, "lift"):
         kind, outcome = "stopped", f"release stopped, {_things(lifted)} lifted before"
+    elif returned(record) and failed(record.worked):
+        kind, outcome = (
+            "stopped",
+            f"return to the old nodes stopped, {_things(lifted)} lifted before",
+        )
+    elif any(task.text for task in returned(record)):
+        kind, outcome = "released", "pods are back on the old nodes"
     elif lifted:
         kind, outcome = "released", f"release, {_things(lifted)} lifted"
     else:

@@ -44,6 +44,7 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
         before: what was broken before the run (`BrokenBefore.as_json`): both node groups and the
             cluster's add-ons are looked at during that wait, and it is logged when one is not well
             that was.
+        hands_over: whether what people set on the old Auto Scaling group is copied to the new one.
     """
 
     template_fields: Sequence[str] = (
@@ -64,9 +65,11 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
         waiter_delay: float = 30.0,
         limit_minutes: float = 30.0,
         before: Mapping[str, Any] | None = None,
+        hands_over: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.hands_over = hands_over
         self.nodegroup_name = nodegroup_name
         self.replacement_name = replacement_name
         self.to_version = to_version
@@ -113,6 +116,8 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
         name = self.nodegroup_name
         wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent, zones_of=name)
         self.await_new_group(name, wanted)
+        if not self.hands_over:
+            return StepResult("nothing is copied to a group that has its own settings")
         new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
         if not old_asg or not new_asg:

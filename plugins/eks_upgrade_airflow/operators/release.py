@@ -19,8 +19,10 @@ from include.eks_upgrade.cleanup.release import (
     lift_from_asg,
     lift_from_nodes,
     look,
+    look_for_ways_back,
     unmark,
 )
+from include.eks_upgrade.cleanup.way_back import WayBack
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import LockHeld, Problem, Refused, Stuck, UpdateFailed
 from include.eks_upgrade.common.step_result import StepResult
@@ -54,10 +56,13 @@ class EksReleaseStep(EksStepOperator):
         node_groups: node groups to look at; empty or None: all of them.
         lock_holder: the holder of the lock that a person knows to be dead.
         only_look: list what would be lifted and change nothing.
+        return_to_old_nodes: pods are to go back to the old nodes afterwards: what keeps them from
+            it is refused, and only old node groups are given back, with the nodes that they had.
     """
 
     template_fields: Sequence[str] = (
-        *EksStepOperator.template_fields, "node_groups", "lock_holder", "only_look",
+        *EksStepOperator.template_fields,
+        "node_groups", "lock_holder", "only_look", "return_to_old_nodes",
     )  # fmt: skip
 
     def __init__(
@@ -66,17 +71,37 @@ class EksReleaseStep(EksStepOperator):
         node_groups: Sequence[str] | None = None,
         lock_holder: str | None = None,
         only_look: bool = False,
+        return_to_old_nodes: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.node_groups = node_groups
         self.lock_holder = lock_holder
         self.only_look = only_look
+        self.return_to_old_nodes = return_to_old_nodes
 
-    async def look(self) -> Findings:
-        """What carries our marks."""
+    async def look(self, given_back: Sequence[str] | None = None) -> Findings:
+        """What carries our marks; of these groups, by default those that were asked for."""
+        wanted = given_back if given_back is not None else self.node_groups or ()
+        back = bool(self.return_to_old_nodes)
         async with KubeClient(self.access) as kube:
-            return await look(self.clients, kube, self.cluster_name, self.node_groups or ())
+            return await look(self.clients, kube, self.cluster_name, wanted, raise_again=back)
+
+    async def ways_back(self) -> tuple[WayBack, ...]:
+        """The pairs whose pods go back; none where that is not wanted.
+
+        Raises:
+            Refused: one of them cannot, or there is none.
+        """
+        if not self.return_to_old_nodes:
+            return ()
+        async with KubeClient(self.access) as kube:
+            found = await look_for_ways_back(
+                self.clients, kube, self.cluster_name, self.node_groups or ()
+            )
+        if found.problems:
+            raise Refused(f"No pods of {self.cluster_name} go back", found.problems)
+        return found.ways
 
     def judge_lock(self, context: "Context", lease: Mapping[str, Any] | None) -> Free | Kept:
         """Whether the lock may be taken from whoever holds it."""
@@ -94,11 +119,14 @@ class EksReleaseLookOperator(EksReleaseStep):
     """Find what a dead run left, and whether it may be lifted; changes nothing.
 
     `data` is `{"lifts": [sentence], "left": [sentence], "lock": sentence, "nothing_to_do": bool,
-    "holders": [who holds the lock or has left a mark]}`; after `only_look` there is nothing to do.
+    "holders": [who holds the lock or has left a mark], "ways_back": [`WayBack.as_json`]}`; after
+    `only_look` there is nothing to do. The XCom `ways_back` has those whose pods go back.
 
     Args:
         parameters: as `EksPlanUpgradeOperator` takes them.
     """
+
+    output_keys = ("ways_back",)
 
     def __init__(self, *, parameters: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -118,18 +146,21 @@ class EksReleaseLookOperator(EksReleaseStep):
     def _looked(self, context: "Context") -> StepResult:
         """Look at the lock first: while a run lives, its marks are its own."""
         lock, holder = run(self._look_at_lock(context))
-        found = run(self.look())
         message = kept_message(lock) if isinstance(lock, Kept) else lock.why
         if isinstance(lock, Kept) and not self.only_look:
             raise LockHeld(message)
+        ways = run(self.ways_back())
+        found = run(self.look([way.old for way in ways] if ways else None))
         data = {
             "lifts": list(found.lifts),
             "left": list(found.left),
             "lock": message,
             "nothing_to_do": bool(self.only_look),
             "holders": sorted({*found.holders, holder} - {""}),
+            "ways_back": [] if self.only_look else [way.as_json() for way in ways],
         }
         text = report_of("To lift", [*found.lifts, *found.awaited], found.left, message)
+        text = "\n".join([text, *(f"Then: {way.sentence}." for way in ways)])
         return StepResult(text, data=data)
 
     async def _look_at_lock(self, context: "Context") -> tuple[Free | Kept, str]:
@@ -171,17 +202,25 @@ class EksReleaseLiftOperator(EksReleaseStep):
     Args:
         waiter_delay: seconds between two looks at an update.
         limit_minutes: minutes EKS may take for one update.
+        found_ways: `ways_back` as `EksReleaseLookOperator` has found them: of these only the old
+            groups are given back. Empty: all that carries our marks, or was asked for.
     """
 
     template_fields: Sequence[str] = (
-        *EksReleaseStep.template_fields, "waiter_delay", "limit_minutes",
+        *EksReleaseStep.template_fields, "waiter_delay", "limit_minutes", "found_ways",
     )  # fmt: skip
     holds_lock = True
 
     def __init__(
-        self, *, waiter_delay: float = 30.0, limit_minutes: float = 30.0, **kwargs: Any
+        self,
+        *,
+        waiter_delay: float = 30.0,
+        limit_minutes: float = 30.0,
+        found_ways: Sequence[Mapping[str, Any]] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.found_ways = found_ways
         self.waiter_delay = waiter_delay
         self.limit_minutes = limit_minutes
 
@@ -200,7 +239,8 @@ class EksReleaseLiftOperator(EksReleaseStep):
         return self._round(context, carry["round"] + 1)
 
     def _round(self, context: "Context", number: int) -> StepResult:
-        found = run(self.look())
+        ways = self.found_ways or ()
+        found = run(self.look([str(way["old"]) for way in ways] if ways else None))
         self._remember(context, LEFT, found.left)
         if found.nothing:
             return self._account(context)

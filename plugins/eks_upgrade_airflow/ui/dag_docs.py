@@ -50,10 +50,12 @@ def release_doc() -> str:
     """Of the DAG `eks_upgrade_release`."""
     by_hand = link("the commands", "runbook", "release-give-the-old-node-group-back")
     return f"""\
-### Lift what a dead upgrade left behind on one EKS cluster
+### Lift what a dead upgrade left behind on one EKS cluster, or go back to its old nodes
 
-The cluster's lock, and the cordons, labels, taints and caps that carry our mark; nothing else. It
-rolls nothing back: versions stay, and new node groups stay.
+The cluster's lock, and the cordons, labels, taints and caps that carry our mark; nothing else.
+Versions stay, and new node groups stay. With `return_to_old_nodes` the new nodes are then fenced
+and drained, within the disruption budgets, while an old group is there
+({link("way back", "way-back", "go-back-to-the-old-nodes")}).
 
 **What it needs.** The rights of an upgrade ({link("permissions", "permissions")}), and that the run
 which left the marks has ended: while it lives, this DAG refuses.

@@ -20,9 +20,45 @@ SAFE = {
     "node_groups": [],
     "only_look": False,
     "lock_holder": "",
+    "return_to_old_nodes": False,
+    "delete_new_groups": False,
+    "delete_emptydir_data": False,
+    "force_unmanaged_pods": False,
+    "ignore_daemonsets": True,
+    "drain_timeout_minutes": 120,
+    "unbudgeted_workloads": "rolling",
+    "single_replicas": "evict",
+    "nodes_at_once": "",
+    "running_jobs": "wait",
+    "when_budget_full": "wait",
+    "when_never_allowed": "wait",
+    "when_never_healthy": "wait",
+    "when_refused": "wait",
+    "when_slow_to_stop": "wait",
+    "when_nowhere_to_go": "wait",
+    "when_workload_unready": "wait",
+    "may_delete_blocked_pods": False,
+    "delete_blocked_after_minutes": 30,
     "aws_conn_id": "aws_default",
     "role_arn": "",
     "poll_seconds": 30,
+}
+
+
+TASKS = {
+    "look",
+    "lock",
+    "lift",
+    "list_ways_back",
+    "go_back.await_old_nodes",
+    "go_back.fence_new",
+    "go_back.drain_new",
+    "go_back.verify_workloads",
+    "go_back.delete_new",
+    "go_back.await_deletion",
+    "report",
+    "unlock",
+    "verdict",
 }
 
 
@@ -41,7 +77,7 @@ def test_the_dag_survives_what_the_scheduler_stores_of_it(bag: DagBag, dag: DAG)
     stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
     assert " object at 0x" not in json.dumps(stored)
     read = DagSerialization.from_dict(stored)
-    assert set(read.task_dict) == {"look", "lock", "lift", "report", "unlock", "verdict"}
+    assert set(read.task_dict) == TASKS
     assert {name: read.params[name] for name in read.params} == SAFE
 
 
@@ -56,14 +92,17 @@ def test_the_lock_is_given_back_and_the_verdict_on_the_lifting_decides_how_the_r
     assert dag.task_dict["report"].is_teardown
     assert not dag.task_dict["report"].on_failure_fail_dagrun
     assert dag.task_dict["report"].downstream_task_ids == {"verdict"}
-    assert dag.task_dict["lift"].downstream_task_ids == {"report", "unlock"}
-    assert dag.task_dict["look"].downstream_task_ids == {"lock"}
+    assert dag.task_dict["lift"].downstream_task_ids == {"report", "unlock", "list_ways_back"}
+    # What brings pods back ends before the lock is given back, and before the report.
+    assert "go_back.await_deletion" in dag.task_dict["unlock"].upstream_task_ids
+    assert "go_back.await_deletion" in dag.task_dict["report"].upstream_task_ids
+    assert dag.task_dict["look"].downstream_task_ids == {"lock", "lift", "list_ways_back"}
     assert dag.dagrun_timeout is None
 
 
 def test_a_task_says_in_a_line_what_it_does(dag: DAG) -> None:
     said = {task.doc_md or "" for task in dag.task_dict.values()}
-    assert len(said) == 6
+    assert len(said) == len(TASKS)
     assert all(each.endswith(".") and "\n" not in each for each in said)
 
 

@@ -9,6 +9,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.nodes.managed.marks import mark_of
 from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -125,12 +126,24 @@ def standing_replacement_problems(facts: ClusterFacts, new: str, old: str) -> li
     if raw is None or new == old:
         return []
     status = raw.get("status", "unknown")
+    if mark_of(raw) is not None:
+        return [_fenced_replacement(new, old)]
     if group_in_motion(raw) or status in {"ACTIVE", "DEGRADED"}:
         return []
     health = health_text(raw)
     what = f"the replacement of {old!r} exists already with status {status}"
     what += f" ({health})" if health else ""
     return [Problem(f"node group {new!r}", what, _REPLACEMENT_REMEDY, passes=status == "DELETING")]
+
+
+def _fenced_replacement(new: str, old: str) -> Problem:
+    """Its pods were brought back to the old nodes: as it is, it can take none."""
+    what = f"it is to take the pods of {old!r}, and it is fenced: they were brought back from it"
+    remedy = (
+        "delete it if what was wrong with it is not mended, or give it back with the release "
+        f"(node_groups: {new}), then run again"
+    )
+    return Problem(f"node group {new!r}", what, remedy)
 
 
 def _collisions(rolled: tuple[str, ...], target: Minor) -> tuple[Problem, ...]:
