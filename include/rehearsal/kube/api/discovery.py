@@ -67,23 +67,25 @@ def document(path: str, address: str) -> dict[str, Any] | None:
         return None
     if len(parts) == 2:
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1])}
-    version = _version(parts[1])
-    return _resources(f"{parts[1]}/{version}", parts[1]) if parts[2:] == [version] else None
+    known = len(parts) == 3 and parts[2] in _versions(parts[1])
+    return _resources(f"{parts[1]}/{parts[2]}", parts[1]) if known else None
 
 
 def _group_names() -> list[str]:
     return [*dict.fromkeys(each.group for each in RESOURCES.values() if each.group), AUTHORIZATION]
 
 
-def _version(group: str) -> str:
-    """The one version of a group that is served here."""
-    return next((each.version for each in RESOURCES.values() if each.group == group), "v1")
+def _versions(group: str) -> tuple[str, ...]:
+    """The versions of a group that a real server lists, the preferred one first.
+
+    Only that one is served here; kubectl asks for it.
+    """
+    return ("v2", "v1") if group == "autoscaling" else ("v1",)
 
 
 def _group(name: str) -> dict[str, Any]:
-    served = _version(name)
-    version = {"groupVersion": f"{name}/{served}", "version": served}
-    return {"name": name, "versions": [version], "preferredVersion": version}
+    versions = [{"groupVersion": f"{name}/{one}", "version": one} for one in _versions(name)]
+    return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
 def _resources(group_version: str, group: str) -> dict[str, Any]:

@@ -6,14 +6,17 @@ is asked about.
 
 from collections.abc import Iterator, Sequence
 
+from include.eks_upgrade.common.grouping import pod_groups
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.readings.services import Backend
 from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS, Webhook, Webhooks
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.kubernetes.api.webhook_requests import (
+    ABOUT_PODS,
     NEW_PODS,
     Request,
+    asked_about,
     asks_about,
     stopped_requests,
 )
@@ -42,7 +45,7 @@ def _found(hooks: Webhooks, surveyed: Surveyed) -> Iterator[Finding]:
         if not hook.fails_closed:
             yield from _slow(hook)
         elif hook.service is None:
-            yield _not_judged(hook, stopped)
+            yield _not_judged(hook, stopped, hooks, surveyed)
         else:
             backend = hooks.backends.get(hook.service, Backend())
             yield from _behind(hook, backend, stopped, hooks, surveyed)
@@ -56,7 +59,7 @@ def _behind(
     surveyed: Surveyed,
 ) -> Iterator[Finding]:
     if not backend.ready:
-        yield _silent(hook, stopped)
+        yield _silent(hook, stopped, hooks, surveyed)
     elif all(one.node in surveyed.targets for one in backend.ready):
         yield _will_be_silent(hook, backend, stopped, hooks, surveyed)
 
@@ -65,19 +68,23 @@ def _subject(hook: Webhook) -> str:
     return f"webhook {hook}"
 
 
-def _which(hook: Webhook, stopped: Sequence[Request]) -> str:
+def _which(hook: Webhook, stopped: Sequence[Request], hooks: Webhooks, surveyed: Surveyed) -> str:
     """What a webhook's silence means, as a phrase."""
     asked = ", ".join(f"{one.operation} {one.resource}" for one in stopped)
-    told = "; ".join(dict.fromkeys(one.without for one in stopped))
-    if hook.conditional:
-        return f"it is asked about {asked}, as far as its matchConditions let it, and then {told}"
-    return f"it is asked about {asked}: {told}"
+    told = ", ".join(dict.fromkeys(one.without for one in stopped))
+    far = ", as far as its matchConditions let it," if hook.conditional else ""
+    pods = list(asked_about(hook, hooks, (one.pod for one in surveyed.facts.pods)))
+    of_pods = any(one in ABOUT_PODS for one in stopped)
+    named = f" (it selects {first_few(pod_groups(pods), 3)})" if of_pods else ""
+    return f"it is asked about {asked}{far} and so {told}{named}"
 
 
-def _silent(hook: Webhook, stopped: Sequence[Request]) -> Finding:
+def _silent(
+    hook: Webhook, stopped: Sequence[Request], hooks: Webhooks, surveyed: Surveyed
+) -> Finding:
     what = (
         f"it fails closed (failurePolicy Fail) and Service {hook.service} has no endpoint that is"
-        f" ready: {_which(hook, stopped)}"
+        f" ready: {_which(hook, stopped, hooks, surveyed)}"
     )
     remedy = (
         f"bring the pods behind Service {hook.service} up, or delete the {hook.kind}"
@@ -100,7 +107,7 @@ def _will_be_silent(
     own = _own_pods(hook, backend, hooks, surveyed) if NEW_PODS in stopped else ""
     what = (
         f"it fails closed (failurePolicy Fail), and {where} on nodes that are drained (Service"
-        f" {hook.service}): while none is ready, {_which(hook, stopped)}{own}"
+        f" {hook.service}): while none is ready, {_which(hook, stopped, hooks, surveyed)}{own}"
     )
     more = "run two replicas of it under a disruption budget" if one else "give it a budget"
     remedy = (
@@ -128,10 +135,12 @@ def _own_pods(hook: Webhook, backend: Backend, hooks: Webhooks, surveyed: Survey
     )
 
 
-def _not_judged(hook: Webhook, stopped: Sequence[Request]) -> Finding:
+def _not_judged(
+    hook: Webhook, stopped: Sequence[Request], hooks: Webhooks, surveyed: Surveyed
+) -> Finding:
     what = (
         "it fails closed (failurePolicy Fail) and is called by an address, so whether anybody"
-        f" answers cannot be judged here; {_which(hook, stopped)}"
+        f" answers cannot be judged here; {_which(hook, stopped, hooks, surveyed)}"
     )
     return Finding(
         Severity.INFORMS, _subject(hook), what, "make sure that it answers during the upgrade"

@@ -62,7 +62,14 @@ def stopped_requests(hook: Webhook, hooks: Webhooks, surveyed: Surveyed) -> Iter
 
 def asks_about(hook: Webhook, hooks: Webhooks, pods: Iterable[Pod]) -> bool:
     """Whether it is asked about one of these pods."""
-    return any(hook.selects_in(hooks.labels_of(pod.namespace), pod.labels) for pod in pods)
+    return next(asked_about(hook, hooks, pods), None) is not None
+
+
+def asked_about(hook: Webhook, hooks: Webhooks, pods: Iterable[Pod]) -> Iterator[Pod]:
+    """Those of these pods that it is asked about."""
+    for pod in pods:
+        if hook.selects_in(hooks.labels_of(pod.namespace), pod.labels):
+            yield pod
 
 
 def _asks(hook: Webhook, request: Request) -> bool:

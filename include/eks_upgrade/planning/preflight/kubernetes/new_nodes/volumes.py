@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.grouping import by_key, pod_groups
+from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.options import RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
@@ -134,8 +134,8 @@ def _one_pod(surveyed: Surveyed) -> Iterator[Finding]:
             yield Finding(Severity.WARNS, family, what, remedy)
         elif ONE_POD in volume.modes:
             what = (
-                f"{first_few(pod_groups(surveyed.named(found)))} mount a volume that one pod alone"
-                f" may have ({ONE_POD}): each is away until the next has started"
+                f"it has volume {volume.name}, which one pod alone may have ({ONE_POD}): its pod is"
+                " away until the next has started"
             )
             yield Finding(Severity.INFORMS, family, what, "nothing needs to be done")
 
