@@ -45,6 +45,7 @@ OPTIONAL = (
     "DescribeAddonConfiguration",
     "GetServiceQuota",
     "GetAWSDefaultServiceQuota",
+    "GetProducts",
     "GetCallerIdentity",
     "SimulatePrincipalPolicy",
 )

@@ -16,6 +16,7 @@ class AwsClients:
 
     Attributes:
         quotas: of Service Quotas; without it quotas are not judged.
+        pricing: of the price lists, in a region that has them; without it prices are not known.
         iam, sts: without them the caller's own rights are not asked about.
     """
 
@@ -25,5 +26,6 @@ class AwsClients:
     autoscaling: "AutoScalingClient"
     ssm: "SSMClient"
     quotas: Any = None
+    pricing: Any = None
     iam: Any = None
     sts: Any = None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from include.eks_upgrade.addons.configuration import versions_to_check
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
 from include.eks_upgrade.aws.rights.right import AwsRight
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
@@ -23,6 +24,7 @@ from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.planning.prediction.lines import prediction_lines, prediction_warnings
 from include.eks_upgrade.planning.prediction.model import Prediction
 from include.eks_upgrade.planning.prediction.predict import predict
+from include.eks_upgrade.planning.prediction.surge import AWS_PRICES, NodePrices
 from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     ToCome,
@@ -171,7 +173,14 @@ def _foretold(plan: Plan, seen: Seen) -> Prediction:
         surveyed = seen.surveyed
     except NotKnown:  # nobody asked, or they could not be read
         surveyed = None
-    return predict(plan, seen.request, seen.facts, surveyed, seen.moment)
+    return predict(plan, seen.request, seen.facts, surveyed, seen.moment, _prices(seen))
+
+
+def _prices(seen: Seen) -> NodePrices:
+    try:
+        return NodePrices(seen.of(NODE_PRICES), AWS_PRICES, "AWS lists no price of it in dollars")
+    except NotKnown as error:
+        return NodePrices(why_not=str(error))
 
 
 def _plan(

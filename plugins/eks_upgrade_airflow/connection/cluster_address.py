@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
+from include.eks_upgrade.aws.readings.node_prices import PRICES_REGION
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -78,7 +79,7 @@ class ClusterAddress:
         )
 
         # STS as a client of its own is asked only who we are; roles are assumed by the session.
-        brief = service in {"service-quotas", "iam", "sts"}
+        brief = service in {"service-quotas", "pricing", "iam", "sts"}
         made = BriefHook if brief else WaitHook if waits else ClusterHook
         return made(
             role=self.role_arn,
@@ -105,6 +106,7 @@ class ClusterAddress:
             autoscaling=self._later("autoscaling"),
             ssm=self._later("ssm"),
             quotas=self._later("service-quotas"),
+            pricing=replace(self, region=PRICES_REGION)._later("pricing"),
             iam=self._later("iam"),
             sts=self._later("sts"),
         )

@@ -7,6 +7,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.readings.addon_offers import ADDON_OFFERS
 from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
+from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
+from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.common.reading import Reading
 
 AwsReader = Callable[[AwsClients, ClusterFacts], object]
@@ -14,5 +16,6 @@ AwsReader = Callable[[AwsClients, ClusterFacts], object]
 
 READERS: Mapping[Reading[Any], AwsReader] = {
     ADDON_OFFERS: read_addon_offers,
+    NODE_PRICES: read_node_prices,
 }
 """A new reading is added here; all are read side by side, in threads."""

@@ -24,6 +24,8 @@ class NodePrices:
     why_not: str = ""
 
 
+AWS_PRICES = "AWS's price list (on demand, Linux)"
+
 NOTHING_KNOWN = NodePrices(why_not="nobody asked")
 
 
@@ -56,18 +58,18 @@ def surge_cost(
             continue
         its_types = types_of(group.name, facts)
         types |= dict.fromkeys(its_types)
-        missing = [one for one in its_types if one not in prices.known]
-        unknown |= dict.fromkeys(missing)
+        without = [one for one in its_types if one not in prices.known]
+        unknown |= dict.fromkeys(without)
         if group.surge_hours is None:
             return SurgeCost(None, "what the surge costs is not known: a drain does not end")
-        if not missing:
+        if not without:
             total += group.surge_hours * max(prices.known[one] for one in its_types)
     if not types:
         return SurgeCost(0.0, "")
     if unknown:
-        why = f"what an hour of {first_few(list(unknown))} costs is not known ({prices.why_not})"
+        missing = f"no price of an hour of {first_few(list(unknown))} ({prices.why_not})"
         return SurgeCost(
-            None, f"what the surge costs is not known: {why}; give it as dollars_per_hour"
+            None, f"what the surge costs is not known: {missing}; give it as dollars_per_hour"
         )
     return SurgeCost(round(total, 2), f"prices of nodes: {prices.source}; volumes not counted")
 

@@ -4,6 +4,7 @@ In this order: held before, faults, credentials, rights, moto under the world's 
 held after, and what a fault does to an answer that is there.
 """
 
+import json
 import os
 import socket
 import struct
@@ -15,6 +16,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sts.models import sts_backends
 
+from include.rehearsal.aws import pricing
 from include.rehearsal.aws.front.control import Controls
 from include.rehearsal.aws.front.refusals import (
     HttpResponse,
@@ -145,7 +147,7 @@ class Listener:
     def _act(self, call: AwsCall, environ: Environ, fault: Fault | None) -> HttpResponse:
         """Let moto answer, and write it down in the order in which things were done."""
         with self._world.clock.lock:
-            found = self._from_moto(environ)
+            found = _of_prices(call) or self._from_moto(environ)
             fault_kind = fault.kind if fault else ""
             self._world.journal.record(call.request, found.status, fault=fault_kind)
             if call.service == "sts" and call.request.operation.startswith("Assume"):
@@ -174,6 +176,18 @@ class Listener:
                 parts.close()
         status, headers = started[-1]
         return HttpResponse(int(status.split()[0]), headers, body)
+
+
+def _of_prices(call: AwsCall) -> HttpResponse | None:
+    """The answer of the price lists, which moto does not have; None for all other services."""
+    if call.service != "pricing":
+        return None
+    body = json.dumps(pricing.products(call.request.body)).encode()
+    headers = [
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("Content-Length", str(len(body))),
+    ]
+    return HttpResponse(200, headers, body)
 
 
 def _phrase(status: int) -> str:

@@ -118,6 +118,7 @@ OWN: Final = {
     "ssm": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "organizations": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "service-quotas": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
+    "pricing": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "ec2": (
         "UnauthorizedOperation",
         403,

@@ -65,7 +65,7 @@ def test_the_plans_lines_say_it(plan: Any) -> None:
     assert "node group pool: its pods are not known; replaced in about" in group
     assert nodes == "prediction: 2 nodes come and 1 node goes"
     assert "earlier updates tell when they were asked for" in notes[0]
-    assert "what an hour of m5.large costs is not known (nobody asked)" in notes[2]
+    assert "no price of an hour of m5.large (the prices of the new nodes could not" in notes[2]
     assert lines_of(made, "support: 1.25: ")
 
 
