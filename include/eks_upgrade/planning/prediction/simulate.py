@@ -89,6 +89,7 @@ class _Pods:
         self.on = Counter(pod.node for pod in pods)
         self.stopping: Counter[str] = Counter()
         self._kinds = Counter((pod.precedence, pod.node) for pod in pods)
+        self._all = Counter(pod.precedence for pod in pods)
         self._moved = dict.fromkeys(Precedence, 0.0)
 
     def asked(self, pod: MovingPod, when: float) -> None:
@@ -99,16 +100,18 @@ class _Pods:
         self.on[pod.node] -= 1
         self.stopping[pod.node] -= 1
         self._kinds[pod.precedence, pod.node] -= 1
+        self._all[pod.precedence] -= 1
         self._moved[pod.precedence] = max(self._moved[pod.precedence], when)
 
-    def of(self, precedence: Precedence, nodes: Iterable[str]) -> int:
-        """How many of a precedence there are on some nodes."""
+    def of(self, precedence: Precedence, nodes: Iterable[str] | None) -> int:
+        """How many of a precedence there are on some nodes; None: on all."""
+        if nodes is None:
+            return self._all[precedence]
         return sum(self._kinds[precedence, node] for node in nodes)
 
-    def turn(self, precedence: Precedence, nodes: Iterable[str]) -> float:
+    def turn(self, precedence: Precedence, nodes: Iterable[str] | None) -> float:
         """When pods of a precedence may go, as it looks now; 0: at once."""
         before = [place for place in Precedence if place < precedence]
-        nodes = tuple(nodes)
         if not any(self.of(place, nodes) for place in before):
             return 0.0
         return max(self._moved[place] for place in before) + PATIENCE
@@ -138,10 +141,11 @@ class _Drain:
         self.queues = [_Queue(limit) for limit in limits]
         self.pods = _Pods(limits)
         self.size = window
-        self.inside: frozenset[str] = frozenset() if window else frozenset(self.pods.on)
+        self.inside: frozenset[str] | None = frozenset() if window else None
+        self.room_for_nodes = True
         # Pods that nothing holds have half of the requests, so that no budget waits behind them.
         self.all, self.half = _Share(rate, 1.0), _Share(rate / 2, LOOK_SECONDS)
-        self.now = 0.0
+        self.now = self.wakes = 0.0
         self.events: list[tuple[float, int, Callable[[], None]]] = []
         self.numbers = count()
         self.ends, self.nodes = [0.0] * len(limits), dict[str, float]()
@@ -162,15 +166,33 @@ class _Drain:
     def pump(self) -> None:
         """Ask every pod that may go now; the longest queue first."""
         self.move_window()
+        if self.starves():
+            return
         turns = {place: self.pods.turn(place, self.inside) for place in Precedence}
         dirty, self.dirty = self.dirty, set()
         for number in sorted(dirty, key=lambda one: -self.queues[one].waiting):
-            for place in [one for one in self.queues[number].places if one[0] in self.inside]:
+            if self.starves():
+                self.dirty.add(number)
+                continue
+            for place in self.admitted(number):
                 due = max(place[2], turns[place[1]])
                 if due > self.now:
                     self.later(due, partial(self.dirty_again, number))
                 else:
                     self.send(number, place)
+
+    def starves(self) -> bool:
+        """Whether no request may be sent now; then all is looked at again when one may."""
+        ready = self.all.ready()
+        if ready > self.now and self.wakes <= self.now:
+            self.wakes = max(ready, self.now + LOOK_SECONDS)
+            self.later(self.wakes, lambda: None)
+        return ready > self.now
+
+    def admitted(self, number: int) -> list[Place]:
+        """The places of a queue whose nodes are in the window."""
+        places, inside = self.queues[number].places, self.inside
+        return [one for one in places if inside is None or one[0] in inside]
 
     def dirty_again(self, number: int) -> None:
         """Something has changed for a limit: the next look is at it as well."""
@@ -180,8 +202,10 @@ class _Drain:
         self.dirty.update(range(len(self.queues)))
 
     def move_window(self) -> None:
-        if self.size is None:
+        """Let nodes in for those that are empty."""
+        if self.size is None or self.inside is None or not self.room_for_nodes:
             return
+        self.room_for_nodes = False
         begun = {node for node, pods in self.pods.stopping.items() if pods > 0}
         inside = next_window(self.inside, self.pods.on, begun, self.size)
         if inside != self.inside:
@@ -216,8 +240,9 @@ class _Drain:
     def gone(self, number: int, pod: MovingPod) -> None:
         self.pods.gone(pod, self.now)
         self.ends[number] = self.nodes[pod.node] = self.now
-        if not self.pods.on[pod.node] or not self.pods.of(pod.precedence, self.inside):
-            self.all_dirty()
+        self.room_for_nodes |= not self.pods.on[pod.node]
+        if not self.pods.of(pod.precedence, self.inside):
+            self.all_dirty()  # those that come after them may go now
 
     def replaced(self, number: int) -> None:
         self.queues[number].spend(1)
