@@ -6,8 +6,8 @@ from typing import Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.readings.addon_offers import ADDON_OFFERS
-from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
+from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.common.reading import Reading
 
