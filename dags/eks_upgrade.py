@@ -1,9 +1,9 @@
-"""Upgrade one EKS cluster by one Kubernetes minor version.
+"""Upgrade one EKS cluster by one Kubernetes minor version, on its way to one or several.
 
 Plan, lock, add-ons, control plane, add-ons, then for each node group: image, launch template,
 a new group beside the old one, fence, drain, verify, delete, and a way out when the old group
-will not go. Every task looks at the world before it acts: it can be cleared and run again at
-any time.
+will not go. Where the target is further ahead, the last task starts the run of the next minor.
+Every task looks at the world before it acts: it can be cleared and run again at any time.
 """
 
 from airflow.sdk import DAG, TriggerRule
@@ -16,6 +16,7 @@ from eks_upgrade_airflow.task_groups import chosen
 from eks_upgrade_airflow.task_groups.addons import list_steps, update_addons
 from eks_upgrade_airflow.task_groups.control_plane import update_control_plane
 from eks_upgrade_airflow.task_groups.ending import end_run
+from eks_upgrade_airflow.task_groups.hops import go_on
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_node_groups
 from eks_upgrade_airflow.ui.dag_docs import upgrade_doc
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param
@@ -23,7 +24,7 @@ from eks_upgrade_airflow.ui.params import upgrade_params
 
 with DAG(
     dag_id="eks_upgrade",
-    description="Moves one EKS cluster one Kubernetes minor version up, safely.",
+    description="Moves one EKS cluster Kubernetes minor versions up, one a run, safely.",
     doc_md=upgrade_doc(),
     schedule=None,
     catchup=False,
@@ -66,6 +67,7 @@ with DAG(
         plan.output["to_version"],
         replaced=plan.output["replaced"],
         before=plan.output["before"],
+        behind=plan.output["behind"],
         cluster=cluster,
         values=values,
     )
@@ -89,12 +91,14 @@ with DAG(
         **chosen(values, waiter_delay="poll_seconds", limit_minutes="node_group_minutes"),
         **cluster,
     )
+    baked, next_hop = go_on(plan, verified, cluster=cluster, values=values)
 
     plan >> lock >> [addons_first, addons_then, node_groups]
     addons_before >> control_plane >> addons_after >> replaced >> verified
     end_run(
-        [addons_before, control_plane, addons_after, replaced, verified],
+        [addons_before, control_plane, addons_after, replaced, verified, baked],
         goals=["verify_cluster"],
         cluster=cluster,
         lock=lock,
+        then=next_hop,
     )

@@ -16,6 +16,7 @@ from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.managed.keep_at import SIZE
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 from include.eks_upgrade.planning.approval.points import NOBODY, ApprovalOptions
+from include.eks_upgrade.planning.hops.model import RollNodes
 from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 
@@ -34,12 +35,21 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class UpgradeRequest:
-    """One cluster, one minor version, and how it may be done."""
+    """One cluster, the version it goes to, and how it may be done.
+
+    Attributes:
+        target_version: where the way ends; it may be several minors ahead.
+        hop_version: the minor of this very run, once that is planned; no parameter.
+    """
 
     cluster: str
     region: str = ""
     role_arn: str = ""
     target_version: str = ""
+    hop_version: str = ""
+    roll_nodes: str = RollNodes.WHEN_NEEDED
+    hop_bake_minutes: float = 0.0
+    stop_after_hop: bool = False
     node_groups: tuple[str, ...] = ()
     canary_group: str = ""
     max_groups_at_once: int = 2
@@ -96,6 +106,9 @@ class UpgradeRequest:
 
 _AS_THEY_ARE = (
     "max_groups_at_once",
+    "roll_nodes",
+    "hop_bake_minutes",
+    "stop_after_hop",
     "addon_conflicts",
     "override_insights",
     "extra_nodes",

@@ -13,6 +13,7 @@ MODULES = (
     "eks_upgrade_airflow.task_groups.addons",
     "eks_upgrade_airflow.task_groups.control_plane",
     "eks_upgrade_airflow.task_groups.ending",
+    "eks_upgrade_airflow.task_groups.hops",
     "eks_upgrade_airflow.task_groups.managed_node_group",
     "eks_upgrade_airflow.operators.lock",
     "eks_upgrade_airflow.operators.release",

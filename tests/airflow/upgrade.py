@@ -11,6 +11,7 @@ from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.next_hop import EksNextHopOperator
 from eks_upgrade_airflow.operators.nodegroup import (
     EksCloneNodegroupOperator,
     EksDeleteNodegroupOperator,
@@ -29,6 +30,7 @@ from eks_upgrade_airflow.operators.recovery import (
 )
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
 from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
+from eks_upgrade_airflow.sensors.hop_bake import EksHopBakeSensor
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,
@@ -101,7 +103,7 @@ class Upgrade:
     @property
     def before(self) -> dict[str, Any]:
         """What was broken before."""
-        return dict(self.step["before"])
+        return self.planned.before.statuses().as_json()
 
     def output(self, name: str, key: str) -> Any:
         """An XCom that a task left under a key of its own."""
@@ -280,9 +282,18 @@ class Upgrade:
         )
 
     def verify_cluster(self) -> None:
-        self.run.do(
-            "verify_cluster", EksClusterVerifiedSensor, **outputs(self.planned), **self.limits
-        )
+        wanted = ("to_version", "addon_versions", "replaced", "before")
+        told = {name: outputs(self.planned)[name] for name in wanted}
+        self.run.do("verify_cluster", EksClusterVerifiedSensor, **told, **self.limits)
+
+    def bake_hop(self, minutes: float, **more: Any) -> None:
+        known = self.run.pushes["plan"]["known"]
+        given = {"bake_minutes": minutes, "known": known, **self.limits, **more}
+        self.run.do("bake_hop", EksHopBakeSensor, **given)
+
+    def next_hop(self, *, stop_after_hop: bool = False) -> None:
+        plan = self.run.done["plan"]
+        self.run.do("next_hop", EksNextHopOperator, plan=plan, stop_after_hop=stop_after_hop)
 
     def report(self) -> None:
         self.run.do("report", EksUpgradeReportOperator, folder=str(self.reports))

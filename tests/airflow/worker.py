@@ -76,6 +76,7 @@ class DagRun:
     """The part of a DAG run that tasks use."""
 
     start_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+    run_after: datetime = datetime(2026, 11, 26, 3, 12, tzinfo=UTC)
     conf: Mapping[str, Any] | None = None
 
 

@@ -298,7 +298,8 @@ class FaultLab:
         """Nothing goes wrong any more."""
         self.faults.calls.lift()
         self.faults.lag_seconds = self.faults.flip_seconds = 0.0
-        self.faults.hidden_work_seconds, self.faults.fargate_skew = 0.0, 3
+        self.faults.hidden_work_seconds = 0.0
+        self.faults.fargate_skew = self.faults.nodegroup_skew = 3
         self.faults.insights_block = False
         self.faults.insights.clear()
         self.faults.lag_seconds = self.faults.template_lag_seconds = 0.0

@@ -41,3 +41,29 @@ def upgrade_run_id(
     parts = ["upgrade", *([place] if place else []), cluster, *([versions] if versions else [])]
     clean = "__".join(_TAKEN.sub("-", part.strip()) for part in parts)
     return f"{clean[: MAX_LENGTH - len(end)]}{end}"
+
+
+_HOP = re.compile(
+    r"(?P<head>.+__)(?:\d+\.\d+-)?to-\d+\.\d+(?P<stamp>__\d{8}T\d{6}Z)(?:-(?P<times>\d+))?"
+)
+
+
+def next_hop_run_id(run_id: str, versions: tuple[str, str], *, again: bool, otherwise: str) -> str:
+    """The id of the run that goes on where another one has ended.
+
+    It follows from that one's id, so that a run which is started by a task that is killed, or
+    cleared, is the same one again.
+
+    Args:
+        run_id: of the run that has ended.
+        versions: from which minor to which the next one goes.
+        again: whether the same hop may have been tried before by a run of the same chain.
+        otherwise: the id, where the one before was named by somebody else.
+    """
+    found = _HOP.fullmatch(run_id)
+    if found is None:
+        return otherwise
+    times = int(found["times"] or 1) + again
+    suffix = f"-{times}" if times > 1 else ""
+    new = f"{found['head']}{versions[0]}-to-{versions[1]}{found['stamp']}{suffix}"
+    return new if len(new) <= MAX_LENGTH else otherwise

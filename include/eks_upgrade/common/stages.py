@@ -36,8 +36,10 @@ class Stage(Enum):
     LAST_DELETION = "last-deletion"
     OLD_GROUP_GONE = "old-group-gone"
     CLUSTER = "cluster"
+    HOP_BAKE = "hop-bake"
     REPORT = "report"
     UNLOCK = "unlock"
+    NEXT_HOP = "next-hop"
     VERDICT = "verdict"
 
     @property
@@ -73,8 +75,10 @@ TITLES = {
     Stage.LAST_DELETION: "the last deletion",
     Stage.OLD_GROUP_GONE: "the last look for the old node group",
     Stage.CLUSTER: "the check of the cluster",
+    Stage.HOP_BAKE: "the bake of this hop",
     Stage.REPORT: "the report",
     Stage.UNLOCK: "giving the cluster's lock back",
+    Stage.NEXT_HOP: "the start of the next hop",
     Stage.VERDICT: "the verdict",
 }
 

@@ -86,6 +86,14 @@ _ROWS = (
     _Row(_INVALID, (), "correct what AWS names, then repeat this step"),
 )
 
+_GROUPS_TRAIL = _ROWS[1]
+
+
+def groups_trail(code: str, message: str) -> bool:
+    """Whether AWS wants node groups at the control plane's version before that one moves on."""
+    return _GROUPS_TRAIL.fits(code, message)
+
+
 _SWITCHED_OFF = ("ServiceUnavailableException", "disabled")
 """`Updates in the cell are disabled` (eksctl#7124): AWS lets nobody update for hours."""
 

@@ -5,7 +5,7 @@ back by itself when the new ones do not become healthy.
 https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from botocore.exceptions import ClientError
@@ -25,16 +25,26 @@ from include.eks_upgrade.aws.update_state import (
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Busy, Refused, UpgradeError, refusal
 from include.eks_upgrade.common.raw import Raw, RawDict
-from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.step_result import Obstacle, StepResult
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.control_plane.refusals import known_refusal
+from include.eks_upgrade.control_plane.refusals import groups_trail, known_refusal
+
+NODES_FIRST = "nodes_first"
+"""In a result's data: nothing was started, because node groups are to be brought up first."""
 
 _TITLE = "The control plane cannot be updated"
 _refused = partial(refusal, _TITLE)
 
 
 def start_control_plane_update(
-    clients: AwsClients, cluster: str, to_version: str, *, force: bool, token: str
+    clients: AwsClients,
+    cluster: str,
+    to_version: str,
+    *,
+    force: bool,
+    token: str,
+    behind: Collection[str] = (),
 ) -> StepResult:
     """Start the update to `to_version`, adopt the one that runs, or find it already done.
 
@@ -45,6 +55,8 @@ def start_control_plane_update(
         force: pass over blocking upgrade insights (AWS's `force`); nothing else is skipped.
         token: clientRequestToken, 33 to 126 characters. EKS answers one that it has seen with
             what it answered then; that nothing is started twice, the look before sees to.
+        behind: node groups that trail and can be brought up by a run before this one; then AWS's
+            no because of them is a result with `NODES_FIRST` in its data, and no refusal.
 
     Returns:
         A StepResult with data {"update_id": str | None}; None when there is nothing to wait for.
@@ -72,7 +84,15 @@ def start_control_plane_update(
         if Minor.parse(raw["version"]) == target or brought_to(updates, target):
             return StepResult(f"the {subject} is at {target} already", data={"update_id": None})
         _check_startable(raw, target, subject)
-        return _start(clients, cluster, target, force=force, token=token)
+        try:
+            return _start(clients, cluster, target, force=force, token=token)
+        except ClientError as error:
+            refusal = _explain_refusal(clients, cluster, target, error)
+            if refusal is None:
+                raise
+            if behind and groups_trail(error_code(error), error_message(error)):
+                return _nodes_first(target, behind, refusal)
+            raise refusal from error
 
 
 def is_started(clients: AwsClients, cluster: str, to_version: str) -> bool:
@@ -127,12 +147,21 @@ def _start(
         adopted = _adopt(updates, cluster, target)
         if adopted:
             return adopted
-        refusal = _explain_refusal(clients, cluster, target, error)
-        if refusal is None:
-            raise
-        raise refusal from error
+        raise
     text = f"started update {update['id']} of cluster {cluster!r} to {target}"
     return StepResult(text, changed=True, data={"update_id": update["id"]})
+
+
+def _nodes_first(target: Minor, behind: Collection[str], refusal: UpgradeError) -> StepResult:
+    """AWS knows better than the plan: nodes go first, then this hop is tried again."""
+    text = (
+        f"AWS does not take {target} yet, because node groups trail. Nothing was moved; the next "
+        f"run brings up {first_few(behind)}, and the one after that tries this hop again"
+    )
+    why = refusal.problems[0].what if isinstance(refusal, Refused) else str(refusal)
+    told = Obstacle(why, "node groups are brought up first")
+    data = {"update_id": None, NODES_FIRST: True, "nothing_to_do": True}
+    return StepResult(text, data=data, obstacles=(told,))
 
 
 def _explain_refusal(

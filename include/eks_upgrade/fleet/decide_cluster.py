@@ -137,6 +137,7 @@ def _in_time(plan: ClusterPlan, target: Way, seen: When, occasion: Occasion) -> 
         action=Action.RUN,
         why=why,
         hops=hops,
+        final_version=target.hops[-1],
         to_version=hops[-1],
         opening=opening,
         must_end_by=by,

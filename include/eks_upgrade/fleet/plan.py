@@ -42,6 +42,8 @@ class ClusterPlan:
             is wanted.
         hops: the minors of its runs in this opening, one after another.
         wanted: where it goes in the end.
+        final_version: the same, as far as EKS offers it: what all its runs are on the way to, so
+            that nodes are replaced no more often than that way needs.
         expected: how long the first of its runs is expected to take.
         parameters: of `eks_upgrade`, from the overrides; without cluster, region and version.
         urgency: smaller goes first.
@@ -64,6 +66,7 @@ class ClusterPlan:
     to_version: str = ""
     hops: tuple[str, ...] = ()
     wanted: str = ""
+    final_version: str = ""
     expected: Expectation | None = None
     parameters: dict[str, object] | None = None
     urgency: tuple[float, ...] = ()

@@ -19,6 +19,7 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.planning.hops.words import hop_lines
 from include.eks_upgrade.planning.order import ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.planning.prediction.lines import prediction_lines, prediction_warnings
@@ -31,9 +32,12 @@ from include.eks_upgrade.planning.preflight.aws_rights.coming import (
     coming_rights,
 )
 from include.eks_upgrade.planning.preflight.check import Outcomes, Severity
+from include.eks_upgrade.planning.preflight.chosen import groups_behind
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.hops import hops_of
 from include.eks_upgrade.planning.preflight.judged import judged
 from include.eks_upgrade.planning.preflight.seen import Seen
+from include.eks_upgrade.planning.preflight.standing import final_minor
 from include.eks_upgrade.planning.preflight.target import (
     choose_target,
     control_plane_needed,
@@ -160,12 +164,22 @@ def plan_of(seen: Seen, outcomes: Outcomes) -> Plan:
     warnings = [one.text for one in outcomes.findings(Severity.WARNS)]
     foretold = _foretold(plan, seen)
     late = prediction_warnings(foretold, seen.request.drain.timeout_minutes)
+    hops = hops_of(seen.request, seen.target, seen.facts)
     return replace(
         plan,
-        summary=(*plan.summary, *informing, *prediction_lines(foretold)),
+        summary=(*plan.summary, *hop_lines(hops), *informing, *prediction_lines(foretold)),
         warnings=(*warnings, *outcomes.unknown, *late),
         prediction=foretold,
+        final_version=str(final_minor(seen.request, seen.target)),
+        hops=hops.all,
+        behind=groups_behind(seen.request, seen.facts.present, seen.facts),
+        account=_account(seen.facts),
     )
+
+
+def _account(facts: ClusterFacts) -> str:
+    parts = str(facts.cluster.get("arn") or "").split(":")
+    return parts[4] if len(parts) > 4 else ""
 
 
 def _foretold(plan: Plan, seen: Seen) -> Prediction:

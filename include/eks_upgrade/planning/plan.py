@@ -16,6 +16,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
+from include.eks_upgrade.planning.hops.model import Hop
 from include.eks_upgrade.planning.prediction.model import Prediction
 from include.eks_upgrade.verification.cluster import NOTHING_BROKEN, BrokenBefore
 
@@ -78,6 +79,13 @@ class Plan:
     """Everything one run will do, in order.
 
     `before` is what was broken before it; `prediction`, what it will take, is for people alone.
+
+    Attributes:
+        final_version: where the way ends of which this run is one hop; the run's own version where
+            no other comes after it.
+        hops: all hops from here to there, this one first.
+        behind: chosen node groups whose nodes trail the present control plane.
+        account: id of the AWS account, empty where EKS does not tell.
     """
 
     cluster: str
@@ -92,6 +100,15 @@ class Plan:
     summary: tuple[str, ...] = ()
     before: BrokenBefore = NOTHING_BROKEN
     prediction: Prediction | None = None
+    final_version: str = ""
+    hops: tuple[Hop, ...] = ()
+    behind: tuple[str, ...] = ()
+    account: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another run is to come after this one."""
+        return bool(self.final_version) and self.final_version != self.to_version
 
     @property
     def nothing_to_do(self) -> bool:
@@ -118,6 +135,10 @@ class Plan:
             "summary": list(self.summary),
             "before": self.before.as_json(),
             "prediction": self.prediction.as_json() if self.prediction else None,
+            "final_version": self.final_version,
+            "hops": [hop.as_json() for hop in self.hops],
+            "behind": list(self.behind),
+            "account": self.account,
         }
 
     @classmethod
@@ -143,6 +164,10 @@ class Plan:
                 summary=tuple(plain["summary"]),
                 before=BrokenBefore.from_json(plain.get("before")),
                 prediction=Prediction.from_json(plain.get("prediction")),
+                final_version=str(plain.get("final_version") or ""),
+                hops=_steps(plain.get("hops") or [], Hop.from_json),
+                behind=tuple(plain.get("behind") or ()),
+                account=str(plain.get("account") or ""),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable(f"it is not whole: {type(error).__name__} {error}") from error

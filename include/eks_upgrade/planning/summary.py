@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping
 from include.eks_upgrade.addons.plan import AddonWays
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.asg_settings import copied_later
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.order import order_lines, ordered_groups
-from include.eks_upgrade.planning.preflight.groups import (
-    chosen_groups,
-    finished_groups,
-)
+from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
+from include.eks_upgrade.planning.preflight.groups import finished_groups, next_roll
 from include.eks_upgrade.planning.preflight.target import control_plane_needed
 from include.eks_upgrade.planning.way_back import way_back_lines
 from include.eks_upgrade.request import UpgradeRequest
@@ -49,11 +47,19 @@ def _what_is(request: UpgradeRequest, facts: ClusterFacts) -> str:
 
 
 def _target_line(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> str:
-    if request.target_version:
+    asked = read_minor(request.target_version)
+    if asked and asked > target:
+        return f"target: {asked}, as asked for; this run goes to {_to(target, facts)}"
+    if asked:
         return f"target: {target}, as asked for"
     if target == facts.present:
         return f"target: {target}, to finish an upgrade whose nodes still trail"
     return f"target: {target}, the next minor"
+
+
+def _to(target: Minor, facts: ClusterFacts) -> str:
+    stays = target == facts.present and facts.running_update() is None
+    return f"{target}, where it is: its nodes are brought up first" if stays else str(target)
 
 
 def _control_plane(target: Minor, facts: ClusterFacts) -> Iterator[str]:
@@ -76,7 +82,7 @@ def _groups(
         yield from _copied_line(name, facts)
     for name in chosen_groups(request, facts):
         if name not in rolled:
-            yield f"node group {name}: at {target} already, it stays"
+            yield _unrolled_line(request, name, target, facts)
     for name in finished_groups(request, target, facts):
         yield f"node group {name}: already replaced by {replacement_name(name, str(target))}"
 
@@ -95,6 +101,14 @@ def _rolled_line(name: str, target: Minor, facts: ClusterFacts, image: Image | N
     return (
         f"node group {name} ({version}, {counted(nodes, 'node')}): {way}, then drained and deleted"
     )
+
+
+def _unrolled_line(request: UpgradeRequest, name: str, target: Minor, facts: ClusterFacts) -> str:
+    version = facts.group_version(name)
+    if name in groups_behind(request, target, facts):
+        when = next_roll(request, name, facts)
+        return f"node group {name}: its nodes stay at {version or 'their version'} until {when}"
+    return f"node group {name}: at {target} already, it stays"
 
 
 def _copied_line(name: str, facts: ClusterFacts) -> Iterator[str]:

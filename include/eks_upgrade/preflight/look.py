@@ -11,6 +11,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.common.reading import Readings
 from include.eks_upgrade.nodes.images.find import find_image
+from include.eks_upgrade.planning.foresee import groups_to_foresee
 from include.eks_upgrade.planning.make_plan import (
     Images,
     addon_versions_to_check,
@@ -20,6 +21,7 @@ from include.eks_upgrade.planning.make_plan import (
     rights_to_ask_for,
     seen_for,
 )
+from include.eks_upgrade.planning.preflight.chosen import with_successors
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.preflight.facts import read_facts, read_pods
@@ -42,15 +44,19 @@ def look(request: UpgradeRequest, address: Reached, clients: AwsClients) -> Seen
     """
     request = replace(request, region=request.region or clients.region)
     facts = read_facts(address, clients)
+    request = with_successors(request, facts)
     images = look_up_images(clients, request, facts)
-    pods = read_pods(address, facts, groups_to_survey(request, facts), needed_rights(request))
+    rights = needed_rights(request)
+    pods = read_pods(address, facts, groups_to_survey(request, facts), rights)
+    later = read_pods(address, facts, groups_to_foresee(request, facts), rights)
     facts = read_surge_facts(address, clients, facts, groups_in_need(request, facts))
     schemas = addon_versions_to_check(request, facts)
     with aws_errors_about(f"add-ons of cluster {address.cluster!r}"):
         facts = facts.with_addon_schemas(*read_addon_schemas(clients.eks, schemas))
     facts = facts.with_rights(ask_rights(clients, rights_to_ask_for(request, facts, images)))
     readings = read_readings(address, clients, facts)
-    return seen_for(request, facts, images, pods, readings, moment=datetime.now(UTC))
+    seen = seen_for(request, facts, images, pods, readings, moment=datetime.now(UTC))
+    return replace(seen, pods_later=later)
 
 
 def look_up_images(clients: AwsClients, request: UpgradeRequest, facts: ClusterFacts) -> Images:

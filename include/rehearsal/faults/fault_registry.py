@@ -23,6 +23,7 @@ KEYS: Final = frozenset(
         "lag_seconds",
         "hidden_work_seconds",
         "fargate_skew",
+        "nodegroup_skew",
         "flip_seconds",
         "template_lag_seconds",
         "scaling_lag_seconds",
@@ -51,6 +52,8 @@ class FaultRegistry:
         fargate_skew: minors that kubelets of Fargate pods may trail the version a control plane
             goes to. Three by default, as for all kubelets; AWS once demanded the present version
             (1), and today's limit is not known.
+        nodegroup_skew: the same of managed node groups, by the version that EKS has of them. The
+            API reference still demands the present version (1), the user guide allows three.
         template_lag_seconds: a launch template and each version of it is seen, by EC2 and by EKS,
             only so many simulated seconds after it was made.
         scaling_lag_seconds: DescribeAutoScalingGroups shows groups, their desired sizes and the
@@ -71,6 +74,7 @@ class FaultRegistry:
         self.lag_seconds = 0.0
         self.hidden_work_seconds = 0.0
         self.fargate_skew = 3
+        self.nodegroup_skew = 3
         self.flip_seconds = 0.0
         self.template_lag_seconds = 0.0
         self.scaling_lag_seconds = 0.0
@@ -140,8 +144,8 @@ class FaultRegistry:
             wanted: absent keys change nothing. `lift`: "all" or a list of operations;
                 `throttle`: {operation: times}; `calls`: [fields of Fault]; `fail` and `stick`:
                 [fields of UpdateEnd]; `addons`: [fields of AddonEnd]; `groups`: [fields of
-                GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `flip_seconds`;
-                `template_lag_seconds`; `scaling_lag_seconds`; `degraded_refuses`;
+                GroupEnd]; `lag_seconds`; `hidden_work_seconds`; `fargate_skew`; `nodegroup_skew`;
+                `flip_seconds`; `template_lag_seconds`; `scaling_lag_seconds`; `degraded_refuses`;
                 `insights_block`; `insights`: [...].
 
         Raises:
@@ -162,6 +166,7 @@ class FaultRegistry:
         hidden = float(wanted.get("hidden_work_seconds", self.hidden_work_seconds))
         flips = float(wanted.get("flip_seconds", self.flip_seconds))
         fargate = int(wanted.get("fargate_skew", self.fargate_skew))
+        groups_skew = int(wanted.get("nodegroup_skew", self.nodegroup_skew))
         template_lag = float(wanted.get("template_lag_seconds", self.template_lag_seconds))
         scaling_lag = float(wanted.get("scaling_lag_seconds", self.scaling_lag_seconds))
         self._lift(wanted.get("lift", []))
@@ -173,7 +178,7 @@ class FaultRegistry:
         self.addons += addons
         self.groups += groups
         self.hidden_work_seconds, self.fargate_skew = hidden, fargate
-        self.flip_seconds = flips
+        self.nodegroup_skew, self.flip_seconds = groups_skew, flips
         self.lag_seconds, self.template_lag_seconds = lag, template_lag
         self.scaling_lag_seconds = scaling_lag
         self.degraded_refuses = bool(wanted.get("degraded_refuses", self.degraded_refuses))
@@ -208,6 +213,7 @@ class FaultRegistry:
             "lag_seconds": self.lag_seconds,
             "hidden_work_seconds": self.hidden_work_seconds,
             "fargate_skew": self.fargate_skew,
+            "nodegroup_skew": self.nodegroup_skew,
             "flip_seconds": self.flip_seconds,
             "template_lag_seconds": self.template_lag_seconds,
             "scaling_lag_seconds": self.scaling_lag_seconds,

@@ -1,12 +1,11 @@
 """What the tasks of a run of the fleet share: the file, the plan, the results, leaving the rest."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from eks_upgrade_airflow.base import StepMixin
 from eks_upgrade_airflow.run.task_log import log_message
@@ -106,22 +105,6 @@ def _variable() -> str:
     from airflow.sdk import Variable  # noqa: PLC0415 - cheap DAG parsing
 
     return str(Variable.get(AIRFLOW_VARIABLE, default=None) or "")
-
-
-def skip_rest(context: "Context", task_ids: Iterable[str] | None = None) -> NoReturn:
-    """End this task well, and let the others not begin.
-
-    Args:
-        context: the task's.
-        task_ids: which; by default all behind this one. Teardowns always run.
-
-    Raises:
-        DownstreamTasksSkipped: always.
-    """
-    task: Any = context["task"]
-    behind = [each for each in task.get_flat_relatives(upstream=False) if not each.is_teardown]
-    ids = {each.task_id for each in behind}
-    raise DownstreamTasksSkipped(tasks=sorted(ids if task_ids is None else ids & set(task_ids)))
 
 
 def fleet_plan(context: "Context") -> FleetPlan | None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperatorLink
 
-from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG
 from eks_upgrade_airflow.run.addresses import report_page, run_page
+from eks_upgrade_airflow.run.child_runs import CHILD_DAG
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator

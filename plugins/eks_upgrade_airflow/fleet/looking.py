@@ -4,17 +4,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.fleet.triggers.health import LIMIT_MINUTES, EksFleetHealthTrigger
-from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.file.model import Health
-from include.eks_upgrade.fleet.health.known import MAX_KEPT, Known, groups_of
+from include.eks_upgrade.fleet.health.known import Known, groups_of
 from include.eks_upgrade.fleet.health.probes import addresses
-from include.eks_upgrade.fleet.health.read import unwell_now
-from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.verification.cluster import BrokenBefore
 
 if TYPE_CHECKING:
@@ -58,19 +53,6 @@ def known_of(
     )
 
 
-def unwell_before(address: ClusterAddress) -> dict[str, int]:
-    """Workloads that are not well before a cluster's first run, with their Ready pods.
-
-    A cluster that gives no answer keeps no upgrade from its start: the run's own plan asks it.
-    """
-    try:
-        found = run(_unwell(address))
-    except UpgradeError as error:
-        log.warning("what is not well before the upgrade is not known: %s", error)
-        return {}
-    return dict(sorted(found.items())[:MAX_KEPT])
-
-
 def health_trigger(
     address: ClusterAddress,
     cluster: FleetCluster,
@@ -109,8 +91,3 @@ def _left(context: "Context", run_id: str, key: str) -> Any:
     except Exception as error:  # noqa: BLE001 - without it the look is stricter, not wrong
         log.warning("run %s does not tell what it knew (%s): %s", run_id, key, error)
         return None
-
-
-async def _unwell(address: ClusterAddress) -> dict[str, int]:
-    async with KubeClient(await read_access(address)) as kube:
-        return await unwell_now(kube)

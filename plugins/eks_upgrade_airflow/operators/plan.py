@@ -1,5 +1,6 @@
 """The plan of an upgrade, and its steps as arguments that later tasks are mapped over."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
+from eks_upgrade_airflow.connection.cluster_health import unwell_before
 from eks_upgrade_airflow.notices.check import warnings as notifier_warnings
 from eks_upgrade_airflow.operators.first_look import given_to, usable_clients
 from eks_upgrade_airflow.run.task_log import log_message
@@ -15,6 +17,7 @@ from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.fleet.health.known import Known, groups_of
 from include.eks_upgrade.planning.make_plan import plan_of, refused
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.preflight.judged import judged, waiver_problems
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 TARGET_KEY = "target_version"
+KNOWN_KEY = "known"
 BEFORE_KEY = "broken_before"
 
 
@@ -49,7 +53,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     template_fields: Sequence[str] = (*EksStepOperator.template_fields, "options")
     operator_extra_links = (ReportLink(),)
-    output_keys = ("to_version", "addon_versions", "replaced", "before")
+    output_keys = ("to_version", "addon_versions", "replaced", "before", "behind", "known")
 
     def __init__(
         self,
@@ -75,22 +79,42 @@ class EksPlanUpgradeOperator(EksStepOperator):
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
         for line in (*plan.summary, *(f"warning: {warning}" for warning in plan.warnings)):
             log_message(self.log, line)
-        for key, value in outputs(plan).items():
+        for key, value in {**outputs(plan), "known": self._known(plan, context)}.items():
             context["ti"].xcom_push(key=key, value=value)
         return plan.as_json()
 
     def _request(self, context: "Context") -> UpgradeRequest:
-        """What is asked for; a target once planned stays the target of this run.
+        """What is asked for; the minor once planned stays the minor of this run.
 
-        'The next minor' would mean another one when this task is cleared after the upgrade.
+        The next one would be another when this task is cleared after the control plane has moved.
         """
         options = {**(self.options or {}), "cluster_name": self.cluster_name}
         where = {"region": self.region_name or "", "role_arn": self.role_arn or ""}
         request = UpgradeRequest.from_params({**options, **where})
         planned = context["task_state_store"].get(TARGET_KEY)
-        if planned and not request.target_version:
-            return replace(request, target_version=str(planned))
-        return request
+        if not planned:
+            return request
+        asked = request.target_version or str(planned)
+        return replace(request, hop_version=str(planned), target_version=asked)
+
+    def _known(self, plan: Plan, context: "Context") -> dict[str, Any]:
+        """What the bake behind this hop is held against; nothing where there is no bake.
+
+        Of the first try: a plan that is made again sees what the run has done meanwhile.
+        """
+        if not (plan.goes_on and float((self.options or {}).get("hop_bake_minutes") or 0)):
+            return {}
+        kept: Any = context["task_state_store"].get(KNOWN_KEY)
+        if kept is None:
+            kept = Known(
+                version=plan.to_version,
+                began=time.time(),
+                before=plan.before,
+                groups=groups_of(outputs(plan)["replaced"]),
+                unwell=unwell_before(self.address),
+            ).as_json()
+            context["task_state_store"].set(KNOWN_KEY, kept)
+        return dict(kept)
 
     def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
         """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
@@ -129,6 +153,7 @@ def outputs(plan: Plan) -> dict[str, Any]:
             for step in plan.node_groups
         ],
         "before": plan.before.as_json(),
+        "behind": list(plan.behind) if plan.control_plane_needed else [],
     }
 
 

@@ -41,8 +41,10 @@ STAGES: Mapping[str, Stage] = {
     "node_group.recovery.final_delete": Stage.LAST_DELETION,
     "node_group.confirm_gone": Stage.OLD_GROUP_GONE,
     "verify_cluster": Stage.CLUSTER,
+    "bake_hop": Stage.HOP_BAKE,
     "report": Stage.REPORT,
     "unlock": Stage.UNLOCK,
+    "next_hop": Stage.NEXT_HOP,
     "verdict": Stage.VERDICT,
 }
 """By task id of the DAG `eks_upgrade`; a task that is missing fails a test."""

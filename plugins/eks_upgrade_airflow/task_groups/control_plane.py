@@ -17,14 +17,20 @@ def update_control_plane(
     values: Values,
     replaced: Any = (),
     before: Any = None,
+    behind: Any = (),
 ) -> TaskGroup:
-    """The group `control_plane`; `replaced`, `before`: see `EksClusterVerifiedSensor`."""
+    """The group `control_plane`; `replaced`, `before`: see `EksClusterVerifiedSensor`.
+
+    `behind`: see `EksUpdateClusterVersionOperator`; only a DAG whose next hop starts another run
+    has a use for it.
+    """
     tip = "Moves the control plane to the target version."
     with TaskGroup("control_plane", tooltip=tip) as group:
         start = EksUpdateClusterVersionOperator(
             task_id="start_update",
             doc_md="Asks EKS for the target version, or adopts an update to it that runs.",
             kubernetes_version=kubernetes_version,
+            behind=behind,
             trigger_rule=TriggerRule.NONE_FAILED,
             **chosen(values, *APPROVAL, force="override_insights"),
             **cluster,

@@ -19,7 +19,12 @@ from eks_upgrade_airflow.task_groups import Values
 
 
 def end_run(
-    after: Sequence[Any], *, goals: Collection[str], cluster: Values, lock: Any = None
+    after: Sequence[Any],
+    *,
+    goals: Collection[str],
+    cluster: Values,
+    lock: Any = None,
+    then: Any = None,
 ) -> None:
     """Report, unlock and verdict, after all of `after`.
 
@@ -31,6 +36,7 @@ def end_run(
         goals: see `EksUpgradeVerdictOperator`.
         cluster: which cluster.
         lock: the task that takes the lock, if one does.
+        then: a task that comes behind report and lock, and before the verdict.
     """
     report = EksUpgradeReportOperator(
         task_id="report",
@@ -41,7 +47,10 @@ def end_run(
     ends = [report] if lock is None else [report, give_lock_back(lock, cluster=cluster)]
     for part in after:
         part >> ends
-    ends >> judge_run(goals)
+    verdict = judge_run(goals)
+    ends >> verdict
+    if then is not None:
+        ends >> then >> verdict
 
 
 def give_lock_back(lock: Any, *, cluster: Values) -> EksUnlockClusterOperator:

@@ -14,6 +14,7 @@ from airflow.sdk import Param
 
 FIRST = None
 """Where those fields are that most runs need: Airflow opens this section, and calls it itself."""
+HOPS = "Several minors"
 SCOPE = "Connection and node groups"
 DRAIN = "Drain"
 BLOCKED = "Pods that will not go"

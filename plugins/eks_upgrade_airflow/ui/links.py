@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
 
-from eks_upgrade_airflow.run.addresses import PLUGIN_PREFIX, report_address, report_page
+from eks_upgrade_airflow.run.addresses import PLUGIN_PREFIX, report_address, report_page, run_page
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
@@ -31,6 +31,17 @@ class ReportLink(BaseOperatorLink):
     def get_link(self, operator: "BaseOperator", *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
         """Address of the report of the task's run."""
         return report_page(ti_key.dag_id, ti_key.run_id)
+
+
+class NextRunLink(BaseOperatorLink):
+    """The run that goes on with the next minor, on the task that starts it."""
+
+    name = "Next run"
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: Any) -> str:
+        """Its page in Airflow; empty while there is none."""
+        run_id = getattr(operator, "next_run_id", "")
+        return run_page(ti_key.dag_id, run_id) if run_id else ""
 
 
 @contextmanager

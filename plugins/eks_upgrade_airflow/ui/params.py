@@ -18,6 +18,7 @@ from eks_upgrade_airflow.ui.drain_params import (
 from eks_upgrade_airflow.ui.fields import (
     CHECKS,
     FIRST,
+    HOPS,
     LIMITS,
     PREDICTION,
     RECOVERY,
@@ -34,6 +35,7 @@ from eks_upgrade_airflow.ui.fields import (
     yes_no,
 )
 from eks_upgrade_airflow.ui.node_params import node_params, smoke_test_params
+from include.eks_upgrade.planning.hops.model import RollNodes
 from include.eks_upgrade.verification.patience import WORSE_MINUTES
 
 
@@ -43,7 +45,7 @@ def upgrade_params() -> dict[str, Param]:
     pods = drain_params() | blocked_params()
     asked = approval_params() | keep_params()
     rarely = _checks() | smoke_test_params() | asked | _recovery() | _limits() | _prediction()
-    return documented(first | _scope() | pods | node_params() | rarely)
+    return documented(first | _hops() | _scope() | pods | node_params() | rarely)
 
 
 def documented(params: Mapping[str, Param]) -> dict[str, Param]:
@@ -67,9 +69,39 @@ def _which_cluster() -> dict[str, Param]:
         ),
         "target_version": text(
             "Target version",
-            "Kubernetes minor to arrive at, exactly one above the present one, for example "
-            "`1.36`. Empty: the next minor. **Name it if the run may be repeated.**",
+            "Kubernetes minor to arrive at, for example `1.36`; several ahead are several runs, "
+            "each started by the one before. Empty: the next minor. **Name it if the run may be "
+            "repeated.**",
             FIRST,
+        ),
+    }
+
+
+def _hops() -> dict[str, Param]:
+    return {
+        "roll_nodes": choice(
+            RollNodes.WHEN_NEEDED.value,
+            "Replace nodes",
+            "On the way over several minors.",
+            HOPS,
+            {
+                RollNodes.WHEN_NEEDED.value: "when_needed: at the end, and before they trail too "
+                "far",
+                RollNodes.EVERY_HOP.value: "every_hop: at each minor",
+                RollNodes.FIRST.value: "first: what trails now before anything else, then when "
+                "needed",
+            },
+        ),
+        "hop_bake_minutes": minutes(
+            0,
+            "Bake between minors",
+            "How long the cluster is looked at before the next minor begins; 0: not at all.",
+            HOPS,
+        ),
+        "stop_after_hop": yes_no(
+            "Stop after this minor",
+            "Start no run for the next one; the report names what it would be.",
+            HOPS,
         ),
     }
 

@@ -63,8 +63,10 @@ TASKS = (
     "node_group.recovery.final_delete",
     "node_group.confirm_gone",
     "verify_cluster",
+    "bake_hop",
     "report",
     "unlock",
+    "next_hop",
     "verdict",
 )
 WAITERS = (
@@ -149,7 +151,7 @@ def test_every_link_of_a_dag_and_its_form_leads_to_a_heading(bag: DagBag, dag_id
 
 def test_whatever_waits_in_the_triggerer_has_retries_left_for_airflows_own_races(dag: DAG) -> None:
     waiting = [task for task in dag.task_dict.values() if issubclass(class_of(task), WAITERS)]
-    assert len(waiting) == 14
+    assert len(waiting) == 15
     assert {task.task_id: task.retries for task in waiting if task.retries < 2} == {}
 
 
@@ -176,7 +178,7 @@ def test_the_verdict_and_nothing_else_decides_how_the_run_ends(dag: DAG) -> None
     # Airflow skips whatever is no teardown when a person ends a run, and a skipped task is green.
     assert verdict.is_teardown
     assert verdict.on_failure_fail_dagrun
-    assert verdict.upstream_task_ids == {"report", "unlock"}
+    assert verdict.upstream_task_ids == {"report", "unlock", "next_hop"}
     assert not [t for t in verdict.upstream_task_ids if dag.task_dict[t].is_setup]
     assert verdict.goals == dag.task_dict["report"].goals == ["verify_cluster"]
 

@@ -50,6 +50,7 @@ def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:
     ]
     assert [section for section, _ in groupby(sections)] == [
         None,
+        "Several minors",
         "Connection and node groups",
         "Drain",
         "Pods that will not go",

@@ -34,7 +34,7 @@ def _below(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_all_triggers_are_found() -> None:
-    assert len(trigger_classes()) == 17
+    assert len(trigger_classes()) == 18
 
 
 ARGUMENTS: dict[str, Any] = {

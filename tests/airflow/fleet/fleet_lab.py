@@ -26,8 +26,10 @@ from airflow.sdk.exceptions import (
 )
 from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.context import OutletEventAccessors
-from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG
+from eks_upgrade_airflow.run.child_runs import CHILD_DAG
 
+from include.eks_upgrade.common.run_ids import next_hop_run_id
+from include.eks_upgrade.common.versions import Minor
 from tests.airflow.worker import StateStore, as_worker, resurrected
 
 RUN_ID = "manual__1"
@@ -52,6 +54,8 @@ class Airflow:
         runs: state of each run by its id.
         started: what was asked to be started, in order; each run at most once.
         proofs: what the verdicts of runs have left.
+        final: the version to which runs are on their way, one minor each.
+        stays: ids of runs that have brought nodes up and have not moved the control plane.
         variables: by name.
         states: of the run's own tasks, by `task_id` or `task_id_mapindex`.
         paused: whether `eks_upgrade` is; None: there is no such DAG.
@@ -62,6 +66,8 @@ class Airflow:
     runs: dict[str, str] = field(default_factory=dict)
     started: list[comms.TriggerDagRun] = field(default_factory=list)
     proofs: dict[str, Any] = field(default_factory=dict)
+    final: str = "1.34"
+    stays: set[str] = field(default_factory=set)
     variables: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     paused: bool | None = False
@@ -95,8 +101,25 @@ class Airflow:
         return comms.DagRunStateResult(state=self.runs[msg.run_id])
 
     def _GetXCom(self, msg: Any) -> Any:
+        if (msg.dag_id, msg.task_id, msg.key) == (CHILD_DAG, "next_hop", "next_run"):
+            return comms.XComResult(key=msg.key, value=self._next_run(msg.run_id))
         assert (msg.dag_id, msg.task_id, msg.key) == (CHILD_DAG, "verdict", "proof")
         return comms.XComResult(key=msg.key, value=self.proofs.get(msg.run_id))
+
+    def _next_run(self, run_id: str) -> Any:
+        """What a run of `eks_upgrade` leaves about the one after it."""
+        at, to = run_id.split("__")[-2].split("-to-")
+        reached = at if run_id in self.stays else to
+        if reached == self.final:
+            return None
+        following = next_hop_run_id(
+            run_id,
+            (reached, str(Minor.parse(reached).next())),
+            again=run_id in self.stays,
+            otherwise="",
+        )
+        conf = next((dict(one.conf) for one in self.started if one.run_id == run_id), {})
+        return {"run_id": following, "conf": conf, "from_version": reached}
 
     def _GetVariable(self, msg: Any) -> Any:
         if msg.key not in self.variables:

@@ -74,6 +74,7 @@ def item(place: int = 0, hops: tuple[str, ...] = ("1.33",), size: int = 3) -> Ri
         to_version=hops[-1] if hops else "1.32",
         hops=hops,
         wanted="1.34",
+        final_version="1.34" if hops else "",
         expected=Expectation(minutes=60, source="as tried"),
         parameters={"max_groups_at_once": 3},
     )
@@ -93,7 +94,7 @@ def ends(airflow: Airflow, **proofs: Any) -> None:
     def end(msg: Any) -> None:
         if isinstance(msg, comms.TriggerDagRun):
             airflow.runs[msg.run_id] = "failed"  # the colour counts for nothing
-            version = msg.conf["target_version"].replace(".", "_")
+            version = msg.run_id.split("__")[-2].split("-to-")[1].replace(".", "_")
             airflow.proofs[msg.run_id] = proofs.get(f"v{version}", GOOD)
 
     airflow.after = end
@@ -125,11 +126,27 @@ def test_a_run_gets_the_cluster_the_version_what_is_expected_and_the_overrides(
         "cluster_name": "shop-0",
         "region": "eu-west-1",
         "aws_conn_id": "aws_default",
-        "target_version": "1.33",
+        "target_version": "1.34",
+        "stop_after_hop": True,
         "expected_minutes": 60.0,
     }
     assert started.note is not None
     assert "eks_fleet/runs/manual__1" in started.note
+
+
+def test_only_the_hops_that_fit_into_the_opening_are_begun(run: FleetRun) -> None:
+    ends(run.airflow)
+    ended = run.to_the_end(lambda: task(hops=("1.33",)), 0)
+    assert [one.run_id for one in run.airflow.started] == [FIRST]
+    assert ended.value["data"]["version"] == "1.33"
+
+
+def test_a_run_that_had_to_bring_nodes_up_first_is_followed_by_its_hop(run: FleetRun) -> None:
+    ends(run.airflow)
+    run.airflow.stays.add(FIRST)
+    ended = run.to_the_end(lambda: task(hops=("1.33", "1.34")), 0)
+    assert [one.run_id for one in run.airflow.started] == [FIRST, f"{FIRST}-2", f"{SECOND}-2"]
+    assert ended.value["data"]["version"] == "1.34"
 
 
 def test_a_hop_that_fails_ends_it_and_the_next_one_is_not_begun(run: FleetRun) -> None:
@@ -223,7 +240,7 @@ def test_clearing_it_while_the_run_is_as_it_was_says_what_to_clear(run: FleetRun
 def test_a_later_run_of_the_fleet_starts_a_new_one(run: FleetRun) -> None:
     ids = set()
     for moment in (datetime(2026, 11, 28, tzinfo=UTC), datetime(2026, 12, 5, tzinfo=UTC)):
-        made = task()._child({"dag_run": _At(moment), "ti": _At(moment)}, "1.32", "1.33")  # type: ignore[arg-type]
+        made = task()._first({"dag_run": _At(moment), "ti": _At(moment)})  # type: ignore[arg-type]
         ids.add(made.run_id)
     assert len(ids) == 2
 

@@ -20,12 +20,11 @@ def refusal(request, facts):
     [
         pytest.param("1.24", "1.24 is older than the cluster's 1.25", id="older"),
         pytest.param("1.25", "already at 1.25, no known update brought it there", id="equal"),
-        pytest.param("1.27", "2 minors ahead of 1.25", id="two-ahead"),
-        pytest.param("2.0", "minors ahead of 1.25", id="another-major"),
+        pytest.param("2.0", "2.0 is of another major version than 1.25", id="another-major"),
         pytest.param("latest", "'latest' is not a Kubernetes version", id="no-version"),
     ],
 )
-def test_refuses_a_target_that_is_not_the_next_minor(make_request, make_facts, target, told):
+def test_refuses_a_target_to_which_no_hop_leads(make_request, make_facts, target, told):
     (problem,) = refusal(make_request(target_version=target), make_facts()).problems
 
     assert problem.subject == "target_version"
@@ -39,6 +38,16 @@ def test_refuses_a_version_that_eks_does_not_offer(make_request, make_facts):
     (problem,) = refusal(make_request(), facts).problems
 
     assert problem.what == "EKS does not offer 1.26 in this region; it offers 1.25"
+
+
+def test_refuses_a_version_that_eks_does_not_offer_on_the_way(make_request, make_facts):
+    offered = tuple({"clusterVersion": one} for one in ("1.25", "1.26", "1.28"))
+
+    facts = make_facts(offered_versions=offered)
+    (problem,) = refusal(make_request(target_version="1.28"), facts).problems
+
+    assert problem.what.startswith("EKS does not offer 1.27 in this region")
+    assert problem.remedy == "wait until EKS offers it, or choose 1.26"
 
 
 def test_does_not_refuse_a_version_when_the_offer_is_not_known(make_request, make_facts):
@@ -165,15 +174,15 @@ def test_kubelets_may_trail_the_target_by_three_minors(
         cluster=make_cluster(present),
         offered_versions=None,
         addons={},
-        kubelets={"ip-1": (kubelet, "workers"), "loose": (f"v{present}.1", None)},
+        kubelets={"ip-1": (f"v{present}.1", "workers"), "loose": (kubelet, None)},
     )
     if not refused:
         assert make_plan(make_request(), facts, {"workers": None}).control_plane_needed
         return
     (problem,) = refusal(make_request(), facts).problems
     assert "1 node runs a kubelet too old" in problem.what
-    assert "ip-1" in problem.what
-    assert "loose" not in problem.what
+    assert "loose" in problem.what
+    assert "ip-1" not in problem.what
 
 
 INSIGHT = {

@@ -119,7 +119,8 @@ def _over(now: Minor, goal: Minor, cluster: FleetCluster, found: Found, why: str
     if not steps:
         return Way(wanted=str(goal), why=missing)
     if _nodes_behind(cluster):
-        steps, why = [str(now), *steps], f"{_half_way(cluster)}; {why}"
+        # By plan, on a way over several minors, or left half-way: the run's own plan tells which.
+        why = f"{_half_way(cluster)}; {why}"
     return Way(wanted=str(goal), hops=tuple(steps), why="; ".join(filter(None, (why, missing))))
 
 

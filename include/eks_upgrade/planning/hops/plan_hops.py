@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.skew import newest_api_server, trails_too_far
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.planning.hops.addons import addons_at, kube_proxy_problem
 from include.eks_upgrade.planning.hops.model import Hop, Hops, Kept, RollNodes, Standing
@@ -91,7 +92,7 @@ def _kept_problems(standing: Standing, way: tuple[Minor, ...]) -> Iterator[Probl
         if trails_too_far(kept.minor, way[-1]) and limit > standing.present:
             by_limit.setdefault((limit, kept.cure), []).append(kept)
     for (limit, cure), these in sorted(by_limit.items()):
-        names = ", ".join(f"{one.what} ({one.minor})" for one in these)
+        names = first_few([f"{one.what} ({one.minor})" for one in these])
         yield Problem(
             f"hop {limit} to {limit.next()}: kubelets",
             f"{names} would trail {limit.next()} too far (three minors may lie between, two for "

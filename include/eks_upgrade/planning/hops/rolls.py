@@ -41,7 +41,7 @@ def _rolls(
         if next_minor is None:
             yield here
         elif here == standing.present:
-            if kubelet is not None and _before(name, standing, kubelet, policy, next_minor):
+            if _before(name, standing, kubelet, policy, next_minor):
                 yield here
                 kubelet = here
         elif policy is RollNodes.EVERY_HOP or (kubelet and trails_too_far(kubelet, next_minor)):
@@ -50,14 +50,13 @@ def _rolls(
 
 
 def _before(
-    name: str, standing: Standing, kubelet: Minor, policy: RollNodes, next_minor: Minor
+    name: str, standing: Standing, kubelet: Minor | None, policy: RollNodes, next_minor: Minor
 ) -> bool:
     """Whether a group that trails is brought up before the control plane moves at all."""
-    return (
-        policy in {RollNodes.EVERY_HOP, RollNodes.FIRST}
-        or name in standing.first
-        or trails_too_far(kubelet, next_minor)
-    )
+    if name in standing.first or kubelet is None:
+        return name in standing.first
+    trailing = policy in {RollNodes.EVERY_HOP, RollNodes.FIRST}
+    return trailing or trails_too_far(kubelet, next_minor)
 
 
 def why_here(

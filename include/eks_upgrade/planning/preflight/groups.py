@@ -11,42 +11,34 @@ from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.managed.marks import mark_of
 from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
+from include.eks_upgrade.planning.hops.rolls import plan_rolls
+from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
+from include.eks_upgrade.planning.preflight.standing import final_minor, roll_policy, standing_of
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})
 _REPLACEMENT_REMEDY = "look at it in the EKS console, delete it, and run again"
 
 
-def chosen_groups(request: UpgradeRequest, facts: ClusterFacts) -> tuple[str, ...]:
-    """Existing groups that the parameters choose: those named, or all; sorted, each once."""
-    names = set(request.node_groups) or set(facts.node_groups)
-    return tuple(sorted(names & set(facts.node_groups)))
-
-
-def is_replacement(name: str, target: Minor, facts: ClusterFacts) -> bool:
-    """Whether the group is a replacement for the target whose old group still exists."""
-    others = (other for other in facts.node_groups if other != name)
-    return any(replacement_name(other, str(target)) == name for other in others)
-
-
 def groups_to_roll(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> tuple[str, ...]:
-    """Chosen groups that are to be replaced: not yet at the target, and no replacement itself.
+    """Chosen groups that this run replaces.
 
-    A group whose version nothing tells (an image of its own and no node) is replaced too,
-    unless its name says that it is at the target already.
+    All that are not yet at the target; on a way over several minors only those whose turn is at
+    this hop.
     """
-    return tuple(
-        name for name in chosen_groups(request, facts) if not _at_target(name, target, facts)
-    )
+    behind = groups_behind(request, target, facts)
+    final = final_minor(request, target)
+    if final == target:
+        return behind
+    rolls = plan_rolls(standing_of(request, facts), final, roll_policy(request))
+    return tuple(name for name in behind if target in rolls.get(name, ()))
 
 
-def _at_target(name: str, target: Minor, facts: ClusterFacts) -> bool:
-    if is_replacement(name, target, facts):
-        return True
-    version = facts.group_version(name)
-    if version is None:
-        return replacement_name(name, str(target)) == name
-    return version >= target
+def next_roll(request: UpgradeRequest, name: str, facts: ClusterFacts) -> Minor | None:
+    """The minor at which a group is replaced next on the way to the version asked for."""
+    final = final_minor(request, facts.present)
+    minors = plan_rolls(standing_of(request, facts), final, roll_policy(request)).get(name, ())
+    return next(iter(minors), None)
 
 
 def finished_groups(request: UpgradeRequest, target: Minor, facts: ClusterFacts) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, A
 from include.eks_upgrade.nodes.managed.keep_at import KEEP_AT, SIZE
 from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_problems
 from include.eks_upgrade.planning.approval.points import approval_problems
+from include.eks_upgrade.planning.hops.model import RollNodes
 from include.eks_upgrade.request import UpgradeRequest
 
 CONFLICTS = ("PRESERVE", "OVERWRITE", "NONE")
@@ -155,6 +156,7 @@ def _words(request: UpgradeRequest) -> Iterator[Problem]:
         ("keep_old_group_at", request.keep_old_group_at, KEEP_AT),
         ("ami_source", request.ami.source, AMI_SOURCES),
         ("ami_family", request.ami.family, AMI_FAMILIES),
+        ("roll_nodes", request.roll_nodes, tuple(RollNodes)),
     )
     for name, word, known in words:
         if word not in known:
@@ -252,6 +254,9 @@ def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
     if request.extra_nodes < 0:
         what = f"{request.extra_nodes} is below zero"
         yield Problem("extra_nodes", what, "give zero or more nodes")
+    if request.hop_bake_minutes < 0:
+        what = f"{request.hop_bake_minutes} is below zero"
+        yield Problem("hop_bake_minutes", what, "give minutes, or 0 to go on at once")
     if request.max_groups_at_once < 1:
         what = f"{request.max_groups_at_once} groups at a time would never begin"
         yield Problem("max_groups_at_once", what, "give one or more")

@@ -36,6 +36,7 @@ class Seen:
         target: the minor that the run goes to; the next one where that is refused.
         images: by old node group, as `make_plan` takes them.
         pods: of the groups to be replaced; None where there is no group, or nobody to ask.
+        pods_later: where this run replaces none, of the groups whose turn comes at a later hop.
         moment: when it was read.
     """
 
@@ -44,6 +45,7 @@ class Seen:
     facts: ClusterFacts
     images: Mapping[str, Image | Problem | None] = field(default_factory=dict)
     pods: PodFacts | None = None
+    pods_later: PodFacts | None = None
     readings: Readings = field(default_factory=Readings)
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -14,7 +14,6 @@ from include.rehearsal.aws import errors
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
 
-SKEW = 3  # minors a kubelet may trail the control plane
 FREE_ADDRESSES = 5
 FARGATE = ("eks.amazonaws.com/compute-type", "fargate")
 MINOR = re.compile(r"v?\d+\.(\d+)")
@@ -69,7 +68,8 @@ def check_step(state: ClusterState, target: str) -> None:
     old = [
         name
         for name, group in state.groups.items()
-        if catalogue.minor(target) - catalogue.minor(group.raw["version"]) > SKEW
+        if catalogue.minor(target) - catalogue.minor(group.raw["version"])
+        > world().faults.nodegroup_skew
     ]
     if old:
         raise errors.invalid_parameter(

@@ -16,10 +16,10 @@ from eks_upgrade_airflow.fleet.base import (
     FleetOperator,
     fleet_plan,
     say,
-    skip_rest,
 )
 from eks_upgrade_airflow.fleet.operators.ring import ring_tasks
 from eks_upgrade_airflow.notices.fleet import tell_approval
+from eks_upgrade_airflow.run.skip_rest import skip_rest
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.plan import FleetPlan, RingPlan
 from include.eks_upgrade.fleet.running import approval

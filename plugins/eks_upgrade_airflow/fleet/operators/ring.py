@@ -15,11 +15,11 @@ from eks_upgrade_airflow.fleet.base import (
     FleetOperator,
     fleet_plan,
     say,
-    skip_rest,
 )
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.state import fleet_state, keep
 from eks_upgrade_airflow.notices.fleet import tell_ring_started
+from eks_upgrade_airflow.run.skip_rest import skip_rest
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.judge_ring import Standing

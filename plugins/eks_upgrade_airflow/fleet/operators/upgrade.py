@@ -14,24 +14,26 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator
-from eks_upgrade_airflow.fleet import child_runs
+from eks_upgrade_airflow.connection.cluster_health import unwell_before
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, results_of
-from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG, ChildRun
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
 from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
-from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY, unwell_before
+from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
 from eks_upgrade_airflow.fleet.measures import emit
 from eks_upgrade_airflow.fleet.state import fleet_state
 from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
 from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now
 from eks_upgrade_airflow.notices.fleet import tell_cluster_failed
+from eks_upgrade_airflow.run import child_runs
 from eks_upgrade_airflow.run.addresses import report_page, run_page, whole
+from eks_upgrade_airflow.run.child_runs import CHILD_DAG, ChildRun
 from eks_upgrade_airflow.run.events import DONE, error_of
 from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.run_ids import upgrade_run_id
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
 from include.eks_upgrade.fleet.metrics import minutes_sample
@@ -50,6 +52,7 @@ from include.eks_upgrade.fleet.running.state import FleetState
 from include.eks_upgrade.fleet.running.turn import AGAIN
 from include.eks_upgrade.fleet.windows.when import When, when
 from include.eks_upgrade.notices.overdue import EXPECTED
+from include.eks_upgrade.planning.hops.next_run import NextRun
 from include.eks_upgrade.report.proof import Proof
 
 if TYPE_CHECKING:
@@ -141,8 +144,8 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         """
         done: list[str] = []
         version, why = self.mine.plan.from_version, ""
-        for hop in self.mine.plan.hops:
-            child = self._child(context, version, hop)
+        child = self._first(context) if self.mine.plan.hops else None
+        while child is not None:
             state = child_runs.state_of(child.run_id)
             if state is None:
                 answer = self._begin(context, child, done, turn=turn)
@@ -159,12 +162,14 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
                 self._await(child.run_id)  # its verdict may be on its way
             end = child_end(proof, child.run_id)
             if end.outcome is Outcome.NOT_TRIED and done:
-                why = f"it is at {version}, and {hop} was not begun: {end.why}"
+                why = f"it is at {version}, and run {child.run_id} has left it so: {end.why}"
                 break
             if end.outcome is not Outcome.HEALTHY:
-                self._end(context, end.outcome, end.why, done)
+                self._end(context, end.outcome, end.why, done, version)
             done.append(child.run_id)
-            version, why = hop, end.why
+            following = child_runs.next_run_left(child.run_id)
+            version, why = following.from_version if following else self._last, end.why
+            child = self._next(context, following, version)
         return self._well(context, version, why, done)
 
     def _begin(
@@ -299,14 +304,22 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
 
     # --- the run, and how it ended ----------------------------------------------------------------
 
-    def _child(self, context: "Context", version: str, hop: str) -> ChildRun:
-        """The run of one hop; its id says which, so that it can only be made once."""
-        found, run = self.mine.cluster, context["dag_run"]
-        ti = context["ti"]
-        fleet_page = whole(run_page(ti.dag_id, ti.run_id))
+    @property
+    def _last(self) -> str:
+        """The minor that is reached when no other run follows."""
+        return self.mine.plan.final_version or self.mine.plan.hops[-1]
+
+    def _first(self, context: "Context") -> ChildRun:
+        """The run of the first hop; its id says which, so that it can only be made once.
+
+        It knows the end of the way, and replaces nodes only where that way needs it; it goes one
+        hop, because whether the next one begins is asked here.
+        """
+        found, plan, run = self.mine.cluster, self.mine.plan, context["dag_run"]
+        place = f"{found.account}/{found.region}"
         return ChildRun(
             run_id=upgrade_run_id(
-                found.name, version, hop, run.run_after, place=f"{found.account}/{found.region}"
+                found.name, plan.from_version, plan.hops[0], run.run_after, place=place
             ),
             conf={
                 **(self.mine.plan.parameters or {}),
@@ -314,16 +327,29 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
                 "region": found.region,
                 "aws_conn_id": found.aws_conn_id,
                 **({"role_arn": found.role_arn} if found.role_arn else {}),
-                "target_version": hop,
+                "target_version": self._last,
+                "stop_after_hop": True,
                 **self._expected(),
             },
-            note=f"Of the fleet's run [{ti.run_id}]({fleet_page}), ring {self.ring}.",
+            note=self._note(context),
         )
 
     def _expected(self) -> dict[str, float]:
         """After how long the run is overdue; nothing where the plan did not say."""
         expected = self.mine.plan.expected
         return {EXPECTED: expected.minutes} if expected else {}
+
+    def _next(self, context: "Context", following: NextRun | None, version: str) -> ChildRun | None:
+        """The run after one that has ended well; None when this opening holds no more."""
+        reached, last = read_minor(version), read_minor(self.mine.plan.hops[-1])
+        if following is None or (reached and last and reached >= last):
+            return None
+        return ChildRun(run_id=following.run_id, conf=following.conf, note=self._note(context))
+
+    def _note(self, context: "Context") -> str:
+        ti = context["ti"]
+        fleet_page = whole(run_page(ti.dag_id, ti.run_id))
+        return f"Of the fleet's run [{ti.run_id}]({fleet_page}), ring {self.ring}."
 
     def _well(self, context: "Context", version: str, why: str, done: Sequence[str]) -> StepResult:
         result = self._result(Outcome.HEALTHY, why, version)
@@ -332,15 +358,21 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         text = f"{self.title} is at {version}: {why}"
         return StepResult(text, changed=True, data={"version": version, "runs": list(done)})
 
-    def _end(self, context: "Context", outcome: Outcome, why: str, done: Sequence[str]) -> NoReturn:
+    def _end(
+        self,
+        context: "Context",
+        outcome: Outcome,
+        why: str,
+        done: Sequence[str],
+        version: str = "",
+    ) -> NoReturn:
         """End without the cluster being upgraded.
 
         Raises:
             AirflowSkipException: nothing was moved.
             Stuck: it failed.
         """
-        version = self.mine.plan.hops[len(done) - 1] if done else self.mine.plan.from_version
-        result = self._result(outcome, why, version)
+        result = self._result(outcome, why, version or self.mine.plan.from_version)
         self._push(context, result, done)
         if outcome in {Outcome.LEFT, Outcome.NOT_TRIED} and not done:
             raise AirflowSkipException(f"{self.title}: {why}")

@@ -11,11 +11,11 @@ from eks_upgrade_airflow.fleet.base import (
     FleetOperator,
     person_of,
     say,
-    skip_rest,
 )
-from eks_upgrade_airflow.fleet.child_runs import child_dag_problems
 from eks_upgrade_airflow.fleet.state import fleet_state, keep
 from eks_upgrade_airflow.operators.first_look import given_to
+from eks_upgrade_airflow.run.child_runs import child_dag_problems
+from eks_upgrade_airflow.run.skip_rest import skip_rest
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.file.model import FleetFile

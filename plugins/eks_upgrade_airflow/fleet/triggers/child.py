@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import field
 
-from eks_upgrade_airflow.fleet.child_runs import CHILD_DAG, ENDED, proof_left, state_of
+from eks_upgrade_airflow.run.child_runs import CHILD_DAG, ENDED, proof_left, state_of
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.report.proof import Proof

@@ -6,22 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import field
 from typing import Any
 
-from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.connection.lanes import in_aws_thread
-from eks_upgrade_airflow.connection.shared_session import read_access, shared_aws
+from eks_upgrade_airflow.connection.cluster_health import cluster_problems
+from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
-from include.eks_upgrade.aws.addons import read_addons
-from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.node_groups import read_node_groups
-from include.eks_upgrade.aws.reading import read_cluster
-from include.eks_upgrade.common.errors import refusal
 from include.eks_upgrade.common.outcome import Done, NotYet, Outcome
-from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.fleet.health.ask import probe_problems
-from include.eks_upgrade.fleet.health.cloud import cloud_problems, node_problems
 from include.eks_upgrade.fleet.health.known import Known
 from include.eks_upgrade.fleet.health.probes import Address
-from include.eks_upgrade.fleet.health.read import workload_problems
 from include.eks_upgrade.fleet.health.standing import Standing
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.verification.patience import WORSE_MINUTES
@@ -67,13 +58,8 @@ class EksFleetHealthTrigger(WatchTrigger):
         async with KubeClient(await read_access(self.address)) as kube:
 
             async def probe() -> Outcome:
-                cluster, groups, addons = await in_aws_thread(
-                    self.address.account, lambda: _read(self.address)
-                )
                 problems = {
-                    **cloud_problems(cluster, groups, addons, known),
-                    **node_problems(await kube.nodes(), groups, known),
-                    **await workload_problems(kube, known),
+                    **await cluster_problems(self.address, kube, known),
                     **await probe_problems(addresses),
                 }
                 return self._outcome(problems)
@@ -86,14 +72,3 @@ class EksFleetHealthTrigger(WatchTrigger):
             return NotYet(f"{self.title} is not well yet: {'; '.join(problems.values())}")
         text = "; ".join(found) or f"{self.title} is healthy"
         return Done(text, {PROBLEMS: list(found)})
-
-
-def _read(address: ClusterAddress) -> tuple[RawDict, dict[str, RawDict], dict[str, RawDict]]:
-    """The cluster, its managed node groups and its add-ons, raw."""
-    eks, name = shared_aws(address).eks(), address.cluster
-    with aws_errors_about(f"cluster '{name}'"):
-        cluster = read_cluster(eks, name)
-        if cluster is None:
-            remedy = "nothing can be seen of it; if that is meant, take it out of the fleet"
-            raise refusal("Its health cannot be seen", f"cluster '{name}'", "it is gone", remedy)
-        return cluster, read_node_groups(eks, name), read_addons(eks, name)

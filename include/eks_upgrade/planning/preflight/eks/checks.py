@@ -8,6 +8,7 @@ from include.eks_upgrade.planning.preflight.eks import (
     control_plane_subnets,
     infrastructure_code,
     kubelet_skew,
+    later_hops,
     upgrade_insights,
 )
 
@@ -15,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     cluster_state.CHECK,
     cluster_health.CHECK,
     kubelet_skew.CHECK,
+    later_hops.CHECK,
     control_plane_subnets.CHECK,
     upgrade_insights.CHECK,
     aws_rights.CHECK,

@@ -1,7 +1,7 @@
-"""The runs of `eks_upgrade` that a fleet starts: started once, joined, and read.
+"""Runs of `eks_upgrade` that another run starts: started once, joined, and read.
 
-A run's id follows from the fleet's run, the cluster and the hop. So a task that is killed after it
-has started one, or is cleared, meets the same run again, and never makes a second.
+A run's id follows from the run that starts it, the cluster and the hop. So a task that is killed
+after it has started one, or is cleared, meets the same run again, and never makes a second.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
+from eks_upgrade_airflow.run.next_hop import NEXT_RUN
 from include.eks_upgrade.common.errors import Problem, Refused, Unreachable, UpgradeError
+from include.eks_upgrade.planning.hops.next_run import NextRun
 from include.eks_upgrade.report.proof import Proof
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 CHILD_DAG = "eks_upgrade"
-VERDICT_TASK = "verdict"
+VERDICT_TASK, NEXT_HOP_TASK = "verdict", "next_hop"
 PROOF_KEY = "proof"
 
 ENDED = frozenset({"success", "failed"})
@@ -39,7 +41,7 @@ class ChildRun:
     note: str = ""
 
 
-def start(child: ChildRun) -> bool:
+def start(child: ChildRun, dag_id: str = CHILD_DAG) -> bool:
     """Start the run; False when it exists already.
 
     Raises:
@@ -53,12 +55,12 @@ def start(child: ChildRun) -> bool:
     )
 
     message = TriggerDagRun(
-        dag_id=CHILD_DAG, run_id=child.run_id, conf=dict(child.conf), note=child.note or None
+        dag_id=dag_id, run_id=child.run_id, conf=dict(child.conf), note=child.note or None
     )
     try:
         answer = task_runner.SUPERVISOR_COMMS.send(message)
     except AirflowRuntimeError as error:
-        raise _not_started(child, error) from error
+        raise _not_started(child, dag_id, error) from error
     exists = isinstance(answer, ErrorResponse) and answer.error is ErrorType.DAGRUN_ALREADY_EXISTS
     return not exists
 
@@ -89,18 +91,31 @@ def proof_left(run_id: str) -> Proof | None:
     Raises:
         Unreachable: Airflow gave no answer.
     """
+    return Proof.from_json(_left(run_id, VERDICT_TASK, PROOF_KEY))
+
+
+def next_run_left(run_id: str) -> NextRun | None:
+    """The run that goes on after a run of `eks_upgrade`; None: it has ended its way, or says none.
+
+    Raises:
+        Unreachable: Airflow gave no answer.
+    """
+    return NextRun.from_json(_left(run_id, NEXT_HOP_TASK, NEXT_RUN))
+
+
+def _left(run_id: str, task_id: str, key: str) -> Any:
+    """An XCom of a run of `eks_upgrade`; None where it has left none."""
     from airflow.sdk.execution_time.xcom import XCom  # noqa: PLC0415 - cheap DAG parsing
 
     try:
-        found = XCom.get_one(
-            key=PROOF_KEY, dag_id=CHILD_DAG, task_id=VERDICT_TASK, run_id=run_id, map_index=None
+        return XCom.get_one(
+            key=key, dag_id=CHILD_DAG, task_id=task_id, run_id=run_id, map_index=None
         )
     except AirflowRuntimeError as error:
         if error.error.error is ErrorType.XCOM_NOT_FOUND or status_of(error) == 404:
             return None
         what = f"Airflow does not tell what run '{run_id}' of {CHILD_DAG} has left: {error}"
         raise Unreachable(what) from error
-    return Proof.from_json(found)
 
 
 def child_dag_problems(context: "Context") -> list[Problem]:
@@ -125,16 +140,16 @@ def status_of(error: AirflowRuntimeError) -> int:
     return int((error.error.detail or {}).get("status_code") or 0)
 
 
-def _not_started(child: ChildRun, error: AirflowRuntimeError) -> UpgradeError:
+def _not_started(child: ChildRun, dag_id: str, error: AirflowRuntimeError) -> UpgradeError:
     status = status_of(error)
     if not 400 <= status < 500 or status == 429:
-        return Unreachable(f"Airflow did not start run '{child.run_id}' of {CHILD_DAG}: {error}")
+        return Unreachable(f"Airflow did not start run '{child.run_id}' of {dag_id}: {error}")
     problem = Problem(
-        f"run '{child.run_id}' of {CHILD_DAG}",
+        f"run '{child.run_id}' of {dag_id}",
         f"Airflow does not take it: {_detail(error)}",
-        "correct the overrides of the fleet file, or see to the DAG, then clear this task",
+        "correct the parameters (of a fleet, in its file), or see to the DAG, then clear this task",
     )
-    return Refused(f"{CHILD_DAG} was not started", [problem])
+    return Refused(f"{dag_id} was not started", [problem])
 
 
 def _detail(error: AirflowRuntimeError) -> str:
