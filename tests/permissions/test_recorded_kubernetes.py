@@ -76,7 +76,16 @@ def test_no_right_is_given_twice_or_by_a_wildcard() -> None:
     # Deleting pods: here in the namespace of the smoke test alone, there past budgets anywhere.
     total -= Counter({("delete", "pods"): 1})
     assert [right for right, times in total.items() if times > 1] == []
-    assert not {word for right in total for word in right} & {"*", "secrets", "configmaps"}
+    assert not {word for right in total for word in right} & {"*", "secrets"}
+
+
+def test_config_maps_are_readable_by_their_names_alone() -> None:
+    rules = [
+        rule for name in MANIFESTS for each in manifests(name) for rule in each.get("rules", ())
+    ]
+    of_maps = [rule for rule in rules if "configmaps" in rule["resources"]]
+    assert {name for rule in of_maps for name in rule["resourceNames"]} == {"kube-proxy-config"}
+    assert all(rule["verbs"] == ["get"] for rule in of_maps)
 
 
 def test_what_the_client_can_ask_was_asked() -> None:

@@ -24,6 +24,7 @@ from include.eks_upgrade.kube.lease_calls import LeaseCalls
 from include.eks_upgrade.kube.node_calls import NODES, NodeCalls
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod
 from include.eks_upgrade.kube.owner import controller
+from include.eks_upgrade.kube.reading_calls import ReadingCalls
 from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
 from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
 from include.eks_upgrade.kube.volumes import Mounts, Volume
@@ -70,8 +71,13 @@ PATHS = {
     "apiservices": "/apis/apiregistration.k8s.io/v1/apiservices",
     "volumeattachments": "/apis/storage.k8s.io/v1/volumeattachments",
     "csinodes": "/apis/storage.k8s.io/v1/csinodes",
+    "nodepools": "/apis/karpenter.sh/v1/nodepools",
+    "ec2nodeclasses": "/apis/karpenter.k8s.aws/v1/ec2nodeclasses",
 }
 """Where the lists over all namespaces are."""
+
+OF_NO_CLUSTER_BY_ITSELF = frozenset({"nodepools", "ec2nodeclasses"})
+"""Kinds that a cluster has only where somebody has installed them; elsewhere there are none."""
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -82,7 +88,7 @@ _KINDS = {
 }
 
 
-class KubeClient(NodeCalls, LeaseCalls):
+class KubeClient(NodeCalls, LeaseCalls, ReadingCalls):
     """One cluster's API; use it as an async context manager.
 
     Every method raises `Refused` when rights are missing, `Unreachable` when the server does
@@ -147,6 +153,8 @@ class KubeClient(NodeCalls, LeaseCalls):
         while True:
             call = Call(what=f"list {plural}", path=PATHS[plural], query=asked)
             answer = await self._transport.request(call)
+            if answer.status == 404 and plural in OF_NO_CLUSTER_BY_ITSELF:
+                return
             if answer.status == 410 and "continue" in asked:
                 raise Expired(f"the list of {plural} has expired; list it again")
             if not answer.ok:

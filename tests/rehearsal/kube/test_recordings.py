@@ -285,7 +285,9 @@ def test_small_discovery_documents_are_the_recorded_ones(lab: Lab, path: str) ->
 def test_each_group_is_listed_as_the_real_server_lists_it(lab: Lab) -> None:
     theirs = next(e for e in recorded("discovery") if e["request"]["path"] == "/apis")
     known = theirs["response"]["body"]["groups"]
-    assert all(group in known for group in lab.request("GET", "/apis")[1]["groups"])
+    listed = lab.request("GET", "/apis")[1]["groups"]
+    # Karpenter's kinds are of those clusters alone where it is installed; here they always are.
+    assert all(one in known for one in listed if not one["name"].startswith("karpenter."))
 
 
 def test_the_version_has_the_fields_of_the_real_one(lab: Lab) -> None:

@@ -25,7 +25,7 @@ class ProxyMode:
 PROXY_MODE: Reading[ProxyMode] = Reading(
     "proxy_mode",
     f"the ConfigMap {CONFIG_MAP}",
-    (f"get configmaps {CONFIG_MAP} in {NAMESPACE}",),
+    ("get configmaps",),
 )
 
 

@@ -33,7 +33,7 @@ def workload_of(addon: str) -> tuple[str, str]:
 
 
 def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
-    """What an add-on creates: its DaemonSet or Deployment, for coredns a budget as well."""
+    """What an add-on creates: its workload; for coredns a budget, for kube-proxy its settings."""
     kind, name = workload_of(addon)
     labels = LABELS.get(name, {"app.kubernetes.io/name": name})
     workload = {
@@ -50,7 +50,7 @@ def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
             "type": "RollingUpdate",
             "rollingUpdate": {"maxUnavailable": "10%"},
         }
-        return [workload]
+        return [workload, *_configuration(name)]
     workload["spec"]["replicas"] = 2  # type: ignore[index]  # a dict of mixed values
     budget = {
         "apiVersion": "policy/v1",
@@ -59,6 +59,21 @@ def manifests(addon: str, version: str, region: str) -> list[dict[str, Any]]:
         "spec": {"maxUnavailable": 1, "selector": {"matchLabels": labels}},
     }
     return [workload, budget]
+
+
+def _configuration(name: str) -> list[dict[str, Any]]:
+    """The ConfigMap that EKS keeps kube-proxy's settings in; other add-ons have none here."""
+    if name != "kube-proxy":
+        return []
+    settings = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": f"{name}-config", "namespace": "kube-system"},
+            "data": {"config": f'{settings}mode: "iptables"\n'},
+        }
+    ]
 
 
 def _template(kind: str, name: str, labels: dict[str, str], image: str) -> dict[str, Any]:

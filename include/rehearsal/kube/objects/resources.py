@@ -127,6 +127,8 @@ _ASKED_BY_CHECKS: Final = (
         subresources=("status",),
     ),
     Resource("csinodes", "CSINode", "storage.k8s.io", namespaced=False),
+    Resource("nodepools", "NodePool", "karpenter.sh", namespaced=False),
+    Resource("ec2nodeclasses", "EC2NodeClass", "karpenter.k8s.aws", namespaced=False),
 )
 """What nothing of the rehearsal's own makes, but for a scenario that shows its trouble."""
 
