@@ -43,7 +43,8 @@ class OwnChain:
         return AwsClients(region=str(made["eks"].meta.region_name), **made)
 
     def _client(self, service: str) -> Any:
-        return refuse_truncated_responses(self.session.client(service, config=PATIENT))
+        session: Any = self.session
+        return refuse_truncated_responses(session.client(service, config=PATIENT))
 
     def access(self, cluster: dict[str, Any]) -> ClusterAccess:
         """How to reach the Kubernetes API of a cluster as DescribeCluster returned it."""

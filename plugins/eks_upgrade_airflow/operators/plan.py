@@ -26,6 +26,7 @@ from include.eks_upgrade.planning.preflight.options import (
     told_together,
     unknown_parameters,
 )
+from include.eks_upgrade.planning.preflight.verdict import Verdict, verdict_of
 from include.eks_upgrade.preflight.look import look
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import BrokenBefore
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 TARGET_KEY = "target_version"
 KNOWN_KEY = "known"
 BEFORE_KEY = "broken_before"
+VERDICT_KEY = "preflight"
+"""XCom key of what the checks found, as JSON: docs/preflight.schema.json."""
 
 
 class EksPlanUpgradeOperator(EksStepOperator):
@@ -65,6 +68,7 @@ class EksPlanUpgradeOperator(EksStepOperator):
         super().__init__(**kwargs)
         self.options = options
         self.parameters = parameters
+        self._verdict: Verdict | None = None
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Make the plan and log it."""
@@ -73,7 +77,10 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def _execute(self, context: "Context") -> dict[str, Any]:
         with report_failure(context):
-            plan = self._checked_plan(self._request(context), given_to(context))
+            try:
+                plan = self._checked_plan(self._request(context), given_to(context))
+            finally:
+                self._leave_verdict(context)
             plan = _with_first_state(plan, context)
             plan = replace(plan, warnings=(*plan.warnings, *notifier_warnings()))
         context["task_state_store"].set(TARGET_KEY, plan.to_version)
@@ -82,6 +89,12 @@ class EksPlanUpgradeOperator(EksStepOperator):
         for key, value in {**outputs(plan), "known": self._known(plan, context)}.items():
             context["ti"].xcom_push(key=key, value=value)
         return plan.as_json()
+
+    def _leave_verdict(self, context: "Context") -> None:
+        """Leave what the checks found, also where it refuses the plan."""
+        if self._verdict is not None:
+            log_message(self.log, f"preflight: {self._verdict.summary}")
+            context["ti"].xcom_push(key=VERDICT_KEY, value=self._verdict.as_json())
 
     def _request(self, context: "Context") -> UpgradeRequest:
         """What is asked for; the minor once planned stays the minor of this run.
@@ -118,20 +131,26 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
         """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
-        known = [
+        known = self._known(request, given)
+        with told_together(partial(self._refused, request), known):
+            return self._plan(request, usable_clients(self, known))
+
+    def _known(self, request: UpgradeRequest, given: Collection[str]) -> list[Problem]:
+        """What is wrong before anything is known of the cluster."""
+        return [
             *unknown_parameters(given, self.parameters),
             *early_problems(request),
             *waiver_problems(request.waivers),
         ]
-        with told_together(partial(self._refused, request), known):
-            return self._plan(request, usable_clients(self, known))
 
     def _refused(self, request: UpgradeRequest, problems: list[Problem]) -> Refused:
         return refused(request, problems)
 
     def _plan(self, request: UpgradeRequest, clients: AwsClients) -> Plan:
         seen = look(request, self.address, clients)
-        return plan_of(seen, judged(seen))
+        outcomes = judged(seen)
+        self._verdict = verdict_of(seen, outcomes)
+        return plan_of(seen, outcomes)
 
 
 def _with_first_state(plan: Plan, context: "Context") -> Plan:

@@ -46,6 +46,37 @@ nodes back and lifts the lock ({link("release", "runbook", "release-what-a-dead-
 """
 
 
+def preflight_doc() -> str:
+    """Of the DAG `eks_preflight`."""
+    return f"""\
+### Say what could stop an upgrade of one EKS cluster
+
+Every check of the {link("preflight", "preflight")}, all at once: what blocks, what may hurt, what
+is worth to know, and what could not be asked, which is not the same as passed. It takes no lock and
+changes nothing.
+
+**What it needs.** The rights to read of {link("permissions", "permissions")}. A check whose right
+is missing says so, and hides no other.
+
+**The smallest set of parameters.** `cluster_name`, and `region` unless the connection has one.
+It takes all parameters of `eks_upgrade`, and judges the upgrade that they would make.
+
+    {{"cluster_name": "payments-prod", "region": "eu-west-1", "target_version": "1.36"}}
+
+Give the run an id that tells what it does, such as `payments-prod-preflight-1.36`, under *Advanced
+Options*. All parameters: {link("parameters", "parameters")}.
+
+**What comes of it.** The report, the verdict as JSON in the XCom `preflight`
+({link("as data", "preflight", "as-data")}), and the run's state: failed with `blocked` where
+something is in the way, so that another DAG can wait for it as a gate. A finding that you take upon
+yourself is waived ({link("waivers", "preflight", "waivers")}).
+
+**What cannot be undone.** Nothing is done.
+
+**To stop it, to go on.** Mark the run as failed, and trigger it again at any time.
+"""
+
+
 def release_doc() -> str:
     """Of the DAG `eks_upgrade_release`."""
     by_hand = link("the commands", "runbook", "release-give-the-old-node-group-back")

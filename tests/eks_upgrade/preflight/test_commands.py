@@ -1,4 +1,4 @@
-"""The command lines on the rehearsal's tidy cluster, and whatever is wrong with what they are given.
+"""The command lines on the rehearsal's tidy cluster, and all that is wrong with what they get.
 
 Every check of the list runs here on a cluster that has nothing in anyone's way: none may cry wolf.
 """
