@@ -39,7 +39,9 @@ def reported(run: Run, folder: Path) -> tuple[str, str]:
     run.do("report", EksPreflightReportOperator, folder=str(folder), goals=["preflight"])
     (store, where) = ReportStore(str(folder)), ("eks_upgrade", run.run_id)
     html, markdown = (store.read(*where, form) for form in (Form.HTML, Form.MARKDOWN))
-    return str(html), str(markdown)
+    assert html
+    assert markdown
+    return html.decode(), markdown.decode()
 
 
 def test_a_tidy_cluster_passes_and_the_report_says_so(tmp_path: Path) -> None:

@@ -131,11 +131,11 @@ class EksPlanUpgradeOperator(EksStepOperator):
 
     def _checked_plan(self, request: UpgradeRequest, given: Collection[str]) -> Plan:
         """The plan, or all problems at once: those of the parameters, and what AWS says to them."""
-        known = self._known(request, given)
+        known = self._early_problems(request, given)
         with told_together(partial(self._refused, request), known):
             return self._plan(request, usable_clients(self, known))
 
-    def _known(self, request: UpgradeRequest, given: Collection[str]) -> list[Problem]:
+    def _early_problems(self, request: UpgradeRequest, given: Collection[str]) -> list[Problem]:
         """What is wrong before anything is known of the cluster."""
         return [
             *unknown_parameters(given, self.parameters),

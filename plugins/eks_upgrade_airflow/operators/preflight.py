@@ -10,9 +10,9 @@ from eks_upgrade_airflow.operators.plan import VERDICT_KEY, EksPlanUpgradeOperat
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
 from eks_upgrade_airflow.run.addresses import docs_address, reports_address
 from eks_upgrade_airflow.run.record import run_url
-from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.log_lines import WIDTH
 from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.judged import judged
@@ -43,7 +43,7 @@ class EksPreflightOperator(EksPlanUpgradeOperator):
     def _execute(self, context: "Context") -> dict[str, Any]:
         with report_failure(context):
             request = self._request(context)
-            known = self._known(request, given_to(context))
+            known = self._early_problems(request, given_to(context))
             with told_together(partial(self._refused, request), known):
                 verdict = self._judge(request, usable_clients(self, known))
             self._leave(verdict, context)
@@ -57,8 +57,8 @@ class EksPreflightOperator(EksPlanUpgradeOperator):
         return verdict_of(seen, judged(seen))
 
     def _leave(self, verdict: Verdict, context: "Context") -> None:
-        for line in table(verdict):
-            log_message(self.log, line)
+        for line in table(verdict, WIDTH):
+            self.log.info("%s", line)
         context["ti"].xcom_push(key=VERDICT_KEY, value=verdict.as_json())
 
     def _refused(self, request: UpgradeRequest, problems: Collection[Problem]) -> Refused:
