@@ -13,7 +13,8 @@ import pytest
 from botocore.retries import standard
 from eks_upgrade_airflow.connection import shared_looks
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.fleet.looking import health_trigger, unwell_before
+from eks_upgrade_airflow.connection.cluster_health import unwell_before
+from eks_upgrade_airflow.fleet.looking import health_trigger
 from eks_upgrade_airflow.fleet.operators.discovery import address_of
 from eks_upgrade_airflow.fleet.triggers.health import PROBLEMS
 from eks_upgrade_airflow.run.events import DONE, LATE

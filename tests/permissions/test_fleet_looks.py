@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.cluster_health import unwell_before
 from eks_upgrade_airflow.fleet.locked import who_is_at_work
-from eks_upgrade_airflow.fleet.looking import health_trigger, unwell_before
+from eks_upgrade_airflow.fleet.looking import health_trigger
 from eks_upgrade_airflow.run.events import DONE
 
 from include.eks_upgrade.fleet.cluster import FleetCluster

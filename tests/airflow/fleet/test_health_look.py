@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.fleet.looking import health_trigger, known_of, unwell_before
+from eks_upgrade_airflow.connection.cluster_health import unwell_before
+from eks_upgrade_airflow.fleet.looking import health_trigger, known_of
 from eks_upgrade_airflow.fleet.triggers.health import PROBLEMS
 from eks_upgrade_airflow.run.events import DONE
 
