@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
 
+from include.eks_upgrade.nodes.managed.keep import take_to_zero
 from include.eks_upgrade.nodes.managed.marks import cap_of, mark_of
 from tests.airflow.real.outside import World
 from tests.airflow.release.release_lab import release
 from tests.airflow.upgrade import QUICK
 from tests.airflow.way_back.way_back_lab import (
+    CLUSTER,
     NEW,
     OLD,
     PAIR,
@@ -129,3 +132,22 @@ def test_7_a_release_gives_it_its_sizes_and_its_nodes_back(world: World, run: Ru
     assert mark_of(world.group(OLD)) is None
     world.rehearsal.clock.advance(600)
     assert len(nodes(world, OLD)) == 3
+
+
+def test_8_without_a_fence_it_is_not_taken_to_zero(world: World, run: Run) -> None:
+    told = refused(run, 1.0, "zero")
+    assert "it does not carry the mark of the fence" in told
+    assert sizes(world, OLD) == (3, 3, 4)
+
+
+def test_9_what_a_killed_try_has_asked_of_eks_is_adopted(world: World, run: Run) -> None:
+    run.do("fence_old", EksFenceNodegroupOperator, **PAIR, to_version=VERSION, **QUICK)
+    clients = ClusterAddress(CLUSTER, "aws_default", world.scene.region).clients()
+    asked = take_to_zero(clients, CLUSTER, OLD, version=VERSION)  # and its process dies
+    assert asked.data["update_id"]
+    told = keep(run, 0.01, "zero")
+    assert not told["changed"]
+    assert sizes(world, OLD) == (0, 0, 3)
+    mark = mark_of(world.group(OLD))
+    assert mark is not None
+    assert mark["value"] == "max-4-capped-3-min-3-size-3-at-1.33"

@@ -1,6 +1,6 @@
 """The question before a step: its words. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,52 +83,39 @@ def body(asked: Question, plan: Raw) -> str:
 
     Args:
         asked: the question.
-        plan: the plan as JSON. Shown are, each where it is there: `summary`, `prediction`,
-            `findings`, `waivers`, `cost`, `warnings`.
+        plan: the plan as JSON; its `summary` and `warnings` are shown, sorted below headings.
     """
     until = moment_text(asked.deadline)
     parts = [
         f"**{GO_ON}** lets {text(asked.what)} begin. **{STOP}**, or no answer until {until}, does "
         "not: the run stops there, and nothing is begun. Clear the task to be asked again.",
-        *(_part(title, _lines(plan.get(key))) for key, title in PARTS.items()),
+        *(_part(title, lines) for title, lines in _parts(plan).items()),
         f"What is approved is the plan with the fingerprint `{asked.fingerprint}`. If the plan is "
         "made anew and is another one then, this question is put again.",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-PARTS: Mapping[str, str] = {
-    "summary": "The plan",
-    "prediction": "How long it will take, and what it costs",
-    "cost": "Cost",
-    "findings": "Findings of the preflight",
-    "waivers": "Waived",
-    "warnings": "Warnings",
+PLAN, WARNINGS = "The plan", "Findings and warnings"
+HEADINGS: Mapping[str, str] = {
+    "prediction:": "How long it will take, and what it costs",
+    "support:": "How long it will take, and what it costs",
+    "going back": "The way back",
+    "WAIVED ": "Waived findings",
 }
-"""By key of the plan's JSON, the heading below which it is shown."""
+"""How lines of a plan begin, and the heading below which they are shown."""
+
+
+def _parts(plan: Raw) -> dict[str, list[str]]:
+    """The plan's lines by the heading below which they are shown, in the order of the headings."""
+    found: dict[str, list[str]] = {title: [] for title in (PLAN, *HEADINGS.values(), WARNINGS)}
+    for key, usual in (("summary", PLAN), ("warnings", WARNINGS)):
+        for line in map(str, plan.get(key) or ()):
+            begins = next((one for one in HEADINGS if line.startswith(one)), "")
+            found[HEADINGS.get(begins, usual)].append(line)
+    return found
 
 
 def _part(title: str, lines: Sequence[str]) -> str:
     listed = first_lines(lines, MAX_LISTED, "and {} more: see the log of the plan")
     return f"**{title}**\n\n{bullets(listed)}" if listed else ""
-
-
-def _lines(told: Any) -> list[str]:
-    """What a part of the plan says, in lines: texts as they are, objects by their own `text`."""
-    if not told:
-        return []
-    if isinstance(told, str):
-        return told.splitlines()
-    if isinstance(told, Mapping):
-        return _of_object(told)
-    if isinstance(told, Iterable):
-        return [line for each in told for line in _lines(each)]
-    return [str(told)]
-
-
-def _of_object(told: Raw) -> list[str]:
-    for key in ("lines", "text", "sentence", "summary"):
-        if told.get(key):
-            return _lines(told[key])
-    plain = {key: value for key, value in told.items() if isinstance(value, str | int | float)}
-    return [", ".join(f"{key}: {value}" for key, value in plain.items())] if plain else []

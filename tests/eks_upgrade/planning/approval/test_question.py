@@ -1,6 +1,6 @@
 """The question before a step: a line for lists, and all that is known to decide it by."""
 
-from typing import Any
+from datetime import date
 
 import pytest
 
@@ -13,9 +13,18 @@ from include.eks_upgrade.planning.approval.points import (
     users_of,
 )
 from include.eks_upgrade.planning.approval.question import Question, body, what_begins
+from include.eks_upgrade.planning.prediction.lines import prediction_lines
+from include.eks_upgrade.planning.prediction.model import Prediction
+from include.eks_upgrade.planning.preflight.check import Finding, Severity
+from include.eks_upgrade.planning.preflight.waiver import Waiver
 from include.eks_upgrade.request import UpgradeRequest
 
 SUMMARY = ["control plane: 1.32 -> 1.33", "node group a|b (1.32, 3 nodes): is replaced"]
+
+
+def waived(severity: Severity) -> Finding:
+    waiver = Waiver("budgets", "budget shop/web", "it is drained by hand", date(2026, 12, 31))
+    return Finding(severity, "budget shop/web", "never allows", "raise it", waiver=waiver)
 
 
 def asked(point: Point = Point.CONTROL_PLANE, **names: str) -> Question:
@@ -60,33 +69,45 @@ def test_the_text_says_what_each_answer_does_and_until_when_one_counts() -> None
     assert "a\\|b" in told
 
 
-PARTS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "texts": ({"warnings": ["one", "two"]}, ["**Warnings**", "- one", "- two"]),
-    "a text": ({"cost": "12 dollars"}, ["**Cost**", "- 12 dollars"]),
-    "objects with a text": (
-        {"findings": [{"text": "a budget never allows", "objects": ["shop/web"]}]},
-        ["**Findings of the preflight**", "- a budget never allows"],
-    ),
-    "objects without one": (
-        {"waivers": [{"check": "kubelet-skew", "reason": "known", "more": {"a": 1}}]},
-        ["**Waived**", "- check: kubelet-skew, reason: known"],
-    ),
-    "an object with lines": (
-        {"prediction": {"lines": ["41 minutes", "3 dollars"], "minutes": 41}},
-        ["**How long it will take, and what it costs**", "- 41 minutes", "- 3 dollars"],
-    ),
-    "numbers": ({"cost": 12.5}, ["- 12.5"]),
-    "nothing": ({"prediction": None, "findings": [], "waivers": {}}, []),
+HOURS = "How long it will take, and what it costs"
+LINES: dict[str, tuple[str, str, str]] = {
+    "a step": ("summary", "control plane: to 1.33", "The plan"),
+    "a prediction": ("summary", "prediction: about 41 min in all", HOURS),
+    "the end of support": ("summary", "support: 1.32 is supported for 90 days", HOURS),
+    "the way back": ("summary", "going back with the nodes: until then", "The way back"),
+    "a waived warning": ("summary", waived(Severity.WARNS).text, "Waived findings"),
+    "a waived block": ("warnings", waived(Severity.BLOCKS).text, "Waived findings"),
+    "a finding": ("warnings", "budget shop/web: never allows", "Findings and warnings"),
 }
 
 
-@pytest.mark.parametrize(("plan", "told"), PARTS.values(), ids=list(PARTS))
-def test_the_text_shows_each_part_of_the_plan_that_is_there(
-    plan: dict[str, Any], told: list[str]
-) -> None:
-    text = body(asked(), plan)
-    assert [line for line in told if line not in text.splitlines()] == []
-    assert text.count("\n- ") == sum(line.startswith("- ") for line in told)
+@pytest.mark.parametrize(("key", "line", "title"), LINES.values(), ids=list(LINES))
+def test_each_line_of_the_plan_stands_below_its_heading(key: str, line: str, title: str) -> None:
+    told = body(asked(), {key: [line]})
+    assert f"**{title}**\n\n- {line}" in told
+    assert told.count("\n- ") == 1
+
+
+def test_a_plan_without_lines_is_asked_about_without_headings() -> None:
+    for plan in ({}, {"summary": [], "warnings": None}):
+        assert "\n- " not in body(asked(), plan)
+
+
+def test_what_is_foretold_of_a_real_plan_stands_below_its_heading() -> None:
+    found = Prediction.from_json(
+        {
+            "made_at": "2026-11-26T20:00:00+00:00",
+            "best": 20.0,
+            "probable": 41.0,
+            "steps": [],
+            "groups": [],
+        }
+    )
+    assert found is not None
+    lines = list(prediction_lines(found))
+    told = body(asked(), {"summary": lines})
+    assert f"**{HOURS}**\n\n- prediction: about 41 min" in told
+    assert "**The plan**" not in told
 
 
 def test_a_plan_of_a_thousand_lines_is_a_question_that_can_be_read() -> None:
