@@ -27,7 +27,11 @@ from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.notices.compose import remind_after
 from include.eks_upgrade.notices.model import Event
 from include.eks_upgrade.planning.approval.answer import Approval, judge_answer, read_answer
-from include.eks_upgrade.planning.approval.fingerprint import group_fingerprint, plan_fingerprint
+from include.eks_upgrade.planning.approval.fingerprint import (
+    group_fingerprint,
+    next_fingerprint,
+    plan_fingerprint,
+)
 from include.eks_upgrade.planning.approval.points import APPROVAL_MINUTES, Point, users_of
 from include.eks_upgrade.planning.approval.question import OPTIONS, Question, body, what_begins
 from include.eks_upgrade.planning.plan import Plan
@@ -75,13 +79,16 @@ class AsksApproval(StepMixin):
         """Whether somebody is to be asked here."""
         return str(self.point) in (self.approvals or ())
 
-    def await_approval(self, context: "Context", *, old: str = "", new: str = "") -> None:
+    def await_approval(
+        self, context: "Context", *, old: str = "", new: str = "", next_version: str = ""
+    ) -> None:
         """Return where nobody is to be asked, or somebody has said yes to this very plan.
 
         Args:
             context: Airflow's.
             old: the old node group that the step is about; empty: the step is not about one.
             new: the one that takes its pods, where that is to be told.
+            next_version: of a step that begins the next upgrade, the minor that it goes to.
 
         Raises:
             TaskAwaitingInput: somebody is asked.
@@ -90,13 +97,13 @@ class AsksApproval(StepMixin):
         if not self.asks:
             return
         plan = self._plan(context)
-        present = self._fingerprint(plan, old)
+        present = self._fingerprint(plan, old, next_version)
         if present is None:
             raise _not_planned(old)
         kept = self._kept(context)
         if kept is not None and kept.still_holds(self.point, present):
             return
-        self._ask(context, plan, present, old=old, new=new)
+        self._ask(context, plan, present, old=old, new=new, next_version=next_version)
 
     def approval_answered(
         self, context: "Context", event: Mapping[str, Any], question: Raw
@@ -118,15 +125,28 @@ class AsksApproval(StepMixin):
             result = replace(result, data=data, waits=waits)
         return super().publish(context, result)
 
-    def _ask(self, context: "Context", plan: Raw, present: str, *, old: str, new: str) -> NoReturn:
+    def _ask(
+        self,
+        context: "Context",
+        plan: Raw,
+        present: str,
+        *,
+        old: str,
+        new: str,
+        next_version: str,
+    ) -> NoReturn:
         now = time.time()
         ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
-        versions = {key: str(plan[key]) for key in ("from_version", "to_version")}
+        begin, end = str(plan["from_version"]), str(plan["to_version"])
+        versions = {"from_version": begin, "to_version": end}
+        if next_version:
+            versions = {"from_version": end, "to_version": next_version}
         asked = Question(
             point=str(self.point),
             cluster=self.cluster_name,
             what=what_begins(self.point, **versions, old=old, new=new),
             node_group=old,
+            next_version=next_version,
             fingerprint=present,
             asked=now,
             deadline=now + float(self.approval_minutes) * 60,
@@ -164,7 +184,7 @@ class AsksApproval(StepMixin):
         judged = judge_answer(
             asked,
             read_answer(event),
-            present=self._fingerprint(self._plan(context), asked.node_group),
+            present=self._fingerprint(self._plan(context), asked.node_group, asked.next_version),
             approvers=self.approvers or (),
             now=now,
         )
@@ -187,8 +207,10 @@ class AsksApproval(StepMixin):
             )
         return plan
 
-    def _fingerprint(self, plan: Raw, node_group: str) -> str | None:
+    def _fingerprint(self, plan: Raw, node_group: str, next_version: str) -> str | None:
         made = Plan.from_json(plan)
+        if next_version:
+            return next_fingerprint(made, next_version)
         return group_fingerprint(made, node_group) if node_group else plan_fingerprint(made)
 
     def _kept(self, context: "Context") -> Approval | None:

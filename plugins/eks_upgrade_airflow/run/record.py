@@ -159,7 +159,7 @@ def _task(
         "seconds": crumb["duration"],
         "waits": None if result else _pull(context, task_id, map_index, WAITS_KEY),
         # A result has it in its data; a step that failed after the yes has none.
-        "approval": None if well else _pull(context, task_id, map_index, APPROVAL_KEY),
+        "approval": _pull(context, task_id, map_index, APPROVAL_KEY) if failure else None,
         "url": task_url(context, task_id, map_index),
         "result": result,
         "failure": failure or (ENDED_BY_PERSON if by_hand == "failed" else None),

@@ -42,6 +42,12 @@ def group_fingerprint(plan: Plan, node_group: str) -> str | None:
     return fingerprint({**where, "node_group": _without_notes(step.as_json())})
 
 
+def next_fingerprint(plan: Plan, next_version: str) -> str:
+    """Of the upgrade that is to follow the one of this plan."""
+    where = {"cluster": plan.cluster, "region": plan.region}
+    return fingerprint({**where, "from": plan.to_version, "to": next_version})
+
+
 def fingerprint(done: Raw) -> str:
     """Of any plain JSON; the order of keys does not matter, that of lists does."""
     text = json.dumps(done, sort_keys=True, separators=(",", ":"), default=str)

@@ -26,6 +26,7 @@ class Question:
         cluster: its name.
         what: what begins when it is approved, as a noun: `the update of the control plane …`.
         node_group: the old node group that it is about; empty: none.
+        next_version: the minor of the next upgrade that it is about; empty: none.
         fingerprint: of what was shown (`fingerprint.py`).
         asked: epoch seconds at which it was put.
         deadline: epoch seconds after which no answer counts.
@@ -36,6 +37,7 @@ class Question:
     cluster: str
     what: str
     node_group: str = ""
+    next_version: str = ""
     fingerprint: str
     asked: float
     deadline: float

@@ -10,6 +10,7 @@ from include.eks_upgrade.planning.approval.fingerprint import (
     LENGTH,
     fingerprint,
     group_fingerprint,
+    next_fingerprint,
     plan_fingerprint,
 )
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
@@ -82,6 +83,12 @@ def test_of_a_node_group_only_its_own_replacement_counts() -> None:
     assert group_fingerprint(DONE["another image"], "workers") != group_fingerprint(PLAN, "workers")
     assert group_fingerprint(PLAN, "spare") != group_fingerprint(PLAN, "workers")
     assert group_fingerprint(later, "spare") is None
+
+
+def test_of_the_next_upgrade_only_its_versions_count() -> None:
+    later = replace(PLAN, node_groups=(), addons_before=())
+    assert next_fingerprint(later, "1.34") == next_fingerprint(PLAN, "1.34")
+    assert next_fingerprint(PLAN, "1.35") != next_fingerprint(PLAN, "1.34")
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
