@@ -20,6 +20,7 @@ from eks_upgrade_airflow.triggers.hop_bake import EksHopBakeTrigger
 
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.fleet.health.known import Known
+from include.eks_upgrade.planning.approval.question import GO_ON, STOP
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
@@ -212,6 +213,23 @@ def test_a_next_hop_is_not_started_where_nobody_has_seen_the_cluster(
     with pytest.raises(AirflowFailException, match="nobody has seen"):
         run.next_hop()
     assert run.run.asked == []
+
+
+def test_a_person_is_asked_before_the_next_hop_where_that_is_wanted(
+    rehearsal: Rehearsal, begin: Begin
+) -> None:
+    run = begin(cluster(rehearsal, "asks"), target_version="1.32")
+    run.plan()
+    run.run.done["verify_cluster"] = {"text": "seen"}
+    run.run.answers[:] = [STOP]
+    with pytest.raises(AirflowFailException, match="Ada answered 'Stop here'"):
+        run.next_hop(approvals=["hops"])
+    (question,) = run.run.asked
+    assert question.subject.endswith("may the run of the next hop (1.31 to 1.32) begin?")
+    run.run.answers[:] = [GO_ON]
+    run.next_hop(approvals=["hops"])
+    assert started(run) is not None
+    assert run.run.done["next_hop"]["data"]["approval"]["who"] == "Ada"
 
 
 def test_a_cluster_bakes_between_hops_and_a_workload_that_breaks_stops_it(

@@ -291,9 +291,11 @@ class Upgrade:
         given = {"bake_minutes": minutes, "known": known, **self.limits, **more}
         self.run.do("bake_hop", EksHopBakeSensor, **given)
 
-    def next_hop(self, *, stop_after_hop: bool = False) -> None:
+    def next_hop(self, *, stop_after_hop: bool = False, **asking: Any) -> None:
         plan = self.run.done["plan"]
-        self.run.do("next_hop", EksNextHopOperator, plan=plan, stop_after_hop=stop_after_hop)
+        self.run.do(
+            "next_hop", EksNextHopOperator, plan=plan, stop_after_hop=stop_after_hop, **asking
+        )
 
     def report(self) -> None:
         self.run.do("report", EksUpgradeReportOperator, folder=str(self.reports))

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.release import (
@@ -18,6 +19,7 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLookOperator,
 )
 
+from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import images
 from include.rehearsal.aws import interference
@@ -310,6 +312,8 @@ def drains(made: Stage) -> None:
         assert lab.left() == []
     lab.begin()
     release(made, lab)
+    lab.begin()
+    to_old_nodes(made, lab)
 
 
 def release(made: Stage, lab: DrainLab) -> None:
@@ -322,6 +326,40 @@ def release(made: Stage, lab: DrainLab) -> None:
         dead.do("fence_old", EksFenceNodegroupOperator, **lab.pair, **QUICK)
     with made.part("release"):
         lift(lifting)
+
+
+def to_old_nodes(made: Stage, lab: DrainLab) -> None:
+    """An old group is kept without its nodes, and the pods of the new one go back to it."""
+    arn = made.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName=lab.new)["nodegroup"]
+    made.eks.tag_resource(resourceArn=arn["nodegroupArn"], tags={REPLACES: lab.old})
+    dead, back = made.run(CLUSTER), made.run(CLUSTER)
+    dead.run_id, back.run_id = "manual__kept", "manual__return"
+    back.states[dead.run_id] = "failed"
+    pair, moved = lab.pair, {"when_blocked": {"never_allowed": "restart"}}
+    with made.part("node group"):
+        dead.do("lock", EksLockClusterOperator)
+        dead.do("fence_old", EksFenceNodegroupOperator, **pair, **QUICK)
+    with made.part("drain", RESTART):
+        lab.drain(dead, **moved)
+    kept = {name: pair[name] for name in ("nodegroup_name", "replacement_name")}
+    with made.part("node group"):
+        dead.do(
+            "keep_old",
+            EksKeepNodegroupOperator,
+            keep_minutes=0.005,
+            keep_at="zero",
+            worse_minutes=0.001,
+            waiter_delay=0.1,
+            **kept,
+        )
+    with made.part("release"):
+        lift(back, return_to_old_nodes=True)
+    made.rehearsal.clock.advance(600)
+    other_way = {**pair, "nodegroup_name": lab.new, "replacement_name": lab.old}
+    with made.part("node group"):
+        back.do("fence_new", EksFenceNodegroupOperator, hands_over=False, **other_way, **QUICK)
+    with made.part("drain", RESTART):
+        lab.drain(back, **other_way, **moved)
 
 
 def reserved(made: Stage) -> None:
@@ -351,11 +389,11 @@ def reserved(made: Stage) -> None:
         Upgrade(made.run(scene.cluster), made.folder).plan()
 
 
-def lift(run: Run) -> None:
-    """The tasks of the DAG eks_upgrade_release."""
-    run.do("look", EksReleaseLookOperator)
-    run.do("lock", EksReleaseLockOperator)
-    run.do("lift", EksReleaseLiftOperator, **QUICK)
+def lift(run: Run, **given: Any) -> None:
+    """The tasks of the DAG eks_upgrade_release that lift."""
+    ways = run.do("look", EksReleaseLookOperator, **given)["data"]["ways_back"]
+    run.do("lock", EksReleaseLockOperator, **given)
+    run.do("lift", EksReleaseLiftOperator, found_ways=ways, **given, **QUICK)
     run.do("unlock", EksUnlockClusterOperator)
 
 

@@ -80,7 +80,7 @@ class AsksApproval(StepMixin):
         return str(self.point) in (self.approvals or ())
 
     def await_approval(
-        self, context: "Context", *, old: str = "", new: str = "", next_version: str = ""
+        self, context: "Context", *, old: str = "", new: str = "", following: str = ""
     ) -> None:
         """Return where nobody is to be asked, or somebody has said yes to this very plan.
 
@@ -88,7 +88,7 @@ class AsksApproval(StepMixin):
             context: Airflow's.
             old: the old node group that the step is about; empty: the step is not about one.
             new: the one that takes its pods, where that is to be told.
-            next_version: of a step that begins the next upgrade, the minor that it goes to.
+            following: of a step that begins the next run, its way (`1.31 to 1.32`).
 
         Raises:
             TaskAwaitingInput: somebody is asked.
@@ -97,13 +97,13 @@ class AsksApproval(StepMixin):
         if not self.asks:
             return
         plan = self._plan(context)
-        present = self._fingerprint(plan, old, next_version)
+        present = self._fingerprint(plan, old, following)
         if present is None:
             raise _not_planned(old)
         kept = self._kept(context)
         if kept is not None and kept.still_holds(self.point, present):
             return
-        self._ask(context, plan, present, old=old, new=new, next_version=next_version)
+        self._ask(context, plan, present, old=old, new=new, following=following)
 
     def approval_answered(
         self, context: "Context", event: Mapping[str, Any], question: Raw
@@ -133,20 +133,17 @@ class AsksApproval(StepMixin):
         *,
         old: str,
         new: str,
-        next_version: str,
+        following: str,
     ) -> NoReturn:
         now = time.time()
         ti: Any = context["ti"]  # its id is not in the protocol of airflow.sdk.types
-        begin, end = str(plan["from_version"]), str(plan["to_version"])
-        versions = {"from_version": begin, "to_version": end}
-        if next_version:
-            versions = {"from_version": end, "to_version": next_version}
+        versions = {key: str(plan[key]) for key in ("from_version", "to_version")}
         asked = Question(
             point=str(self.point),
             cluster=self.cluster_name,
-            what=what_begins(self.point, **versions, old=old, new=new),
+            what=what_begins(self.point, **versions, old=old, new=new, following=following),
             node_group=old,
-            next_version=next_version,
+            following=following,
             fingerprint=present,
             asked=now,
             deadline=now + float(self.approval_minutes) * 60,
@@ -184,7 +181,7 @@ class AsksApproval(StepMixin):
         judged = judge_answer(
             asked,
             read_answer(event),
-            present=self._fingerprint(self._plan(context), asked.node_group, asked.next_version),
+            present=self._fingerprint(self._plan(context), asked.node_group, asked.following),
             approvers=self.approvers or (),
             now=now,
         )
@@ -207,10 +204,10 @@ class AsksApproval(StepMixin):
             )
         return plan
 
-    def _fingerprint(self, plan: Raw, node_group: str, next_version: str) -> str | None:
+    def _fingerprint(self, plan: Raw, node_group: str, following: str) -> str | None:
         made = Plan.from_json(plan)
-        if next_version:
-            return next_fingerprint(made, next_version)
+        if following:
+            return next_fingerprint(made, following)
         return group_fingerprint(made, node_group) if node_group else plan_fingerprint(made)
 
     def _kept(self, context: "Context") -> Approval | None:

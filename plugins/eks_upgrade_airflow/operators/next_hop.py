@@ -76,7 +76,7 @@ class EksNextHopOperator(AsksApproval, EksStepOperator):
         self.next_run_id = following.run_id
         if self.stop_after_hop:
             return self._told(following, "is left to whoever started this run", changed=False)
-        self.await_approval(context)
+        self.await_approval(context, following=_way(following))
         started = child_runs.start(self._child(context, following), context["ti"].dag_id)
         return self._told(
             following, "is started" if started else "was started before", changed=started
@@ -93,8 +93,12 @@ class EksNextHopOperator(AsksApproval, EksStepOperator):
         )
 
     def _told(self, following: NextRun, what: str, *, changed: bool) -> StepResult:
-        way = f"{following.from_version} to {following.to_version}"
-        if following.from_version == following.to_version:
-            way = f"the nodes of {following.from_version}"
-        text = f"run '{following.run_id}' ({way}, on the way to {following.final_version}) {what}"
+        way = f"{_way(following)}, on the way to {following.final_version}"
+        text = f"run '{following.run_id}' ({way}) {what}"
         return StepResult(text, changed=changed, data={NEXT_RUN: following.as_json()})
+
+
+def _way(following: NextRun) -> str:
+    if following.from_version == following.to_version:
+        return f"the nodes of {following.from_version}"
+    return f"{following.from_version} to {following.to_version}"

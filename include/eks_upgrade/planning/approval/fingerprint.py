@@ -42,10 +42,9 @@ def group_fingerprint(plan: Plan, node_group: str) -> str | None:
     return fingerprint({**where, "node_group": _without_notes(step.as_json())})
 
 
-def next_fingerprint(plan: Plan, next_version: str) -> str:
-    """Of the upgrade that is to follow the one of this plan."""
-    where = {"cluster": plan.cluster, "region": plan.region}
-    return fingerprint({**where, "from": plan.to_version, "to": next_version})
+def next_fingerprint(plan: Plan, following: str) -> str:
+    """Of the run that is to follow the one of this plan; `following` is its way."""
+    return fingerprint({"cluster": plan.cluster, "region": plan.region, "next": following})
 
 
 def fingerprint(done: Raw) -> str:

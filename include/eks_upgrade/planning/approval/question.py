@@ -26,7 +26,7 @@ class Question:
         cluster: its name.
         what: what begins when it is approved, as a noun: `the update of the control plane …`.
         node_group: the old node group that it is about; empty: none.
-        next_version: the minor of the next upgrade that it is about; empty: none.
+        following: the way of the next run that it is about (`1.31 to 1.32`); empty: none.
         fingerprint: of what was shown (`fingerprint.py`).
         asked: epoch seconds at which it was put.
         deadline: epoch seconds after which no answer counts.
@@ -37,7 +37,7 @@ class Question:
     cluster: str
     what: str
     node_group: str = ""
-    next_version: str = ""
+    following: str = ""
     fingerprint: str
     asked: float
     deadline: float
@@ -59,7 +59,13 @@ class Question:
 
 
 def what_begins(
-    point: Point, *, from_version: str = "", to_version: str = "", old: str = "", new: str = ""
+    point: Point,
+    *,
+    from_version: str = "",
+    to_version: str = "",
+    old: str = "",
+    new: str = "",
+    following: str = "",
 ) -> str:
     """What a step begins, as a noun.
 
@@ -69,6 +75,7 @@ def what_begins(
         to_version: the one to come.
         old: the node group that it is about.
         new: the one that takes its pods.
+        following: the way of the run that follows.
     """
     onto = f", whose pods go to '{new}'," if new else ""
     return {
@@ -76,7 +83,7 @@ def what_begins(
         Point.FENCE: f"the fence and the drain of node group '{old}'{onto}",
         Point.OLD_GROUP_DELETION: f"the deletion of node group '{old}'",
         Point.ASG_DELETION: f"the deletion of the Auto Scaling group of node group '{old}'",
-        Point.HOPS: f"the next upgrade, from {from_version} to {to_version},",
+        Point.HOPS: f"the run of the next hop ({following})",
     }[point]
 
 

@@ -87,8 +87,8 @@ def test_of_a_node_group_only_its_own_replacement_counts() -> None:
 
 def test_of_the_next_upgrade_only_its_versions_count() -> None:
     later = replace(PLAN, node_groups=(), addons_before=())
-    assert next_fingerprint(later, "1.34") == next_fingerprint(PLAN, "1.34")
-    assert next_fingerprint(PLAN, "1.35") != next_fingerprint(PLAN, "1.34")
+    assert next_fingerprint(later, "to 1.34") == next_fingerprint(PLAN, "to 1.34")
+    assert next_fingerprint(PLAN, "to 1.35") != next_fingerprint(PLAN, "to 1.34")
 
 
 def test_the_order_of_keys_does_not_matter() -> None:

@@ -51,14 +51,15 @@ SUBJECTS = {
     Point.ASG_DELETION: (
         "Cluster shop: may the deletion of the Auto Scaling group of node group 'old' begin?"
     ),
-    Point.HOPS: "Cluster shop: may the next upgrade, from 1.32 to 1.33, begin?",
+    Point.HOPS: "Cluster shop: may the run of the next hop (1.33 to 1.34) begin?",
 }
 
 
 @pytest.mark.parametrize("point", Point)
 def test_a_question_names_its_cluster_and_what_begins(point: Point) -> None:
     new = "new" if point is Point.FENCE else ""
-    assert asked(point, old="old", new=new).subject == SUBJECTS[point]
+    told = asked(point, old="old", new=new, following="1.33 to 1.34").subject
+    assert told == SUBJECTS[point]
 
 
 def test_the_text_says_what_each_answer_does_and_until_when_one_counts() -> None:
