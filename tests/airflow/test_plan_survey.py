@@ -154,6 +154,17 @@ def test_what_is_allowed_is_a_warning_and_what_is_good_to_know_is_one(world: Wor
     assert any(line.startswith("pods: ") for line in plan["summary"])
 
 
+def test_what_it_takes_is_foretold_from_the_pods_and_the_price_lists(world: World) -> None:
+    plan = planned(world, **ALLOWED)
+    told = "\n".join(line for line in plan["summary"] if line.startswith("prediction: "))
+    assert "a person is asked about budget shop/ledger: 1 pod" in told
+    assert "its drain of" in told
+    assert "prices of nodes: AWS's price list (on demand, Linux)" in told
+    found = plan["prediction"]
+    assert found["surge_dollars"] > 0
+    assert all(group["drain"]["probable"] >= group["drain"]["best"] for group in found["groups"])
+
+
 def test_the_pod_of_this_very_task_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     own = next(
         pod["metadata"]["name"]
