@@ -29,6 +29,7 @@ from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.ui.documentation_pages import as_html
 
 from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.notices.overdue import EXPECTED
 from include.local_airflow.settings import Places, Ports, Secrets, environment
 from tests.airflow.dags.safe_defaults import SAFE
 
@@ -264,6 +265,21 @@ def test_every_parse_serializes_to_the_same_dag(dag: DAG) -> None:
     text = json.dumps(DagSerialization.to_dict(dag))
     assert "DagParam('cluster_name')" in text
     assert " object at 0x" not in text
+
+
+@pytest.mark.parametrize("dag_id", ["eks_upgrade", "eks_fleet"])
+def test_a_run_that_is_overdue_is_told(bag: DagBag, dag_id: str) -> None:
+    deadline: Any = bag.dags[dag_id].deadline
+    (alert,) = deadline if isinstance(deadline, list) else [deadline]
+    assert alert.callback.path == "eks_upgrade_airflow.notices.overdue.tell_overdue"
+    plugins_manager.ensure_plugins_loaded()
+    known = plugins_manager.get_deadline_references_plugins()
+    assert f"{type(alert.reference).__module__}.{type(alert.reference).__name__}" in known
+
+
+def test_the_plan_takes_what_the_fleet_expects_of_the_run(dag: DAG) -> None:
+    plan: Any = dag.get_task("plan")
+    assert EXPECTED in plan.parameters
 
 
 def test_the_plugin_is_registered_and_shadows_no_package() -> None:
