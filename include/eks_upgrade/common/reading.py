@@ -15,6 +15,10 @@ class NotAsked(NotKnown):
     """What a check needs was left out by who called, who knows it: a plan does not warn of it."""
 
 
+class NotNeeded(NotKnown):
+    """Nothing of this run is judged by it: where no node is replaced, no pod moves."""
+
+
 @dataclass(frozen=True)
 class Reading(Generic[Value]):
     """A thing that is read for checks, and nothing else.

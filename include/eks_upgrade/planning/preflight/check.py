@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.common.reading import NotAsked, NotKnown
+from include.eks_upgrade.common.reading import NotAsked, NotKnown, NotNeeded
 from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.preflight.waiver import Waiver
@@ -160,6 +160,8 @@ def _outcome(check: Check, seen: Seen) -> Outcome:
     try:
         # `extend` keeps what came before something was not known; `list` would lose it.
         found.extend(check.judge(seen))
+    except NotNeeded:
+        return Outcome(check, tuple(found))
     except NotKnown as error:
         return Outcome(check, tuple(found), str(error), isinstance(error, NotAsked))
     except Exception as error:

@@ -13,7 +13,14 @@ from include.eks_upgrade.addons.plan import AddonWays, plan_addons
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.common.reading import NotAsked, NotKnown, Reading, Readings, Value
+from include.eks_upgrade.common.reading import (
+    NotAsked,
+    NotKnown,
+    NotNeeded,
+    Reading,
+    Readings,
+    Value,
+)
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
@@ -82,10 +89,11 @@ class Seen:
         """What new node groups will take.
 
         Raises:
+            NotNeeded: this run makes none.
             NotAsked: nobody asked.
         """
         if self.facts.surge is None:
-            raise NotAsked("what new node groups will take was not asked for")
+            raise self._left_out("what new node groups will take was not asked for")
         return self.facts.surge
 
     @cached_property
@@ -98,11 +106,12 @@ class Seen:
         """The pods that are to move.
 
         Raises:
+            NotNeeded: this run moves none.
             NotAsked: nobody asked for them.
             NotKnown: they could not be read.
         """
         if self.pods is None:
-            raise NotAsked("the pods were not asked for")
+            raise self._left_out("the pods were not asked for")
         if self.pods.refused:
             raise NotKnown("the pods and what decides about them could not all be read")
         groups = {
@@ -110,6 +119,9 @@ class Seen:
             for name, new in self.new_names.items()
         }
         return Surveyed(self.pods, groups, self.request.drain, self.request.may_strand_pods)
+
+    def _left_out(self, words: str) -> NotKnown:
+        return NotAsked(words) if self.rolled else NotNeeded(words)
 
     def of(self, reading: Reading[Value]) -> Value:
         """The value of a reading.

@@ -54,3 +54,11 @@ def test_findings_are_told_by_severity_in_the_order_of_the_checks() -> None:
     outcomes = judge_all(CHECKS, seen(hooks=2))
     assert outcomes.findings(Severity.WARNS) == (FOUND, FOUND)
     assert [one.problem.subject for one in outcomes.findings(Severity.BLOCKS)] == ["hook b"]
+
+
+def test_what_a_run_has_no_need_of_is_passed_where_it_replaces_no_node() -> None:
+    def pods(seen: Seen) -> Iterator[Finding]:
+        yield from (FOUND for _ in seen.surveyed.moving)
+
+    whole = judge_all((Check("pods", "Do pods move?", "seen", pods),), seen())
+    assert (whole.all[0].findings, whole.all[0].unknown) == ((), "")
