@@ -12,6 +12,9 @@ from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 
 _refused = partial(refusal, "The control plane cannot be updated")
 
+NODES_FIRST = "nodes_first"
+"""In a result's data: nothing was started, because node groups are to be brought up first."""
+
 _INVALID = frozenset({"InvalidParameterException", "InvalidRequestException", "ClientException"})
 
 

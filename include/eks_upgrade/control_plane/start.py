@@ -28,10 +28,7 @@ from include.eks_upgrade.common.raw import Raw, RawDict
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.control_plane.refusals import groups_trail, known_refusal
-
-NODES_FIRST = "nodes_first"
-"""In a result's data: nothing was started, because node groups are to be brought up first."""
+from include.eks_upgrade.control_plane.refusals import NODES_FIRST, groups_trail, known_refusal
 
 _TITLE = "The control plane cannot be updated"
 _refused = partial(refusal, _TITLE)

@@ -2,6 +2,8 @@
 
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.control_plane.refusals import NODES_FIRST
+from include.eks_upgrade.planning.still_to_come import still_to_come
 from include.eks_upgrade.report.model import Headline
 from include.eks_upgrade.report.record import (
     Record,
@@ -25,10 +27,14 @@ def headline(record: Record) -> Headline:
     if {task.stage for task in tasks} == {Stage.PLAN}:
         return _planned(record)
     changed = _changed(record)
+    first = next((task.text for task in tasks if task.data.get(NODES_FIRST)), "")
+    if first:
+        return made(record, "unchanged", "nodes go first", first, versions=_now(record))
     if not changed:
         summary = "Everything was looked at and found as it should be. Nothing was changed."
         return made(record, "unchanged", "nothing to do", summary, versions=_now(record))
-    return made(record, "upgraded", _upgraded(record), f"{_steps(len(changed))} changed something.")
+    summary = f"{_steps(len(changed))} changed something.{_on_the_way(record)}"
+    return made(record, "upgraded", _upgraded(record), summary)
 
 
 def made(
@@ -55,6 +61,12 @@ def way(record: Record) -> str:
 
 def _now(record: Record) -> str:
     return f"at {record.plan.to_version}" if record.plan else way(record)
+
+
+def _on_the_way(record: Record) -> str:
+    """What is still to come, where this run was one hop of several."""
+    told = still_to_come(record.plan) if record.plan else ""
+    return f" {told}" if told else ""
 
 
 def _changed(record: Record) -> list[TaskRecord]:

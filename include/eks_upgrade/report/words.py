@@ -24,6 +24,8 @@ PARTS: Mapping[Stage, str] = {
     Stage.WORKLOADS: "Check of the workloads of {about}",
     Stage.BAKE: "Bake of {about}",
     Stage.CLUSTER: "Check of the cluster",
+    Stage.HOP_BAKE: "Bake before the next minor",
+    Stage.NEXT_HOP: "Start of the next minor's run",
 }
 """By stage: the phase of a run that it belongs to. `{about}` is the node group."""
 

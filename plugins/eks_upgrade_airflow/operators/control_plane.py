@@ -10,11 +10,8 @@ from eks_upgrade_airflow.run.next_hop import RETURN, most_mapped
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.run.skip_rest import skip_rest
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.control_plane.start import (
-    NODES_FIRST,
-    is_started,
-    start_control_plane_update,
-)
+from include.eks_upgrade.control_plane.refusals import NODES_FIRST
+from include.eks_upgrade.control_plane.start import is_started, start_control_plane_update
 from include.eks_upgrade.planning.approval.points import Point
 
 if TYPE_CHECKING:

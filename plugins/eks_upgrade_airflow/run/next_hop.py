@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from include.eks_upgrade.control_plane.start import NODES_FIRST
+from include.eks_upgrade.control_plane.refusals import NODES_FIRST
 from include.eks_upgrade.planning.hops.next_run import NextRun, next_run
 from include.eks_upgrade.planning.plan import Plan
 
