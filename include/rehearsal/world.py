@@ -132,6 +132,7 @@ class World:
             version.
         reservations: capacity reservations as DescribeCapacityReservations shows them, by id.
         launch_problems: why an Auto Scaling group can launch nothing, by its name.
+        not_offered: instance types that a zone has not at all, by (zone, type).
         full_zones: availability zones in which EC2 has no capacity.
         unanswered_hooks: Auto Scaling groups whose termination hook EKS does not answer, by name.
         deletion_problems: health issues with which deletions of node groups fail although nothing
@@ -165,6 +166,7 @@ class World:
         self.addon_schemas: dict[tuple[str, str], dict[str, Any]] = {}
         self.reservations: dict[str, dict[str, Any]] = {}
         self.launch_problems: dict[str, str] = {}
+        self.not_offered: set[tuple[str, str]] = set()
         self.full_zones: set[str] = set()
         self.unanswered_hooks: set[str] = set()
         self.deletion_problems: dict[tuple[str, str], list[dict[str, Any]]] = {}

@@ -28,10 +28,12 @@ PLACEHOLDERS = (
     "ADDON_ROLE_NAME",
     "LAUNCH_TEMPLATE_ID",
     "UPGRADE_ROLE_NAME",
+    "CLUSTER_ROLE_NAME",
+    "KMS_KEY_ARN",
 )
 
 NEEDS: dict[str, tuple[str, ...]] = {
-    "look": ("read",),
+    "look": ("read", "preflight"),
     "add-ons": ("read", "addons"),
     "control plane": ("read", "control-plane"),
     "node group": ("read", "node-groups"),

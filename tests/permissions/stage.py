@@ -122,10 +122,11 @@ class Stage:
         self.runs: list[Run] = []
         self.cluster = ""
         url, session = rehearsal.environment["AWS_ENDPOINT_URL"], rehearsal.session()
-        names = ("eks", "ec2", "autoscaling", "sts", "iam")
-        self.eks, self.ec2, self.autoscaling, self.sts, self.iam = (
+        names = ("eks", "ec2", "autoscaling", "sts", "iam", "kms")
+        self.eks, self.ec2, self.autoscaling, self.sts, self.iam, self.kms = (
             session.client(name, endpoint_url=url) for name in names
         )
+        self.key = str(self.kms.create_key()["KeyMetadata"]["Arn"])
 
     @property
     def kube(self) -> KubeServer:
@@ -143,6 +144,8 @@ class Stage:
             "ADDON_ROLE_NAME": ADDON_ROLE,
             "LAUNCH_TEMPLATE_ID": scene.launch_template or "lt-none",
             "UPGRADE_ROLE_NAME": UPGRADE_ROLE,
+            "CLUSTER_ROLE_NAME": scene.node_role.rpartition("/")[2].replace("nodes", "cluster"),
+            "KMS_KEY_ARN": self.key,
         }
 
     def run(self, cluster: str, **given: Any) -> Run:

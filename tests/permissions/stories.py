@@ -1,5 +1,6 @@
 """All that an upgrade does, played once through its operators and recorded (see `stage.py`)."""
 
+import asyncio
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -8,6 +9,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
+from eks_upgrade_airflow.connection.facts import read_facts
+from eks_upgrade_airflow.connection.surge import read_surge_facts
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
@@ -20,10 +24,15 @@ from eks_upgrade_airflow.operators.release import (
 )
 
 from include.eks_upgrade.nodes.managed.marks import REPLACES
+from include.eks_upgrade.aws.insights import refresh_insights
+from include.eks_upgrade.aws.readings import readers as aws_readers
+from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.readings import readers as kube_readers
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.rehearsal import images
 from include.rehearsal.aws import interference
-from include.rehearsal.scenario import PlainOptions, plain, runbook
+from include.rehearsal.scenario import PlainOptions, Scene, plain, runbook
 from include.rehearsal.seeding import Seeder
 from include.rehearsal.workloads import (
     cron_tick,
@@ -38,7 +47,15 @@ from tests.airflow.rollback.back import Back
 from tests.airflow.upgrade import QUICK, Upgrade
 from tests.airflow.worker import Run
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
-from tests.permissions.stage import ACCOUNT, ADDON_ROLE, KEY_PAIR, Recorded, Stage, stage
+from tests.permissions.stage import (
+    ACCOUNT,
+    ADDON_ROLE,
+    CONNECTION,
+    KEY_PAIR,
+    Recorded,
+    Stage,
+    stage,
+)
 
 RUNBOOK = {
     "ignore_daemonsets": True,
@@ -95,6 +112,7 @@ def upgrade(made: Stage) -> None:
     )
     steps = Upgrade(run, made.folder)
     with made.part("look"):
+        read_ahead(made, scene)
         steps.plan()
         steps.lock()
     with made.part("add-ons"):
@@ -140,6 +158,29 @@ def webhook() -> dict[str, Any]:
     }
     named = {"metadata": {"name": "guard"}, "webhooks": [hook]}
     return {"kind": "ValidatingWebhookConfiguration", **named}
+
+
+def read_ahead(made: Stage, scene: Scene) -> None:
+    """All that the checks of the preflight need, of a cluster whose Secrets have a key."""
+    with made.rehearsal.clock.lock:
+        region = interference.region_of(scene.cluster)
+        encrypted = {"resources": ["secrets"], "provider": {"keyArn": made.key}}
+        region.cluster(scene.cluster).raw["encryptionConfig"] = [encrypted]
+    mapped = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {}}
+    Seeder(made.rehearsal.world).apply(scene.cluster, [{"kind": "ConfigMap", **mapped}])
+    address = ClusterAddress(scene.cluster, CONNECTION)
+    clients, facts = address.clients(), read_facts(address)
+    facts = read_surge_facts(address, clients, facts, facts.node_groups)
+    assert refresh_insights(clients.eks, scene.cluster, patience=0) != "", "it is not waited for"
+    for reader in aws_readers.READERS.values():
+        reader(clients, facts)
+    asyncio.run(_read_kubernetes(address.access(dict(facts.cluster))))
+
+
+async def _read_kubernetes(access: ClusterAccess) -> None:
+    async with KubeClient(access) as kube:
+        for reader in kube_readers.READERS.values():
+            await reader(kube)
 
 
 def workloads(replicas: int) -> list[dict[str, Any]]:

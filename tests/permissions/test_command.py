@@ -37,6 +37,8 @@ def place(partition: str = "aws", **changes: Any) -> Place:
         "role": "teams/eks-upgrade",
         "node_roles": (f"{role}/nodes", f"{role}/gpu/nodes"),
         "addon_roles": (f"{role}/cni", f"{role}/ebs-csi"),
+        "cluster_roles": (f"{role}/cluster",),
+        "keys": (f"arn:{partition}:kms:{REGIONS[partition]}:{A}:key/1234",),
         "launch_templates": ("lt-0a", "lt-0b"),
         "without_template": True,
         **changes,
@@ -72,6 +74,7 @@ def test_each_role_and_each_template_is_named() -> None:
 
 LEFT_OUT = [
     pytest.param({"addon_roles": ()}, {"PassTheRolesOfAddOns"}, id="no add-on has a role"),
+    pytest.param({"keys": ()}, {"LookAtTheKeyOfItsSecrets"}, id="Secrets have no key of their own"),
     pytest.param(
         {"launch_templates": ()},
         {"AddVersionsToTheGroupsTemplate", "LetEksStartNodesFromTheTemplate"},
@@ -308,7 +311,7 @@ def test_roles_of_pod_identities_are_looked_up_and_the_partition_is_the_clusters
     assert found.addon_roles == (f"arn:aws-cn:iam::{A}:role/ebs",)
     assert found.access_entries is False
     files = files_for(found, SHIPPED, FORMATS, "ci")
-    assert "AccessEntry" not in files["cloudformation/eks-upgrade.json"]
+    assert "AWS::EKS::AccessEntry" not in files["cloudformation/eks-upgrade.json"]
     assert "pods.eks.amazonaws.com" in files["json/iam-addons.json"]
 
 

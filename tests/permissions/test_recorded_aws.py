@@ -11,6 +11,7 @@ from tests.permissions.stories import GROUP_TAG, recorded
 BOUND_TO_NO_CLUSTER = {
     # These know no resource: it is AWS's word that they are all or nothing.
     *policy("read")[0]["Action"],
+    *policy("preflight")[0]["Action"],
     # Names of AWS's own public images.
     "ssm:GetParameter",
     # The template is yet to be made, so there is nothing to name; a file of its own.
@@ -89,6 +90,8 @@ def test_the_policies_of_one_cluster_open_nothing_of_another() -> None:
         "NODE_ROLE_NAME": "other-nodes",
         "ADDON_ROLE_NAME": "other-addon",
         "LAUNCH_TEMPLATE_ID": "lt-other",
+        "CLUSTER_ROLE_NAME": "other-cluster",
+        "KMS_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/other",
     }
     everything = tuple(name for name in POLICIES if name != "new-launch-template")
     rights = {

@@ -84,7 +84,10 @@ def test_config_maps_are_readable_by_their_names_alone() -> None:
         rule for name in MANIFESTS for each in manifests(name) for rule in each.get("rules", ())
     ]
     of_maps = [rule for rule in rules if "configmaps" in rule["resources"]]
-    assert {name for rule in of_maps for name in rule["resourceNames"]} == {"kube-proxy-config"}
+    assert {name for rule in of_maps for name in rule["resourceNames"]} == {
+        "kube-proxy-config",
+        "aws-auth",
+    }
     assert all(rule["verbs"] == ["get"] for rule in of_maps)
 
 

@@ -18,6 +18,7 @@ class AwsClients:
         quotas: of Service Quotas; without it quotas are not judged.
         pricing: of the price lists, in a region that has them; without it prices are not known.
         iam, sts: without them the caller's own rights are not asked about.
+        kms: without it the key of a cluster's secrets is not looked at.
     """
 
     region: str
@@ -29,3 +30,4 @@ class AwsClients:
     pricing: Any = None
     iam: Any = None
     sts: Any = None
+    kms: Any = None

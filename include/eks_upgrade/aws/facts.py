@@ -35,8 +35,8 @@ class ClusterFacts:
         loose_labels: the labels of each node that no managed node group stands behind, by node
             name; a node that is missing here was not asked for its labels.
         loose_providers: the providerID of the same nodes, where they have one.
-        insights: upgrade readiness of the target version: `list_insights()["insights"]`, those in
-            ERROR replaced by `describe_insight()["insight"]`.
+        insights: upgrade readiness of the target version: `list_insights()["insights"]`, those that
+            do not pass replaced by `describe_insight()["insight"]`.
         subnets: `describe_subnets()["Subnets"]` of the cluster's own subnets.
         addon_schemas: `describe_addon_configuration()["configurationSchema"]` by add-on and
             version, of what add-ons with a configuration of their own are to go to.
@@ -91,6 +91,10 @@ class ClusterFacts:
     ) -> "ClusterFacts":
         """The same facts, with schemas of add-ons, and what could not be read of them."""
         return replace(self, addon_schemas=schemas, unknown=(*self.unknown, *unknown))
+
+    def with_insights(self, insights: tuple[Raw, ...], unknown: tuple[str, ...]) -> "ClusterFacts":
+        """The same facts, with insights that were read again, and why they may be old ones."""
+        return replace(self, insights=insights, unknown=(*self.unknown, *unknown))
 
     def with_surge(self, surge: SurgeFacts) -> "ClusterFacts":
         """The same facts, with what new node groups will take."""

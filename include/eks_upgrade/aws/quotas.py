@@ -22,7 +22,7 @@ def read_quotas(client: Any, codes: Iterable[str]) -> tuple[dict[str, float], tu
     for code in codes:
         try:
             with aws_errors_about(f"quota {code}"):
-                values[code] = _read_quota(client, code)
+                values[code] = _asked_quota(client, SERVICES.get(code, "ec2"), code)
         except UpgradeError as error:
             # The next would have the same answer, after the same wait.
             why = str(error).splitlines()[-1].strip()
@@ -30,8 +30,22 @@ def read_quotas(client: Any, codes: Iterable[str]) -> tuple[dict[str, float], tu
     return values, ()
 
 
-def _read_quota(client: Any, code: str) -> float:
-    asked = {"ServiceCode": SERVICES.get(code, "ec2"), "QuotaCode": code}
+def read_quota(client: Any, service: str, code: str) -> float | None:
+    """One quota's value; None for a code that Service Quotas does not know.
+
+    Raises:
+        ClientError: of botocore.
+    """
+    try:
+        return _asked_quota(client, service, code)
+    except ClientError as error:
+        if error_code(error) != "NoSuchResourceException":
+            raise
+        return None
+
+
+def _asked_quota(client: Any, service: str, code: str) -> float:
+    asked = {"ServiceCode": service, "QuotaCode": code}
     try:
         found = client.get_service_quota(**asked)
     except ClientError as error:

@@ -4,6 +4,7 @@ Who looks again at one thing before it acts takes the readers of the files besid
 """
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import DENIED
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
+from include.eks_upgrade.aws.insights import are_fresh, read_insights, refresh_insights
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
 from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Problem, Unreachable, refusal
 from include.eks_upgrade.common.raw import RawDict
-from include.eks_upgrade.common.versions import read_minor
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
@@ -57,7 +58,7 @@ def read_cluster_facts(
             node_groups=groups,
             asgs=read_asgs_of(clients.autoscaling, groups),
             kubelets=kubelets or {},
-            insights=_read_insights(clients.eks, cluster, raw["version"]),
+            insights=read_insights(clients.eks, cluster, raw["version"]),
             subnets=_read_subnets(clients, raw),
             unknown=unknown,
         )
@@ -78,6 +79,23 @@ def read_cluster_state(clients: AwsClients, cluster: str) -> ClusterFacts:
             addons=read_addons(clients.eks, cluster),
             node_groups=read_node_groups(clients.eks, cluster),
         )
+
+
+def with_fresh_insights(clients: AwsClients, facts: ClusterFacts, moment: datetime) -> ClusterFacts:
+    """The same facts, with insights that EKS has looked at a short while ago, where it can be had.
+
+    Where EKS would not, or takes too long, that becomes a warning of the plan.
+
+    Raises:
+        Refused, Unreachable, UnexpectedResponse: insights could not be read again.
+    """
+    if are_fresh(facts.insights, moment):
+        return facts
+    name = str(facts.cluster["name"])
+    with aws_errors_about(f"cluster {name!r}"):
+        why = refresh_insights(clients.eks, name)
+        insights = read_insights(clients.eks, name, facts.cluster["version"])
+    return facts.with_insights(insights, (why,) if why else ())
 
 
 def read_cluster(eks: "EKSClient", name: str) -> RawDict | None:
@@ -147,25 +165,6 @@ def read_offered_versions(
         "which versions EKS offers; EKS itself will refuse one that it does not"
     )
     return None, (warning,)
-
-
-def _read_insights(eks: "EKSClient", cluster: str, present: str) -> tuple[RawDict, ...]:
-    """Upgrade readiness for the minor after the present one; those in ERROR in full."""
-    minor = read_minor(present)
-    if minor is None:
-        return ()
-    wanted = {"categories": ["UPGRADE_READINESS"], "kubernetesVersions": [str(minor.next())]}
-    listed = all_pages(eks, "list_insights", "insights", clusterName=cluster, filter=wanted)
-    return tuple(_in_full(eks, cluster, insight) for insight in listed)
-
-
-def _in_full(eks: "EKSClient", cluster: str, insight: RawDict) -> RawDict:
-    if insight.get("insightStatus", {}).get("status") != "ERROR":
-        return insight
-    full = found_or_none(
-        lambda: eks.describe_insight(clusterName=cluster, id=insight["id"])["insight"]
-    )
-    return full or insight
 
 
 def _read_subnets(clients: AwsClients, cluster: RawDict) -> tuple[RawDict, ...]:

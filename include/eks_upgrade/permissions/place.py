@@ -15,6 +15,7 @@ class Place:
         role: the role that is to get the rights, by its name with its path (`teams/upgrader`).
         node_roles, addon_roles: ARNs of the roles of node groups and of add-ons; without them what
             is for them is left out.
+        cluster_roles, keys: ARNs of the cluster's own role, and of the KMS key of its Secrets.
         launch_templates: ids of the templates of node groups.
         without_template: whether a node group has none, so that one may have to be made.
         access_entries: whether the cluster takes access entries.
@@ -27,6 +28,8 @@ class Place:
     role: str
     node_roles: tuple[str, ...] = ()
     addon_roles: tuple[str, ...] = ()
+    cluster_roles: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     launch_templates: tuple[str, ...] = ()
     without_template: bool = False
     access_entries: bool = True

@@ -54,6 +54,8 @@ def _filled(statement: Statement, place: Place) -> Statement | None:
     several = {
         f"{_ROLE_ARN}NODE_ROLE_NAME": place.node_roles,
         f"{_ROLE_ARN}ADDON_ROLE_NAME": place.addon_roles,
+        f"{_ROLE_ARN}CLUSTER_ROLE_NAME": place.cluster_roles,
+        "KMS_KEY_ARN": place.keys,
         "LAUNCH_TEMPLATE_ID": place.launch_templates,
     }
     resources = statement["Resource"]

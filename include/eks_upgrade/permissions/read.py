@@ -48,10 +48,17 @@ def read_place(eks: Any, ec2: Any, cluster: str, role: str) -> Place:
         role=name_with_path(role),
         node_roles=_once(group.get("nodeRole") for group in groups),
         addon_roles=_once(roles),
+        cluster_roles=_once([raw.get("roleArn")]),
+        keys=_once(_keys(raw)),
         launch_templates=_once(_template_id(ec2, group) for group in groups),
         without_template=any(not group.get("launchTemplate") for group in groups),
         access_entries=access.get("authenticationMode") in _TAKES_ENTRIES,
     )
+
+
+def _keys(cluster: Raw) -> list[str]:
+    configured = cluster.get("encryptionConfig") or ()
+    return [str((one.get("provider") or {}).get("keyArn") or "") for one in configured]
 
 
 def _template_id(ec2: Any, group: Raw) -> str:

@@ -56,6 +56,12 @@ def plan_target(request: UpgradeRequest, facts: ClusterFacts) -> Minor | None:
     return None if target_problems(request, facts) else choose_target(request, facts)
 
 
+def insights_count(request: UpgradeRequest, facts: ClusterFacts) -> bool:
+    """Whether EKS's insights are judged: they are about a control plane that is yet to move."""
+    target = plan_target(request, facts)
+    return target is not None and facts.present < target
+
+
 def groups_in_need(request: UpgradeRequest, facts: ClusterFacts) -> dict[str, Raw]:
     """The raw node groups to be replaced, by name: those `make_plan` wants an image for."""
     target = plan_target(request, facts)

@@ -8,6 +8,7 @@ from include.eks_upgrade.aws.addons import read_addon_schemas
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.reading import with_fresh_insights
 from include.eks_upgrade.aws.rights.ask import ask_rights
 from include.eks_upgrade.common.reading import Readings
 from include.eks_upgrade.nodes.images.find import find_image
@@ -17,6 +18,7 @@ from include.eks_upgrade.planning.make_plan import (
     addon_versions_to_check,
     groups_in_need,
     groups_to_survey,
+    insights_count,
     plan_target,
     rights_to_ask_for,
     seen_for,
@@ -44,6 +46,8 @@ def look(request: UpgradeRequest, address: Reached, clients: AwsClients) -> Seen
     """
     request = replace(request, region=request.region or clients.region)
     facts = read_facts(address, clients)
+    if insights_count(request, facts):
+        facts = with_fresh_insights(clients, facts, datetime.now(UTC))
     request = with_successors(request, facts)
     images = look_up_images(clients, request, facts)
     rights = needed_rights(request)

@@ -7,6 +7,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.types import Base64EncodedString
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.responses import EC2Response
 
 from include.rehearsal import images
@@ -210,6 +211,22 @@ class Ec2Responses(EC2Response):  # type: ignore[misc]  # moto is untyped
             )
         found = [known[one] for one in wanted or sorted(known)]
         return ActionResult({"CapacityReservations": found})
+
+    def describe_instance_type_offerings(self) -> ActionResult:
+        """DescribeInstanceTypeOfferings by zone, of the types that are asked for.
+
+        moto's own list knows neither young types nor young regions. Here every zone offers all that
+        moto can start, but for what `World.not_offered` names.
+        """
+        wanted = self._filters_from_querystring().get("instance-type") or sorted(INSTANCE_TYPES)
+        zones = sorted(zone.name for zone in self.ec2_backend.describe_availability_zones())
+        found = [
+            {"InstanceType": name, "LocationType": "availability-zone", "Location": zone}
+            for name in wanted
+            for zone in zones
+            if name in INSTANCE_TYPES and (zone, name) not in world().not_offered
+        ]
+        return ActionResult({"InstanceTypeOfferings": found})
 
     def _new_version(self, request: dict[str, Any]) -> dict[str, Any]:
         backend = self.ec2_backend

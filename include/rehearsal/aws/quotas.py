@@ -27,6 +27,9 @@ DEFAULTS = {
     # AWS gives new accounts far less; a rehearsal of many nodes is not to ask for more first.
     ("ec2", ON_DEMAND_VCPUS): 20_000.0,
     ("ec2", SPOT_VCPUS): 20_000.0,
+    # TiB; AWS's own defaults of most regions.
+    ("ebs", "L-D18FCD1D"): 50.0,
+    ("ebs", "L-7A658B76"): 50.0,
 }
 
 

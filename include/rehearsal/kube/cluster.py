@@ -22,6 +22,7 @@ from include.rehearsal.kube.controllers.workloads.replicasets import ReplicaSets
 from include.rehearsal.kube.controllers.workloads.statefulsets import StatefulSets
 from include.rehearsal.kube.objects.defaults import with_defaults
 from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.node_manager import NODE_MANAGER
 from include.rehearsal.kube.objects.nodes import Machine
 from include.rehearsal.kube.objects.owners import controller_of
 from include.rehearsal.kube.objects.resources import BY_KIND
@@ -78,6 +79,8 @@ class KubeCluster:
         self._admission = Admission(self.store)
         for each in NAMESPACES:
             self.apply({"kind": "Namespace", "metadata": {"name": each}})
+        for manifest in NODE_MANAGER:
+            self.apply(manifest)
 
     def add_node(  # noqa: PLR0913 - what an instance is; every caller names them
         self,

@@ -79,7 +79,7 @@ class ClusterAddress:
         )
 
         # STS as a client of its own is asked only who we are; roles are assumed by the session.
-        brief = service in {"service-quotas", "pricing", "iam", "sts"}
+        brief = service in {"service-quotas", "pricing", "iam", "sts", "kms"}
         made = BriefHook if brief else WaitHook if waits else ClusterHook
         return made(
             role=self.role_arn,
@@ -109,6 +109,7 @@ class ClusterAddress:
             pricing=replace(self, region=PRICES_REGION)._later("pricing"),
             iam=self._later("iam"),
             sts=self._later("sts"),
+            kms=self._later("kms"),
         )
 
     def connection_problems(self) -> tuple[Problem, ...]:

@@ -86,13 +86,20 @@ def test_refuses_a_cluster_that_is_not_well(make_request, make_facts, make_clust
     [
         pytest.param(
             {"id": "u-9", "type": "LoggingUpdate", "status": "InProgress"},
-            "update u-9 of type LoggingUpdate is in progress",
+            "update u-9 of type LoggingUpdate is in progress; it changes which logs its control "
+            "plane writes",
             id="another-kind",
         ),
         pytest.param(
             {"id": "u-9", "type": "VpcConfigUpdate", "status": "Settling"},
-            "update u-9 of type VpcConfigUpdate is in progress",
+            "update u-9 of type VpcConfigUpdate is in progress; it changes its subnets or security "
+            "groups",
             id="a-new-status-of-aws",
+        ),
+        pytest.param(
+            {"id": "u-9", "type": "BrandNewUpdate", "status": "InProgress"},
+            "update u-9 of type BrandNewUpdate is in progress",
+            id="a-new-kind-of-aws",
         ),
     ],
 )

@@ -242,8 +242,15 @@ def test_tags_and_access_entries_can_be_written_and_read(aws: Lab) -> None:
     arn = aws.group()["nodegroupArn"]
     aws.eks.tag_resource(resourceArn=arn, tags={"owner": "me"})
     assert aws.eks.list_tags_for_resource(resourceArn=arn)["tags"]["owner"] == "me"
-    principal = aws.scene.node_role
-    aws.eks.create_access_entry(clusterName=NAME, principalArn=principal, type="EC2_LINUX")
-    assert aws.eks.list_access_entries(clusterName=NAME)["accessEntries"] == [principal]
+    principal = aws.scene.node_role.replace("nodes", "people")
+    aws.eks.create_access_entry(clusterName=NAME, principalArn=principal)
+    listed = aws.eks.list_access_entries(clusterName=NAME)["accessEntries"]
+    assert listed == sorted([principal, aws.scene.node_role])
     entry = aws.eks.describe_access_entry(clusterName=NAME, principalArn=principal)
+    assert entry["accessEntry"]["type"] == "STANDARD"
+
+
+def test_a_managed_group_brings_the_access_entry_of_its_nodes(aws: Lab) -> None:
+    entry = aws.eks.describe_access_entry(clusterName=NAME, principalArn=aws.scene.node_role)
     assert entry["accessEntry"]["type"] == "EC2_LINUX"
+    assert entry["accessEntry"]["username"] == "system:node:{{EC2PrivateDNSName}}"

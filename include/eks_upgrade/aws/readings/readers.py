@@ -9,6 +9,26 @@ from include.eks_upgrade.aws.readings.addon_offers import ADDON_OFFERS
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
 from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
+from include.eks_upgrade.aws.readings.cluster_surroundings import (
+    ACCESS_ENTRIES,
+    CLUSTER_ROLE,
+    ENCRYPTION_KEYS,
+    OTHER_INSIGHTS,
+    SECURITY_GROUPS,
+)
+from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEMPLATE_VERSIONS
+from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
+    read_access_entries,
+    read_cluster_role,
+    read_encryption_keys,
+    read_other_insights,
+    read_security_groups,
+)
+from include.eks_upgrade.aws.readings.read_group_needs import (
+    read_offerings,
+    read_storage,
+    read_template_versions,
+)
 from include.eks_upgrade.common.reading import Reading
 
 AwsReader = Callable[[AwsClients, ClusterFacts], object]
@@ -17,5 +37,13 @@ AwsReader = Callable[[AwsClients, ClusterFacts], object]
 READERS: Mapping[Reading[Any], AwsReader] = {
     ADDON_OFFERS: read_addon_offers,
     NODE_PRICES: read_node_prices,
+    OTHER_INSIGHTS: read_other_insights,
+    SECURITY_GROUPS: read_security_groups,
+    CLUSTER_ROLE: read_cluster_role,
+    ENCRYPTION_KEYS: read_encryption_keys,
+    ACCESS_ENTRIES: read_access_entries,
+    OFFERINGS: read_offerings,
+    TEMPLATE_VERSIONS: read_template_versions,
+    STORAGE: read_storage,
 }
 """A new reading is added here; all are read side by side, in threads."""

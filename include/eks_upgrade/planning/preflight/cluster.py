@@ -8,12 +8,15 @@ from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.aws.statuses import cluster_in_motion
 from include.eks_upgrade.aws.update_state import (
     goes_to,
+    in_progress,
     rollback_problem,
     running_rollback,
     update_target,
 )
+from include.eks_upgrade.aws.update_words import update_words
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.skew import trails_too_far
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
@@ -46,17 +49,25 @@ def state_problems(target: Minor, facts: ClusterFacts) -> tuple[Problem, ...]:
     if running is not None and goes_to(running, target):
         return ()
     if running is not None:
-        to = update_target(running)
-        what = f"update {running.get('id')} of type {running.get('type')} is in progress"
-        what += f" (to {to})" if to else ""
         remedy = "wait until that update has ended, then run again"
-        return (Problem(subject, what, remedy, passes=True),)
+        return tuple(
+            Problem(subject, _update_text(one), remedy, passes=True)
+            for one in in_progress(facts.updates)
+        )
     status = facts.cluster.get("status", "unknown")
     if status == "ACTIVE":
         return ()
     remedy = "wait until it is ACTIVE; repair it first if its status names a failure"
     what = f"its status is {status}, not ACTIVE"
     return (Problem(subject, what, remedy, passes=cluster_in_motion(facts.cluster)),)
+
+
+def _update_text(update: Raw) -> str:
+    """One update by its own word, with what it does where that is known."""
+    does, to = update_words(update.get("type")), update_target(update)
+    text = f"update {update.get('id')} of type {update.get('type')} is in progress"
+    text += f" (to {to})" if to else ""
+    return f"{text}; it {does}" if does else text
 
 
 def health_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
@@ -121,10 +132,22 @@ def subnet_problems(facts: ClusterFacts) -> tuple[Problem, ...]:
 
 
 def subnet_warnings(facts: ClusterFacts) -> tuple[str, ...]:
-    """Subnets that have just what EKS wants; pods and nodes take addresses meanwhile."""
-    return tuple(
+    """Subnets that have just what EKS wants, for nodes and pods take addresses meanwhile.
+
+    And those that are all in one zone, where EKS wants two for its control plane:
+    https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+    """
+    few = tuple(
         f"subnet {one['SubnetId']} has {one['AvailableIpAddressCount']} free addresses; AWS "
         "advises six in each subnet of the cluster"
         for one in facts.subnets
         if int(one["AvailableIpAddressCount"]) == FREE_ADDRESSES
+    )
+    zones = {str(one.get("AvailabilityZone") or "") for one in facts.subnets}
+    if len(zones) != 1 or "" in zones or facts.cluster.get("outpostConfig"):
+        return few
+    return (
+        *few,
+        f"all subnets of the cluster that exist are in {zones.pop()}; EKS wants them in two zones "
+        "at least for a control plane",
     )

@@ -9,6 +9,7 @@ from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
 from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.planning.preflight.api_clients import clients_of
 
 
 def insight_status(insight: Raw) -> str:
@@ -19,9 +20,6 @@ def insight_status(insight: Raw) -> str:
 def for_version(insights: Iterable[Raw], target: Minor) -> tuple[Raw, ...]:
     """The insights about the target, and those that name no version at all."""
     return tuple(one for one in insights if one.get("kubernetesVersion", "") in {"", str(target)})
-
-
-CALLS = "numberOfRequestsLast30Days"
 
 
 def insight_text(insight: Raw) -> str:
@@ -43,15 +41,22 @@ def _age(insight: Raw) -> list[str]:
 
 def _resources(insight: Raw) -> str:
     found = insight.get("resources") or ()
-    names = [one.get("kubernetesResourceUri") or one.get("arn") or "unnamed" for one in found]
+    names = [_resource(one) for one in found if insight_status(one) != "PASSING"]
     return f"resources: {first_few(names)}" if names else ""
+
+
+def _resource(resource: Raw) -> str:
+    """One object that the insight is about, with what EKS says of it where it does."""
+    name = str(resource.get("kubernetesResourceUri") or resource.get("arn") or "unnamed")
+    reason = unstopped(str((resource.get("insightStatus") or {}).get("reason") or ""))
+    return f"{name} ({reason})" if reason else name
 
 
 def _calls(insight: Raw) -> str:
     # The details are what EKS checks. Only those with clients were seen in use.
     summary = insight.get("categorySpecificSummary") or {}
     checked = tuple(summary.get("deprecationDetails") or ())
-    called = [one for one in checked if _clients(one)]
+    called = [one for one in checked if clients_of(one)]
     if called or not checked:
         return "; ".join(_call(one) for one in called)
     return f"EKS checks these and does not say who calls them: {first_few(_each(checked))}"
@@ -61,17 +66,11 @@ def _each(details: Iterable[Raw]) -> list[str]:
     return [_call(one) for one in details]
 
 
-def _clients(detail: Raw) -> list[str]:
-    """Those that have called in the last thirty days; EKS keeps naming some that have not."""
-    named = detail.get("clientStats") or ()
-    return [str(one.get("userAgent")) for one in named if one.get(CALLS, 1) != 0]
-
-
 def _call(detail: Raw) -> str:
     text = f"{detail.get('usage', 'an API')} stops in {detail.get('stopServingVersion', '?')}"
     if detail.get("replacedWith"):
         text += f", use {detail['replacedWith']}"
-    clients = _clients(detail)
+    clients = clients_of(detail)
     return f"{text}, called by {first_few(clients)}" if clients else text
 
 

@@ -19,6 +19,9 @@ AS_REQUESTED = (
     "storageConfig",
     "zonalShiftConfig",
     "remoteNetworkConfig",
+    "kubeApiServerConfig",
+    "kubeSchedulerConfig",
+    "kubeControllerManagerConfig",
 )
 
 

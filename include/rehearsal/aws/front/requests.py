@@ -24,7 +24,7 @@ from include.rehearsal.places import Place
 Environ = dict[str, Any]
 
 MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam", "service-quotas",
-                   "organizations", "pricing")  # fmt: skip
+                   "organizations", "pricing", "kms")  # fmt: skip
 # Signed under another name than its model has.
 SIGNED_AS: Final = {"servicequotas": "service-quotas"}
 READS: Final = ("Describe", "List", "Get", "Search", "Simulate", "Decode", "Assume")
@@ -48,6 +48,7 @@ TARGETS: Final = (
     "resourceArn",
     "clusterName",
     "QuotaCode",
+    "KeyId",
     "name",
 )
 
@@ -58,7 +59,7 @@ class AwsCall:
 
     Attributes:
         service: eks, ec2, autoscaling, ssm, sts, iam, service-quotas,
-            organizations, pricing.
+            organizations, pricing, kms.
         place: the account of the key that signed it, and the region of the signature.
         key_id: the access key id that signed it; empty when nothing did.
         request: as faults, holds and the journal see it.

@@ -87,6 +87,16 @@ class Account:
         """An add-on."""
         return Resource(self.arn("eks", f"addon/{cluster}/{name}/{NEW}"))
 
+    def access_entry(self, cluster: str, principal: str) -> Resource:
+        """The access entry of a role; its ARN has the account and the name of the role."""
+        _, _, _, _, number, path = [*principal.split(":", 5), *[""] * 6][:6]
+        kind, _, name = path.partition("/")
+        return Resource(self.arn("eks", f"access-entry/{cluster}/{kind}/{number}/{name}/{NEW}"))
+
+    def key(self, name: str) -> str:
+        """The ARN of a KMS key of this account."""
+        return self.arn("kms", f"key/{name}")
+
     def auto_scaling_group(self, name: str) -> Resource:
         """An Auto Scaling group with its tags; EKS has put its own on it."""
         found = autoscaling_backends[self.number][self.region].autoscaling_groups.get(name)

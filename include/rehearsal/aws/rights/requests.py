@@ -158,6 +158,8 @@ class _Call:
             "autoScalingGroup": body.get("AutoScalingGroupName"),
             "launch-template": body.get("LaunchTemplateId") or self._known_template(),
             "parameter": body.get("Name"),
+            "access-entry": body.get("principalArn"),
+            "key": body.get("KeyId"),
             "role": body.get("RoleArn") or body.get("RoleName") or body.get("PolicySourceArn"),
         }.get(kind)
         tagged = {
@@ -185,6 +187,8 @@ class _Call:
                 account.arn("ssm", f"parameter{name}").replace(f":{account.number}:", "::")
             ),
             "role": lambda: Resource(account.role(name)),
+            "access-entry": lambda: account.access_entry(self.cluster, name),
+            "key": lambda: Resource(name if name.startswith("arn:") else account.key(name)),
         }
         if kind in found:
             return found[kind]()

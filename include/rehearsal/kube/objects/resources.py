@@ -132,6 +132,8 @@ _ASKED_BY_CHECKS: Final = (
 )
 """What nothing of the rehearsal's own makes, but for a scenario that shows its trouble."""
 
+RBAC: Final = "rbac.authorization.k8s.io"
+
 RESOURCES: Final[Mapping[str, Resource]] = {
     resource.plural: resource
     for resource in (
@@ -205,6 +207,8 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         ),
         Resource("leases", "Lease", "coordination.k8s.io"),
         *_ASKED_BY_CHECKS,
+        Resource("clusterroles", "ClusterRole", RBAC, namespaced=False),
+        Resource("clusterrolebindings", "ClusterRoleBinding", RBAC, namespaced=False),
     )
 }
 

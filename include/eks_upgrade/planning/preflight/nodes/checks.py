@@ -3,12 +3,15 @@
 from include.eks_upgrade.planning.preflight.check import Check
 from include.eks_upgrade.planning.preflight.nodes import (
     amazon_linux_2,
+    auto_scaling_guards,
     auto_scaling_settings,
     cgroup_v1,
     cluster_in_user_data,
     container_runtime,
+    ebs_storage,
     few_nodes,
     instance_metadata,
+    instance_type_offerings,
     kube_proxy_mode,
     kubelet_arguments,
     launch_templates,
@@ -19,9 +22,11 @@ from include.eks_upgrade.planning.preflight.nodes import (
     node_pools,
     node_subnets,
     other_kinds_of_nodes,
+    reservations_ending,
     reserved_capacity,
     service_quotas,
     standing_groups,
+    template_drift,
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -29,10 +34,15 @@ CHECKS: tuple[Check, ...] = (
     node_images.CHECK,
     standing_groups.CHECK,
     launch_templates.CHECK,
+    template_drift.CHECK,
     node_subnets.CHECK,
+    instance_type_offerings.CHECK,
     reserved_capacity.CHECK,
+    reservations_ending.CHECK,
     service_quotas.CHECK,
+    ebs_storage.CHECK,
     auto_scaling_settings.CHECK,
+    auto_scaling_guards.CHECK,
     few_nodes.CHECK,
     other_kinds_of_nodes.CHECK,
     node_pools.CHECK,

@@ -6,6 +6,7 @@ from include.rehearsal import catalogue, images
 from include.rehearsal.aws import errors
 from include.rehearsal.aws.bootstrap import bootstrap_problem
 from include.rehearsal.aws.current_world import world
+from include.rehearsal.aws.eks.node_groups.aws_auth import let_in
 from include.rehearsal.aws.eks.node_groups.checks import check
 from include.rehearsal.aws.eks.node_groups.resources import (
     NEVER_JOINED,
@@ -50,6 +51,7 @@ def create(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     if group.end and group.end.code and group.end.launches:
         group.join_problem = message_of(group.end)
     state.groups[name] = group
+    let_in(region, state, request["nodeRole"], ami_type)
     if token:
         state.tokens[token] = f"nodegroup/{name}"
     copy_template(region, group, data, image, request)

@@ -1,0 +1,88 @@
+"""What is told of insights: their age, those of later versions, who calls an old API."""
+
+from datetime import timedelta
+
+import pytest
+
+from include.eks_upgrade.aws.readings.cluster_surroundings import OTHER_INSIGHTS
+from include.eks_upgrade.planning.preflight.api_clients import clients_of, only_reads
+from include.eks_upgrade.planning.preflight.eks import insights_age, other_insights
+from tests.eks_upgrade.planning.preflight.outcome_of import DENIED, MOMENT, outcome, told
+
+
+def looked(hours):
+    return {"name": "skew", "lastRefreshTime": MOMENT - timedelta(hours=hours)}
+
+
+@pytest.mark.parametrize(
+    ("insights", "count"),
+    [
+        pytest.param([looked(1), looked(29)], 0, id="of today"),
+        pytest.param([looked(31)], 1, id="of the day before yesterday"),
+        pytest.param([looked(-1)], 0, id="by a clock that is ahead"),
+        pytest.param([{"name": "skew"}], 0, id="nobody says when"),
+    ],
+)
+def test_insights_that_are_older_than_a_day_are_told(make_facts, insights, count):
+    found = outcome(insights_age.CHECK, make_facts(insights=tuple(insights)))
+    assert len(found.findings) == count
+    assert all("31 hours ago" in one for one in told(found))
+
+
+def test_where_the_control_plane_stays_old_insights_say_nothing(make_facts):
+    facts = make_facts(insights=(looked(99),))
+    assert outcome(insights_age.CHECK, facts, target="1.25").findings == ()
+
+
+def other(name, category="UPGRADE_READINESS", **more):
+    return {"name": name, "category": category, "insightStatus": {"status": "ERROR"}, **more}
+
+
+def test_insights_about_later_versions_and_misconfigurations_inform(make_facts):
+    read = (other("old APIs", kubernetesVersion="1.29"), other("no subnets", "MISCONFIGURATION"))
+    found = outcome(other_insights.CHECK, make_facts(), {OTHER_INSIGHTS: read})
+    assert [one.split(": ")[0] for one in told(found)] == [
+        "informs insight 'old APIs' about 1.29",
+        "informs insight 'no subnets'",
+    ]
+
+
+def test_without_the_right_they_are_not_known(make_facts):
+    found = outcome(other_insights.CHECK, make_facts(), {OTHER_INSIGHTS: DENIED})
+    assert "later versions and misconfigurations could not be read" in found.unknown
+
+
+def stat(agent, calls=3, **more):
+    return {"userAgent": agent, "numberOfRequestsLast30Days": calls, **more}
+
+
+CLIENTS = [
+    pytest.param([stat("helm/3.9", lastRequestTime="2026-11-20T05:04:00Z")],
+                 ("helm/3.9 (3 calls in 30 days; last at 2026-11-20 05:04 UTC)",), id="in full"),
+    pytest.param([stat("helm/3.9", 1)], ("helm/3.9 (1 call in 30 days)",), id="once"),
+    pytest.param([stat("helm/3.9", 0)], (), id="not in thirty days"),
+    pytest.param([{"userAgent": "helm/3.9"}], ("helm/3.9",), id="nothing told"),
+    pytest.param([stat("kube-state-metrics/v2.1")],
+                 ("kube-state-metrics/v2.1 (3 calls in 30 days; it only reads)",), id="a reader"),
+    pytest.param(None, (), id="none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stats", "expected"), CLIENTS)
+def test_clients_are_told_with_what_eks_knows_of_them(stats, expected):
+    assert clients_of({"clientStats": stats}) == expected
+
+
+@pytest.mark.parametrize(
+    ("agent", "reads"),
+    [
+        ("Prometheus/2.53.0", True),
+        ("kube-controller-manager/v1.31.2 (linux/amd64) kubernetes/a/metadata-informers", True),
+        ("kube-controller-manager/v1.31.2 (linux/amd64) kubernetes/a/cronjob-controller", False),
+        ("kubectl/v1.24.0", False),
+        ("argocd-application-controller/v0.0.0", False),
+        ("", False),
+    ],
+)
+def test_programs_that_are_known_to_read_only(agent, reads):
+    assert only_reads(agent) is reads
