@@ -1,0 +1,153 @@
+"""What the readers of the preflight make of AWS's answers: one account, looked at and changed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from include.eks_upgrade.aws.clients import AwsClients
+from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.insights import refresh_insights
+from include.eks_upgrade.aws.reading import read_cluster_facts
+from include.eks_upgrade.aws.readings.group_needs import Storage, TemplateVersions
+from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
+    read_access_entries,
+    read_cluster_role,
+    read_encryption_keys,
+    read_other_insights,
+    read_security_groups,
+)
+from include.eks_upgrade.aws.readings.read_group_needs import (
+    read_offerings,
+    read_storage,
+    read_template_versions,
+)
+from include.eks_upgrade.common.errors import Unreachable
+from include.rehearsal.scenario import PlainOptions
+from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
+
+NAME = "plain"
+TEMPLATED = PlainOptions(addons={}, template_family="al2023")
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[tuple[Lab, AwsClients]]:
+    with lab(TEMPLATED, version="1.33", nodes=1) as made:
+        url = made.rehearsal.environment["AWS_ENDPOINT_URL"]
+        more: Any = [
+            made.rehearsal.session().client(name, endpoint_url=url, config=ONCE)
+            for name in ("service-quotas", "iam", "sts", "kms")
+        ]
+        yield made, AwsClients("eu-west-1", made.eks, made.ec2, made.autoscaling, made.ssm, *more)
+        for client in more:
+            client.close()
+
+
+@pytest.fixture
+def clients(account: tuple[Lab, AwsClients]) -> AwsClients:
+    return account[1]
+
+
+@pytest.fixture
+def facts(clients: AwsClients) -> ClusterFacts:
+    return read_cluster_facts(clients, NAME)
+
+
+def changed(facts: ClusterFacts, **cluster: Any) -> ClusterFacts:
+    return replace(facts, cluster={**facts.cluster, **cluster})
+
+
+def test_security_groups_that_are_gone_are_missing(
+    clients: AwsClients, facts: ClusterFacts
+) -> None:
+    own = facts.cluster["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    network = {"securityGroupIds": ["sg-0000000000000dead"], "clusterSecurityGroupId": own}
+    assert read_security_groups(clients, changed(facts, resourcesVpcConfig=network)) == {own}
+    assert read_security_groups(clients, changed(facts, resourcesVpcConfig={})) == frozenset()
+
+
+def test_the_role_is_read_by_its_name_whatever_its_path(
+    clients: AwsClients, facts: ClusterFacts
+) -> None:
+    role = read_cluster_role(clients, facts)
+    assert role is not None
+    assert role["Arn"] == facts.cluster["roleArn"]
+    assert "eks.amazonaws.com" in json.dumps(role["AssumeRolePolicyDocument"])
+    gone = changed(facts, roleArn="arn:aws:iam::123456789012:role/a/path/gone")
+    assert read_cluster_role(clients, gone) is None
+    assert read_cluster_role(clients, changed(facts, roleArn="")) is None
+
+
+def test_the_state_of_a_key_is_read_by_its_arn(clients: AwsClients, facts: ClusterFacts) -> None:
+    key = clients.kms.create_key()["KeyMetadata"]
+    gone = f"{key['Arn'][:-4]}dead"
+    encrypted = [{"provider": {"keyArn": arn}} for arn in (key["Arn"], gone, key["Arn"])]
+    with_keys = changed(facts, encryptionConfig=encrypted)
+    assert read_encryption_keys(clients, with_keys) == {key["Arn"]: "Enabled", gone: ""}
+    clients.kms.disable_key(KeyId=key["KeyId"])
+    assert read_encryption_keys(clients, with_keys)[key["Arn"]] == "Disabled"
+    assert read_encryption_keys(clients, facts) == {}
+    with pytest.raises(Unreachable, match="no client of KMS"):
+        read_encryption_keys(replace(clients, kms=None), with_keys)
+
+
+def test_the_entry_of_the_node_role_is_read_and_in_the_old_mode_not_asked_for(
+    clients: AwsClients, facts: ClusterFacts
+) -> None:
+    role = facts.node_groups["workers"]["nodeRole"]
+    assert read_access_entries(clients, facts) == {role: "EC2_LINUX"}
+    strange = {**facts.node_groups["workers"], "nodeRole": f"{role}-else"}
+    assert read_access_entries(clients, replace(facts, node_groups={"w": strange})) == {}
+    old = changed(facts, accessConfig={"authenticationMode": "CONFIG_MAP"})
+    assert read_access_entries(replace(clients, eks=None), old) == {}
+
+
+def test_insights_of_the_next_minor_are_left_to_the_facts(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    wrong = {"status": "WARNING", "reason": "old", "resources": [{"arn": "arn:x"}]}
+    made.rehearsal.world.faults.insights += [
+        {**wrong, "name": "next", "kubernetesVersion": "1.34"},
+        {**wrong, "name": "later", "kubernetesVersion": "1.36"},
+        {**wrong, "name": "set up badly", "category": "MISCONFIGURATION"},
+    ]
+    assert refresh_insights(made.eks, NAME, sleep=made.pass_time) == ""
+    found = {one["name"]: one for one in read_other_insights(clients, facts)}
+    assert set(found) == {"later", "set up badly"}
+    assert found["later"]["resources"] == [{"arn": "arn:x"}]
+
+
+def test_zones_are_read_by_type(account: tuple[Lab, AwsClients], facts: ClusterFacts) -> None:
+    made, clients = account
+    zones = {f"{made.scene.region}{letter}" for letter in "abc"}
+    wanted = {**facts.node_groups["workers"], "instanceTypes": ["m5.large", "no.such"]}
+    with_types = replace(facts, node_groups={"workers": wanted})
+    assert read_offerings(clients, with_types) == {"m5.large": zones}
+    made.rehearsal.world.not_offered.add((f"{made.scene.region}b", "m5.large"))
+    assert f"{made.scene.region}b" not in read_offerings(clients, with_types)["m5.large"]
+
+
+def test_default_and_latest_version_are_read_by_the_templates_id(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    template = made.scene.launch_template
+    made.ec2.create_launch_template_version(
+        LaunchTemplateId=template,
+        SourceVersion="1",
+        LaunchTemplateData={"InstanceType": "m5.xlarge"},
+    )
+    assert read_template_versions(clients, facts) == {template: TemplateVersions(1, 2)}
+    gone = {**facts.node_groups["workers"], "launchTemplate": {"id": "lt-1", "name": "gone"}}
+    assert read_template_versions(clients, replace(facts, node_groups={"w": gone})) == {}
+
+
+def test_storage_is_added_up_by_type(clients: AwsClients, facts: ClusterFacts) -> None:
+    before = read_storage(clients, facts)["gp3"]
+    zone = facts.subnets[0]["AvailabilityZone"]
+    clients.ec2.create_volume(AvailabilityZone=zone, Size=70, VolumeType="gp3")
+    assert read_storage(clients, facts)["gp3"] == Storage(before.used + 70, 50.0)
+    assert read_storage(replace(clients, quotas=None), replace(facts, node_groups={})) == {}
