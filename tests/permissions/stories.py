@@ -11,7 +11,6 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.facts import read_facts
-from eks_upgrade_airflow.connection.surge import read_surge_facts
 from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
@@ -30,6 +29,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.readings import readers as kube_readers
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
+from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.rehearsal import images
 from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions, Scene, plain, runbook

@@ -6,9 +6,6 @@ from typing import Any
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.readings.addon_offers import ADDON_OFFERS
-from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
-from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
-from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.aws.readings.cluster_surroundings import (
     ACCESS_ENTRIES,
     CLUSTER_ROLE,
@@ -17,6 +14,8 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import (
     SECURITY_GROUPS,
 )
 from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEMPLATE_VERSIONS
+from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
+from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
     read_access_entries,
     read_cluster_role,
@@ -29,6 +28,7 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
     read_storage,
     read_template_versions,
 )
+from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.common.reading import Reading
 
 AwsReader = Callable[[AwsClients, ClusterFacts], object]
