@@ -22,12 +22,12 @@ from eks_upgrade_airflow.operators.release import (
     EksReleaseLookOperator,
 )
 
-from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.aws.insights import refresh_insights
 from include.eks_upgrade.aws.readings import readers as aws_readers
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.readings import readers as kube_readers
+from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.rehearsal import images
