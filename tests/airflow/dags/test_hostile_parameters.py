@@ -1,7 +1,7 @@
 """Parameters are data: whatever is typed, it is refused or harmless, and never run or rendered."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +40,29 @@ RENDERED = ("1337", "<class", "uid=")
 """What would stand in a message if something of it had been carried out."""
 
 
-def texts(params: Mapping[str, Param]) -> Iterator[tuple[str, bool]]:
-    """Each parameter that takes any text, and whether it takes a list of them."""
+def texts(params: Mapping[str, Param]) -> Iterator[tuple[str, Callable[[str], Any]]]:
+    """Each parameter that takes any text, and how one is put into it."""
     for name, param in params.items():
         kinds = param.schema["type"]
         kinds = kinds if isinstance(kinds, list) else [kinds]
         if "enum" not in param.schema and {"string", "array"} & set(kinds):
-            yield name, "array" in kinds
+            items = param.schema.get("items", {}).get("type", "")
+            listed = "object" if items == "object" else "array"
+            yield name, WAYS[listed if "array" in kinds else "string"]
+
+
+WAYS: Mapping[str, Callable[[str], Any]] = {
+    "string": lambda text: text,
+    "array": lambda text: [text],
+    "object": lambda text: [dict.fromkeys(("check", "object", "reason", "until"), text)],
+}
+"""How a text gets into a parameter; the object is a waiver's."""
 
 
 def table(params: Mapping[str, Param]) -> list[Any]:
     return [
-        pytest.param(name, [value] if many else value, id=f"{name}: {kind}")
-        for name, many in texts(params)
+        pytest.param(name, put(value), id=f"{name}: {kind}")
+        for name, put in texts(params)
         for kind, value in HOSTILE.items()
     ]
 
@@ -63,7 +73,9 @@ def test_the_text_parameters_are_those() -> None:
     images = "ami_name_pattern ami_owner ami_id"
     test = "image command namespace service_account"
     tested = [f"smoke_test_{name}" for name in test.split()]
-    expected = [*cluster.split(), "nodes_at_once", *images.split(), *tested, "lock_holder"]
+    asks = ["approvals", "approvers"]
+    expected = [*cluster.split(), "nodes_at_once", *images.split(), "waivers", *tested, *asks]
+    expected.append("lock_holder")
     assert names == expected
 
 
@@ -183,6 +195,11 @@ class Pulled:
             "planned_image_id": "",
             "before": {},
         }
+        self.way_back = {
+            **{key: self.group[key] for key in ("nodegroup_name", "replacement_name")},
+            "to_version": "1.26",
+            "desired_nodes": 2,
+        }
         # AWS's own names, and a word of a list: Airflow renders what `expand_kwargs` gives to a
         # mapped task, so nothing that a person may type freely can stand in there.
         self.addon = {
@@ -196,6 +213,8 @@ class Pulled:
             return self.text
         if str(task_ids) == "list_node_groups":
             return [self.group]
+        if str(task_ids) == "list_ways_back":
+            return [self.way_back]
         return [self.addon] if str(task_ids).startswith("list_") else {"schema": 2}
 
     def get_relevant_upstream_map_indexes(self, **_: Any) -> None:
@@ -230,8 +249,8 @@ def test_airflow_renders_nothing_that_was_typed(dags: dict[str, DAG], dag_id: st
     dag = dags[dag_id]
     # With a pattern Airflow itself refuses it, for mapped tasks once more.
     free = {
-        name: [text] if many else text
-        for name, many in texts(dag.params)
+        name: put(text)
+        for name, put in texts(dag.params)
         if "pattern" not in dag.params.get_param(name).schema
     }
     typed_in = {**dag.params.dump(), **free}
