@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, store: Store | None = None) -> 
 
 
 def _airflow() -> Store:
-    """Airflow itself, whose import takes seconds: a command line that is wrong is told first."""
+    """Airflow itself, whose import takes seconds: a command line that is wrong is refused first."""
     from eks_upgrade_airflow.fleet.airflow_store import AirflowStore  # noqa: PLC0415 - as above
 
     return AirflowStore()

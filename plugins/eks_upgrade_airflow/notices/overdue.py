@@ -1,4 +1,4 @@
-"""Runs that last longer than expected are told by Airflow's deadline alerts.
+"""Runs that last longer than expected, told by Airflow's deadline alerts.
 
 Airflow asks when a run is due while it makes the run, in whatever process makes it; what is late
 is seen by the scheduler and told in the triggerer. None of that may cost the run: a due time that
