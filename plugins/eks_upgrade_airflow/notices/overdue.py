@@ -2,7 +2,7 @@
 
 Airflow asks when a run is due while it makes the run, in whatever process makes it; what is late
 is seen by the scheduler and told in the triggerer. None of that may cost the run: a due time that
-cannot be told is none.
+cannot be said is none.
 """
 
 import asyncio

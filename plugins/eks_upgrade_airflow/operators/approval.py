@@ -87,7 +87,7 @@ class AsksApproval(StepMixin):
         Args:
             context: Airflow's.
             old: the old node group that the step is about; empty: the step is not about one.
-            new: the one that takes its pods, where that is to be told.
+            new: the one that takes its pods, where the question names it.
             following: of a step that begins the next run, its way (`1.31 to 1.32`).
 
         Raises:
