@@ -104,6 +104,8 @@ def test_the_whole_run_again_finds_nothing_to_do(lab: Lab) -> None:
 
 
 def test_a_rollback_that_runs_already_is_adopted(lab: Lab) -> None:
+    # Under Auto Mode, whose nodes take their time: it is not over before the run begins.
+    interference.set_auto_mode(lab.rehearsal.world, lab.name, enabled=True)
     lab.upgrade()
     lab.eks.update_cluster_version(name=lab.name, version="1.25")
     back = lab.run()
