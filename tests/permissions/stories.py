@@ -171,7 +171,8 @@ def read_ahead(made: Stage, scene: Scene) -> None:
     address = ClusterAddress(scene.cluster, CONNECTION)
     clients, facts = address.clients(), read_facts(address)
     facts = read_surge_facts(address, clients, facts, facts.node_groups)
-    assert refresh_insights(clients.eks, scene.cluster, patience=0) != "", "it is not waited for"
+    # The clock runs: whether it has ended by now is as it comes, and both rights were used.
+    refresh_insights(clients.eks, scene.cluster, patience=0)
     for reader in aws_readers.READERS.values():
         reader(clients, facts)
     asyncio.run(_read_kubernetes(address.access(dict(facts.cluster))))
