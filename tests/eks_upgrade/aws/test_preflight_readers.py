@@ -36,12 +36,12 @@ TEMPLATED = PlainOptions(addons={}, template_family="al2023")
 def account() -> Iterator[tuple[Lab, AwsClients]]:
     with lab(TEMPLATED, version="1.33", nodes=1) as made:
         url = made.rehearsal.environment["AWS_ENDPOINT_URL"]
-        more: Any = [
-            made.rehearsal.session().client(name, endpoint_url=url, config=ONCE)
-            for name in ("service-quotas", "iam", "sts", "kms")
-        ]
-        yield made, AwsClients("eu-west-1", made.eks, made.ec2, made.autoscaling, made.ssm, *more)
-        for client in more:
+        more: Any = {
+            name: made.rehearsal.session().client(service, endpoint_url=url, config=ONCE)
+            for name, service in (("quotas", "service-quotas"), ("iam", "iam"), ("kms", "kms"))
+        }
+        yield made, AwsClients("eu-west-1", made.eks, made.ec2, made.autoscaling, made.ssm, **more)
+        for client in more.values():
             client.close()
 
 

@@ -11,34 +11,6 @@ from include.rehearsal.aws.eks.state import EksRegion, page
 
 LATEST = "1.36"
 
-CONTROL_PLANE: dict[str, Any] = {
-    "controlPlaneScalingTiers": [
-        {"tierName": name} for name in ("tier-xl", "tier-2xl", "tier-4xl", "tier-8xl")
-    ],
-    "controlPlaneComponentConfig": {
-        "kubeApiServerConfig": {
-            "eventTtl": {"defaultValue": "1h", "constraints": {"min": "5m", "max": "24h"}},
-            "serviceNodePortRange": {
-                "defaultValue": {"minPort": 30000, "maxPort": 32767},
-                "constraints": {
-                    "minPort": {"min": 1024, "max": 65535},
-                    "maxPort": {"min": 1024, "max": 65535},
-                },
-            },
-        },
-        "kubeControllerManagerConfig": {
-            "podGcControllerConfig": {
-                "terminatedPodGcThreshold": {
-                    "defaultValue": 12500,
-                    "constraints": {"min": 100, "max": 12500},
-                }
-            }
-        },
-    },
-}
-"""The same for each version. The shapes are those of botocore's model, the defaults Kubernetes'
-own; which limits EKS has is written nowhere, so these are assumed (docs/assumptions.md)."""
-
 
 def cluster_versions(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - same shape as the others
     """DescribeClusterVersions, newest first."""
@@ -78,7 +50,6 @@ def _cluster_row(entry: dict[str, Any]) -> dict[str, Any]:
         "status": status,
         "versionStatus": status,
         "kubernetesPatchVersion": entry["patch"],
-        **CONTROL_PLANE,
     }
 
 
