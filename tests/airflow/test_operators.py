@@ -70,6 +70,7 @@ def test_1_the_plan_tells_everything_and_changes_nothing(upgrade: Upgrade, world
     assert world.fingerprint() == before
     nothing = {"addons": {}, "node_groups": {}}
     assert upgrade.run.store == {"target_version": "1.26", "broken_before": nothing}
+    assert upgrade.run.pushed.pop("preflight")["blocked"] is False
     assert upgrade.run.pushed == {**outputs(upgrade.planned), "known": {}}
 
 

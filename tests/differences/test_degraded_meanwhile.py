@@ -15,7 +15,7 @@ ISSUE = {
     "resourceIds": ["asg-1"],
 }
 WORDS = "became DEGRADED (AsgInstanceLaunchFailures: Could not launch Spot Instances (asg-1))"
-LOOK_AGAIN = 2
+LOOK_AGAIN = 1
 """How often add-ons were listed when the first look is over for sure."""
 SLOW = App("shop", "web", 2, {"maxUnavailable": 1}, ready=2400)
 """Four real seconds between its two pods; the drain looks after half of one, then every two."""

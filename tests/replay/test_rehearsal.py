@@ -115,6 +115,8 @@ NEVER_SHOWN = {
 """What real answers have and the rehearsal's do not, by pattern of the path, and why."""
 
 OURS_ALONE = {
+    "clusterVersions.[].controlPlaneScalingTiers*": "service model; newer than these",
+    "clusterVersions.[].controlPlaneComponentConfig*": "service model; newer, too",
     "AutoScalingGroup.CapacityRebalance": "API reference; the published groups of EKS were cut",
     "AutoScalingGroup.TrafficSources*": "API reference; the published groups of EKS are older",
     "AutoScalingGroup.DeletionProtection": "API reference; newer than the published groups",

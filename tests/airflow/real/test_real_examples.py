@@ -117,7 +117,7 @@ def runs(lab: Lab) -> dict[str, str]:
         ),
         "drain": lab.start("eks_drain_node_group", "drained", nodegroup_name="left", **drain),
         "report": lab.start("eks_report_cluster", "reported"),
-        "refused report": lab.start("eks_report_cluster", "reported", target_version="1.30"),
+        "refused report": lab.start("eks_report_cluster", "reported", target_version="1.99"),
         "refused rotation": lab.start(
             "eks_rotate_node_group", "reported", nodegroup_name="left", replacement_name="right",
         ),

@@ -45,6 +45,7 @@ CLEARED = (
         f"{GROUP}await_turn",
         "control_plane.await_update",
     ),
+    ("next_hop", "bake_hop"),
     (f"{GROUP}delete_old",),
     (f"{GROUP}keep_old",),
     (f"{GROUP}drain_old",),

@@ -127,6 +127,7 @@ def test_the_manifest_names_every_lease():
         name
         for each in manifests(ORDINARY)
         for rule in each.get("rules", ())
+        if "leases" in rule.get("resources", ())
         for name in rule.get("resourceNames", ())
     }
     assert named == {"eks-upgrade", *LEASES}

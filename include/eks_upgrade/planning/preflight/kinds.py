@@ -38,15 +38,15 @@ WHOLE = {"max_groups_at_once", "pod_grace_period_seconds", "extra_nodes", "ready
 """Numbers that have no fraction."""
 
 
+_ELSEWHERE = {"cluster", "region", "hop_version", "ami", "drain", "recovery", "approval", "limits"}
+"""Fields of a request that have parameters of other names, or none."""
+
+
 @cache
 def defaults() -> Mapping[str, Any]:
     """Each parameter of a run with its default, by its name in docs/parameters.md."""
     request = UpgradeRequest(cluster="")
-    plain = {
-        name: value
-        for name, value in vars(request).items()
-        if name not in {"cluster", "region", "ami", "drain", "recovery", "approval", "limits"}
-    }
+    plain = {name: value for name, value in vars(request).items() if name not in _ELSEWHERE}
     images = {
         f"ami_{name}": value
         for name, value in {**vars(request.ami), "id": request.ami.image_id}.items()
