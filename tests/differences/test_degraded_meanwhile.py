@@ -71,12 +71,17 @@ def test_10_a_node_group_that_heals_while_an_add_on_is_updated_is_an_obstacle_th
 def heal_and_end(story: Story, addon: str) -> None:
     """Once it was looked at, the group gets well; once that was seen, the update ends."""
     world, cluster, eks = story.lab.rehearsal.world, story.cluster, story.lab.looker.eks
-    until(lambda: story.asked("ListAddons") >= LOOK_AGAIN)
+    look_twice(story)
     interference.set_node_group_health(world, cluster, OLD_GROUP, "ACTIVE")
-    looks = story.asked("ListAddons")
-    until(lambda: story.asked("ListAddons") >= looks + LOOK_AGAIN)
+    look_twice(story)
     (update,) = eks.list_updates(name=cluster, addonName=addon)["updateIds"]
     interference.end_update(world, cluster, update)
+
+
+def look_twice(story: Story) -> None:
+    """One look may be under way; the next has begun after now."""
+    looks = story.asked("DescribeNodegroup")
+    until(lambda: story.asked("DescribeNodegroup") >= looks + 2)
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -106,18 +111,21 @@ def end_fence(story: Story) -> None:
     interference.end_update(story.lab.rehearsal.world, story.cluster, updates["updateIds"][0])
 
 
-def test_10_an_add_on_that_heals_during_the_drain_is_an_obstacle_that_was_passed(
+def test_10_a_node_group_that_heals_during_the_drain_is_an_obstacle_that_was_passed(
     lab: FaultLab,
 ) -> None:
     story = lab.story(app=SLOW, addons=dict(BEHIND))
     story.up_to("fence")
-    degrade(story, addon="coredns")
+    degrade(story, nodegroup=OLD_GROUP)
     story.begin_anew()
     with story.meanwhile(
-        lambda: story.asked("DescribeAddon"),
-        lambda: interference.set_addon_health(
-            lab.rehearsal.world, story.cluster, "coredns", "ACTIVE"
+        lambda: story.asked("DescribeNodegroup") >= 3,
+        lambda: interference.set_node_group_health(
+            lab.rehearsal.world, story.cluster, OLD_GROUP, "ACTIVE"
         ),
     ):
         story.take("drain")
-    assert obstacles(story, "drain_old")[f"add-on 'coredns' {WORDS}"] == "it got well by itself"
+    assert (
+        obstacles(story, "drain_old")[f"node group '{OLD_GROUP}' {WORDS}"]
+        == "it got well by itself"
+    )
