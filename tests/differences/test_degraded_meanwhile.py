@@ -17,8 +17,8 @@ ISSUE = {
 WORDS = "became DEGRADED (AsgInstanceLaunchFailures: Could not launch Spot Instances (asg-1))"
 LOOK_AGAIN = 1
 """How often add-ons were listed when the first look is over for sure."""
-SLOW = App("shop", "web", 2, {"maxUnavailable": 1}, ready=2400)
-"""Four real seconds between its two pods; the drain looks after half of one, then every two."""
+SLOW = App("shop", "web", 5, {"maxUnavailable": 1}, ready=2400)
+"""Four real seconds between two of its pods; the drain is looked at every two."""
 
 
 def obstacles(story: Story, task: str) -> dict[str, str]:
