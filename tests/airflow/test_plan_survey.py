@@ -130,8 +130,8 @@ def test_all_groups_are_surveyed_and_only_those_that_are_replaced(world: World) 
 
 
 def test_a_refused_target_hides_no_pod(world: World) -> None:
-    told = refusal(world, target_version="1.30")
-    assert "older than" in told
+    told = refusal(world, target_version="1.99")
+    assert "does not offer 1.37" in told
     assert "budget shop/ledger" in told
 
 

@@ -120,14 +120,14 @@ BAD = {
     ),
     "several at once": Bad(
         {
-            "target_version": "1.30",
+            "target_version": "1.99",
             "node_groups": ["batch"],
             "may_delete_asg": True,
             "ami_source": "name_pattern",
             "ready_percent": 0,
         },
         (
-            "older than",
+            "does not offer 1.37",
             "'batch'",
             "may_unprotect",
             "give ami_name_pattern",
@@ -188,9 +188,9 @@ def test_plan_is_tried_again_for_a_while_when_time_alone_lifts_everything(
 def test_plan_refuses_at_once_when_time_alone_does_not_lift_everything(
     worlds: dict[str, World],
 ) -> None:
-    told, _ = refused({"cluster_name": "busy", "target_version": "1.30"})
+    told, _ = refused({"cluster_name": "busy", "target_version": "1.99"})
     assert "UPDATING, not ACTIVE" in told
-    assert "older than" in told
+    assert "does not offer 1.37" in told
 
 
 NOBODY = [

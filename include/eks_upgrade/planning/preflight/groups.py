@@ -14,6 +14,7 @@ from include.eks_upgrade.nodes.managed.names import name_problem, replacement_na
 from include.eks_upgrade.planning.hops.rolls import plan_rolls
 from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
 from include.eks_upgrade.planning.preflight.standing import final_minor, roll_policy, standing_of
+from include.eks_upgrade.planning.preflight.target import target_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})
@@ -24,11 +25,11 @@ def groups_to_roll(request: UpgradeRequest, target: Minor, facts: ClusterFacts) 
     """Chosen groups that this run replaces.
 
     All that are not yet at the target; on a way over several minors only those whose turn is at
-    this hop.
+    this hop. A way that is refused has no hops: all are judged, so that all is told at once.
     """
     behind = groups_behind(request, target, facts)
     final = final_minor(request, target)
-    if final == target:
+    if final == target or target_problems(request, facts):
         return behind
     rolls = plan_rolls(standing_of(request, facts), final, roll_policy(request))
     return tuple(name for name in behind if target in rolls.get(name, ()))
