@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.cluster_health import unwell_before
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, results_of
+from eks_upgrade_airflow.fleet.hop_runs import first_run, following_run, last_minor
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
 from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
@@ -31,9 +32,7 @@ from eks_upgrade_airflow.run.child_runs import CHILD_DAG, ChildRun
 from eks_upgrade_airflow.run.events import DONE, error_of
 from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.common.errors import Stuck
-from include.eks_upgrade.common.run_ids import upgrade_run_id
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
 from include.eks_upgrade.fleet.metrics import minutes_sample
@@ -51,8 +50,6 @@ from include.eks_upgrade.fleet.running.results import result_json
 from include.eks_upgrade.fleet.running.state import FleetState
 from include.eks_upgrade.fleet.running.turn import AGAIN
 from include.eks_upgrade.fleet.windows.when import When, when
-from include.eks_upgrade.notices.overdue import EXPECTED
-from include.eks_upgrade.planning.hops.next_run import NextRun
 from include.eks_upgrade.report.proof import Proof
 
 if TYPE_CHECKING:
@@ -144,7 +141,11 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         """
         done: list[str] = []
         version, why = self.mine.plan.from_version, ""
-        child = self._first(context) if self.mine.plan.hops else None
+        child = (
+            first_run(self.mine, context["dag_run"].run_after, self._note(context))
+            if self.mine.plan.hops
+            else None
+        )
         while child is not None:
             state = child_runs.state_of(child.run_id)
             if state is None:
@@ -168,8 +169,11 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
                 self._end(context, end.outcome, end.why, done, version)
             done.append(child.run_id)
             following = child_runs.next_run_left(child.run_id)
-            version, why = following.from_version if following else self._last, end.why
-            child = self._next(context, following, version)
+            version, why = (
+                following.from_version if following else last_minor(self.mine.plan),
+                end.why,
+            )
+            child = following_run(self.mine.plan, following, version, self._note(context))
         return self._well(context, version, why, done)
 
     def _begin(
@@ -304,47 +308,8 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
 
     # --- the run, and how it ended ----------------------------------------------------------------
 
-    @property
-    def _last(self) -> str:
-        """The minor that is reached when no other run follows."""
-        return self.mine.plan.final_version or self.mine.plan.hops[-1]
-
     def _first(self, context: "Context") -> ChildRun:
-        """The run of the first hop; its id says which, so that it can only be made once.
-
-        It knows the end of the way, and replaces nodes only where that way needs it; it goes one
-        hop, because whether the next one begins is asked here.
-        """
-        found, plan, run = self.mine.cluster, self.mine.plan, context["dag_run"]
-        place = f"{found.account}/{found.region}"
-        return ChildRun(
-            run_id=upgrade_run_id(
-                found.name, plan.from_version, plan.hops[0], run.run_after, place=place
-            ),
-            conf={
-                **(self.mine.plan.parameters or {}),
-                "cluster_name": found.name,
-                "region": found.region,
-                "aws_conn_id": found.aws_conn_id,
-                **({"role_arn": found.role_arn} if found.role_arn else {}),
-                "target_version": self._last,
-                "stop_after_hop": True,
-                **self._expected(),
-            },
-            note=self._note(context),
-        )
-
-    def _expected(self) -> dict[str, float]:
-        """After how long the run is overdue; nothing where the plan did not say."""
-        expected = self.mine.plan.expected
-        return {EXPECTED: expected.minutes} if expected else {}
-
-    def _next(self, context: "Context", following: NextRun | None, version: str) -> ChildRun | None:
-        """The run after one that has ended well; None when this opening holds no more."""
-        reached, last = read_minor(version), read_minor(self.mine.plan.hops[-1])
-        if following is None or (reached and last and reached >= last):
-            return None
-        return ChildRun(run_id=following.run_id, conf=following.conf, note=self._note(context))
+        return first_run(self.mine, context["dag_run"].run_after, self._note(context))
 
     def _note(self, context: "Context") -> str:
         ti = context["ti"]
