@@ -1,5 +1,6 @@
 import pytest
 
+from include.eks_upgrade.common.log_lines import log_lines
 from include.local_airflow.demo.progress import changed_lines, last_message, rows
 
 NOW = 1_800_000_100.0  # 2027-01-15T08:01:40Z
@@ -101,6 +102,14 @@ def test_the_last_message_is_what_our_own_code_said_last():
 
 def test_there_is_no_message_before_our_code_said_something():
     assert last_message([{"event": "x", "logger": "airflow"}]) == ""
+
+
+def test_a_sentence_that_was_too_long_for_a_line_is_whole_again():
+    message = f"update {'a' * 36} (VersionUpdate) of cluster 'demo' is in progress, and goes on"
+    content = [{"event": line, "logger": "eks_upgrade_airflow.x"} for line in log_lines(message)]
+
+    assert len(content) > 1
+    assert last_message(content) == message
 
 
 def test_indented_lines_about_each_node_belong_to_the_message():

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from include.eks_upgrade.common.log_lines import WIDTH
+
 PHASES = {
     "plan": "plan",
     "lock": "lock",
@@ -117,18 +119,22 @@ def changed_lines(old: Sequence[Row], new: Sequence[Row], passed: float) -> list
 def last_message(content: Iterable[Any], marks: Sequence[str] = ("eks_upgrade",)) -> str:
     """The last thing that a task said about its work, from its log.
 
-    Indented lines, as a drain's lines about each node, belong to the line before them.
+    Indented lines belong to the line before them: as one more thing, as a drain's lines about each
+    node, or as the rest of a sentence that was too long for a line.
 
     Args:
         content: `content` of the REST API's log: dicts with `event` and `logger`.
         marks: parts of names; one of them is in the name of a logger that speaks about the work.
     """
-    found = ""
+    found = before = ""
     for line in content:
         if isinstance(line, Mapping) and any(mark in str(line.get("logger")) for mark in marks):
             event = str(line.get("event", ""))
             if event.startswith("  ") and found:  # goes on with what was said before
-                found = f"{found}; {event.strip()}"
+                next_word = event.split(maxsplit=1)[0] if event.strip() else ""
+                broken = len(before) + 1 + len(next_word) > WIDTH
+                found = f"{found}{' ' if broken else '; '}{event.strip()}"
             elif not event.startswith("::"):
                 found = event
+            before = event
     return found
