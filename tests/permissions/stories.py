@@ -11,23 +11,14 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.facts import read_facts
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
-from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
-from eks_upgrade_airflow.operators.release import (
-    EksReleaseLiftOperator,
-    EksReleaseLockOperator,
-    EksReleaseLookOperator,
-)
 
 from include.eks_upgrade.aws.insights import refresh_insights
 from include.eks_upgrade.aws.readings import readers as aws_readers
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.readings import readers as kube_readers
-from include.eks_upgrade.nodes.managed.marks import REPLACES
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.rehearsal import images
@@ -43,9 +34,7 @@ from include.rehearsal.workloads import (
     with_pod_spec,
 )
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
-from tests.airflow.rollback.back import Back
-from tests.airflow.upgrade import QUICK, Upgrade
-from tests.airflow.worker import Run
+from tests.airflow.upgrade import Upgrade
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
 from tests.permissions.stage import (
     ACCOUNT,
@@ -56,6 +45,7 @@ from tests.permissions.stage import (
     Stage,
     stage,
 )
+from tests.permissions.stories_back import going_back, release, to_old_nodes
 
 RUNBOOK = {
     "ignore_daemonsets": True,
@@ -358,52 +348,6 @@ def drains(made: Stage) -> None:
     to_old_nodes(made, lab)
 
 
-def release(made: Stage, lab: DrainLab) -> None:
-    """A run that dies after its fence, and the run that lifts what it left."""
-    dead, lifting = made.run(CLUSTER), made.run(CLUSTER)
-    lifting.run_id = "manual__release"
-    lifting.states[dead.run_id] = "failed"
-    with made.part("node group"):
-        dead.do("lock", EksLockClusterOperator)
-        dead.do("fence_old", EksFenceNodegroupOperator, **lab.pair, **QUICK)
-    with made.part("release"):
-        lift(lifting)
-
-
-def to_old_nodes(made: Stage, lab: DrainLab) -> None:
-    """An old group is kept without its nodes, and the pods of the new one go back to it."""
-    arn = made.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName=lab.new)["nodegroup"]
-    made.eks.tag_resource(resourceArn=arn["nodegroupArn"], tags={REPLACES: lab.old})
-    dead, back = made.run(CLUSTER), made.run(CLUSTER)
-    dead.run_id, back.run_id = "manual__kept", "manual__return"
-    back.states[dead.run_id] = "failed"
-    pair, moved = lab.pair, {"when_blocked": {"never_allowed": "restart"}}
-    with made.part("node group"):
-        dead.do("lock", EksLockClusterOperator)
-        dead.do("fence_old", EksFenceNodegroupOperator, **pair, **QUICK)
-    with made.part("drain", RESTART):
-        lab.drain(dead, **moved)
-    kept = {name: pair[name] for name in ("nodegroup_name", "replacement_name")}
-    with made.part("node group"):
-        dead.do(
-            "keep_old",
-            EksKeepNodegroupOperator,
-            keep_minutes=0.005,
-            keep_at="zero",
-            worse_minutes=0.001,
-            waiter_delay=0.1,
-            **kept,
-        )
-    with made.part("release"):
-        lift(back, return_to_old_nodes=True)
-    made.rehearsal.clock.advance(600)
-    other_way = {**pair, "nodegroup_name": lab.new, "replacement_name": lab.old}
-    with made.part("node group"):
-        back.do("fence_new", EksFenceNodegroupOperator, hands_over=False, **other_way, **QUICK)
-    with made.part("drain", RESTART):
-        lab.drain(back, **other_way, **moved)
-
-
 def reserved(made: Stage) -> None:
     """A plan for a group whose template targets a capacity reservation."""
     made.rehearsal.world.reservations["cr-1"] = {
@@ -431,36 +375,8 @@ def reserved(made: Stage) -> None:
         Upgrade(made.run(scene.cluster), made.folder).plan()
 
 
-def lift(run: Run, **given: Any) -> None:
-    """The tasks of the DAG eks_upgrade_release that lift."""
-    ways = run.do("look", EksReleaseLookOperator, **given)["data"]["ways_back"]
-    run.do("lock", EksReleaseLockOperator, **given)
-    run.do("lift", EksReleaseLiftOperator, found_ways=ways, **given, **QUICK)
-    run.do("unlock", EksUnlockClusterOperator)
-
-
 def refused(call: Any, *arguments: Any, **named: Any) -> str:
     """The words with which something is refused for good."""
     with pytest.raises(AirflowFailException) as raised:
         call(*arguments, **named)
     return str(raised.value)
-
-
-def going_back(made: Stage) -> None:
-    """A cluster of Auto Mode goes back by a minor, has that cancelled, and goes back again."""
-    scene = plain(made.rehearsal.world, "back", "1.33", 1, PlainOptions(addons={}))
-    interference.set_auto_mode(made.rehearsal.world, scene.cluster, enabled=True)
-    made.begin(scene)
-    made.eks.update_cluster_version(name=scene.cluster, version="1.34")
-    made.rehearsal.clock.advance(3600)
-    made.eks.update_cluster_version(name=scene.cluster, version="1.33")
-    cancelling = Back(made.run(scene.cluster, cancel=True, auto_mode_minutes=720))
-    with made.part("look"):
-        cancelling.plan()
-    with made.part("cancel a rollback"):
-        cancelling.act()
-    back = Back(made.run(scene.cluster, cancel=False, auto_mode_minutes=720))
-    with made.part("look"):
-        back.plan()
-    with made.part("control plane"):
-        back.act()
