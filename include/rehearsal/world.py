@@ -34,6 +34,8 @@ class AwsTimings:
         instance_start, instance_stop: an instance's own way into and out of service.
         asg_delete: how long an Auto Scaling group without instances says "Delete in progress".
         insights_refresh: a StartInsightsRefresh.
+        auto_mode_nodes: how long the nodes of Auto Mode take to go back by a minor; minutes to
+            seven days (rollback-automode.html).
         poll: how often EKS looks whether it is done.
     """
 
@@ -48,6 +50,7 @@ class AwsTimings:
     drain_step: float = 300
     drain_limit: float = 1800
     delete_limit: float = 900
+    auto_mode_nodes: float = 7200
     instance_start: float = 30
     instance_stop: float = 30
     asg_delete: float = 60

@@ -33,6 +33,11 @@ class Back:
 
     def act(self) -> None:
         """Everything behind the plan."""
+        self.start()
+        self.finish()
+
+    def start(self) -> None:
+        """Until EKS is at work."""
         plan, do = Plan.from_json(self.run.done["plan"]), self.run.do
         do("lock", EksLockClusterOperator)
         for step in arguments(plan, "addons_before"):
@@ -45,6 +50,10 @@ class Back:
             force=force,
             cancel=self.cancel,
         )
+
+    def finish(self) -> None:
+        """Wait for it, and look at the cluster."""
+        plan, do = Plan.from_json(self.run.done["plan"]), self.run.do
         update_id = self.run.done["start_update"]["data"]["update_id"] or ""
         do(
             "await_update",

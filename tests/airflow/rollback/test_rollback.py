@@ -1,6 +1,7 @@
 """A control plane that goes back one minor, by the operators of the DAG `eks_rollback`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ class Lab:
         return str(
             self.eks.describe_addon(clusterName=self.name, addonName=name)["addon"]["addonVersion"]
         )
+
+    def begin_rollback(self) -> None:
+        """Somebody takes it back, for longer than any test takes."""
+        world = self.rehearsal.world
+        world.timings = replace(world.timings, control_plane=1e6, auto_mode_nodes=1e6)
+        self.eks.update_cluster_version(name=self.name, version="1.25")
 
     def run(self, **given: Any) -> Back:
         form = {name: param.value for name, param in rollback_params().items()}
@@ -104,14 +111,13 @@ def test_the_whole_run_again_finds_nothing_to_do(lab: Lab) -> None:
 
 
 def test_a_rollback_that_runs_already_is_adopted(lab: Lab) -> None:
-    # Under Auto Mode, whose nodes take their time: it is not over before the run begins.
-    interference.set_auto_mode(lab.rehearsal.world, lab.name, enabled=True)
     lab.upgrade()
-    lab.eks.update_cluster_version(name=lab.name, version="1.25")
-    back = lab.run()
-    back.go()
+    lab.begin_rollback()
+    back, since = lab.run(), lab.rehearsal.world.journal.last
+    assert "runs already and is waited for" in back.plan().summary[0]
+    back.start()
     assert "adopted" in back.run.done["start_update"]["text"]
-    assert lab.version() == "1.25"
+    assert not lab.rehearsal.world.journal.entries(operation="UpdateClusterVersion", since=since)
 
 
 def test_a_cluster_that_was_never_upgraded_is_refused_and_nothing_is_touched(lab: Lab) -> None:
@@ -121,9 +127,10 @@ def test_a_cluster_that_was_never_upgraded_is_refused_and_nothing_is_touched(lab
 
 
 def test_every_problem_is_told_at_once(lab: Lab) -> None:
-    lab.upgrade()
     told = refused(lab.run(target_version="1.23"))
-    assert "EKS goes back by one minor only, and the cluster is at 1.26" in told
+    assert "EKS goes back by one minor only, and the cluster is at 1.25" in told
+    assert "EKS lists no upgrade that brought it to 1.25" in told
+    assert "node group 'workers': it is at 1.25, newer than 1.23" in told
 
 
 def test_auto_mode_times_that_eks_does_not_take_are_refused(lab: Lab) -> None:
@@ -134,7 +141,7 @@ def test_auto_mode_times_that_eks_does_not_take_are_refused(lab: Lab) -> None:
 def test_a_rollback_of_auto_mode_is_cancelled_while_its_nodes_go_back(lab: Lab) -> None:
     interference.set_auto_mode(lab.rehearsal.world, lab.name, enabled=True)
     lab.upgrade()
-    lab.eks.update_cluster_version(name=lab.name, version="1.25")
+    lab.begin_rollback()
     back = lab.run(cancel=True)
     back.go()
     assert "is cancelled: the version stays" in back.run.done["await_update"]["text"]
@@ -143,7 +150,7 @@ def test_a_rollback_of_auto_mode_is_cancelled_while_its_nodes_go_back(lab: Lab) 
 
 def test_without_auto_mode_a_cancelling_is_refused_before_eks_is_asked(lab: Lab) -> None:
     lab.upgrade()
-    lab.eks.update_cluster_version(name=lab.name, version="1.25")
+    lab.begin_rollback()
     told = refused(lab.run(cancel=True))
     assert "only while it replaces nodes of Auto Mode" in told
 

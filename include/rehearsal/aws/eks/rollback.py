@@ -18,8 +18,6 @@ from include.rehearsal.aws.eks.state import ClusterState, EksRegion, now
 from include.rehearsal.aws.eks.updates import Change
 
 WINDOW = timedelta(days=7)
-NODES_SECONDS = 7200.0
-"""How long the nodes of Auto Mode take; minutes to seven days on AWS."""
 CANCEL_SECONDS = 120.0
 MOVES = ("VersionUpdate", "VersionRollback")
 
@@ -33,7 +31,7 @@ def change(state: ClusterState, request: dict[str, Any]) -> Change:
     target = request["version"]
     _check(state, target, force=bool(request.get("force")))
     platform = str((catalogue.version_entry(target) or {}).get("platform", "eks.1"))
-    on_nodes = NODES_SECONDS if auto_mode(state) else 0.0
+    on_nodes = world().timings.auto_mode_nodes if auto_mode(state) else 0.0
     if not on_nodes:
         state.raw["status"] = "UPDATING"
 
@@ -106,7 +104,7 @@ def cancel(region: EksRegion, request: dict[str, Any]) -> dict[str, Any]:
     if update is None:
         raise errors.not_found(f"No update found for ID: {update_id}")
     began = now() - update["createdAt"]
-    on_nodes = auto_mode(state) and began < timedelta(seconds=NODES_SECONDS)
+    on_nodes = auto_mode(state) and began < timedelta(seconds=world().timings.auto_mode_nodes)
     rolls = update["type"] == "VersionRollback" and update["status"] == "InProgress"
     if not (rolls and on_nodes):
         raise errors.invalid_request(
