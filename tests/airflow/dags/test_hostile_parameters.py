@@ -16,6 +16,8 @@ from eks_upgrade_airflow.run.report_store import Form, ReportStore
 from eks_upgrade_airflow.ui.params import upgrade_params
 from eks_upgrade_airflow.ui.release_params import release_params
 
+from include.eks_upgrade.planning.preflight.options import early_problems
+from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.real.outside import World
@@ -114,19 +116,50 @@ def told_by(run: Run, kind: type[Any], **arguments: Any) -> str:
         return str(refusal)
 
 
-@pytest.mark.parametrize(("name", "value"), table(upgrade_params()))
+def given(name: str, value: Any) -> dict[str, Any]:
+    """Parameters of a run, with what `name` needs beside it."""
+    used = {"ami_name_pattern": "name_pattern", "ami_owner": "name_pattern", "ami_id": "image_id"}
+    made: dict[str, Any] = {"cluster_name": CLUSTER, "region": REGION, name: value}
+    if name in used:
+        made["ami_source"] = used[name]
+    if name == "ami_owner":
+        made["ami_name_pattern"] = "amazon-eks-*{version}*"
+    return parameters(**made)
+
+
+def refusal(name: str, value: Any) -> str:
+    """What the plan says to it before it asks AWS anything."""
+    return str(early_problems(UpgradeRequest.from_params(given(name, value))))
+
+
+def refused_early() -> set[str]:
+    """The parameters that are refused whatever of HOSTILE stands in them."""
+    rows = [row.values for row in table(upgrade_params())]
+    passed = {name for name, value in rows if name not in refusal(name, value)}
+    return {name for name, _ in rows} - passed
+
+
+def rows_for_plans() -> list[Any]:
+    """What comes as far as AWS, whole; of what is refused before, a row for each parameter."""
+    early = refused_early()
+    rows = table(upgrade_params())
+    return [row for row in rows if row.values[0] not in early or row.id.endswith(": template")]
+
+
+def test_most_parameters_are_refused_before_aws_is_asked_and_nothing_is_rendered() -> None:
+    rows = [row.values for row in table(upgrade_params())]
+    assert not [word for row in rows for word in RENDERED if word in refusal(*row)]
+    expected = {"region", "target_version", "role_arn", "ami_id", "smoke_test_image", "approvals"}
+    assert expected <= refused_early()
+
+
+@pytest.mark.parametrize(("name", "value"), rows_for_plans())
 def test_the_plan_refuses_it_or_does_as_if_it_was_not_there(
     world: World, here: Path, name: str, value: Any
 ) -> None:
-    used = {"ami_name_pattern": "name_pattern", "ami_owner": "name_pattern", "ami_id": "image_id"}
-    given: dict[str, Any] = {"cluster_name": CLUSTER, "region": REGION, name: value}
-    if name in used:
-        given["ami_source"] = used[name]
-    if name == "ami_owner":
-        given["ami_name_pattern"] = "amazon-eks-*{version}*"
     before = changes(world)
     # Also where the form would refuse it: runs can be triggered by code.
-    run = Run(parameters(**given))
+    run = Run(given(name, value))
     told = told_by(run, EksPlanUpgradeOperator, options=run.params)
     assert "Remedy: " in told
     assert not [word for word in RENDERED if word in told]
