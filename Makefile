@@ -5,6 +5,9 @@ PYTHON ?=
 BIN := .venv/bin
 # What demo, up and rehearsal begin with; docs/rehearsal.md has the list.
 SCENARIO ?= runbook
+# Containers often forbid Python to keep what it has compiled. Each task of Airflow is a process of
+# its own, and would compile this project anew: half a second of the processor each time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo distributed up down rehearsal scenarios test long-runs losses browser crash-matrix fault-table check lock clean environment interpreter
 
