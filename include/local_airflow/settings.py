@@ -116,6 +116,9 @@ def environment(
         # Log files are read by people with other tools, too.
         "NO_COLOR": "1",
         "PYTHONUNBUFFERED": "1",
+        # Containers often forbid Python to keep what it has compiled. Each task is a process of its
+        # own, and would compile this project anew: half a second of the processor each time.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     return made | (quick() if demo else {})
 

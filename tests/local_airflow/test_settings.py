@@ -27,6 +27,7 @@ def made(*, demo: bool = False) -> dict[str, str]:
     [
         pytest.param("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", "1", id="fast-trigger-race"),
         pytest.param("PYTHONPATH", "/repo:/repo/plugins", id="include-is-importable"),
+        pytest.param("PYTHONDONTWRITEBYTECODE", "", id="compiled-once-and-not-in-each-task"),
         pytest.param("AIRFLOW__API__HOST", "127.0.0.1", id="loopback-only"),
         pytest.param(
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
