@@ -16,6 +16,8 @@ from eks_upgrade_airflow.run.report_store import safe_name
 from include.local_airflow.api import ApiProblem
 from include.local_airflow.demo.run import DAG, airflow_environment
 from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS
+from include.local_airflow.engine import EMBEDDED
+from include.local_airflow.engine.model import Engine
 from include.local_airflow.launcher import REPO, LocalAirflow
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain, runbook
@@ -205,6 +207,7 @@ def real_lab(
     build: Callable[[World], object] = two_clusters,
     scenario: str = RUNBOOK,
     environment: Mapping[str, str] | None = None,
+    engine: Engine = EMBEDDED,
 ) -> Iterator[RealLab]:
     """Both, ready, with the clusters that `build` makes; runs have the scenario's parameters."""
     with Rehearsal(SPEED) as rehearsal:
@@ -212,7 +215,7 @@ def real_lab(
         given = {**airflow_environment(rehearsal.environment), **(environment or {})}
         # An error of the database is told in the answer; its log only says that there was one.
         given["AIRFLOW__API__EXPOSE_STACKTRACE"] = "True"
-        with LocalAirflow(home, REPO / "dags", extra_env=given) as airflow:
+        with LocalAirflow(home, REPO / "dags", extra_env=given, engine=engine) as airflow:
             airflow.await_dag(DAG)
             lab = RealLab(airflow, rehearsal, scenario)
             try:
