@@ -27,23 +27,24 @@ from include.eks_upgrade.planning.preflight.chosen import with_successors
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.preflight.facts import read_facts, read_pods
-from include.eks_upgrade.preflight.reached import Reached
+from include.eks_upgrade.preflight.reached import Reached, ReachedOnce
 from include.eks_upgrade.preflight.side_by_side import read_all
 from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.eks_upgrade.request import UpgradeRequest
 
 
-def look(request: UpgradeRequest, address: Reached, clients: AwsClients) -> Seen:
+def look(request: UpgradeRequest, reached: Reached, clients: AwsClients) -> Seen:
     """Everything that the checks judge; blocks.
 
     Args:
         request: what is asked for; without a region it gets that of the clients.
-        address: where the cluster is.
+        reached: where the cluster is.
         clients: of its account and region.
 
     Raises:
         UpgradeError: as AWS and Kubernetes answered about what every plan needs.
     """
+    address = ReachedOnce(reached)
     request = replace(request, region=request.region or clients.region)
     facts = read_facts(address, clients)
     if insights_count(request, facts):

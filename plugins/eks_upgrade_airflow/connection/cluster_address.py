@@ -7,10 +7,11 @@ Everything here goes through the Amazon provider's hooks, so whatever the connec
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
+from eks_upgrade_airflow.connection.one_session import OneSession
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.readings.node_prices import PRICES_REGION
@@ -66,10 +67,15 @@ class ClusterAddress:
         """Connection, region and role: who has it shares an account's rates, and its threads."""
         return self.aws_conn_id, self.region, self.role_arn
 
-    def hook(self, service: str, *, waits: bool = False) -> "AwsGenericHook[Any]":
+    def hook(
+        self, service: str, *, waits: bool = False, sessions: OneSession | None = None
+    ) -> "AwsGenericHook[Any]":
         """A provider hook for one AWS service (`eks`, `ec2`, `autoscaling`, `ssm`, …).
 
-        `waits`: it is for looks that are taken again by themselves.
+        Args:
+            service: as boto3 names it.
+            waits: it is for looks that are taken again by themselves.
+            sessions: what it shares with the hooks of other services.
         """
         # Imported here: a DAG file must stay cheap to parse.
         from eks_upgrade_airflow.connection.hook import (  # noqa: PLC0415
@@ -83,6 +89,7 @@ class ClusterAddress:
         made = BriefHook if brief else WaitHook if waits else ClusterHook
         return made(
             role=self.role_arn,
+            sessions=sessions,
             aws_conn_id=self.aws_conn_id,
             region_name=self.region or None,
             client_type=service,
@@ -97,19 +104,21 @@ class ClusterAddress:
     def clients(self) -> AwsClients:
         """boto3 clients for everything a step may need; made without a call to AWS."""
         self._see_connection()
+        sessions = OneSession()
+        later = partial(self._later, sessions)
         with aws_errors_about(f"AWS connection '{self.aws_conn_id}'"):
-            eks = refuse_truncated_responses(self.hook("eks").conn)
+            eks = self._client("eks", sessions)
         return AwsClients(
             region=eks.meta.region_name,
             eks=eks,
-            ec2=self._later("ec2"),
-            autoscaling=self._later("autoscaling"),
-            ssm=self._later("ssm"),
-            quotas=self._later("service-quotas"),
-            pricing=replace(self, region=PRICES_REGION)._later("pricing"),
-            iam=self._later("iam"),
-            sts=self._later("sts"),
-            kms=self._later("kms"),
+            ec2=later("ec2"),
+            autoscaling=later("autoscaling"),
+            ssm=later("ssm"),
+            quotas=later("service-quotas"),
+            pricing=replace(self, region=PRICES_REGION)._later(sessions, "pricing"),
+            iam=later("iam"),
+            sts=later("sts"),
+            kms=later("kms"),
         )
 
     def connection_problems(self) -> tuple[Problem, ...]:
@@ -146,9 +155,13 @@ class ClusterAddress:
             )
             raise Refused(f"cluster '{self.cluster}' cannot be reached", [problem]) from error
 
-    def _later(self, service: str) -> Any:
+    def _client(self, service: str, sessions: OneSession) -> Any:
+        with sessions.lock:
+            return refuse_truncated_responses(self.hook(service, sessions=sessions).conn)
+
+    def _later(self, sessions: OneSession, service: str) -> Any:
         """A client that is made at its first use: reading EC2's API model alone takes 0.3 s."""
-        return LaterClient(lambda: refuse_truncated_responses(self.hook(service).conn))
+        return LaterClient(lambda: self._client(service, sessions))
 
     @asynccontextmanager
     async def async_client(self, service: str) -> AsyncIterator[Any]:

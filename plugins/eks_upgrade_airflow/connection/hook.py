@@ -12,6 +12,7 @@ from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionW
 from botocore.config import Config
 
 from eks_upgrade_airflow.connection.assumed_role import AssumedRole
+from eks_upgrade_airflow.connection.one_session import OneSession
 from include.eks_upgrade.common.errors import Problem, Refused
 
 if TYPE_CHECKING:
@@ -49,17 +50,24 @@ class ClusterHook(AwsGenericHook[Any]):
 
     Args:
         role: ARN of a role that is assumed with the connection; empty: none.
+        sessions: what the clients of one step share; None: this hook has sessions of its own.
         **given: the provider's own arguments.
     """
 
     patience = PATIENT
 
-    def __init__(self, *, role: str = "", **given: Any) -> None:
+    def __init__(self, *, role: str = "", sessions: OneSession | None = None, **given: Any) -> None:
         super().__init__(**given)
         self._role = role
+        self._sessions = sessions
 
     def get_session(self, region_name: str | None = None, deferrable: bool = False) -> Any:
         """A session of boto3, or of aiobotocore where it is deferrable."""
+        if self._sessions is None or deferrable:
+            return self._own_session(region_name, deferrable=deferrable)
+        return self._sessions.of(region_name, lambda: self._own_session(region_name))
+
+    def _own_session(self, region_name: str | None, *, deferrable: bool = False) -> Any:
         if not self._role:
             return super().get_session(region_name, deferrable)
         role = AssumedRole(

@@ -4,6 +4,7 @@ In this order: held before, faults, credentials, rights, moto under the world's 
 held after, and what a fault does to an answer that is there.
 """
 
+import functools
 import json
 import os
 import socket
@@ -55,6 +56,8 @@ class Listener:
     def __init__(self, world: World) -> None:
         self._world = world
         self._moto = DomainDispatcherApplication(create_backend_app)
+        # moto lists the folders of its package for each request, to find whose it is.
+        self._moto.get_backend_for_host = functools.cache(self._moto.get_backend_for_host)
         self._controls = Controls(world)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
