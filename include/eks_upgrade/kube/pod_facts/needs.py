@@ -13,18 +13,26 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.label_selector import selects
 from include.eks_upgrade.kube.quantity import quantities
 
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - a word of pods that is read
+"""Words for all addresses of a node."""
+
 _SLEEP = re.compile(r"(?:^|[;&|\s/])sleep\s+(\d+(?:\.\d+)?)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class HostPort:
-    """A port of the node itself; two pods with the same one cannot be on one node."""
+    """A port of the node itself; two pods with the same one cannot be on one node.
+
+    `address`: the one that it listens at; empty: all of the node's.
+    """
 
     port: int
     protocol: str = "TCP"
+    address: str = ""
 
     def __str__(self) -> str:
-        return f"{self.port}/{self.protocol}"
+        at = f" at {self.address}" if self.address else ""
+        return f"{self.port}/{self.protocol}{at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,12 @@ def _host_ports(containers: Iterable[Raw]) -> Iterator[HostPort]:
     for container in containers:
         for port in container.get("ports") or ():
             if port.get("hostPort"):
-                yield HostPort(int(port["hostPort"]), port.get("protocol") or "TCP")
+                address = str(port.get("hostIP") or "")
+                yield HostPort(
+                    int(port["hostPort"]),
+                    port.get("protocol") or "TCP",
+                    "" if address in EVERYWHERE else address,
+                )
 
 
 def _anti_affinity(meta: Raw, spec: Raw) -> Iterator[Apart]:

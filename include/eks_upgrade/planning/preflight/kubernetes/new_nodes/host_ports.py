@@ -9,6 +9,7 @@ from include.eks_upgrade.kube.pod_facts.needs import HostPort
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.kubernetes.moving import moving_pods
+from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.growth import may_add_nodes
 from include.eks_upgrade.planning.preflight.kubernetes.new_nodes.places import Places, places_of
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
@@ -23,11 +24,11 @@ def judge(seen: Seen) -> Iterator[Finding]:
     wanted = by_key(
         (port, one)
         for one in surveyed.moving
-        if not one.pod.finished and one.pod.owner is not None
+        if not one.pod.finished and one.pod.owner is not None and not one.pod.mirror
         for port in one.needs.host_ports
     )
     found = (
-        _finding(port, pods, room, surveyed)
+        _finding(port, pods, room, surveyed, seen)
         for port, pods in wanted.items()
         if (room := _room(pods, places)) < len(pods)
     )
@@ -41,14 +42,17 @@ def _room(pods: Sequence[SurveyedPod], places: Places) -> int:
     )
 
 
-def _finding(port: HostPort, pods: Sequence[SurveyedPod], room: int, surveyed: Surveyed) -> Finding:
+def _finding(
+    port: HostPort, pods: Sequence[SurveyedPod], room: int, surveyed: Surveyed, seen: Seen
+) -> Finding:
     named = first_few(pod_groups(surveyed.named(pods)))
     what = (
         f"{named} take it on their nodes, of which each has it once; there will be {room} for them,"
         f" and {len(pods) - room} of these pods find none"
     )
     remedy = "give the new group more nodes (extra_nodes), or do without hostPort"
-    return Finding(Severity.WARNS, f"host port {port}", what, remedy)
+    severity = Severity.WARNS if may_add_nodes(seen) else Severity.BLOCKS
+    return Finding(severity, f"host port {port}", what, remedy)
 
 
 CHECK = Check(

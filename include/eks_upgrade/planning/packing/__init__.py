@@ -1,0 +1,1 @@
+"""Whether pods fit on nodes: bin packing as far as one pass can. Pure."""
