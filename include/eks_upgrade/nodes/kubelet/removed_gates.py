@@ -43,8 +43,7 @@ _BY_MINOR: Mapping[int, str] = {
         InTreePluginAWSUnregister InTreePluginAzureDiskUnregister InTreePluginAzureFileUnregister
         InTreePluginGCEUnregister InTreePluginOpenStackUnregister InTreePluginvSphereUnregister
         ReadWriteOncePod ServiceNodePortStaticSubrange SkipReadOnlyValidationGCE""",
-    32: """AllowServiceLBStatusOnNonLB CloudDualStackNodeIPs DRAControlPlaneController
-        HPAContainerMetrics KMSv2 KMSv2KDF LegacyServiceAccountTokenCleanUp
+    32: """CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 KMSv2KDF LegacyServiceAccountTokenCleanUp
         MinDomainsInPodTopologySpread NewVolumeManagerReconstruction NodeOutOfServiceVolumeDetach
         PodHostIPs ServerSideApply ServerSideFieldValidation StableLoadBalancerNodeSet
         ValidatingAdmissionPolicy ZeroLimitedNominalConcurrencyShares""",

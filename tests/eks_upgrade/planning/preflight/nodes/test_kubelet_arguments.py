@@ -5,6 +5,8 @@ import json
 import pytest
 
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.nodes.kubelet.locked_gates import LOCKED_GATES
+from include.eks_upgrade.nodes.kubelet.removed_gates import REMOVED_GATES
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.preflight.nodes.kubelet_arguments import CHECK
 from tests.eks_upgrade.planning.conftest import node_group
@@ -40,6 +42,14 @@ def node_config(flags=(), **config):
                      id="a gate by flag"),
         pytest.param(node_config(featureGates={"ComponentSLIs": True}), "al2023", "1.35",
                      "feature gate ComponentSLIs", id="a gate in the configuration"),
+        pytest.param(node_config(featureGates={"NodeSwap": False}), "al2023", "1.35",
+                     "feature gate NodeSwap=false (locked to true since 1.34)", id="a locked gate"),
+        pytest.param(bootstrap("--feature-gates=KubeletTracing=F,Mine=true"), "al2", "1.34",
+                     "KubeletTracing=false (locked to true since 1.34)", id="locked, by flag"),
+        pytest.param(
+            node_config(featureGates={"AllowOverwriteTerminationGracePeriodSeconds": "true"}),
+            "al2023", "1.35", "GracePeriodSeconds=true (locked to false since 1.35)",
+            id="locked to false"),
     ],
 )  # fmt: skip
 def test_an_argument_that_the_targets_kubelet_refuses_blocks(user_data, family, target, named):
@@ -61,6 +71,12 @@ def test_an_argument_that_the_targets_kubelet_refuses_blocks(user_data, family, 
         pytest.param(node_config(featureGates=["Odd"]), "al2023", "1.35", id="gates that are none"),
         pytest.param(node_config(featureGates={"GracefulNodeShutdown": True}), "al2023", "1.35",
                      id="a gate that stays"),
+        pytest.param(node_config(featureGates={"NodeSwap": True}), "al2023", "1.35",
+                     id="a locked gate at what it is locked to"),
+        pytest.param(node_config(featureGates={"ExecProbeTimeout": False}), "al2023", "1.34",
+                     id="a gate that is not locked yet"),
+        pytest.param(node_config(featureGates={"NodeSwap": "perhaps"}), "al2023", "1.35",
+                     id="a value that is none"),
         pytest.param('[settings.kubernetes]\ncluster-name = "demo"\nmax-pods = 20\n',
                      "bottlerocket", "1.35", id="Bottlerocket, which takes no such arguments"),
         pytest.param("#!/bin/bash\n/etc/eks/bootstrap.sh demo --container-runtime containerd\n",
@@ -81,13 +97,26 @@ def test_what_the_targets_kubelet_takes_is_silent(user_data, family, target):
         "echo KUBELET_ARGS=--pod-infra-container-image=x > /etc/systemd/system/kubelet.service.d/1",
         "jq '.featureGates.ComponentSLIs=true' /etc/kubernetes/kubelet/kubelet-config.json",
         "while true; do kubelet --pod-infra-container-image=x; done",
+        """jq '.featureGates."NodeSwap" = false' /etc/kubernetes/kubelet/kubelet-config.json""",
     ],
-    ids=["a unit's file", "a gate by jq", "a script that cannot be read"],
+    ids=["a unit's file", "a gate by jq", "a script that cannot be read", "a locked gate by jq"],
 )
 def test_a_mention_that_cannot_be_followed_warns(text):
     ((severity, _, what),) = found(CHECK, seen("1.35", f"#!/bin/bash\n{text}\n", "al2"))
     assert severity == "warns"
     assert "in a place that cannot be followed here" in what
+
+
+def test_a_gate_that_is_gone_is_told_as_gone_and_not_as_locked():
+    given = seen("1.35", node_config(featureGates={"StrictCostEnforcementForVAP": False}))
+    ((_, _, what),) = found(CHECK, given)
+    assert "(gone since 1.35)" in what
+    assert "locked" not in what
+
+
+def test_no_gate_is_locked_after_it_is_gone():
+    gone = {name: REMOVED_GATES[name] for name in LOCKED_GATES if name in REMOVED_GATES}
+    assert all(LOCKED_GATES[name].since < since for name, since in gone.items())
 
 
 def test_what_present_nodes_would_not_have_started_with_either_warns():
