@@ -4,6 +4,7 @@ EKS keeps its configuration in the ConfigMap `kube-proxy-config` of kube-system,
 `config`; who runs it with flags says it there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import yaml
@@ -39,3 +40,21 @@ def proxy_mode(config_map: Raw | None) -> ProxyMode:
         return ProxyMode("", where)
     mode = told.get("mode") if isinstance(told, dict) else None
     return ProxyMode(str(mode or "").strip().lower(), where)
+
+
+def flag_value(arguments: Iterable[str], flag: str) -> str | None:
+    """What the last of these flags says; empty without a value, None where there is none.
+
+    Args:
+        arguments: of a container, command and all; a shell's whole line may be one of them.
+        flag: its name with hyphens: `--proxy-mode`. Underscores are taken for them, as kube-proxy
+            does.
+    """
+    words = [word.strip("\"'") for one in arguments for word in one.split()]
+    found = None
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") == flag:
+            following = words[at + 1] if at + 1 < len(words) else ""
+            found = value if equals else ("" if following.startswith("-") else following)
+    return found.strip("\"'") if found is not None else None
