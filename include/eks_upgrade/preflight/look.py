@@ -27,6 +27,7 @@ from include.eks_upgrade.planning.preflight.chosen import with_successors
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.preflight.facts import read_facts, read_pods
+from include.eks_upgrade.preflight.later import read_later_rolls
 from include.eks_upgrade.preflight.reached import Reached, ReachedOnce
 from include.eks_upgrade.preflight.side_by_side import read_all
 from include.eks_upgrade.preflight.surge import read_surge_facts
@@ -61,7 +62,8 @@ def look(request: UpgradeRequest, reached: Reached, clients: AwsClients) -> Seen
     facts = facts.with_rights(ask_rights(clients, rights_to_ask_for(request, facts, images)))
     readings = read_readings(address, clients, facts)
     seen = seen_for(request, facts, images, pods, readings, moment=datetime.now(UTC))
-    return replace(seen, pods_later=later)
+    rolls = read_later_rolls(address, clients, request, facts)
+    return replace(seen, pods_later=later, later_rolls=rolls)
 
 
 def look_up_images(clients: AwsClients, request: UpgradeRequest, facts: ClusterFacts) -> Images:

@@ -43,9 +43,10 @@ _BY_MINOR: Mapping[int, str] = {
         InTreePluginAWSUnregister InTreePluginAzureDiskUnregister InTreePluginAzureFileUnregister
         InTreePluginGCEUnregister InTreePluginOpenStackUnregister InTreePluginvSphereUnregister
         ReadWriteOncePod ServiceNodePortStaticSubrange SkipReadOnlyValidationGCE""",
-    32: """CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 KMSv2KDF LegacyServiceAccountTokenCleanUp
-        MinDomainsInPodTopologySpread NewVolumeManagerReconstruction NodeOutOfServiceVolumeDetach
-        PodHostIPs ServerSideApply ServerSideFieldValidation StableLoadBalancerNodeSet
+    32: """CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 KMSv2KDF
+        LegacyServiceAccountTokenCleanUp MinDomainsInPodTopologySpread
+        NewVolumeManagerReconstruction NodeOutOfServiceVolumeDetach PodHostIPs ServerSideApply
+        ServerSideFieldValidation StableLoadBalancerNodeSet
         ValidatingAdmissionPolicy ZeroLimitedNominalConcurrencyShares""",
     33: """AppArmor AppArmorFields CPUManager DisableCloudProviders
         DisableKubeletCloudCredentialProviders JobPodFailurePolicy KubeProxyDrainingTerminatingNodes

@@ -26,6 +26,7 @@ from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.later import LaterRoll
 from include.eks_upgrade.planning.preflight.surge import new_nodes
 from include.eks_upgrade.planning.preflight.target import control_plane_needed, target_problems
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
@@ -44,6 +45,7 @@ class Seen:
         images: by old node group, as `make_plan` takes them.
         pods: of the groups to be replaced; None where there is no group, or nobody to ask.
         pods_later: where this run replaces none, of the groups whose turn comes at a later hop.
+        later_rolls: the replacements of nodes by later hops, with what they would take.
         moment: when it was read.
     """
 
@@ -53,6 +55,7 @@ class Seen:
     images: Mapping[str, Image | Problem | None] = field(default_factory=dict)
     pods: PodFacts | None = None
     pods_later: PodFacts | None = None
+    later_rolls: tuple[LaterRoll, ...] = ()
     readings: Readings = field(default_factory=Readings)
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -116,7 +116,7 @@ def _may_stay(at: int, free: Stage) -> bool:
 def _is_luck(at: int, where: int, stage: Stage) -> bool:
     """Whether a pod can be in one zone only, and there is no node there for certain."""
     here = stage.bins[where]
-    return stage.bound.get(at) == {here.zone} and stage.zones[here.group].sure == 0
+    return stage.bound.get(at) == frozenset({here.zone}) and stage.zones[here.group].sure == 0
 
 
 # --- greater than any node ------------------------------------------------------------------------
