@@ -14,8 +14,10 @@ from eks_upgrade_airflow.connection.facts import read_facts
 from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
 from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.insights import refresh_insights
 from include.eks_upgrade.aws.readings import readers as aws_readers
+from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.readings import readers as kube_readers
@@ -165,7 +167,14 @@ def read_ahead(made: Stage, scene: Scene) -> None:
     refresh_insights(clients.eks, scene.cluster, patience=0)
     for reader in aws_readers.READERS.values():
         reader(clients, facts)
+    read_named_quotas(clients, with_a_strange_type(facts))
     asyncio.run(_read_kubernetes(address.access(dict(facts.cluster))))
+
+
+def with_a_strange_type(facts: ClusterFacts) -> ClusterFacts:
+    """A group of a family whose quota is looked up by its name."""
+    strange = {"instanceTypes": ["hpc7g.4xlarge"], "capacityType": "ON_DEMAND"}
+    return replace(facts, node_groups={**facts.node_groups, "strange": strange})
 
 
 async def _read_kubernetes(access: ClusterAccess) -> None:

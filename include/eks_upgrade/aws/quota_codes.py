@@ -39,12 +39,17 @@ _NAMES = {
 
 def vcpu_quota(instance_type: str, *, spot: bool) -> str:
     """The code of the quota that an instance's vCPUs count against; '' where it is not known."""
-    found = re.match(r"[a-z]+", instance_type)
-    letters = found.group() if found else ""
+    letters = family_letters(instance_type)
     if letters in _WITHOUT:
         return ""
     codes = _VCPU.get(letters) or _VCPU.get(letters[:1], ("", ""))
     return codes[1 if spot else 0]
+
+
+def family_letters(instance_type: str) -> str:
+    """The letters before the number: `hpc` of `hpc7g.4xlarge`; '' of what has none."""
+    found = re.match(r"[a-z]+", instance_type)
+    return found.group() if found else ""
 
 
 def quota_name(code: str) -> str:

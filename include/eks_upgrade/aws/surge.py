@@ -40,6 +40,8 @@ class SurgeFacts:
         reservations: raw DescribeCapacityReservations entries by id; None when they could not be
             asked.
         quotas: values by quota code; one that could not be asked is missing.
+        named_quotas: codes of quotas that were found by their names, by the letters of an instance
+            family and whether Spot is meant.
         networks: by node group, the subnets in which its present nodes have interfaces.
         held: by node group, the most addresses that one of its present nodes holds for pods.
         asg_extras: by node group, what people hung on its Auto Scaling group; one that could not be
@@ -54,6 +56,7 @@ class SurgeFacts:
     instances: tuple[Raw, ...] | None = ()
     reservations: Mapping[str, Raw] | None = field(default_factory=dict)
     quotas: Mapping[str, float] = field(default_factory=dict)
+    named_quotas: Mapping[tuple[str, bool], str] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     asg_extras: Mapping[str, AsgExtras] = field(default_factory=dict)

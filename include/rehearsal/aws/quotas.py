@@ -20,6 +20,17 @@ GROUPS_PER_CLUSTER = "L-6D54EA21"
 NODES_PER_GROUP = "L-BD136A63"
 ON_DEMAND_VCPUS = "L-1216C47A"
 SPOT_VCPUS = "L-34B43A08"
+HPC_VCPUS = "L-F7808C92"
+"""Nobody asks for it by this code: it is found by its name."""
+
+NAMES = {
+    GROUPS_PER_CLUSTER: "Managed node groups per cluster",
+    NODES_PER_GROUP: "Nodes per managed node group",
+    ON_DEMAND_VCPUS: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+    SPOT_VCPUS: "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests",
+    HPC_VCPUS: "Running On-Demand HPC instances",
+}
+"""As AWS's console has them; a code without a name here is named by itself."""
 
 DEFAULTS = {
     ("eks", GROUPS_PER_CLUSTER): 30.0,
@@ -27,6 +38,7 @@ DEFAULTS = {
     # AWS gives new accounts far less; a rehearsal of many nodes is not to ask for more first.
     ("ec2", ON_DEMAND_VCPUS): 20_000.0,
     ("ec2", SPOT_VCPUS): 20_000.0,
+    ("ec2", HPC_VCPUS): 768.0,
     # TiB; AWS's own defaults of most regions.
     ("ebs", "L-D18FCD1D"): 50.0,
     ("ebs", "L-7A658B76"): 50.0,
@@ -40,7 +52,7 @@ def value_of(code: str) -> float:
 
 
 class QuotaResponses(BaseResponse):  # type: ignore[misc]  # moto is untyped
-    """The two operations that read a quota."""
+    """The operations that read quotas."""
 
     def __init__(self) -> None:
         super().__init__(service_name="service-quotas")
@@ -68,6 +80,17 @@ class QuotaResponses(BaseResponse):  # type: ignore[misc]  # moto is untyped
             raise _unknown()
         return _answer(*asked, DEFAULTS[asked])
 
+    def list_service_quotas(self) -> ActionResult:
+        """ListServiceQuotas: those that the account has a value of its own of."""
+        service = str(self._get_param("ServiceCode"))
+        own = {code: world().quotas[code] for _, code in DEFAULTS if code in world().quotas}
+        return _listed(service, own)
+
+    def list_aws_default_service_quotas(self) -> ActionResult:
+        """ListAWSDefaultServiceQuotas."""
+        service = str(self._get_param("ServiceCode"))
+        return _listed(service, {code: value for (_, code), value in DEFAULTS.items()})
+
     def _asked(self) -> tuple[str, str]:
         return str(self._get_param("ServiceCode")), str(self._get_param("QuotaCode"))
 
@@ -77,8 +100,18 @@ def _unknown() -> AwsError:
 
 
 def _answer(service: str, code: str, value: float) -> ActionResult:
+    return ActionResult({"Quota": _quota(service, code, value)})
+
+
+def _listed(service: str, values: dict[str, float]) -> ActionResult:
+    known = {code for of, code in DEFAULTS if of == service}
+    found = [_quota(service, code, value) for code, value in values.items() if code in known]
+    return ActionResult({"Quotas": found})
+
+
+def _quota(service: str, code: str, value: float) -> dict[str, Any]:
     quota: dict[str, Any] = {"ServiceCode": service, "QuotaCode": code, "Value": value}
-    return ActionResult({"Quota": {**quota, "Unit": "None", "Adjustable": True}})
+    return {**quota, "QuotaName": NAMES.get(code, code), "Unit": "None", "Adjustable": True}
 
 
 class QuotaRegion(ServiceQuotasBackend):  # type: ignore[misc]  # moto is untyped

@@ -14,6 +14,7 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import (
     SECURITY_GROUPS,
 )
 from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEMPLATE_VERSIONS
+from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
 from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
@@ -28,6 +29,7 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
     read_storage,
     read_template_versions,
 )
+from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.common.reading import Reading
 
@@ -45,5 +47,6 @@ READERS: Mapping[Reading[Any], AwsReader] = {
     OFFERINGS: read_offerings,
     TEMPLATE_VERSIONS: read_template_versions,
     STORAGE: read_storage,
+    NAMED_QUOTAS: read_named_quotas,
 }
 """A new reading is added here; all are read side by side, in threads."""

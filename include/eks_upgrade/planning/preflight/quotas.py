@@ -9,6 +9,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.quota_codes import (
     GROUPS_PER_CLUSTER,
     NODES_PER_GROUP,
+    family_letters,
     quota_name,
     vcpu_quota,
 )
@@ -79,7 +80,7 @@ def quota_warnings(
     for name in needs:
         spot = facts.node_groups[name].get("capacityType") == "SPOT"
         types = instance_types(facts.node_groups[name], surge.templates.get(name))
-        unknown = [one for one in types if not vcpu_quota(one, spot=spot)]
+        unknown = [one for one in types if not _code(one, surge, spot=spot)]
         if unknown:
             yield (
                 f"node group {name}: which quota {', '.join(unknown)} counts against is not known "
@@ -113,12 +114,18 @@ def _per_node(name: str, facts: ClusterFacts, surge: SurgeFacts) -> dict[str, tu
     by_code: dict[str, list[int]] = {}
     types = instance_types(group, version)
     for one in types:
-        code, vcpus = vcpu_quota(one, spot=spot), _vcpus(surge.instance_types.get(one))
+        code, vcpus = _code(one, surge, spot=spot), _vcpus(surge.instance_types.get(one))
         if code and vcpus:
             by_code.setdefault(code, []).append(vcpus)
     # Types of several quotas: the nodes may all count against another one.
     several = len(by_code) > 1
     return {code: (0 if several else min(many), max(many)) for code, many in by_code.items()}
+
+
+def _code(instance_type: str, surge: SurgeFacts, *, spot: bool) -> str:
+    """The quota that a type counts against, known or found by its name; '' where neither is."""
+    known = vcpu_quota(instance_type, spot=spot)
+    return known or surge.named_quotas.get((family_letters(instance_type), spot), "")
 
 
 def _vcpus(raw: Raw | None) -> int:
@@ -145,7 +152,7 @@ def _in_use(code: str, surge: SurgeFacts) -> int | None:
         for one in surge.instances
         if (one.get("Placement") or {}).get("Tenancy") != "host"
         and one.get("InstanceLifecycle") in {None, "", "spot"}
-        and vcpu_quota(str(one.get("InstanceType")), spot=one.get("InstanceLifecycle") == "spot")
+        and _code(str(one.get("InstanceType")), surge, spot=one.get("InstanceLifecycle") == "spot")
         == code
     )
 
