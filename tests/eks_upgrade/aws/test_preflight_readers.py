@@ -12,6 +12,8 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.insights import refresh_insights
 from include.eks_upgrade.aws.reading import read_cluster_facts
 from include.eks_upgrade.aws.readings.group_needs import Storage, TemplateVersions
+from include.eks_upgrade.aws.readings.named_quotas import families_of
+from include.eks_upgrade.aws.readings.own_groups import is_own, templates_of
 from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
     read_access_entries,
     read_cluster_role,
@@ -24,6 +26,8 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
     read_storage,
     read_template_versions,
 )
+from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
+from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
 from include.eks_upgrade.common.errors import Unreachable
 from include.rehearsal.scenario import PlainOptions
 from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
@@ -151,3 +155,96 @@ def test_storage_is_added_up_by_type(clients: AwsClients, facts: ClusterFacts) -
     clients.ec2.create_volume(AvailabilityZone=zone, Size=70, VolumeType="gp3")
     assert read_storage(clients, facts)["gp3"] == Storage(before.used + 70, 50.0)
     assert read_storage(replace(clients, quotas=None), replace(facts, node_groups={})) == {}
+
+
+def with_types(facts: ClusterFacts, *types: str, capacity: str = "ON_DEMAND") -> ClusterFacts:
+    group = {"instanceTypes": list(types), "capacityType": capacity}
+    return replace(facts, node_groups={"strange": group}, surge=None)
+
+
+def test_a_quota_whose_code_is_not_known_is_found_by_its_name(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    given = with_types(facts, "hpc7g.4xlarge", "m5.large")
+    (found,) = read_named_quotas(clients, given).values()
+    assert (found.name, found.value) == ("Running On-Demand HPC instances", 768)
+    made.rehearsal.world.quotas[found.code] = 96
+    assert read_named_quotas(clients, given)["hpc", False].value == 96
+    assert read_named_quotas(clients, with_types(facts, "hpc7g.4xlarge", capacity="SPOT")) == {}
+
+
+@pytest.mark.parametrize("types", [(), ("m5.large",), ("u-6tb1.metal", "g5.xlarge")])
+def test_where_all_codes_are_known_nothing_is_asked(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts, types: tuple[str, ...]
+) -> None:
+    made, clients = account
+    before = len(made.rehearsal.world.journal.entries())
+    assert read_named_quotas(clients, with_types(facts, *types)) == {}
+    assert len(made.rehearsal.world.journal.entries()) == before
+
+
+NAMES = [
+    pytest.param(
+        "Running On-Demand Standard (A, C, D) instances", ["a", "c", "d"], False, id="list"
+    ),
+    pytest.param("Running On-Demand G and VT instances", ["g", "vt"], False, id="and"),
+    pytest.param("Running On-Demand High Memory instances", ["u"], False, id="high memory"),
+    pytest.param("All Trn Spot Instance Requests", ["trn"], True, id="spot"),
+    pytest.param("Running Dedicated mac2 Hosts", [], False, id="hosts"),
+    pytest.param("EC2-VPC Elastic IPs", [], False, id="something else"),
+    pytest.param("", [], False, id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("name", "letters", "spot"), NAMES)
+def test_the_name_of_a_quota_tells_its_families(name: str, letters: list[str], spot: bool) -> None:
+    assert list(families_of(name)) == [(one, spot) for one in letters]
+
+
+CLUSTER_TAG = {"Key": f"kubernetes.io/cluster/{NAME}", "Value": "owned"}
+OLD_TAG = {"Key": f"k8s.io/cluster/{NAME}", "Value": "owned"}
+OF_EKS = {"Key": "eks:nodegroup-name", "Value": "workers"}
+FOREIGN = {"Key": "kubernetes.io/cluster/other", "Value": "owned"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "own"),
+    [([CLUSTER_TAG], True), ([OLD_TAG], True), ([CLUSTER_TAG, OF_EKS], False), ([FOREIGN], False),
+     ([], False)],
+    ids=["tagged", "by the older tag", "of a managed group", "of another cluster", "no tags"],
+)  # fmt: skip
+def test_a_group_of_self_managed_nodes_is_known_by_its_tags(tags: list[Any], own: bool) -> None:
+    assert is_own({"AutoScalingGroupName": "x", "Tags": tags}, NAME) is own
+
+
+def test_all_templates_of_a_group_are_found_each_once() -> None:
+    mine = {"LaunchTemplateId": "lt-1", "Version": "3"}
+    other = {"LaunchTemplateId": "lt-2"}
+    overrides = [{"InstanceType": "m5.large"}, {"LaunchTemplateSpecification": other}]
+    mixed = {"LaunchTemplate": {"LaunchTemplateSpecification": mine, "Overrides": overrides}}
+    raw = {"LaunchTemplate": mine, "MixedInstancesPolicy": mixed}
+    assert templates_of(raw) == [("lt-1", "3"), ("lt-2", "$Default")]
+    assert templates_of({"LaunchConfigurationName": "old"}) == []
+
+
+def test_groups_of_self_managed_nodes_are_read_with_their_templates(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    loose = replace(facts, loose_providers={"own-1": "aws:///eu-west-1a/i-0abc"})
+    assert read_own_groups(clients, facts) == ()
+    assert read_own_groups(clients, loose) == ()  # all groups there are EKS's
+    template = facts.node_groups["workers"]["launchTemplate"]["id"]
+    made.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="own",
+        MinSize=0,
+        MaxSize=1,
+        DesiredCapacity=0,
+        AvailabilityZones=["eu-west-1a"],
+        LaunchTemplate={"LaunchTemplateId": template, "Version": "$Default"},
+        Tags=[{**CLUSTER_TAG, "PropagateAtLaunch": True}],
+    )
+    (found,) = read_own_groups(clients, loose)
+    assert (found.name, found.unread) == ("own", "")
+    assert [one["LaunchTemplateId"] for one in found.versions] == [template]

@@ -16,6 +16,7 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import (
 from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEMPLATE_VERSIONS
 from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
+from include.eks_upgrade.aws.readings.own_groups import OWN_GROUPS
 from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
     read_access_entries,
@@ -31,6 +32,7 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
 )
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
+from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
 from include.eks_upgrade.common.reading import Reading
 
 AwsReader = Callable[[AwsClients, ClusterFacts], object]
@@ -48,5 +50,6 @@ READERS: Mapping[Reading[Any], AwsReader] = {
     TEMPLATE_VERSIONS: read_template_versions,
     STORAGE: read_storage,
     NAMED_QUOTAS: read_named_quotas,
+    OWN_GROUPS: read_own_groups,
 }
 """A new reading is added here; all are read side by side, in threads."""

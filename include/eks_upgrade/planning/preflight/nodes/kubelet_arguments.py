@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from include.eks_upgrade.aws.readings.own_groups import OWN_GROUPS, OwnGroup
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.reading import NotAsked, NotKnown
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.kubelet.refused import (
@@ -28,8 +31,49 @@ _REMEDY = (
 
 
 def _judge(seen: Seen) -> Iterator[Finding]:
+    own, not_known = _own_groups(seen)
+    for group in own:
+        for version in group.versions:
+            yield from _of_own_group(group, _template_of(group, version), seen)
     for template in rolled_templates(seen):
         yield from _of_template(template, seen)
+    if not_known is not None:
+        raise not_known
+
+
+def _own_groups(seen: Seen) -> tuple[tuple[OwnGroup, ...], NotKnown | None]:
+    """The groups of self-managed nodes, and why they, or their user data, are not all known."""
+    try:
+        found = seen.of(OWN_GROUPS)
+    except NotAsked:
+        return (), None
+    except NotKnown as error:
+        return (), error
+    unread = [f"{one.name} ({one.unread})" for one in found if one.unread]
+    missing = f"the user data of Auto Scaling groups was not read: {first_few(unread)}"
+    return found, NotKnown(missing) if unread else None
+
+
+def _template_of(group: OwnGroup, version: Raw) -> RolledTemplate:
+    return RolledTemplate(group.name, version, family="", own_image=True)
+
+
+def _of_own_group(group: OwnGroup, template: RolledTemplate, seen: Seen) -> Iterator[Finding]:
+    """This run does not replace their nodes, so nothing of this run is stopped by it."""
+    heard = template.heard()
+    flags, gates = (heard.flags, heard.gates) if heard else ([], {})
+    given = refused_arguments(flags, gates, seen.target)
+    said = [one for one in _mentioned(template, seen.target) if one not in given]
+    for does, found in (("gives the kubelet", given), ("has a text with", said)):
+        if found:
+            why = _cannot(seen.target) if found is given else _perhaps(seen.target)
+            yield Finding(
+                Severity.WARNS,
+                f"user data of Auto Scaling group {group.name}",
+                f"it {does} {first_few(found)}, {why}; this run does not replace its nodes, and"
+                " whoever does meets it",
+                "change its launch template before its nodes go to the target",
+            )
 
 
 def _of_template(template: RolledTemplate, seen: Seen) -> Iterator[Finding]:

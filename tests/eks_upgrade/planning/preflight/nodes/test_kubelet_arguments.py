@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from include.eks_upgrade.aws.readings.own_groups import OWN_GROUPS, OwnGroup
 from include.eks_upgrade.common.errors import Problem
+from include.eks_upgrade.common.reading import NotRead
 from include.eks_upgrade.nodes.kubelet.locked_gates import LOCKED_GATES
 from include.eks_upgrade.nodes.kubelet.removed_gates import REMOVED_GATES
 from include.eks_upgrade.nodes.managed.names import replacement_name
 from include.eks_upgrade.planning.preflight.nodes.kubelet_arguments import CHECK
 from tests.eks_upgrade.planning.conftest import node_group
+from tests.eks_upgrade.planning.group_room import version
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 
 SUBJECT = "user data of node group workers"
@@ -146,3 +149,46 @@ def test_a_group_whose_replacement_stands_has_its_template_made():
     given = seen(user_data=bad, family="al2")
     assert found(CHECK, given)
     assert found(CHECK, seen(user_data=bad, family="al2", facts={"node_groups": groups})) == []
+
+
+# --- groups of self-managed nodes -----------------------------------------------------------------
+
+
+def own(text, name="own-asg", **more):
+    versions = (version(text),) if text is not None else ()
+    return {OWN_GROUPS.name: (OwnGroup(name, versions, **more),)}
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        pytest.param(bootstrap("--pod-infra-container-image=x"), "gives the kubelet", id="AL2"),
+        pytest.param(node_config(featureGates={"NodeSwap": False}), "gives the kubelet",
+                     id="nodeadm"),
+        pytest.param("#!/bin/bash\nsed -i s/x/--cloud-config=y/ /etc/kubelet\n", "has a text with",
+                     id="a script"),
+    ],
+)  # fmt: skip
+def test_user_data_of_a_self_managed_group_warns_for_whoever_replaces_its_nodes(text, does):
+    ((severity, subject, what),) = found(CHECK, seen("1.35", readings=own(text)))
+    assert (severity, subject) == ("warns", "user data of Auto Scaling group own-asg")
+    assert f"it {does}" in what
+    assert "this run does not replace its nodes" in what
+
+
+@pytest.mark.parametrize("text", [None, "", "#!/bin/bash\n/etc/eks/bootstrap.sh demo\n"])
+def test_one_with_nothing_of_that_is_silent(text):
+    assert found(CHECK, seen("1.35", readings=own(text))) == []
+
+
+def test_a_launch_configuration_is_not_read_and_that_is_told():
+    told = outcome(CHECK, seen("1.35", readings=own(None, unread="launch configuration lc-1")))
+    assert "own-asg (launch configuration lc-1)" in told.unknown
+
+
+def test_without_the_right_the_groups_of_eks_are_judged_and_the_others_not_known():
+    denied = {OWN_GROUPS.name: NotRead("the caller may not autoscaling:DescribeAutoScalingGroups")}
+    told = outcome(CHECK, seen(user_data=bootstrap("--cloud-config=x"), family="al2",
+                               readings=denied))  # fmt: skip
+    assert [one.subject for one in told.findings] == [SUBJECT]
+    assert "DescribeAutoScalingGroups" in told.unknown
