@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
@@ -28,7 +29,10 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
 )
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
+from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Unreachable
+from include.eks_upgrade.preflight.later import read_later_rolls
+from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.scenario import PlainOptions
 from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
 
@@ -248,3 +252,48 @@ def test_groups_of_self_managed_nodes_are_read_with_their_templates(
     (found,) = read_own_groups(clients, loose)
     assert (found.name, found.unread) == ("own", "")
     assert [one["LaunchTemplateId"] for one in found.versions] == [template]
+
+
+# --- what later hops would take -------------------------------------------------------------------
+
+FAR = UpgradeRequest(cluster=NAME, region="eu-west-1", target_version="1.36")
+
+
+class DeniedEc2:
+    """EC2 for a caller that may not look at launch templates."""
+
+    def describe_launch_template_versions(self, **_: Any) -> Any:
+        error = {"Code": "UnauthorizedOperation", "Message": "You are not authorized"}
+        raise ClientError({"Error": error}, "DescribeLaunchTemplateVersions")
+
+
+def later_rolls(clients: AwsClients, facts: ClusterFacts, request: UpgradeRequest) -> Any:
+    """Of a run whose own groups were asked for already, so that no cluster is reached."""
+    asked = facts.with_surge(SurgeFacts(templates=dict.fromkeys(facts.node_groups)))
+    nowhere: Any = None
+    return read_later_rolls(nowhere, clients, request, asked)
+
+
+def test_the_later_hop_that_replaces_nodes_is_read_with_the_image_of_its_version(
+    clients: AwsClients, facts: ClusterFacts
+) -> None:
+    (roll,) = later_rolls(clients, facts, FAR)
+    assert (roll.version, roll.groups, roll.unknown) == ("1.36", ("workers",), "")
+    assert set(roll.images) == {"workers"}
+    assert roll.surge is not None
+
+
+def test_without_the_right_it_is_not_known_and_nothing_fails(
+    clients: AwsClients, facts: ClusterFacts
+) -> None:
+    ec2: Any = DeniedEc2()
+    (roll,) = later_rolls(replace(clients, ec2=ec2), facts, FAR)
+    assert "launch template" in roll.unknown
+    assert (roll.images, roll.surge) == ({}, None)
+
+
+@pytest.mark.parametrize("target", ["", "1.34", "1.40", "new"])
+def test_a_single_hop_or_a_refused_target_has_no_later_roll(
+    clients: AwsClients, facts: ClusterFacts, target: str
+) -> None:
+    assert later_rolls(clients, facts, replace(FAR, target_version=target)) == ()

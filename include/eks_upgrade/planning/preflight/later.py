@@ -54,13 +54,14 @@ def problems_later(
 ) -> Iterator[Problem]:
     """What would refuse a later roll, if it were today."""
     yield from image_problems(request, roll.images, roll.groups)
-    yield from new_group_problems(
-        _names(roll),
-        roll.images,
-        facts.with_surge(roll.surge) if roll.surge else facts,
-        extra_nodes=request.extra_nodes,
-        at_once=request.max_groups_at_once,
-    )
+    if roll.surge is not None:
+        yield from new_group_problems(
+            _names(roll),
+            roll.images,
+            facts.with_surge(roll.surge),
+            extra_nodes=request.extra_nodes,
+            at_once=request.max_groups_at_once,
+        )
 
 
 def warnings_later(request: UpgradeRequest, facts: ClusterFacts, roll: LaterRoll) -> Iterator[str]:

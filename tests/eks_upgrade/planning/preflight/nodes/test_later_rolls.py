@@ -69,6 +69,14 @@ def test_what_could_not_be_read_of_one_hop_is_not_known_and_hides_no_other():
     assert [one.subject.partition(":")[0] for one in told.findings] == ["hop to 1.36"]
 
 
+def test_what_was_not_read_of_a_later_hop_is_not_judged_by_what_this_run_takes():
+    """This run's own surge knows no subnet of that group, which is no sign that there is none."""
+    given = with_later(later(unknown="no right"), facts={"surge": surge(subnets={})})
+    told = outcome(CHECK, given)
+    assert [one.subject for one in told.findings] == []
+    assert told.unknown == "hop to 1.36: no right"
+
+
 def test_the_greatest_type_counts_for_quotas_of_cores():
     types = {"m5.large": instance_type("m5.large", 2)}
     given = with_later(later(surge=surge(quotas={"L-1216C47A": 3.0}, instance_types=types)))
