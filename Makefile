@@ -40,7 +40,7 @@ test: environment ## the tests, real Airflow included; the five targets below ha
 long-runs: environment ## real Airflow on a messy cluster, on node groups in order, and ended by hand at every moment; a fleet of twelve; three minors in a row; many drains at once
 	@$(BIN)/python -m pytest $(LONG_RUNS)
 
-losses: environment ## on PostgreSQL, Redis and Celery an upgrade loses a worker, a triggerer, Redis
+losses: environment ## on PostgreSQL, Redis and Celery an upgrade loses a worker, a triggerer, Redis; a fleet of twelve
 	@$(BIN)/python -m pytest tests/distributed
 
 browser: environment ## what a person sees of a run, in Chromium; DOCS_PICTURES=write renews the pictures of the docs
