@@ -46,6 +46,7 @@ with DAG(
         task_id="look",
         doc_md="Lists what carries our mark; refuses while the run that left it lives.",
         parameters=list(dag.params),
+        options=values,
         **wanted,
     )
     lock = EksReleaseLockOperator(

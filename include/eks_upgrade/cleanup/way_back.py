@@ -73,7 +73,7 @@ def ways_back(
         for name, group in sorted(groups.items())
         if (group.get("tags") or {}).get(REPLACES)
     }
-    chosen = sorted(wanted) if wanted else [old for old in sorted(pairs) if old in groups]
+    chosen = sorted(set(wanted)) if wanted else [old for old in sorted(pairs) if old in groups]
     if not chosen:
         return WaysBack(problems=(_no_pair(pairs),))
     ways, problems = [], []

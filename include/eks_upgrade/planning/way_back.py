@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.counting import counted
+from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.nodes.managed.keep_at import ZERO
 from include.eks_upgrade.request import UpgradeRequest
 
@@ -36,7 +37,9 @@ def _nodes(request: UpgradeRequest) -> str:
             "until its old group is deleted, as soon as its workloads are as well as before; "
             "keep_old_group_minutes gives more time"
         )
-    kept = f"until its old group is deleted, {counted(round(minutes), 'minute')} after its drain"
+    whole = float(minutes).is_integer()
+    time = counted(int(minutes), "minute") if whole else duration_text(minutes * 60)
+    kept = f"until its old group is deleted, {time} after its drain"
     if request.keep_old_group_at == ZERO:
         return (
             f"{kept}; it is kept without nodes, so new ones of the old version are needed, with "

@@ -31,7 +31,7 @@ REPEATED_FROM = {
 }
 """The stage that starts what another one waits for."""
 
-WHOLE = "The whole upgrade"
+WHOLE, WHOLE_BACK = "The whole upgrade", "The whole way back"
 
 _RAN = frozenset({"success", "failed"})
 
@@ -74,7 +74,7 @@ def not_done(record: Record) -> list[str]:
     """
     missing = unfinished(record.worked)
     if any(task.stage is Stage.PLAN for task in missing):
-        return [WHOLE]
+        return [WHOLE_BACK if record.goes_back else WHOLE]
     begun = {
         record.about(task)
         for task in record.worked
@@ -159,7 +159,7 @@ def stop_lines(record: Record) -> list[str]:
     stop = continuation(record)
     if stop is None:
         return []
-    follows = "" if stop.not_done == (WHOLE,) else ", and what follows"
+    follows = "" if stop.not_done in {(WHOLE,), (WHOLE_BACK,)} else ", and what follows"
     return [
         *_told("Safe right now", stop.safe),
         f"What to do now: {stop.action}",

@@ -77,6 +77,9 @@ def _upgraded(record: Record) -> str:
     plan = record.plan
     if plan is None:
         return "done"
+    if record.goes_back:
+        # The plan to cancel a way back leads from a version to the same one.
+        return "way back cancelled" if plan.from_version == plan.to_version else "taken back"
     return "completed" if plan.from_version == plan.to_version else "upgraded"
 
 
@@ -92,7 +95,8 @@ def _stopped(record: Record) -> Headline:
     by_person = ended_by_person(tasks)
     refused = any(task.stage is Stage.PLAN for task in failed(tasks)) and not by_person
     if not changed and refused:
-        outcome = "refused, the plan does not allow this upgrade"
+        what = "way back" if record.goes_back else "upgrade"
+        outcome = f"refused, the plan does not allow this {what}"
         return made(record, "refused", outcome, "Nothing was touched.")
     parts = [record.part(task) for task in culprits(tasks)]
     where = first_few([in_a_sentence(part) for part in dict.fromkeys(parts)], MAX_CULPRITS)
@@ -103,7 +107,8 @@ def _stopped(record: Record) -> Headline:
     )
     stopped = "ended by a person" if by_person else "stopped"
     outcome = f"{stopped} at {where or 'an unknown step'}"
-    return made(record, "stopped", outcome, f"{touched} Nothing was rolled back.")
+    stays = "What is done stays done." if record.goes_back else "Nothing was rolled back."
+    return made(record, "stopped", outcome, f"{touched} {stays}")
 
 
 def _steps(count: int) -> str:

@@ -3,11 +3,12 @@
 As JSON it is `{"plan": Plan.as_json | None, "run": {"dag_id", "run_id", "url", "docs", "reports",
 "started", "ended"}, "request": {parameter: value}, "tasks": [TaskRecord as a dict], "world":
 {"version", "node_groups": [...], "addons": [...]} | None, "repeat": {Stage value: how}, "release":
-how, "notes": [{"at", "text", "url"}]}`. `url` is where the runner shows the run, `docs` where the
-documentation is read, `reports` where all reports are listed. `world` is the cluster as it was
-when the report was written. `repeat` and `release` are the runner's own words for doing a stage
-again and for lifting what a run left; `{about}` in them stands for a mapped task's object. `notes`
-is what other runs have added since.
+how, "notes": [{"at", "text", "url"}], "goes_back": bool}`. `url` is where the runner shows the run,
+`docs` where the documentation is read, `reports` where all reports are listed. `world` is the
+cluster as it was when the report was written. `repeat` and `release` are the runner's own words for
+doing a stage again and for lifting what a run left; `{about}` in them stands for a mapped task's
+object. `notes` is what other runs have added since. `goes_back` says that the run is to take the
+control plane back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,6 +130,7 @@ class Record:
     release: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[Raw, ...] = ()
+    goes_back: bool = False
 
     @classmethod
     def from_json(cls, raw: Raw) -> Self:
@@ -151,6 +153,7 @@ class Record:
             release=str(clean.get("release") or ""),
             warnings=warnings,
             notes=tuple(clean.get("notes") or ()),
+            goes_back=bool(clean.get("goes_back")),
         )
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from eks_upgrade_airflow.notices.about import has_report, question_url, subject_of
 from eks_upgrade_airflow.notices.send import tell, wanted
+from eks_upgrade_airflow.run.record import goes_back
 from eks_upgrade_airflow.run.report_notes import add_note
 from eks_upgrade_airflow.run.report_store import ReportStore, configured_place
 from include.eks_upgrade.common.step_result import Obstacle
@@ -21,7 +22,7 @@ from include.eks_upgrade.notices.compose import (
     started,
     stopped,
 )
-from include.eks_upgrade.notices.model import Event
+from include.eks_upgrade.notices.model import Event, Subject
 from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.record import Record
 from include.eks_upgrade.report.verdict import Verdict
@@ -40,8 +41,14 @@ def tell_started(context: "Context", cluster: str) -> tuple[Obstacle, ...]:
     if not wanted(Event.STARTED):
         return ()
     about = subject_of(context, cluster)
-    begins = "upgrade" if about.versions else "run"
-    return tell(context, started(about, begins), ONCE)
+    return tell(context, started(about, _what_begins(context, about)), ONCE)
+
+
+def _what_begins(context: "Context", about: Subject) -> str:
+    """In a word."""
+    if not about.versions:
+        return "run"
+    return "way back" if goes_back(context) else "upgrade"
 
 
 def tell_question(context: "Context", cluster: str, asked: OpenQuestion) -> tuple[Obstacle, ...]:

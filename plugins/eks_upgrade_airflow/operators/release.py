@@ -13,6 +13,7 @@ from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import holder_of, run_state
 from eks_upgrade_airflow.run.request_tokens import request_token
 from eks_upgrade_airflow.triggers.update import EksUpdateTrigger
+from include.eks_upgrade.cleanup.options import release_problems
 from include.eks_upgrade.cleanup.release import (
     Findings,
     forget,
@@ -80,9 +81,14 @@ class EksReleaseStep(EksStepOperator):
         self.only_look = only_look
         self.return_to_old_nodes = return_to_old_nodes
 
+    @property
+    def wanted_groups(self) -> list[str]:
+        """The node groups that were asked for; a field of the form may have empty lines."""
+        return [name for name in self.node_groups or () if name]
+
     async def look(self, given_back: Sequence[str] | None = None) -> Findings:
         """What carries our marks; of these groups, by default those that were asked for."""
-        wanted = given_back if given_back is not None else self.node_groups or ()
+        wanted = given_back if given_back is not None else self.wanted_groups
         back = bool(self.return_to_old_nodes)
         async with KubeClient(self.access) as kube:
             return await look(self.clients, kube, self.cluster_name, wanted, raise_again=back)
@@ -97,7 +103,7 @@ class EksReleaseStep(EksStepOperator):
             return ()
         async with KubeClient(self.access) as kube:
             found = await look_for_ways_back(
-                self.clients, kube, self.cluster_name, self.node_groups or ()
+                self.clients, kube, self.cluster_name, self.wanted_groups
             )
         if found.problems:
             raise Refused(f"No pods of {self.cluster_name} go back", found.problems)
@@ -124,13 +130,23 @@ class EksReleaseLookOperator(EksReleaseStep):
 
     Args:
         parameters: as `EksPlanUpgradeOperator` takes them.
+        options: what was chosen, by the names of docs/parameters.md; what it contradicts is
+            refused before anything is looked at.
     """
 
+    template_fields: Sequence[str] = (*EksReleaseStep.template_fields, "options")
     output_keys = ("ways_back",)
 
-    def __init__(self, *, parameters: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        parameters: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.parameters = parameters
+        self.options = options
 
     def step(self, context: "Context") -> StepResult:
         """Judge what was given, then look."""
@@ -138,6 +154,7 @@ class EksReleaseLookOperator(EksReleaseStep):
             *unknown_parameters(given_to(context), self.parameters),
             *region_word(self.region_name or ""),
             *role_word(str(trimmed(self.role_arn) or "")),
+            *release_problems(self.options or {}),
         ]
         with told_together(partial(Refused, f"Nothing of {self.cluster_name} is lifted"), known):
             usable_clients(self, known)

@@ -33,11 +33,15 @@ class EksPlanRollbackOperator(EksPlanUpgradeOperator):
     The XCom is a plan as `EksPlanUpgradeOperator` leaves it; under `wait_minutes` stands for how
     long the update is waited for.
 
+    Attributes:
+        goes_back: the report of its run tells a way back.
+
     Args:
         cancel: a rollback that runs is to be cancelled, instead of one being started.
         auto_mode_minutes: see `EksRollBackClusterVersionOperator`.
     """
 
+    goes_back = True
     template_fields: Sequence[str] = (
         *EksPlanUpgradeOperator.template_fields, "cancel", "auto_mode_minutes",
     )  # fmt: skip

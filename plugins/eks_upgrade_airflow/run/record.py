@@ -53,6 +53,7 @@ def record_of(
         "world": world_of(facts) if facts else None,
         "repeat": how_to_repeat(),
         "release": RELEASE,
+        "goes_back": goes_back(context),
     }
 
 
@@ -93,6 +94,12 @@ def may_have_worked(context: "Context", task_id: str) -> bool:
     """
     tasks = [_task(context, crumb) for crumb in _ended(context) if crumb["task_id"] == task_id]
     return any(task["by_hand"] or task["state"] in {"success", "skipped"} for task in tasks)
+
+
+def goes_back(context: "Context") -> bool:
+    """Whether the run is to take a control plane back: its plan is a task of that kind."""
+    dag = context.get("dag")
+    return dag is not None and bool(_told_by_class(dag, PLAN_TASK, "goes_back"))
 
 
 def run_url(context: "Context") -> str | None:
@@ -181,8 +188,13 @@ def _by_hand(context: "Context", crumb: Mapping[str, Any], told: Any) -> str:
 
 def _leaves_result(dag: Any, task_id: str) -> bool:
     """Whether a task of that id returns something whenever it succeeds."""
+    return bool(_told_by_class(dag, task_id, "leaves_result"))
+
+
+def _told_by_class(dag: Any, task_id: str, name: str) -> Any:
+    """What the class of a task says of itself; None: there is no such task, or it says nothing."""
     task = next((each for each in _in_order(dag) if each.task_id == task_id), None)
-    return bool(getattr(getattr(task, "operator_class", type(task)), "leaves_result", False))
+    return getattr(getattr(task, "operator_class", type(task)), name, None)
 
 
 def _pull(context: "Context", task_id: str, map_index: int, key: str) -> Any:

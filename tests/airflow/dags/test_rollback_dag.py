@@ -8,6 +8,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
+from eks_upgrade_airflow.run.record import goes_back
 from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.ui.rollback_params import rollback_params
 
@@ -52,6 +53,10 @@ def test_add_ons_go_back_before_the_control_plane(dag: DAG) -> None:
 def test_the_lock_is_a_setup_whose_teardown_gives_it_back(dag: DAG) -> None:
     assert dag.task_dict["lock"].is_setup
     assert dag.task_dict["unlock"].is_teardown
+
+
+def test_its_report_and_its_notices_speak_of_a_way_back(dag: DAG) -> None:
+    assert goes_back({"dag": dag})
 
 
 def test_only_what_was_seen_makes_the_run_a_success(dag: DAG) -> None:

@@ -103,6 +103,20 @@ def test_2_what_cannot_be_gone_back_to_is_refused_before_anything_is_lifted(
     assert world.fingerprint() == before
 
 
+def test_2b_what_contradicts_itself_is_refused_with_all_else_before_anything_is_lifted(
+    world: World, run: Run
+) -> None:
+    before = world.fingerprint()
+    options = {"delete_new_groups": True, "return_to_old_nodes": False}
+    with pytest.raises(AirflowFailException) as raised:
+        run.do("look", EksReleaseLookOperator, node_groups=["", "workrs"], options=options)
+    told = str(raised.value)
+    assert "no new node group would be emptied" in told
+    assert "set return_to_old_nodes too, or leave delete_new_groups off" in told
+    assert "workrs" in told
+    assert world.fingerprint() == before
+
+
 def test_3_only_looking_says_what_would_be_done_and_hands_nothing_on(
     world: World, run: Run
 ) -> None:

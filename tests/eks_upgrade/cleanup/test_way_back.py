@@ -60,6 +60,10 @@ def test_the_pair_is_found_by_the_tag_of_the_new_group_and_its_version_by_the_ku
     assert way.sentence.startswith(f"node group '{NEW}': its pods go back to '{OLD}' (1.25, 3")
 
 
+def test_a_group_that_was_named_twice_is_gone_back_to_once() -> None:
+    assert len(found(world(), node("a", OLD, "v1.25.16-eks-1"), wanted=(OLD, OLD)).ways) == 1
+
+
 SIZES = {
     "fenced, at its size": (FENCED, (1, 3, 3), 3),
     "an autoscaler has taken its empty nodes": (FENCED, (1, 1, 3), 3),

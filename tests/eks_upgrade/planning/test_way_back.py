@@ -13,6 +13,7 @@ NODES = {
         {"keep_old_group_minutes": 60},
         "60 minutes after its drain; it is kept with its nodes",
     ),
+    "kept for a part of a minute": ({"keep_old_group_minutes": 0.3}, ", 18 s after its drain"),
     "kept for a minute": ({"keep_old_group_minutes": 1}, "1 minute after its drain"),
     "kept without nodes": (
         {"keep_old_group_minutes": 60, "keep_old_group_at": "zero"},

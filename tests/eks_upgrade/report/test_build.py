@@ -19,6 +19,26 @@ def test_an_upgrade_is_told_with_both_versions(upgraded: Record) -> None:
     assert report.continuation is None
 
 
+def test_a_control_plane_that_went_back_is_not_told_as_upgraded(upgraded: Record) -> None:
+    upgraded["plan"] |= {"from_version": "1.26", "to_version": "1.25"}
+    upgraded["goes_back"] = True
+    assert build_report(upgraded).headline.text == "shop from 1.26 to 1.25: taken back"
+
+
+def test_a_way_back_that_was_cancelled_is_told_as_that(upgraded: Record) -> None:
+    upgraded["plan"] |= {"from_version": "1.26", "to_version": "1.26"}
+    upgraded["goes_back"] = True
+    assert build_report(upgraded).headline.text == "shop at 1.26: way back cancelled"
+
+
+def test_a_way_back_that_is_refused_speaks_of_no_upgrade(refused: Record) -> None:
+    refused["goes_back"] = True
+    report = build_report(refused)
+    assert report.headline.outcome == "refused, the plan does not allow this way back"
+    assert report.continuation is not None
+    assert report.continuation.not_done == ("The whole way back",)
+
+
 def test_versions_stand_before_and_after_for_everything_that_has_one(upgraded: Record) -> None:
     rows = {row.thing: (row.before, row.after) for row in build_report(upgraded).versions}
     assert rows == {

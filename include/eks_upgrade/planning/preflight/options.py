@@ -36,7 +36,7 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
         *_identity(request),
         *_words(request),
         *_image_source(request.ami),
-        *_blocked(request.drain),
+        *drain_problems(request.drain),
         *_recovery(request),
         *approval_problems(request.approval),
         *_keeping(request),
@@ -50,6 +50,28 @@ def option_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
             request.smoke_test_service_account,
         ),
     )
+
+
+def drain_problems(drain: DrainOptions) -> tuple[Problem, ...]:
+    """What a drain's own parameters contradict, by the names of docs/parameters.md."""
+    times = ("delete_blocked_after", "unready_patience", "job_patience")
+    return (
+        *_blocked(drain),
+        *_grace(drain.grace_period_seconds),
+        *time_problems(
+            {
+                "drain_timeout_minutes": drain.timeout_minutes,
+                **{f"{name}_minutes": getattr(drain, f"{name}_minutes") for name in times},
+            }
+        ),
+    )
+
+
+def time_problems(waits: Mapping[str, float]) -> Iterator[Problem]:
+    """Parameters, by name, that say for how long something is waited for, and cannot."""
+    for name, value in waits.items():
+        if value <= 0:
+            yield Problem(name, f"{value} is not a time to wait", "give a number above zero")
 
 
 def early_problems(request: UpgradeRequest) -> tuple[Problem, ...]:
@@ -260,7 +282,9 @@ def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
     if request.max_groups_at_once < 1:
         what = f"{request.max_groups_at_once} groups at a time would never begin"
         yield Problem("max_groups_at_once", what, "give one or more")
-    grace = request.drain.grace_period_seconds
+
+
+def _grace(grace: int | None) -> Iterator[Problem]:
     if grace is not None and grace < 0:
         what = f"{grace} is below zero"
         remedy = "give seconds from zero on, or leave it empty to respect each pod's own"
@@ -269,16 +293,8 @@ def _bounds(request: UpgradeRequest) -> Iterator[Problem]:
 
 def _times(request: UpgradeRequest) -> Iterator[Problem]:
     limits = request.limits
-    minutes = {
-        "drain_timeout_minutes": request.drain.timeout_minutes,
-        "delete_blocked_after_minutes": request.drain.delete_blocked_after_minutes,
-        "unready_patience_minutes": request.drain.unready_patience_minutes,
-        "job_patience_minutes": request.drain.job_patience_minutes,
-        **{name: value for name, value in vars(limits).items() if name.endswith("_minutes")},
-    }
-    for name, value in {**minutes, "poll_seconds": limits.poll_seconds}.items():
-        if value <= 0:
-            yield Problem(name, f"{value} is not a time to wait", "give a number above zero")
+    minutes = {name: value for name, value in vars(limits).items() if name.endswith("_minutes")}
+    yield from time_problems({**minutes, "poll_seconds": limits.poll_seconds})
     worse, limit = request.worse_minutes, limits.node_group_minutes
     if worse < 0:
         what = f"{worse} is below zero"
