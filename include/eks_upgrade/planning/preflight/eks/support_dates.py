@@ -6,7 +6,7 @@ not what is paid: that follows the calendar.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.moments import moment_of
@@ -71,10 +71,11 @@ def _ends(row: Raw) -> tuple[datetime | None, datetime | None]:
 
 
 def _when(end: datetime, moment: datetime) -> str:
-    days = (end - moment).days
     if end <= moment:
         return f"ended on {end:%Y-%m-%d}"
-    return f"ends on {end:%Y-%m-%d}, in {counted(days, 'day')}"
+    # Days of the calendar, as the prediction counts them: what is left of today is none less.
+    days = (end.astimezone(UTC).date() - moment.astimezone(UTC).date()).days
+    return f"ends on {end:%Y-%m-%d}, " + (f"in {counted(days, 'day')}" if days else "today")
 
 
 CHECK = Check(

@@ -60,6 +60,15 @@ def test_the_present_version(judged, present, policy, expected):
     assert told(judged(present, LONG, policy=policy)) == expected
 
 
+@pytest.mark.parametrize(
+    ("hours", "words"), [(30, "ends on 2026-11-27, in 1 day;"), (18, "ends on 2026-11-26, today;")]
+)
+def test_days_are_those_of_the_calendar_at_any_hour(judged, hours, words):
+    present = row("1.25", -300, 0)
+    present["endOfExtendedSupportDate"] = MOMENT.replace(hour=0) + timedelta(hours=hours)
+    assert words in told(judged(present, LONG))[0]
+
+
 def test_a_version_that_eks_lists_no_more_has_no_support(judged):
     (only,) = told(judged(LONG))
     assert only.startswith("warns Kubernetes 1.25: EKS does not list it any more")
@@ -83,7 +92,7 @@ def test_dates_may_be_texts_with_an_offset(make_facts):
              "endOfExtendedSupportDate": "2027-12-01T18:00:00-06:00"}, LONG)  # fmt: skip
     moment = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
     (only,) = told(outcome(support_dates.CHECK, make_facts(offered_versions=rows), moment=moment))
-    assert "ends on 2026-12-02, in 0 days" in only
+    assert "ends on 2026-12-02, in 1 day" in only
 
 
 def test_without_the_right_it_is_not_known(judged):
