@@ -6,7 +6,6 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constrai
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,9 @@ from include.eks_upgrade.planning.packing.model import Bin, Item, Left, Present,
 
 Number = int
 """Of a rule, by its place in the list: counters of many pods are quicker with it."""
+
+Counts = dict[tuple[Number, str], int]
+"""By rule and place, how many pods; a plain mapping, for it is asked most of all."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Neighbours:
         for one in items:
             for rule in (*one.apart, *one.spread):
                 self._number(rule)
-        self._covered: Counter[tuple[Number, str]] = Counter()
-        self._owned: Counter[tuple[Number, str]] = Counter()
+        self._covered: Counts = {}
+        self._owned: Counts = {}
         self._covering: dict[tuple[str, frozenset[tuple[str, str]]], tuple[Number, ...]] = {}
         self._counted: dict[tuple[Number, tuple[int, ...]], frozenset[str]] = {}
         for pod in present:
@@ -78,26 +80,24 @@ class Neighbours:
         for counts, numbers in ((self._covered, rules.apart), (self._owned, rules.covering)):
             for number in numbers:
                 place = places.get(self._rules[number].topology)
-                if place is not None and counts[number, place]:
+                if place is not None and counts.get((number, place)):
                     return Left(Why.APART, self._rules[number])
         for number, fewest in rules.spread:
             rule = self._rules[number]
             place = places.get(rule.topology)
             if place is None:
                 continue
-            there = self._covered[number, place] + (number in rules.covering)
+            there = self._covered.get((number, place), 0) + (number in rules.covering)
             if there - fewest > rule.most:
                 return Left(Why.SPREAD, rule)
         return None
 
-    def _count(
-        self, counts: Counter[tuple[Number, str]], numbers: Iterable[Number], where: int
-    ) -> None:
+    def _count(self, counts: Counts, numbers: Iterable[Number], where: int) -> None:
         places = self._bins[where].places
         for number in numbers:
             place = places.get(self._rules[number].topology)
             if place is not None:
-                counts[number, place] += 1
+                counts[number, place] = counts.get((number, place), 0) + 1
 
     def _counting(self, namespace: str, labels: Mapping[str, str]) -> tuple[Number, ...]:
         """The rules that count a pod with these labels."""
@@ -116,7 +116,7 @@ class Neighbours:
             found = (self._bins[one].places.get(rule.topology) for one in bins)
             self._counted[number, bins] = frozenset(place for place in found if place is not None)
         places = self._counted[number, bins]
-        return min((self._covered[number, place] for place in places), default=0)
+        return min((self._covered.get((number, place), 0) for place in places), default=0)
 
     def _number(self, rule: Apart) -> Number:
         # By its identity first: pods are many, and to write a rule out takes time.

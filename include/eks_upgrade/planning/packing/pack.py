@@ -119,7 +119,8 @@ class _Run:
         yield from (one for one in item.bins[full:] if self._has_room(item, one))
 
     def _has_room(self, item: Item, where: int) -> bool:
-        return not exceeds(item.asks, self._free[where])
+        free = self._free[where]
+        return not free or not exceeds(item.asks, free)
 
     def _take(self, item: Item, rules: Rules, where: int) -> None:
         free = self._free[where]
