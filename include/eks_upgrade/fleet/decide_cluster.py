@@ -13,6 +13,7 @@ from include.eks_upgrade.fleet.choice.urgency import urgency
 from include.eks_upgrade.fleet.cluster import FleetCluster, Found
 from include.eks_upgrade.fleet.duration import Expect, expectation
 from include.eks_upgrade.fleet.file.model import FleetFile
+from include.eks_upgrade.fleet.hop_minutes import hop_minutes
 from include.eks_upgrade.fleet.in_time import runs_that_fit, too_late
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan
 from include.eks_upgrade.fleet.windows.when import When, when
@@ -55,7 +56,7 @@ def decide_cluster(
     parameters = parameters_of(file, cluster, ring)
     seen = when(file, cluster, occasion.moment)
     target = _way(file, cluster, found, parameters, occasion)
-    expected = occasion.expect(cluster)
+    each = hop_minutes(cluster, target.hops, parameters, occasion.expect(cluster))
     presses = urgency(cluster, occasion.moment)
     plan = ClusterPlan(
         arn=cluster.arn,
@@ -66,7 +67,8 @@ def decide_cluster(
         from_version=cluster.version,
         to_version=target.wanted,
         wanted=target.wanted,
-        expected=expected,
+        expected=each[0],
+        expected_hops=each,
         parameters=parameters,
         urgency=presses.key,
         urgent_because=presses.because,
@@ -130,7 +132,7 @@ def _in_time(plan: ClusterPlan, target: Way, seen: When, occasion: Occasion) -> 
     if late:
         why = f"{late}; {_later(plan, seen)}"
         return replace(plan, why=why, opening=opening, must_end_by=by)
-    hops = target.hops[: runs_that_fit(plan.expected, occasion.moment, by)]
+    hops = target.hops[: runs_that_fit(plan.expected_hops, occasion.moment, by)]
     why = target.why + _more(target, hops) + _let_through(seen, occasion)
     return replace(
         plan,

@@ -4,7 +4,9 @@ The end of a window is not what counts but its cutoff, the reserve for what take
 expected: a run begins only when it is expected to end before the cutoff. What runs is finished.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from include.eks_upgrade.fleet.plan import Expectation
 from include.eks_upgrade.fleet.windows.words import moment_words, span_words
@@ -31,9 +33,11 @@ def too_late(
     )
 
 
-def runs_that_fit(expected: Expectation, begins: datetime, must_end_by: datetime | None) -> int:
-    """How many runs of that length, one after the other, are expected to end in time."""
+def runs_that_fit(
+    each: Sequence[Expectation], begins: datetime, must_end_by: datetime | None
+) -> int:
+    """How many of these runs, one after the other, are expected to end in time."""
     if must_end_by is None:
-        return 10**6
+        return len(each)
     left = (must_end_by - begins).total_seconds() / 60
-    return max(0, int(left // expected.minutes)) if expected.minutes > 0 else 10**6
+    return sum(1 for needed in accumulate(one.minutes for one in each) if needed <= left)

@@ -35,7 +35,8 @@ def _turns(ring: RingPlan, begin: datetime) -> tuple[list[ClusterPlan], datetime
             continue
         paced_cluster = _at(cluster, free[0])
         if paced_cluster.promised:
-            length = timedelta(minutes=cluster.expected.minutes * max(1, len(paced_cluster.hops)))
+            minutes = [one.minutes for one in paced_cluster.each] or [cluster.expected.minutes]
+            length = timedelta(minutes=sum(minutes))
             ended = max(ended, heapq.heapreplace(free, free[0] + length) + length)
         clusters.append(paced_cluster)
     return clusters, ended
@@ -49,5 +50,5 @@ def _at(cluster: ClusterPlan, begins: datetime) -> ClusterPlan:
         turn = f"its turn would come about {hour_words(begins, zone)}, too late to end in time"
         why = f"{cluster.why}; {turn}: only if those before it are quicker, else a later opening"
         return replace(cluster, begins=begins, promised=False, why=why)
-    hops = cluster.hops[: runs_that_fit(cluster.expected, begins, cluster.must_end_by)]
+    hops = cluster.hops[: runs_that_fit(cluster.each, begins, cluster.must_end_by)]
     return replace(cluster, begins=begins, hops=hops, to_version=hops[-1])

@@ -45,6 +45,7 @@ class ClusterPlan:
         final_version: the same, as far as EKS offers it: what all its runs are on the way to, so
             that nodes are replaced no more often than that way needs.
         expected: how long the first of its runs is expected to take.
+        expected_hops: the same of each run of its way, those of a later opening too.
         parameters: of `eks_upgrade`, from the overrides; without cluster, region and version.
         urgency: smaller goes first.
         urgent_because: for people; empty when nothing presses.
@@ -68,6 +69,7 @@ class ClusterPlan:
     wanted: str = ""
     final_version: str = ""
     expected: Expectation | None = None
+    expected_hops: tuple[Expectation, ...] = ()
     parameters: dict[str, object] | None = None
     urgency: tuple[float, ...] = ()
     urgent_because: str = ""
@@ -77,6 +79,25 @@ class ClusterPlan:
     must_end_by: datetime | None = None
     begins: datetime | None = None
     promised: bool = True
+
+    @property
+    def each(self) -> tuple[Expectation, ...]:
+        """How long the run of each of `hops` is expected to take."""
+        known = self.expected_hops or ((self.expected,) if self.expected else ())
+        return tuple(
+            known[min(place, len(known) - 1)] for place in range(len(self.hops) if known else 0)
+        )
+
+    def expected_from(self, version: str) -> Expectation | None:
+        """How long the run that begins at a minor is expected to take.
+
+        One that is not on the way, because node groups have to go first say, is taken to last as
+        long as the longest.
+        """
+        begins = (self.from_version, *self.hops)
+        known = dict(zip(begins, self.each, strict=False))
+        longest = max(self.each, key=lambda one: one.minutes, default=self.expected)
+        return known.get(version, longest)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What a plan of the fleet says as a whole, in sentences that table and report share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.fleet.plan import Action, ClusterPlan, FleetPlan
+from include.eks_upgrade.fleet.plan import Action, ClusterPlan, Expectation, FleetPlan
 from include.eks_upgrade.fleet.windows.words import hour_words, moment_words
 
 
@@ -82,15 +82,22 @@ def details(cluster: ClusterPlan) -> list[str]:
     """Why, what presses, how long, from when: one phrase each."""
     said = [cluster.why, cluster.urgent_because]
     if cluster.action is Action.RUN and cluster.expected:
-        minutes, source = cluster.expected.minutes, cluster.expected.source
-        each = " each" if len(cluster.hops) > 1 else ""
-        said.append(f"{minutes:.0f} min{each} ({source})")
+        said.append(_lengths(cluster.each or (cluster.expected,)))
         if cluster.begins and cluster.promised:
             zone = cluster.opening.zone if cluster.opening else "UTC"
             said.append(f"its turn is about {hour_words(cluster.begins, zone)}")
     if cluster.action is Action.SKIP and cluster.waiting_costs:
         said.append(f"waiting costs {dollars(cluster.waiting_costs)} until the next opening")
     return [each for each in said if each]
+
+
+def _lengths(each: Sequence[Expectation]) -> str:
+    """`50 min (why)`, `50 min each (why)`, or of runs that differ the minutes of each."""
+    if len({one.minutes for one in each}) > 1:
+        reasons = "; ".join(dict.fromkeys(one.source for one in each))
+        return f"{' + '.join(f'{one.minutes:.0f}' for one in each)} min ({reasons})"
+    times = " each" if len(each) > 1 else ""
+    return f"{each[0].minutes:.0f} min{times} ({each[0].source})"
 
 
 def _place(*words: str) -> str:

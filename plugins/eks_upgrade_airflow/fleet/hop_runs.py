@@ -60,4 +60,6 @@ def following_run(
     reached, last = read_minor(version), read_minor(plan.hops[-1])
     if following is None or (reached and last and reached >= last):
         return None
-    return ChildRun(run_id=following.run_id, conf=following.conf, note=note)
+    expected = plan.expected_from(version)
+    conf = {**following.conf, **({EXPECTED: expected.minutes} if expected else {})}
+    return ChildRun(run_id=following.run_id, conf=conf, note=note)

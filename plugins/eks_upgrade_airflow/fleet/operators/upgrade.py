@@ -36,6 +36,7 @@ from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
 from include.eks_upgrade.fleet.metrics import minutes_sample
+from include.eks_upgrade.fleet.plan import Expectation
 from include.eks_upgrade.fleet.running.asked import Asked, skipped_by, why_left
 from include.eks_upgrade.fleet.running.begin import (
     Before,
@@ -149,7 +150,8 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         while child is not None:
             state = child_runs.state_of(child.run_id)
             if state is None:
-                answer = self._begin(context, child, done, turn=turn)
+                expected = self.mine.plan.expected_from(version)
+                answer = self._begin(context, child, done, expected, turn=turn)
                 if not done:
                     self._end(context, *answer, ())
                 why = f"{answer[1]}; it is at {version}, and goes on in the next window"
@@ -177,12 +179,18 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         return self._well(context, version, why, done)
 
     def _begin(
-        self, context: "Context", child: ChildRun, done: Sequence[str], *, turn: bool
+        self,
+        context: "Context",
+        child: ChildRun,
+        done: Sequence[str],
+        expected: Expectation | None,
+        *,
+        turn: bool,
     ) -> tuple[Outcome, str]:
         """Start the run and wait for it; what comes back is why it is not started."""
         file, now = self.read_file(), datetime.now(UTC)
         moment = self._moment(file, now)
-        expected = next_expected(self.mine.plan.expected, self._minutes_taken(context, done))
+        expected = next_expected(expected, self._minutes_taken(context, done))
         state = fleet_state(context["ti"].dag_id)
         skipped = self._skipped(state, now)
         answer = may_begin(

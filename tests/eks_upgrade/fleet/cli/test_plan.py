@@ -28,7 +28,7 @@ def cluster(name: str, version: str, **more: Any) -> FleetCluster:
             "account_name": "payments",
             "region": "eu-west-1",
             "version": version,
-            "update_minutes": (60.0,),
+            "update_minutes": (80.0,),
             **more,
         }
     )
