@@ -3,6 +3,7 @@
 Every reader raises the errors of `aws/errors.py`, and they name the group it asked for.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from include.eks_upgrade.aws.calls import all_pages, found_or_none
@@ -24,11 +25,14 @@ def read_node_group(eks: "EKSClient", cluster: str, name: str) -> RawDict | None
         )
 
 
-def read_node_groups(eks: "EKSClient", cluster: str) -> dict[str, RawDict]:
-    """The cluster's managed node groups by name."""
+def read_node_groups(
+    eks: "EKSClient", cluster: str, known: Mapping[str, RawDict] | None = None
+) -> dict[str, RawDict]:
+    """The cluster's managed node groups by name; those that are known already are not asked for."""
     with aws_errors_about(f"node groups of cluster {cluster}"):
         names = all_pages(eks, "list_nodegroups", "nodegroups", clusterName=cluster)
-    found = {name: read_node_group(eks, cluster, name) for name in names}
+    known = known or {}
+    found = {name: known.get(name) or read_node_group(eks, cluster, name) for name in names}
     return {name: group for name, group in found.items() if group is not None}
 
 
@@ -40,9 +44,14 @@ def asg_name(group: Raw) -> str | None:
 
 def read_asg(autoscaling: "AutoScalingClient", name: str) -> RawDict | None:
     """DescribeAutoScalingGroups' group of that name, None when it does not exist (any more)."""
-    with aws_errors_about(f"Auto Scaling group {name}"):
-        answer: Any = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
-    return next(iter(answer["AutoScalingGroups"]), None)
+    return read_asgs(autoscaling, name).get(name)
+
+
+def read_asgs(autoscaling: "AutoScalingClient", *names: str) -> dict[str, RawDict]:
+    """A few groups in one call, by name; one that does not exist (any more) is missing."""
+    with aws_errors_about(f"Auto Scaling group {' and '.join(names)}"):
+        answer: Any = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[*names])
+    return {str(one["AutoScalingGroupName"]): one for one in answer["AutoScalingGroups"]}
 
 
 def read_asg_of(autoscaling: "AutoScalingClient", group: Raw) -> RawDict | None:

@@ -22,6 +22,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.readings import readers as of_kubernetes
 from include.eks_upgrade.kube.readings.readers import KubeReader
+from include.eks_upgrade.preflight import afterwards
 from include.eks_upgrade.preflight.not_read import why_not_read
 
 SECONDS = 60.0
@@ -32,17 +33,19 @@ AT_ONCE = 10
 
 AwsReaders = Mapping[Reading[Any], AwsReader]
 KubeReaders = Mapping[Reading[Any], KubeReader]
+LaterReaders = Mapping[Reading[Any], afterwards.LaterReader]
 
 NO_ENDPOINT = NotRead("the cluster has no endpoint yet")
 
 
-async def read_all(
+async def read_all(  # noqa: PLR0913 - who reads what, by keyword
     clients: AwsClients,
     facts: ClusterFacts,
     access: ClusterAccess | None,
     *,
     aws: AwsReaders = of_aws.READERS,
     kube: KubeReaders = of_kubernetes.READERS,
+    later: LaterReaders = afterwards.READERS,
     seconds: float = SECONDS,
 ) -> Readings:
     """Every reading, or why it is not known. Raises nothing.
@@ -53,12 +56,18 @@ async def read_all(
         access: how its API is reached; None where it has no endpoint yet.
         aws: who reads what of AWS.
         kube: who reads what of Kubernetes.
+        later: who reads what of AWS when all of that is known.
         seconds: how long each may take.
     """
     found = await asyncio.gather(
         _read_aws(aws, clients, facts, seconds), _read_kube(kube, access, seconds)
     )
-    return Readings({name: value for side in found for name, value in side.items()})
+    known = {name: value for side in found for name, value in side.items()}
+    asked = {
+        reading: partial(_in_thread, partial(reader, clients, facts, Readings(known)))
+        for reading, reader in later.items()
+    }
+    return Readings(known | await _side_by_side(asked, seconds))
 
 
 Ask = Callable[[], Awaitable[object]]

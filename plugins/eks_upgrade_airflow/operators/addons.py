@@ -94,10 +94,12 @@ class EksUpdateAddonOperator(EksStepOperator):
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Take the next step of the walk."""
         met, done = StepResult.from_json(event.get("carry") or {}), result_of(event)
-        rest = self._go_on(
-            StepResult("", obstacles=met.obstacles + done.obstacles, waits=met.waits + done.waits)
+        rest = StepResult(
+            "", obstacles=met.obstacles + done.obstacles, waits=met.waits + done.waits
         )
         versions = list(self.addon_versions)
+        if done.data.get("version") != versions[-1]:
+            rest = self._go_on(rest)
         return replace(
             rest,
             text=f"add-on '{self.addon_name}' updated to {versions[-1]}",

@@ -85,7 +85,7 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
         if old is not None and old.get("status") != "DELETING":
             self.await_approval(context, old=self.nodegroup_name, new=self.replacement_name)
         copied = self._hand_over(clients, old)
-        fenced = run(self._fence(clients, access, mark=holder_of(context)))
+        fenced = run(self._fence(clients, access, old, mark=holder_of(context)))
         changed = copied.changed or fenced.changed
         data = {**copied.data, **fenced.data, "notes": list(self.new_group_notes)}
         result = replace(fenced, changed=changed, data=data)
@@ -115,10 +115,9 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
             return StepResult("there is nothing to copy from")
         name = self.nodegroup_name
         wanted = NewGroup(self.replacement_name, self.to_version, self.ready_percent, zones_of=name)
-        self.await_new_group(name, wanted)
+        new = self.await_new_group(name, wanted)
         if not self.hands_over:
             return StepResult("nothing is copied to a group that has its own settings")
-        new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
         old_asg, new_asg = asg_name(old), asg_name(new or {})
         if not old_asg or not new_asg:
             return StepResult("there is no Auto Scaling group to copy from, or to copy to")
@@ -126,6 +125,9 @@ class EksFenceNodegroupOperator(AsksApproval, AwaitsNewGroup, EksStepOperator):
         self.log.info("%s", copied.text)
         return copied
 
-    async def _fence(self, clients: AwsClients, access: ClusterAccess, *, mark: str) -> StepResult:
+    async def _fence(
+        self, clients: AwsClients, access: ClusterAccess, old: Raw | None, *, mark: str
+    ) -> StepResult:
+        name = self.nodegroup_name
         async with KubeClient(access) as kube:
-            return await fence(clients, kube, self.cluster_name, self.nodegroup_name, mark=mark)
+            return await fence(clients, kube, self.cluster_name, name, mark=mark, seen=old)

@@ -51,6 +51,11 @@ class EksPrepareLaunchTemplateOperator(EksStepOperator):
         self.image_id = image_id
         self.image_family = image_family
 
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Hold the lock where there is something to change."""
+        self.holds_lock = bool(self.image_id)
+        return super().execute(context)
+
     def step(self, context: "Context") -> StepResult:  # noqa: ARG002 - Airflow's signature
         """Find or make the version."""
         if not self.image_id:

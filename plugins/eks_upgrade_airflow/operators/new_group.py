@@ -8,6 +8,7 @@ from eks_upgrade_airflow.base import StepMixin, report_failure, run
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, error_of
 from eks_upgrade_airflow.triggers.nodegroup import EksNodegroupReadyTrigger
 from include.eks_upgrade.common.outcome import Done, Failed
+from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.nodes.managed.recheck import (
     NewGroup,
     NewGroupLook,
@@ -44,8 +45,8 @@ class AwaitsNewGroup(StepMixin):
         super().__init__(**kwargs)
         self.readiness_minutes = readiness_minutes
 
-    def await_new_group(self, old: str, new: NewGroup) -> None:
-        """Return when the new group is ready; nothing was touched when this raises.
+    def await_new_group(self, old: str, new: NewGroup) -> RawDict | None:
+        """Return the new group, raw, when it is ready; nothing was touched when this raises.
 
         Args:
             old: the nodes that are left alone until then, as the refusal names them.
@@ -59,7 +60,7 @@ class AwaitsNewGroup(StepMixin):
             look = run(look_at_new_group(self.clients, self.access, self.cluster_name, new))
             if isinstance(look.outcome, Done):
                 self._tell_unwell(new.name, look.unwell)
-                return
+                return look.group
             self._ready_by = self._ready_by or time.time() + float(self.readiness_minutes) * 60
             if isinstance(look.outcome, Failed) or time.time() >= self._ready_by:
                 raise new_group_refusal(old, new.name, self._why(look))

@@ -14,6 +14,7 @@ from eks_upgrade_airflow.run.request_tokens import request_token
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group, read_node_groups
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.kube.client import KubeClient
@@ -91,12 +92,13 @@ class EksCloneNodegroupOperator(EksStepOperator):
         """Create or adopt."""
         clients = self.clients
         old = read_node_group(clients.eks, self.cluster_name, self.nodegroup_name)
-        new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
-        if old is None:
-            return _nothing_to_clone(self.nodegroup_name, self.replacement_name, new)
-        crowded = None if new else tag_problem(snapshot(old))
-        if crowded:
-            raise Refused("The new node group cannot be created", [crowded])
+        crowded = tag_problem(snapshot(old)) if old else None
+        if old is None or crowded:
+            new = read_node_group(clients.eks, self.cluster_name, self.replacement_name)
+            if old is None:
+                return _nothing_to_clone(self.nodegroup_name, self.replacement_name, new)
+            if crowded and new is None:
+                raise Refused("The new node group cannot be created", [crowded])
         return create_node_group(clients, self.cluster_name, self._request(clients, old, context))
 
     def _request(
@@ -186,23 +188,25 @@ class EksDeleteNodegroupOperator(
         """Look at pods, the new group and the load balancers, then ask EKS to delete."""
         clients, name = self.clients, self.nodegroup_name
         group = read_node_group(clients.eks, self.cluster_name, name)
+        known = {name: group} if group else {}
         if group is not None:
-            self._check_new_group()
+            new = self._check_new_group()
+            known |= {self.replacement_name: new} if new else {}
             problem = may_delete(run(read_evictable_pods(clients, self.access, name)))
             if problem:
                 raise Refused(f"node group '{name}' is not deleted", [problem])
             if group.get("status") != "DELETING":  # then it is too late to wait for anybody
                 self.await_approval(context, old=name)
                 self.await_load_balancers(context)
-        notes = self._role_notes(group) if group else []
+        notes = self._role_notes(group, known) if group else []
         result = delete_group(clients, self.cluster_name, name)
         return replace(result, data={**result.data, "notes": [*self.new_group_notes, *notes]})
 
-    def _role_notes(self, group: Mapping[str, Any]) -> list[str]:
+    def _role_notes(self, group: Mapping[str, Any], known: Mapping[str, RawDict]) -> list[str]:
         """What nodes outside of managed groups lose with the last group that has their role."""
         if not uses_config_map(self.described):
             return []
-        groups = read_node_groups(self.clients.eks, self.cluster_name)
+        groups = read_node_groups(self.clients.eks, self.cluster_name, known)
         if not is_last_with_role(self.nodegroup_name, groups):
             return []
         warning = role_warning(self.nodegroup_name, group["nodeRole"], run(self._nodes()))
@@ -220,7 +224,8 @@ class EksDeleteNodegroupOperator(
         result = self.step(context)
         return replace(result, waits=(*waited.waits, *result.waits))
 
-    def _check_new_group(self) -> None:
-        if self.replacement_name:
-            new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
-            self.await_new_group(self.nodegroup_name, new)
+    def _check_new_group(self) -> RawDict | None:
+        if not self.replacement_name:
+            return None
+        new = NewGroup(self.replacement_name, self.to_version, self.ready_percent)
+        return self.await_new_group(self.nodegroup_name, new)

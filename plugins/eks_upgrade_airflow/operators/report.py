@@ -12,13 +12,12 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.facts import read_state
 from eks_upgrade_airflow.notices.told import tell_end
-from eks_upgrade_airflow.run.record import record_of
+from eks_upgrade_airflow.run.record import record_of, world_of, world_seen_lately
 from eks_upgrade_airflow.run.report_list import summary_text
 from eks_upgrade_airflow.run.report_notes import Note, notes_of
 from eks_upgrade_airflow.run.report_store import Form, ReportStore, absolute, configured_place
 from eks_upgrade_airflow.run.task_log import hide_trace_of, log_message
 from eks_upgrade_airflow.ui.links import ReportLink, tells_where_the_report_is
-from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.step_result import Obstacle, StepResult
 from include.eks_upgrade.report.proof import proof_of
@@ -78,8 +77,10 @@ class EksUpgradeReportOperator(EksStepOperator):
 
     def rendered(self, context: "Context") -> Rendered:
         """The report of this run as it is now."""
-        record = record_of(context, self._facts(), datetime.now(UTC), self.goals)
-        return render_report(record | {"notes": self.notes_on_it(context)})
+        now = datetime.now(UTC)
+        record = record_of(context, None, now, self.goals)
+        world = world_seen_lately(record, now) or self._world()
+        return render_report(record | {"world": world, "notes": self.notes_on_it(context)})
 
     def notes_on_it(self, context: "Context") -> list[Note]:
         """What other runs have added since this report was written for the first time."""
@@ -125,10 +126,10 @@ class EksUpgradeReportOperator(EksStepOperator):
         text = f"the report was NOT KEPT in {self.place}; its text is in this task's log"
         return StepResult(text, data={"not_kept": why}, obstacles=(obstacle,))
 
-    def _facts(self) -> ClusterFacts | None:
+    def _world(self) -> dict[str, Any] | None:
         """The cluster now; a report without it is better than none."""
         try:
-            return read_state(self.address, self.clients)
+            return world_of(read_state(self.address, self.clients))
         except UpgradeError as error:
             self.log.warning("the report does not show the cluster as it is now: %s", error)
             return None

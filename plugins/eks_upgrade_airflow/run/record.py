@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 PLAN_TASK = "plan"
+WORLD_KEY = "world"
+"""In a result's data: the cluster in a few words, as `world_of` has it."""
+
+LATELY = timedelta(minutes=5)
+"""For so long what a task has seen of the cluster is taken for how it is now."""
+
 ENDED_BY_PERSON = "a person ended it: it was marked as failed in Airflow"
 
 
@@ -55,6 +61,22 @@ def record_of(
         "release": RELEASE,
         "goes_back": goes_back(context),
     }
+
+
+def world_seen_lately(record: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    """What the last task has left that has seen the whole cluster a short while ago, if one has.
+
+    Args:
+        record: as `record_of` makes it.
+        now: when it is asked.
+    """
+    seen = [
+        (task["ended"], data[WORLD_KEY])
+        for task in record["tasks"]
+        if (data := (task["result"] or {}).get("data") or {}).get(WORLD_KEY) and task["ended"]
+    ]
+    at, world = max(seen, key=lambda one: str(one[0]), default=("", None))
+    return world if world and now - datetime.fromisoformat(at) < LATELY else None
 
 
 def tasks_of(context: "Context", goals: Collection[str] = ()) -> list[dict[str, Any]]:

@@ -17,25 +17,26 @@ from include.eks_upgrade.retrying import classify
 from include.eks_upgrade.verification.cluster import BrokenBefore
 from include.eks_upgrade.verification.health import HealthLog
 
-PAUSES_PER_LOOK: Final = 4
-"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one in two minutes.
+PAUSES_PER_LOOK: Final = 10
+"""Between two looks, pauses of the wait itself: with `poll_seconds` at 30, one in five minutes.
 Each look costs a call for every node group, of which an account with many clusters at once has only
 so many a second."""
 
-SHORTEST_SECONDS: Final = 2.0
+SHORTEST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 900.0
 """Between two looks while AWS gives no answer."""
 
-FIRST: Final = 0.25
-"""Of a pause, before the first look: most waits of a step that is repeated end before it."""
+FIRST: Final = 0.5
+"""Of a pause, before the first look: short waits, and most of a step that is repeated, end before
+it."""
 
 FRESH: Final = 0.8
 """Of a pause, the age at which another wait's answer is still good: the waits of a run follow one
 another, and together they look as often as one."""
 
-ADDONS_FRESH: Final = FRESH + 1
+ADDONS_FRESH: Final = FRESH + 2
 """The same of add-ons, of which a cluster has more than a step has node groups, and which the steps
-do not touch: every second look asks for them."""
+do not touch: every third look asks for them."""
 
 CALLS_PER_PAUSE: Final = 15
 """Calls in one pause of the wait at most: at 30 seconds, one in two seconds."""

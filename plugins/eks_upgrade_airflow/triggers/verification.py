@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,10 @@ from eks_upgrade_airflow.connection.ended_instances import ended_instances
 from eks_upgrade_airflow.connection.facts import read_state
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.shared_session import read_access
+from eks_upgrade_airflow.run.record import WORLD_KEY, world_of
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.moments import moment_text
-from include.eks_upgrade.common.outcome import Outcome
+from include.eks_upgrade.common.outcome import Done, Outcome
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.cluster import BrokenBefore, Replaced, cluster_outcome
 from include.eks_upgrade.verification.keeping import read_baseline
@@ -142,7 +143,7 @@ class EksClusterVerifiedTrigger(WatchTrigger):
 
         async def probe() -> Outcome:
             facts = await in_aws_thread(self.address.account, partial(read_state, self.address))
-            return cluster_outcome(
+            outcome = cluster_outcome(
                 facts,
                 to_version=self.to_version,
                 addons=self.addon_versions,
@@ -150,5 +151,8 @@ class EksClusterVerifiedTrigger(WatchTrigger):
                 before=BrokenBefore.from_json(self.before),
                 back=self.back,
             )
+            if not isinstance(outcome, Done):
+                return outcome
+            return replace(outcome, data={**outcome.data, WORLD_KEY: world_of(facts)})
 
         yield probe

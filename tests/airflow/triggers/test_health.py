@@ -124,22 +124,22 @@ async def test_what_the_wait_itself_tells_is_not_told_twice(rehearsal: Rehearsal
     assert await told(Steps(nothing, nothing), target) == ([], [])
 
 
-async def test_it_looks_every_two_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
+async def test_it_looks_every_five_minutes_and_more_seldom_at_many_or_when_aws_does_not_answer(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.005)
     steps = Steps(nothing, nothing)
     await told(steps)
-    assert steps.seconds == [30.0, 120.0, 120.0]
-    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(99)), before={})
-    assert crowd.pause_seconds(99) == 200.0
+    assert steps.seconds == [150.0, 300.0, 300.0]
+    crowd = HealthTarget(node_groups=tuple(f"group-{n}" for n in range(299)), before={})
+    assert crowd.pause_seconds(299) == 600.0
     rehearsal.world.faults.add("throttle", "eks:*")
     steps = Steps(*[nothing] * 5)
     assert await told(steps) == ([], [])
-    assert steps.seconds == [30.0, 240.0, 480.0, 900.0, 900.0, 900.0]
+    assert steps.seconds == [150.0, 600.0, 900.0, 900.0, 900.0, 900.0]
 
 
-async def test_every_second_look_asks_for_add_ons(
+async def test_every_third_look_asks_for_add_ons(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = list[float]()
@@ -155,7 +155,7 @@ async def test_every_second_look_asks_for_add_ons(
     await asyncio.gather(watch.follow(), return_exceptions=True)
     asked = [each.operation for each in rehearsal.world.journal.entries(since=since)]
     assert asked.count("DescribeNodegroup") == 2 * 5
-    assert asked.count("DescribeAddon") == 3
+    assert asked.count("DescribeAddon") == 2
     assert asked.count("ListAddons") == 1
 
 

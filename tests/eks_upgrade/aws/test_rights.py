@@ -86,6 +86,45 @@ def test_rights_that_are_alike_are_asked_for_in_one_call_and_no_other_is() -> No
     }
 
 
+def arn(service: str, path: str) -> str:
+    return f"arn:aws:{service}:eu-west-1:{A}:{path}"
+
+
+OLD, NEW = (arn("eks", f"nodegroup/shop/{name}/id") for name in ("old", "new"))
+
+
+def test_rights_on_things_of_one_kind_go_together_and_what_goes_with_them_is_not_read() -> None:
+    wanted = [
+        right("eks:DescribeNodegroup", NEW),
+        right("iam:GetRole", arn("iam", "role/nodes")),
+        right("iam:GetRole", arn("iam", "role/service/linked")),
+        right("iam:ListAttachedRolePolicies", arn("iam", "role/nodes")),
+        right("eks:DescribeUpdate", OLD),
+        right("eks:DescribeUpdate", OLD, aws_RequestTagx="a"),
+    ]
+    asked = simulations(wanted)
+    assert [(each.actions, len(each.resources)) for each in asked] == [
+        (("eks:DescribeNodegroup", "eks:DescribeUpdate"), 2),
+        (("iam:GetRole", "iam:ListAttachedRolePolicies"), 2),
+        (("eks:DescribeUpdate",), 1),
+    ]
+    assert [one for each in asked for one in each.rights] == sorted(
+        wanted, key=lambda one: [one in each.rights for each in asked].index(True)
+    )
+    inside_ = [
+        inside("implicitDeny", OLD),
+        inside("allowed", NEW),
+    ]
+    answers = [
+        result("implicitDeny", ResourceSpecificResults=inside_) | {"EvalActionName": name}
+        for name in asked[0].actions
+    ]
+    found = verdicts(asked[0], answers)
+    assert [one.right for one in found.denied] == [right("eks:DescribeUpdate", OLD)]
+    vague = [result("implicitDeny") | {"EvalActionName": name} for name in asked[0].actions]
+    assert [why for _, why in verdicts(asked[0], vague).unsure] == ["IAM gave no result"] * 2
+
+
 def test_a_key_has_the_type_that_conditions_compare_it_with() -> None:
     context = as_context(
         {"aws:TagKeys": ["a", "b"], "ec2:IsLaunchTemplateResource": "true", "x": ""}

@@ -26,7 +26,9 @@ ACCESS = ClusterAccess("http://localhost:1", "", lambda: "token")
 
 def read(**given: Any) -> Readings:
     access = given.pop("access", ACCESS)
-    return asyncio.run(read_all(CLIENTS, FACTS, access, **{"aws": {}, "kube": {}} | given))
+    return asyncio.run(
+        read_all(CLIENTS, FACTS, access, **{"aws": {}, "kube": {}, "later": {}} | given)
+    )
 
 
 def raising(error: Exception) -> Any:
@@ -171,6 +173,6 @@ def test_a_client_that_cannot_be_made_is_told_by_the_reading_that_needs_it() -> 
     unmade: Any = [Unmade()] * 4
     clients = AwsClients("eu-central-1", *unmade)
     aws: Any = {BAD: lambda clients, _: clients.eks.meta, GOOD: good}
-    found = asyncio.run(read_all(clients, FACTS, None, aws=aws, kube={}))
+    found = asyncio.run(read_all(clients, FACTS, None, aws=aws, kube={}, later={}))
     assert "no usable AWS credentials" in str(found.values["bad"])
     assert found.of(GOOD) == "there"

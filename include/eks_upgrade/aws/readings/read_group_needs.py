@@ -12,6 +12,7 @@ from include.eks_upgrade.aws.readings.group_needs import (
     STORAGE_QUOTAS,
     Storage,
     TemplateVersions,
+    volume_types,
 )
 
 _PER_FILTER = 200
@@ -65,14 +66,15 @@ def read_template_versions(clients: AwsClients, facts: ClusterFacts) -> dict[str
 
 
 def read_storage(clients: AwsClients, facts: ClusterFacts) -> dict[str, Storage]:
-    """GiB in use by volume type, and the account's quota of it; nothing without a node group."""
-    if not facts.node_groups:
+    """GiB in use by each volume type of new nodes, and the account's quota of it."""
+    wanted = volume_types(facts)
+    if not wanted:
         return {}
     quotas: Any = client_of(clients.quotas, "Service Quotas")
     return {
         kind: Storage(_used(clients, kind), quota)
         for kind, code in STORAGE_QUOTAS.items()
-        if (quota := read_quota(quotas, "ebs", code)) is not None
+        if kind in wanted and (quota := read_quota(quotas, "ebs", code)) is not None
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.readings.addon_offers import ADDON_OFFERS
 from include.eks_upgrade.aws.readings.cluster_surroundings import (
     ACCESS_ENTRIES,
     CLUSTER_ROLE,
@@ -17,7 +16,6 @@ from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEM
 from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
 from include.eks_upgrade.aws.readings.own_groups import OWN_GROUPS
-from include.eks_upgrade.aws.readings.read_addon_offers import read_addon_offers
 from include.eks_upgrade.aws.readings.read_cluster_surroundings import (
     read_access_entries,
     read_cluster_role,
@@ -39,7 +37,6 @@ AwsReader = Callable[[AwsClients, ClusterFacts], object]
 """Asks AWS; raises what botocore raises, which the caller turns into `NotRead`."""
 
 READERS: Mapping[Reading[Any], AwsReader] = {
-    ADDON_OFFERS: read_addon_offers,
     NODE_PRICES: read_node_prices,
     OTHER_INSIGHTS: read_other_insights,
     SECURITY_GROUPS: read_security_groups,
@@ -52,4 +49,5 @@ READERS: Mapping[Reading[Any], AwsReader] = {
     NAMED_QUOTAS: read_named_quotas,
     OWN_GROUPS: read_own_groups,
 }
-"""A new reading is added here; all are read side by side, in threads."""
+"""A new reading is added here; all are read side by side, in threads. What needs to know
+more of the cluster first is in `preflight/afterwards.py`."""

@@ -4,11 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from include.eks_upgrade.aws.rights.right import AwsRight, Context, DeniedRight
+from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.raw import Raw
 
 
@@ -20,6 +22,11 @@ class Simulation:
     resources: tuple[str, ...]
     context: Context
     rights: tuple[AwsRight, ...] = field(repr=False, default=())
+
+    @property
+    def exact(self) -> bool:
+        """Whether each of the actions is wanted on each of the resources."""
+        return len(self.rights) == len(self.actions) * len(self.resources)
 
     def arguments(self, principal: str) -> dict[str, Any]:
         """Keyword arguments of `simulate_principal_policy`."""
@@ -42,6 +49,8 @@ class Simulation:
 
 
 _LISTS = ("aws:TagKeys",)
+_KIND = re.compile(r"^arn:[^:]*:([^:]*):[^:]*:[^:]*:([^:/]*)")
+"""Of an ARN: its service, and what kind of thing it names."""
 
 
 def _type(key: str, values: Sequence[str]) -> str:
@@ -51,7 +60,11 @@ def _type(key: str, values: Sequence[str]) -> str:
 
 
 def simulations(rights: Iterable[AwsRight]) -> list[Simulation]:
-    """The rights in as few calls as possible; no call asks for what nobody wants to know."""
+    """The rights in few calls: those of one context that are about things of one kind go together.
+
+    IAM takes no actions together that "require different authorization information"; those of one
+    service on one kind of resource are most alike. What is evaluated beyond the rights is not read.
+    """
     actions: dict[tuple[str, Context], dict[str, None]] = {}
     known: dict[tuple[str, str, Context], AwsRight] = {}
     for right in rights:
@@ -60,7 +73,7 @@ def simulations(rights: Iterable[AwsRight]) -> list[Simulation]:
     resources: dict[tuple[tuple[str, ...], bool, Context], list[str]] = {}
     for (resource, context), names in actions.items():
         resources.setdefault((tuple(names), resource == "*", context), []).append(resource)
-    return [
+    alike = [
         Simulation(
             names,
             tuple(many),
@@ -69,6 +82,23 @@ def simulations(rights: Iterable[AwsRight]) -> list[Simulation]:
         )
         for (names, _, context), many in resources.items()
     ]
+    return [_joined(many) for many in by_key((_kind(one), one) for one in alike).values()]
+
+
+def _kind(asked: Simulation) -> tuple[object, ...]:
+    """What simulations have in common that go in one call; of what has no ARN, all it asks."""
+    about = {tuple(_KIND.findall(arn)) for arn in asked.resources}
+    services = {action.partition(":")[0] for action in asked.actions}
+    if len(about) > 1 or len(services) > 1 or not asked.resources[0].startswith("arn:"):
+        return asked.actions, asked.resources, asked.context
+    return (*about, *services, asked.context)
+
+
+def _joined(many: Sequence[Simulation]) -> Simulation:
+    actions = dict.fromkeys(action for one in many for action in one.actions)
+    resources = dict.fromkeys(arn for one in many for arn in one.resources)
+    rights = tuple(right for one in many for right in one.rights)
+    return Simulation((*actions,), (*resources,), many[0].context, rights)
 
 
 def apart(asked: Simulation) -> list[Simulation]:
@@ -96,9 +126,8 @@ def verdicts(asked: Simulation, results: Iterable[Raw]) -> Verdicts:
     denied: list[DeniedRight] = []
     unsure: list[tuple[AwsRight, str]] = []
     for right in asked.rights:
-        result = found.get((right.action.lower(), right.resource)) or found.get(
-            (right.action.lower(), "*")
-        )
+        action = right.action.lower()
+        result = found.get((action, right.resource)) or _of_all(found.get((action, "*")), asked)
         if result is None:
             unsure.append((right, "IAM gave no result"))
         elif result.decision == "allowed":
@@ -115,6 +144,11 @@ class _Result:
     decision: str
     missing: tuple[str, ...]
     by: str
+
+
+def _of_all(result: "_Result | None", asked: Simulation) -> "_Result | None":
+    """What IAM says of an action on all resources, where it says something of each of them."""
+    return result if result and (asked.exact or result.decision == "allowed") else None
 
 
 def _by_right(results: Iterable[Raw]) -> dict[tuple[str, str], _Result]:

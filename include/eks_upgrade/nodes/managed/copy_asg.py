@@ -8,7 +8,7 @@ from include.eks_upgrade.aws.asg_extras import AsgExtras
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import DENIED, PROPAGATION_TRIES
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.aws.node_groups import read_asg
+from include.eks_upgrade.aws.node_groups import read_asgs
 from include.eks_upgrade.aws.read_asg_extras import read_asg_extras
 from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.raw import Raw
@@ -36,7 +36,8 @@ def copy_asg(clients: AwsClients, old_asg: str, new_asg: str) -> StepResult:
         Busy: Auto Scaling does not show the new group, which EKS has named a moment ago.
     """
     autoscaling = clients.autoscaling
-    old, new = read_asg(autoscaling, old_asg), read_asg(autoscaling, new_asg)
+    found = read_asgs(autoscaling, old_asg, new_asg)
+    old, new = found.get(old_asg), found.get(new_asg)
     if new is None:
         raise Busy(_not_seen(new_asg), PROPAGATION_TRIES)
     if old is None or new.get("Status"):

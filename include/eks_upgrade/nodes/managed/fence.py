@@ -102,7 +102,13 @@ def present_size(group: Raw, asg: Raw | None, nodes: Sequence[Node]) -> int:
 
 
 async def fence(
-    clients: AwsClients, client: KubeClient, cluster: str, name: str, *, mark: str
+    clients: AwsClients,
+    client: KubeClient,
+    cluster: str,
+    name: str,
+    *,
+    mark: str,
+    seen: Raw | None = None,
 ) -> StepResult:
     """Fence a node group; harmless when run twice, and when the group is already gone.
 
@@ -112,6 +118,8 @@ async def fence(
         cluster: the cluster's name.
         name: the old node group.
         mark: who cordons: the run, left on each node that was not cordoned before.
+        seen: the raw node group, where the caller has looked a moment ago. Before taint and cap
+            are asked for it is looked at once more.
 
     Returns:
         A StepResult with data `{"update_id": str | None, "cordoned": int, "workloads": int}`:
@@ -123,7 +131,7 @@ async def fence(
         Refused: the baseline cannot be written down; nothing was touched.
         UpgradeError: as `aws_errors_about` and the Kubernetes client translate it.
     """
-    group = await asyncio.to_thread(read_node_group, clients.eks, cluster, name)
+    group = seen or await asyncio.to_thread(read_node_group, clients.eks, cluster, name)
     if group is None or group["status"] == "DELETING":
         nothing = {"update_id": None, "cordoned": 0, "workloads": 0}
         return StepResult(f"node group {name} is already gone or going", data=nothing)

@@ -9,6 +9,7 @@ from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.outcome import Failed, Outcome
+from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
@@ -39,12 +40,14 @@ class NewGroup:
 class NewGroupLook:
     """Whether the new group can take pods, and how many of its nodes must be Ready for that.
 
-    `unwell` is its status with EKS's health issues where it is DEGRADED, else empty.
+    `unwell` is its status with EKS's health issues where it is DEGRADED, else empty; `group` what
+    DescribeNodegroup showed, None when there is none.
     """
 
     outcome: Outcome
     wanted: int = 0
     unwell: str = ""
+    group: RawDict | None = None
 
 
 async def look_at_new_group(
@@ -70,7 +73,7 @@ async def look_at_new_group(
             kube, group, wanted=wanted, to_version=new.to_version, old=new.zones_of
         )
     unwell = status_text(group) if group.get("status") == "DEGRADED" else ""
-    return NewGroupLook(outcome, wanted, unwell)
+    return NewGroupLook(outcome, wanted, unwell, group)
 
 
 def new_group_refusal(old: str, new: str, why: str) -> Refused:

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from include.eks_upgrade.aws.readings.group_needs import STORAGE, STORAGE_QUOTAS, Storage
+from include.eks_upgrade.aws.readings.group_needs import (
+    EKS_VOLUMES,
+    STORAGE,
+    STORAGE_QUOTAS,
+    Storage,
+    volume_type,
+    volumes_of,
+)
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.launch_templates.version import template_data
 from include.eks_upgrade.nodes.managed.names import replacement_name
@@ -13,9 +20,6 @@ from include.eks_upgrade.planning.preflight.surge import largest, listed, new_no
 
 DEFAULT_GIB = 20
 """What EKS gives a node of a group that says nothing (50 for Windows)."""
-
-_EKS_TYPE, _EC2_TYPE = "gp3", "gp2"
-"""The type that EKS's own images have, and the one that EC2 takes where a template names none."""
 
 _TIB = 1024
 
@@ -53,15 +57,12 @@ def _of_kind(kind: str, found: Storage, need: Mapping[str, int]) -> Iterator[Fin
 
 def _gib(group: Raw, version: Raw | None, kind: str) -> int:
     """GiB of this type that one node of the group takes."""
-    mappings = template_data(version).get("BlockDeviceMappings") or ()
-    volumes = [one["Ebs"] for one in mappings if one.get("Ebs")]
+    volumes = volumes_of(template_data(version))
     if volumes:
         return sum(
-            int(one.get("VolumeSize") or DEFAULT_GIB)
-            for one in volumes
-            if (one.get("VolumeType") or _EC2_TYPE) == kind
+            int(one.get("VolumeSize") or DEFAULT_GIB) for one in volumes if volume_type(one) == kind
         )
-    return int(group.get("diskSize") or DEFAULT_GIB) if kind == _EKS_TYPE else 0
+    return int(group.get("diskSize") or DEFAULT_GIB) if kind == EKS_VOLUMES else 0
 
 
 CHECK = Check(
