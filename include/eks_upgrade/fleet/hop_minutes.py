@@ -49,7 +49,9 @@ def _rolls(
         return frozenset(hops)
     standing = Standing(present=present, groups={str(one): one for one in _kubelets(cluster)})
     minors = {
-        str(one) for many in plan_rolls(standing, last, RollNodes(policy)).values() for one in many
+        str(one)
+        for many in plan_rolls(standing, last, RollNodes(str(policy))).values()
+        for one in many
     }
     # What is brought up before the control plane moves belongs to the first run.
     return frozenset(minors | ({hops[0]} if cluster.version in minors else set()))
