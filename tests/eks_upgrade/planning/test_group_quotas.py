@@ -103,7 +103,7 @@ def bound(**data):
 @pytest.mark.parametrize(
     ("templates", "fields", "reservations", "told"),
     [
-        pytest.param(bound(), {}, reservation(1), "of which 1 are free", id="too little room"),
+        pytest.param(bound(), {}, reservation(1), "1 is free", id="too little room"),
         pytest.param(bound(), {}, {}, "does not exist: no node", id="gone"),
         pytest.param(bound(), {}, reservation(State="expired"), "is expired", id="expired"),
         pytest.param(bound(), {}, reservation(InstanceType="c5.large"), "for c5.large",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.surge import SurgeFacts
+from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types
@@ -92,8 +93,9 @@ def _room(
     kind = "Capacity Block" if block else "capacity reservation"
     yield Problem(
         f"{kind} {target}",
-        f"it has {found.get('TotalInstanceCount')} instances of which {free} are free, and new "
-        f"groups beside the old ones need {need} ({listed(groups)})",
+        f"of its {counted(int(found.get('TotalInstanceCount') or 0), 'instance')} {free} "
+        f"{agreeing(free, 'is', 'are')} free, and new groups beside the old ones need {need} "
+        f"({listed(groups)})",
         _BLOCK_REMEDY if block else _REMEDY,
     )
 

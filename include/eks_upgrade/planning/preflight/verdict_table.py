@@ -1,4 +1,7 @@
-"""A verdict as lines of a log or a terminal, 100 columns wide: what is bad comes first."""
+"""A verdict as lines of a log or a terminal, 100 columns wide: what is bad comes first.
+
+Only a word that is longer than that, such as an ARN, stands out.
+"""
 
 import textwrap
 from collections.abc import Iterator
@@ -45,7 +48,10 @@ def _lines(severity: str, check: str, text: str, width: int) -> Iterator[str]:
     if not beside:
         yield first
     told = textwrap.wrap(
-        " ".join(text.split()), max(width - len(indent), 20), break_on_hyphens=False
+        " ".join(text.split()),
+        max(width - len(indent), 20),
+        break_on_hyphens=False,
+        break_long_words=False,  # an ARN in a command is to be copied
     )
     for number, line in enumerate(told or [""]):
         start = first if beside and number == 0 else ""

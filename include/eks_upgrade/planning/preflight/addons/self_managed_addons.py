@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from include.eks_upgrade.addons.versions import (
     Platform,
+    best_for_both,
     default_version,
     fitting,
     version_key,
@@ -48,8 +49,14 @@ def _finding(
         Severity.WARNS if known and not fits else Severity.INFORMS,
         f"add-on {name}",
         what,
-        _remedy(name, default or (fit[-1] if fit else ""), fits=fits),
+        _remedy(name, _to_hand_over(name, entries, where, seen), seen, fits=fits, listed=bool(fit)),
     )
+
+
+def _to_hand_over(name: str, entries: Sequence[Raw], where: Platform, seen: Seen) -> str:
+    """A version that EKS takes at the present minor and that fits the target; empty if none."""
+    here = Platform(seen.facts.present, auto_mode=seen.facts.auto_mode)
+    return best_for_both(name, entries, here, where) or ""
 
 
 def _runs(versions: Sequence[str]) -> str:
@@ -60,6 +67,8 @@ def _offered(fit: Sequence[str], default: str | None, seen: Seen) -> str:
     if not fit:
         return f"EKS lists no version of it for {seen.target}"
     usual = f", {default} by default" if default else ""
+    if len(fit) == 1:
+        return f"for {seen.target} EKS lists {fit[0]} alone"
     return f"for {seen.target} EKS lists {fit[0]} to {fit[-1]}{usual}"
 
 
@@ -67,13 +76,16 @@ def _is_among(version: str, fit: Sequence[str]) -> bool:
     return version_key(version)[:_NUMBERS] in {version_key(one)[:_NUMBERS] for one in fit}
 
 
-def _remedy(name: str, wanted: str, *, fits: bool) -> str:
-    if not wanted:
+def _remedy(name: str, wanted: str, seen: Seen, *, fits: bool, listed: bool) -> str:
+    if not listed:
         return "update it as its makers say"
-    over = (
-        f"hand it over to EKS (aws eks create-addon --addon-name {name} --addon-version {wanted} "
-        "--resolve-conflicts OVERWRITE, which takes EKS's settings in place of yours)"
-    )
+    over = f"hand it over to EKS when the control plane is at {seen.target}"
+    if wanted:
+        over = (
+            f"hand it over to EKS (aws eks create-addon --cluster-name "
+            f"{seen.facts.cluster['name']} --addon-name {name} --addon-version {wanted} "
+            "--resolve-conflicts OVERWRITE, which takes EKS's settings in place of yours)"
+        )
     return f"it may stay; or {over}" if fits else f"update it by hand to what fits, or {over}"
 
 

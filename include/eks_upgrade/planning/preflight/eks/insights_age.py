@@ -4,10 +4,12 @@ EKS looks at a cluster about once a day, and when it is asked to; the plan asks 
 was changed since EKS looked last is not in the insights.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
+from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.moments import moment_of, moment_text
+from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen
 
@@ -25,17 +27,24 @@ def _judge(seen: Seen) -> Iterator[Finding]:
         for one in seen.facts.insights
         if (at := moment_of(one.get("lastRefreshTime"))) is not None
     }
-    for name, at in looked.items():
-        age = seen.moment - at
-        if age > OLD:
-            yield Finding(
-                Severity.WARNS,
-                f"upgrade insight {name!r}",
-                f"EKS looked at this last at {moment_text(at)}, {age // _HOUR} hours ago: what was "
-                "changed since then is not in it",
-                "aws eks start-insights-refresh --cluster-name "
-                f"{seen.facts.cluster['name']}, and run again when that has come to its end",
-            )
+    old = {name: at for name, at in looked.items() if seen.moment - at > OLD}
+    if old:
+        yield _finding(old, seen)
+
+
+def _finding(old: Mapping[str, datetime], seen: Seen) -> Finding:
+    oldest = min(old.values())
+    hours = (seen.moment - oldest) // _HOUR
+    which = f"{counted(len(old), 'insight')} ({first_few([repr(name) for name in old])})"
+    since = "the first of them at" if len(old) > 1 else "last at"
+    return Finding(
+        Severity.WARNS,
+        "upgrade insights",
+        f"EKS has not looked at {which} for more than a day ({since} {moment_text(oldest)}, "
+        f"{hours} hours ago): what was changed since then is not in what EKS says",
+        f"aws eks start-insights-refresh --cluster-name {seen.facts.cluster['name']}, and run "
+        "again when that has come to its end",
+    )
 
 
 CHECK = Check(

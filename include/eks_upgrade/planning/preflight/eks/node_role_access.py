@@ -49,7 +49,7 @@ def _of_role(role: str, groups: list[str], mode: str, seen: Seen) -> Iterator[Fi
             subject,
             f"it is the role of {_named(groups)}, and its access entry is of the type {entry}, "
             f"which goes before aws-auth: {_LET_IN}",
-            f"delete that entry; {_entry_remedy(role, groups, seen)}",
+            f"delete that entry, then: {_entry_remedy(role, groups, seen)}",
         )
         return
     if entry is not None:

@@ -9,11 +9,13 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.kube.readings.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import AL2
 from include.eks_upgrade.nodes.images.ssm_parameter import LAST_MINOR_WITH_AL2
+from include.eks_upgrade.nodes.other_kinds import Kind
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.nodes.rolled_templates import new_family
 from include.eks_upgrade.planning.preflight.nodes.staying_nodes import staying_nodes, told
 from include.eks_upgrade.planning.preflight.seen import Seen
 
+_MANAGED = "node group "
 _ENDED = f"EKS made its last image of it for {LAST_MINOR_WITH_AL2} and stopped on 2025-11-26"
 
 
@@ -34,9 +36,16 @@ def _judge(seen: Seen) -> Iterator[Finding]:
             Severity.WARNS,
             where,
             f"{told(nodes, 'Amazon Linux 2')}; {_ENDED}",
-            "replace them with nodes of Amazon Linux 2023 or Bottlerocket (of Karpenter's: another "
-            "amiFamily in the EC2NodeClass)",
+            _remedy(where),
         )
+
+
+def _remedy(where: str) -> str:
+    if where.startswith(_MANAGED):
+        return "set ami_family to al2023 or bottlerocket in the run that replaces them"
+    if where.startswith(str(Kind.KARPENTER)):
+        return "choose another amiFamily in their EC2NodeClass; Karpenter then replaces them"
+    return "replace them with nodes of Amazon Linux 2023 or Bottlerocket"
 
 
 def _is_one(node: NodeSystem) -> bool:

@@ -48,8 +48,8 @@ def _of_kind(kind: str, found: Storage, need: Mapping[str, int]) -> Iterator[Fin
     yield Finding(
         Severity.WARNS,
         f"quota of {kind} storage ({STORAGE_QUOTAS[kind]})",
-        f"{found.quota:g} TiB are allowed, {found.used / _TIB:.1f} are in use, and volumes of new "
-        f"nodes beside the old ones need {total} GiB more ({listed(need)})",
+        f"it is {found.quota:g} TiB, of which {found.used / _TIB:.1f} TiB are in use, and volumes "
+        f"of new nodes beside the old ones need {total} GiB more ({listed(need)})",
         "ask AWS for a higher quota (Service Quotas, Amazon EBS), or delete volumes that nothing "
         "uses",
     )

@@ -39,6 +39,20 @@ def test_one_that_does_not_fit_the_target_warns_and_says_what_does():
     )
 
 
+def test_what_is_handed_over_is_a_version_that_eks_takes_now_and_that_fits_the_target():
+    proxy = Component("kube-proxy", "DaemonSet", "kube-system", "kube-proxy", "x:v1.30.0")
+    entries = (
+        addon_version("v1.34.1-eksbuild.2", "1.34", "1.34", "1.35"),
+        addon_version("v1.35.0-eksbuild.2", "1.35", "1.35"),
+    )
+    (finding,) = outcome(CHECK, given(proxy, offers={"kube-proxy": entries})).findings
+    assert "--addon-version v1.34.1-eksbuild.2 " in finding.remedy
+    (finding,) = outcome(CHECK, given(proxy, offers={"kube-proxy": entries[1:]})).findings
+    assert "EKS lists v1.35.0-eksbuild.2 alone" in finding.what
+    assert "hand it over to EKS when the control plane is at 1.35" in finding.remedy
+    assert "create-addon" not in finding.remedy
+
+
 @pytest.mark.parametrize("tag", ["v1.19.0", "v1.19.0-eksbuild.7", "1.20.4"])
 def test_one_that_fits_is_worth_to_know(tag):
     ((severity, _, _),) = found(CHECK, given(aws_node(tag)))

@@ -317,7 +317,7 @@ def test_pods_with_a_port_of_their_node_need_as_many_nodes():
     pods = webs(4, on_port(8080))
     (finding,) = findings(host_ports.CHECK, seen(*pods, nodes=2))
     assert (finding.severity, finding.subject) == (Severity.WARNS, "host port 8080/TCP")
-    assert "there will be 3 for them, and 1 of these pods find none" in finding.what
+    assert "there will be 3 for them, and 1 of these pods finds none" in finding.what
     assert findings(host_ports.CHECK, seen(*pods, nodes=3)) == ()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.grouping import by_key, pod_groups
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
@@ -46,9 +47,10 @@ def _finding(
     port: HostPort, pods: Sequence[SurveyedPod], room: int, surveyed: Surveyed, seen: Seen
 ) -> Finding:
     named = first_few(pod_groups(surveyed.named(pods)))
+    short = len(pods) - room
     what = (
         f"{named} take it on their nodes, of which each has it once; there will be {room} for them,"
-        f" and {len(pods) - room} of these pods find none"
+        f" and {short} of these pods {agreeing(short, 'finds', 'find')} none"
     )
     remedy = "give the new group more nodes (extra_nodes), or do without hostPort"
     severity = Severity.WARNS if may_add_nodes(seen) else Severity.BLOCKS
