@@ -33,8 +33,8 @@ SHOWS = {
     "that are not well",
     "fleet": "twelve clusters in three accounts and two regions: some behind, one frozen, one "
     "locked, one place that cannot be asked",
-    "troubled": "one cluster at 1.33 whose webhooks nobody answers, with pods that spread, hold "
-    "ports, stop slowly, wait for volumes, come from a registry that was left: for the preflight",
+    "troubled": "for the preflight: a cluster at 1.35 in which nearly each of its checks finds "
+    "something, and troubled-old at 1.31 with what the first cannot have at the same time",
     "plain": "one tidy cluster at 1.33, nothing in anyone's way",
     "empty": "an account without clusters",
 }

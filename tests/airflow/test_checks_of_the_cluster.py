@@ -1,4 +1,7 @@
-"""The checks of the preflight that ask the cluster, on tidy clusters and on a troubled one."""
+"""The checks of the preflight that ask the cluster, on tidy clusters.
+
+On a troubled one: tests/eks_upgrade/preflight/test_troubled.py.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -16,13 +19,12 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
 from include.eks_upgrade.kube.readings.readers import READERS
-from include.eks_upgrade.planning.preflight.check import Check, Outcome, Severity, judge_all
+from include.eks_upgrade.planning.preflight.check import Check, Outcome, judge_all
 from include.eks_upgrade.planning.preflight.kubernetes import checks
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import Scene, plain, runbook
-from include.rehearsal.troubled.cluster import troubled
 from tests.airflow.worker import environment
 
 SURVEYS = {
@@ -40,7 +42,6 @@ SURVEYS = {
 
 CHECKS: tuple[Check, ...] = tuple(one for one in checks.CHECKS if one.name not in SURVEYS)
 Build = Callable[[Any], Scene]
-BLOCKS, WARNS, INFORMS = Severity.BLOCKS, Severity.WARNS, Severity.INFORMS
 
 
 @pytest.fixture
@@ -76,28 +77,3 @@ def test_a_tidy_cluster_has_nothing_in_the_way_and_all_is_known(
     found = outcomes(build(rehearsal.world))
     assert {one.check.name for one in found} == {one.name for one in CHECKS}
     assert [one for one in found if one.findings or one.unknown] == []
-
-
-def test_the_troubled_cluster_shows_what_each_check_looks_for(rehearsal: Rehearsal) -> None:
-    found = outcomes(troubled(rehearsal.world))
-    assert [one for one in found if one.unknown] == []
-    told = {
-        (one.check.name, finding.subject, finding.severity)
-        for one in found
-        for finding in one.findings
-    }
-    assert told >= {
-        ("admission_webhooks", "webhook guard/guard.example.com", BLOCKS),
-        ("admission_webhooks", "webhook injector/injector.example.com", WARNS),
-        ("conversion_webhooks", "definition certificates.certs.example.com", WARNS),
-        ("api_services", "APIService v1beta1.metrics.k8s.io", WARNS),
-        ("budgets_with_cron_jobs", "budget shop/web", WARNS),
-        ("spread", "Deployment shop/web", WARNS),
-        ("volumes", "StatefulSet data/db-b", INFORMS),
-        ("volume_attachments", "volume attachment csi-db-a", WARNS),
-        ("quotas", "quota shop/pods", WARNS),
-        ("autoscalers", "autoscaler shop/web", WARNS),
-        ("slow_to_stop", "Deployment payments/settlement", WARNS),
-        ("finalizers", "finalizer example.com/deregister", INFORMS),
-        ("images", "image k8s.gcr.io/defaultbackend-amd64:1.5", WARNS),
-    }

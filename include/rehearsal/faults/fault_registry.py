@@ -63,7 +63,7 @@ class FaultRegistry:
         insights_block: UpdateClusterVersion refuses while an ERROR insight names the target.
             Off by default: AWS withdrew the check in March 2025.
         insights: insights to add when EKS next looks: `{"name", "status", "kubernetesVersion",
-            "reason", ...}`.
+            "reason", ...}`; with "cluster" only of that one.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:

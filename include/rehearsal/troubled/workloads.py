@@ -1,10 +1,12 @@
 """Workloads of the troubled cluster: each has what a drain does not expect."""
 
+from include.rehearsal.troubled.groups import WORKERS
 from include.rehearsal.workloads import (
     App,
     Manifest,
     cron_job,
     deployment,
+    in_pool,
     mounting,
     stateful_set,
     with_pod_spec,
@@ -32,8 +34,10 @@ def _shop() -> list[Manifest]:
     report = cron_job("shop", "report", every=59, work=30)
     job = report["spec"]["jobTemplate"]["spec"]
     job["template"]["metadata"]["labels"] = {"app": "web"}
+    shop, guard = with_pod_spec(deployment(web), topologySpreadConstraints=[spread])
     return [
-        *with_pod_spec(deployment(web), topologySpreadConstraints=[spread]),
+        in_pool(shop, WORKERS),
+        guard,
         report,
         _autoscaler(),
         _quota(),
@@ -141,7 +145,7 @@ def ebs_volume(namespace: str, claim: str, zone: str, mode: str) -> list[Manifes
 
 def _old() -> list[Manifest]:
     """What nobody has touched for years: an abandoned registry, a port of the node, a finalizer."""
-    gateway = deployment(App("legacy", "gateway", 2))
+    gateway = [in_pool(deployment(App("legacy", "gateway", 3))[0], WORKERS)]
     pod = gateway[0]["spec"]["template"]
     container = pod["spec"]["containers"][0]
     container["image"] = "k8s.gcr.io/defaultbackend-amd64:1.5"

@@ -91,7 +91,7 @@ def assess(state: ClusterState) -> None:
     What `faults.insights` holds is added; an entry of the same name replaces ours.
     """
     target = f"1.{catalogue.minor(state.version) + 1}"
-    theirs = world().faults.insights
+    theirs = [row for row in world().faults.insights if row.get("cluster", state.key) == state.key]
     named = {extra["name"] for extra in theirs}
     rows = [*upgrade_rows(state, target), *deprecation_rows(catalogue.minor(state.version))]
     kept = [row for row in rows if row["name"] not in named]
