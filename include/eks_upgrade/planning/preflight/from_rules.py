@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.planning.preflight.check import Finding, Severity
-from include.eks_upgrade.planning.survey.findings import Findings
+from include.eks_upgrade.planning.survey.findings import Findings, Told
 
 
 def blocking(problems: Iterable[Problem]) -> Iterator[Finding]:
@@ -16,7 +16,7 @@ def blocking(problems: Iterable[Problem]) -> Iterator[Finding]:
 def warning(subject: str, sentences: Iterable[str]) -> Iterator[Finding]:
     """Sentences, each of which names what it is about, as warnings about `subject`."""
     for one in sentences:
-        yield Finding(Severity.WARNS, subject, one, "", whole=True)
+        yield Finding(Severity.WARNS, subject, str(one), "", whole=True)
 
 
 def informing(subject: str, sentences: Iterable[str]) -> Iterator[Finding]:
@@ -28,5 +28,6 @@ def informing(subject: str, sentences: Iterable[str]) -> Iterator[Finding]:
 def of_survey(found: Findings) -> Iterator[Finding]:
     """What a rule of the survey says."""
     yield from blocking(found.problems)
-    yield from warning("the pods", found.warnings)
+    for one in found.warnings:
+        yield from warning(one.about if isinstance(one, Told) else "the pods", [one])
     yield from informing("the pods", found.notes)

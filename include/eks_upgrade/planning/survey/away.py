@@ -4,7 +4,7 @@ from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.options import AT_ONCE, RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
 from include.eks_upgrade.kube.scale import RECREATE, Scale
-from include.eks_upgrade.planning.survey.findings import Findings, capped_warnings
+from include.eks_upgrade.planning.survey.findings import Findings, Told, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 
@@ -47,15 +47,16 @@ def _may_restart(surveyed: Surveyed, family: str) -> bool:
     return scale.surges and not scale.paused
 
 
-def _line(surveyed: Surveyed, family: str, one: SurveyedPod) -> str:
+def _line(surveyed: Surveyed, family: str, one: SurveyedPod) -> Told:
     took = one.start_seconds
     how_long = f"about {took:.0f} s at best, as its pod took to start" if took else "how long"
     restart = "; single_replicas: restart moves it without a gap"
     way = restart if _may_restart(surveyed, family) else ""
     unknown = "" if took else " is not known"
-    return (
+    return Told(
+        family,
         f"{family} has a single replica, on {surveyed.places([one])}: it is away until its"
-        f" replacement is Ready ({how_long}{unknown}){way}"
+        f" replacement is Ready ({how_long}{unknown}){way}",
     )
 
 
@@ -64,15 +65,16 @@ def _is_recreated(scale: Scale) -> bool:
     return scale.wanted > 1 and scale.strategy == RECREATE
 
 
-def _one_by_one(surveyed: Surveyed, family: str, pods: list[SurveyedPod]) -> str:
+def _one_by_one(surveyed: Surveyed, family: str, pods: list[SurveyedPod]) -> Told:
     known = [one.start_seconds for one in pods if one.start_seconds]
     seconds = sum(known) / len(known) if known else 0.0
     each = f"about {seconds:.0f} s each at best, as its pods took to start"
     in_all = f", {seconds * len(pods):.0f} s in all" if len(pods) > 1 else ""
-    return (
+    return Told(
+        family,
         f"{family} has strategy Recreate and {surveyed.facts.scales[family].wanted} replicas,"
         f" {len(pods)} on {surveyed.places(pods)}: one pod at a time is away until its replacement"
-        f" is Ready ({each + in_all if known else 'how long is not known'})"
+        f" is Ready ({each + in_all if known else 'how long is not known'})",
     )
 
 
@@ -91,8 +93,11 @@ def _unbudgeted(surveyed: Surveyed, pods: dict[str, list[SurveyedPod]]) -> list[
 
 def _all_at_once(families: list[str]) -> tuple[str, ...]:
     lines = [
-        f"{family} has no disruption budget: unbudgeted_workloads: at_once takes all its pods that"
-        " are on the old nodes at the same time"
+        Told(
+            family,
+            f"{family} has no disruption budget: unbudgeted_workloads: at_once takes all its pods"
+            " that are on the old nodes at the same time",
+        )
         for family in families
     ]
     return capped_warnings(lines, "workloads")

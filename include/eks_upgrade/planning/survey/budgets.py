@@ -24,6 +24,7 @@ from include.eks_upgrade.kube.objects import Budget, Pod
 from include.eks_upgrade.planning.survey.budget_numbers import at_full_scale
 from include.eks_upgrade.planning.survey.findings import (
     Findings,
+    Told,
     capped_problems,
     capped_warnings,
 )
@@ -121,16 +122,18 @@ def _accepting(found: Sequence[Block], surveyed: Surveyed) -> str:
     return text
 
 
-def _passed_line(found: Sequence[Block], way: str) -> str:
+def _passed_line(found: Sequence[Block], way: str) -> Told:
     pods = first_few(pod_groups([block.pod for block in found]))
     title = _title(found[0].budgets)
-    return f"{title} can never allow an eviction of {pods}; as was asked for, {way}"
+    return Told(title, f"{title} can never allow an eviction of {pods}; as was asked for, {way}")
 
 
-def _full_line(found: Sequence[Block]) -> str:
+def _full_line(found: Sequence[Block]) -> Told:
     pods, first = first_few(pod_groups([block.pod for block in found])), found[0]
     help_ = f"; remedy: {first.remedy}" if first.remedy else ""
-    return (
-        f"{_title(first.budgets)} allows no eviction at this moment, and the drain would wait with"
-        f" {pods}: {first.text} ({first.cause.label}){help_}"
+    title = _title(first.budgets)
+    return Told(
+        title,
+        f"{title} allows no eviction at this moment, and the drain would wait with"
+        f" {pods}: {first.text} ({first.cause.label}){help_}",
     )

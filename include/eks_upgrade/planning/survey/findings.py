@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few, first_lines
@@ -16,13 +17,25 @@ MAX_SUBJECTS = 50
 """Subjects that are named without an explanation."""
 
 
+class Told(str):
+    """A sentence that names what it is about, with that object apart, as a waiver names it."""
+
+    about: str
+
+    def __new__(cls, about: str, sentence: str) -> Self:
+        """A sentence about an object."""
+        made = super().__new__(cls, sentence)
+        made.about = about
+        return made
+
+
 @dataclass(frozen=True)
 class Findings:
     """What a rule found.
 
     Attributes:
         problems: what refuses the plan.
-        warnings: what a person should know.
+        warnings: what a person should know; `Told` where it is about one object.
         notes: lines of the plan's summary.
     """
 

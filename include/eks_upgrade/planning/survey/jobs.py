@@ -11,7 +11,7 @@ from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.pod_facts.jobs import FailureRule, Job
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.planning.survey.findings import Findings, capped_warnings
+from include.eks_upgrade.planning.survey.findings import Findings, Told, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 TERMINATED = (143, 137)
@@ -29,11 +29,12 @@ def running_jobs(surveyed: Surveyed) -> Findings:
     if not by_job:
         return Findings()
     failing = by_key((why, job) for job, found in known if (why := why_it_fails(job, found)))
-    tops = sorted({named.family for named in surveyed.named(pods)})
-    runs = (
-        f"{counted(len(by_job), 'Job runs', 'Jobs run')} on {surveyed.places(pods)}"
-        f" ({first_few(tops, MAX_JOBS)}): the"
-        " drain waits as running_jobs and job_patience_minutes say, then evicts what is left"
+    tops = sorted({each.family for each in surveyed.named(pods)})
+    named = first_few(tops, MAX_JOBS)
+    runs = Told(
+        named,
+        f"{counted(len(by_job), 'Job runs', 'Jobs run')} on {surveyed.places(pods)} ({named}): the"
+        " drain waits as running_jobs and job_patience_minutes say, then evicts what is left",
     )
     lines = [_line(why, jobs) for why, jobs in failing.items()]
     return Findings(warnings=(runs, *capped_warnings(lines, "Jobs")))
@@ -80,12 +81,13 @@ def _because(rule: FailureRule | None) -> str:
     return f"for the exit code of a pod that is stopped ({' or '.join(map(str, TERMINATED))})"
 
 
-def _line(why: str, jobs: Sequence[Job]) -> str:
+def _line(why: str, jobs: Sequence[Job]) -> Told:
     # Two Jobs of one CronJob may run side by side.
     names = first_few(list(dict.fromkeys(job.top for job in jobs)), MAX_JOBS)
-    return (
+    return Told(
+        names,
         f"an eviction would fail {names}: {why}; a pod failure policy that ignores"
-        " DisruptionTarget makes it safe, or wait until it has ended"
+        " DisruptionTarget makes it safe, or wait until it has ended",
     )
 
 

@@ -1,8 +1,11 @@
 """Pods whose owners ask the autoscalers to leave them alone; they are moved all the same, last."""
 
+from collections.abc import Sequence
+
 from include.eks_upgrade.common.grouping import by_key, pod_groups
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.planning.survey.findings import Findings, capped_warnings
+from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
+from include.eks_upgrade.planning.survey.findings import Findings, Told, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 
@@ -13,9 +16,11 @@ def protected_pods(surveyed: Surveyed) -> Findings:
         for one in surveyed.moving
         if one.pod.is_protected(surveyed.facts.read_at)
     )
-    lines = [
-        f"moved last, as {annotation} asks not to be disturbed:"
-        f" {first_few(pod_groups(surveyed.named(pods)))} on {surveyed.places(pods)}"
-        for annotation, pods in found.items()
-    ]
+    lines = [_line(annotation, pods, surveyed) for annotation, pods in found.items()]
     return Findings(warnings=capped_warnings(lines, "annotations"))
+
+
+def _line(annotation: str, pods: Sequence[SurveyedPod], surveyed: Surveyed) -> Told:
+    named = first_few(pod_groups(surveyed.named(pods)))
+    asks = f"moved last, as {annotation} asks not to be disturbed"
+    return Told(named, f"{asks}: {named} on {surveyed.places(pods)}")

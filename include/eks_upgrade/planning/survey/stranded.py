@@ -12,6 +12,7 @@ from include.eks_upgrade.kube.pod_facts.placement import requirement_text
 from include.eks_upgrade.kube.pod_facts.volumes import ON_ONE_NODE, Volume
 from include.eks_upgrade.planning.survey.findings import (
     Findings,
+    Told,
     capped_problems,
     capped_warnings,
 )
@@ -98,12 +99,13 @@ def _problem(reason: Reason, pods: Sequence[SurveyedPod], surveyed: Surveyed) ->
     return Problem(subject, what, f"{reason.remedy}; or accept it: set {LIFTED_BY} to true")
 
 
-def _stranded_line(reason: Reason, pods: Sequence[SurveyedPod], surveyed: Surveyed) -> str:
+def _stranded_line(reason: Reason, pods: Sequence[SurveyedPod], surveyed: Surveyed) -> Told:
     subject = first_few(pod_groups(surveyed.named(pods)))
-    return f"{subject} will find no node ({LIFTED_BY} allows it): asks for {reason.asks}"
+    what = f"{subject} will find no node ({LIFTED_BY} allows it): asks for {reason.asks}"
+    return Told(subject, what)
 
 
-def _doubts(bound: Iterable[SurveyedPod], fitter: Fitter, surveyed: Surveyed) -> Iterator[str]:
+def _doubts(bound: Iterable[SurveyedPod], fitter: Fitter, surveyed: Surveyed) -> Iterator[Told]:
     """Labels that pods ask for and that new nodes may not have."""
     doubtful = {key for shape, _ in fitter.shapes for key in shape.doubtful}
     found = [
@@ -117,26 +119,29 @@ def _doubts(bound: Iterable[SurveyedPod], fitter: Fitter, surveyed: Surveyed) ->
         }
     ]
     for text, pods in by_key(found).items():
-        yield (
-            f"{first_few(pod_groups(pods))} ask for nodes with {text}, which is no label of the"
+        named = first_few(pod_groups(pods))
+        yield Told(
+            named,
+            f"{named} ask for nodes with {text}, which is no label of the"
             " node group itself: new nodes have it if user data or a controller sets it, and not if"
-            " it was set by hand"
+            " it was set by hand",
         )
 
 
-def _left_data(bound: Iterable[SurveyedPod], surveyed: Surveyed) -> Iterator[str]:
+def _left_data(bound: Iterable[SurveyedPod], surveyed: Surveyed) -> Iterator[Told]:
     """Volumes on a node's disk that say nothing of that node: the pod begins with an empty one."""
     for one in bound:
         for claim in one.claims:
             volume = surveyed.facts.volumes.get((one.pod.namespace, claim))
             if volume is not None and volume.kind in ON_ONE_NODE and not volume.terms:
-                yield (
+                yield Told(
+                    f"pod {one.pod}",
                     f"pod {one.pod} mounts {volume.name} ({volume.kind}), whose data is on the disk"
-                    " of its node and stays there: on a new node it begins without it"
+                    " of its node and stays there: on a new node it begins without it",
                 )
 
 
-def _daemonsets(surveyed: Surveyed) -> Iterator[str]:
+def _daemonsets(surveyed: Surveyed) -> Iterator[Told]:
     """DaemonSets that run on old nodes and will not run on those that replace them."""
     for daemon in surveyed.facts.daemonsets:
         if daemon.placement.free:
@@ -145,10 +150,11 @@ def _daemonsets(surveyed: Surveyed) -> Iterator[str]:
         if lost:
             new = surveyed.groups[lost[0].node_group or ""].name
             reason = why_not_here(daemon.placement, lost[0], new)
-            yield (
+            yield Told(
+                f"DaemonSet {daemon}",
                 f"DaemonSet {daemon} runs on {counted(len(lost), 'old node')} and will not run"
                 " on those that"
-                f" replace them: it asks for {reason.asks}; remedy: {reason.remedy}"
+                f" replace them: it asks for {reason.asks}; remedy: {reason.remedy}",
             )
 
 

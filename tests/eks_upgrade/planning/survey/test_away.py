@@ -3,6 +3,7 @@
 import pytest
 
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
+from include.eks_upgrade.planning.preflight.from_rules import of_survey
 from include.eks_upgrade.planning.survey.away import workloads_away
 from tests.eks_upgrade.planning.survey.small_cluster import budget, pod, raw_pod, scale, surveyed
 
@@ -86,6 +87,16 @@ def test_many_are_counted_not_listed():
     lines = workloads_away(surveyed(*pods, scales=scales)).warnings
     assert len(lines) == 11
     assert lines[-1] == "and 20 more workloads with a single replica of this kind"
+
+
+def test_each_workload_is_a_finding_of_its_own_that_can_be_waived_alone():
+    pods = [pod(f"solo-{n}", of=f"StatefulSet solo-{n}") for n in range(12)]
+    made = [scale("StatefulSet", f"solo-{n}", 1) for n in range(12)]
+    found = workloads_away(surveyed(*pods, scales={each.family: each for each in made}))
+    subjects = [one.subject for one in of_survey(found)]
+    assert subjects[:2] == ["StatefulSet shop/solo-0", "StatefulSet shop/solo-1"]
+    assert len(set(subjects)) == 11
+    assert subjects[-1] == "the pods"  # how many there are more
 
 
 def recreated(*pods, wanted=3, options=None, budgets=(), family=SOLO):
