@@ -155,7 +155,7 @@ class StepMixin:
         seen = run(trigger.probe_first()) if self.probes_first else None
         if seen:
             return result_of(seen)
-        log_message(self.log, trigger.awaited)  # type: ignore[attr-defined] # from the operator
+        log_message(self.log, f"waiting for {trigger.awaited}")  # type: ignore[attr-defined] # from the operator
         self.defer(trigger=trigger, method_name="resume")  # type: ignore[attr-defined] # as above
         raise AssertionError("defer does not return")
 

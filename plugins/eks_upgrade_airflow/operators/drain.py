@@ -285,7 +285,7 @@ class EksDrainNodesOperator(AwaitsNewGroup, AsksAPerson):
         )
         if self.deferrable:
             return self.wait_for(trigger)
-        self.log.info("%s", trigger.awaited)
+        self.log.info("waiting for the %s", trigger.awaited)
         return self.after_wait(context, run(trigger.ended()))
 
     def _health(self) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ class EksHopBakeTrigger(WatchTrigger):
     def awaited(self) -> str:
         """Until when."""
         end = datetime.fromtimestamp(self.until, UTC)
-        return f"cluster '{self.cluster_name}' bakes until {end:%Y-%m-%d %H:%M:%S} UTC"
+        return f"the bake of cluster '{self.cluster_name}' until {end:%Y-%m-%d %H:%M:%S} UTC"
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:

@@ -43,7 +43,7 @@ class EksNodegroupTurnTrigger(WatchTrigger):
     @property
     def awaited(self) -> str:
         """Whose turn is awaited."""
-        return f"node group '{self.nodegroup_name}' waits for its turn"
+        return f"the turn of node group '{self.nodegroup_name}'"
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:

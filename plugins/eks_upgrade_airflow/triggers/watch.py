@@ -131,7 +131,7 @@ class WatchTrigger(BaseTrigger):
     @property
     def awaited(self) -> str:
         """What is awaited, in a few words for the log."""
-        return f"waiting for cluster '{self.cluster_name}'"
+        return f"cluster '{self.cluster_name}'"
 
     @property
     def usual_seconds(self) -> float:

@@ -310,7 +310,7 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         )
 
     def _waits(self, trigger: Any) -> NoReturn:
-        log_message(self.log, trigger.awaited)
+        log_message(self.log, f"waiting for {trigger.awaited}")
         self.defer(trigger=trigger, method_name="resume")
         raise AssertionError("defer does not return")
 

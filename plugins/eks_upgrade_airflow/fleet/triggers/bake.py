@@ -25,7 +25,7 @@ class EksFleetBakeTrigger(WatchTrigger):
     def awaited(self) -> str:
         """What is awaited."""
         end = datetime.fromtimestamp(self.until, UTC)
-        return f"ring '{self.ring}' bakes until {end:%Y-%m-%d %H:%M:%S} UTC"
+        return f"the bake of ring '{self.ring}' until {end:%Y-%m-%d %H:%M:%S} UTC"
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:

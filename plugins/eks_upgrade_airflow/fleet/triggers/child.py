@@ -38,7 +38,7 @@ class EksFleetChildTrigger(WatchTrigger):
     @property
     def awaited(self) -> str:
         """Which run is awaited."""
-        return f"waiting for run '{self.run_id}' of {self.dag_id}"
+        return f"run '{self.run_id}' of {self.dag_id}"
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:

@@ -47,7 +47,7 @@ class EksFleetTurnTrigger(WatchTrigger):
     @property
     def awaited(self) -> str:
         """Whose turn is awaited."""
-        return f"{self.title} waits for its turn in the ring"
+        return f"the turn of {self.title} in its ring"
 
     @asynccontextmanager
     async def open_probe(self) -> AsyncIterator[Probe]:
