@@ -9,9 +9,10 @@ from typing import Any
 
 from include.eks_upgrade.fleet.duration import LAST_RUNS
 from include.eks_upgrade.fleet.judge_ring import Outcome
+from include.eks_upgrade.planning.prediction.defaults import CONTROL_PLANE
 
 Learned = dict[str, dict[str, float]]
-"""Minutes of one minor's upgrade: by the cluster's ARN, and by the fleet's run in their order."""
+"""Minutes of a run that replaces nodes: by the cluster's ARN, and by the fleet's run in order."""
 
 
 def read_learned(text: str | None) -> Learned:
@@ -55,8 +56,14 @@ def minutes_by_arn(learned: Learned) -> dict[str, tuple[float, ...]]:
 
 
 def _minutes(result: Mapping[str, Any]) -> float | None:
-    """Minutes for one minor; None where the upgrade was not seen from its beginning to its end."""
+    """Minutes of one run that replaces the nodes; None where its beginning or end was not seen.
+
+    Of a way over several minors it is not known which runs replaced them. At least one did, and
+    the others are taken for as short as can be: who expects too much starts nothing too late.
+    """
     began, ended, runs = (result.get(key) for key in ("began", "ended", "runs"))
     if result.get("outcome") != Outcome.HEALTHY or not (began and ended and runs):
         return None
-    return round((float(ended) - float(began)) / 60 / len(runs), 1)
+    whole = (float(ended) - float(began)) / 60
+    others = CONTROL_PLANE.best * (len(runs) - 1)
+    return round(max(whole / len(runs), whole - others), 1)

@@ -24,8 +24,18 @@ def test_an_upgrade_that_was_seen_whole_is_learned_from() -> None:
     }  # fmt: skip
 
 
-def test_of_several_minors_each_has_its_share() -> None:
-    assert minutes_by_arn(learn({}, "one", [left(runs=["1.33", "1.34", "1.35"])])) == {"a": (10.0,)}
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param(100, 84.0, id="one has replaced the nodes, the others were short"),
+        pytest.param(18, 6.0, id="quicker than any control plane: each has its share"),
+    ],
+)
+def test_of_several_minors_the_longest_that_one_can_have_taken_counts(
+    minutes: float, expected: float
+) -> None:
+    way = left(runs=["1.33", "1.34", "1.35"], ended=60.0 + minutes * 60)
+    assert minutes_by_arn(learn({}, "one", [way])) == {"a": (expected,)}
 
 
 @pytest.mark.parametrize(
