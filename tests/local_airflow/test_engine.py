@@ -20,6 +20,7 @@ from include.local_airflow.launcher import LocalAirflow
 from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import Child, stop_all
 from include.local_airflow.settings import command
+from tests.local_airflow.living import runs
 
 
 def test_sqlite_with_the_local_executor_is_what_nobody_has_to_ask_for(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_a_postgresql_of_our_own_answers_its_password_alone_and_leaves_nothing(
     stop_all(started)
     server.remove()
     assert not folder.exists()
-    assert not [each for each in processes if each.is_running()]
+    assert not [each for each in processes if runs(each)]
 
 
 def test_a_redis_that_is_killed_finds_again_what_it_was_given(

@@ -7,6 +7,7 @@ import pytest
 
 from include.local_airflow.launcher import LocalAirflow
 from include.local_airflow.problems import CannotStart
+from tests.local_airflow.living import runs
 
 TINY = """
 from datetime import timedelta
@@ -59,7 +60,7 @@ def test_real_airflow_runs_a_deferring_dag_on_loopback_and_leaves_no_process_beh
     assert run["state"] == "success"
     assert address == "127.0.0.1"
     assert set(listening) == {"127.0.0.1"}
-    assert not [each for each in [*guards, *family] if each.is_running()]
+    assert not [each for each in [*guards, *family] if runs(each)]
     assert airflow.places.passwords.stat().st_mode & 0o077 == 0
 
 

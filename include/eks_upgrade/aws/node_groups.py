@@ -44,14 +44,18 @@ def asg_name(group: Raw) -> str | None:
 
 def read_asg(autoscaling: "AutoScalingClient", name: str) -> RawDict | None:
     """DescribeAutoScalingGroups' group of that name, None when it does not exist (any more)."""
-    return read_asgs(autoscaling, name).get(name)
+    return next(iter(_described(autoscaling, name)), None)
 
 
 def read_asgs(autoscaling: "AutoScalingClient", *names: str) -> dict[str, RawDict]:
     """A few groups in one call, by name; one that does not exist (any more) is missing."""
+    return {str(one["AutoScalingGroupName"]): one for one in _described(autoscaling, *names)}
+
+
+def _described(autoscaling: "AutoScalingClient", *names: str) -> list[RawDict]:
     with aws_errors_about(f"Auto Scaling group {' and '.join(names)}"):
         answer: Any = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[*names])
-    return {str(one["AutoScalingGroupName"]): one for one in answer["AutoScalingGroups"]}
+    return list(answer["AutoScalingGroups"])
 
 
 def read_asg_of(autoscaling: "AutoScalingClient", group: Raw) -> RawDict | None:
