@@ -18,6 +18,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.once import SHARED
+
 REPO = Path(__file__).resolve().parents[1]
 
 
@@ -31,6 +33,10 @@ def _settle() -> None:
     _forget(("AWS_", "AIRFLOW_", "BOTO"))
     home = Path(tempfile.mkdtemp(prefix="eks-upgrade-tests-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
+    # One folder for all processes of a run: the first one makes it, the others inherit its name.
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="eks-upgrade-tests-shared-")
+        atexit.register(shutil.rmtree, os.environ[SHARED], ignore_errors=True)
     os.environ.update(
         {
             "AIRFLOW_HOME": str(home),

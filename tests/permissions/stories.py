@@ -37,6 +37,7 @@ from include.rehearsal.workloads import (
 )
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, SOLO, VERSION, DrainLab
 from tests.airflow.upgrade import Upgrade
+from tests.once import once
 from tests.permissions.files import DELETE, RESTART, SMOKE_TEST
 from tests.permissions.stage import (
     ACCOUNT,
@@ -60,7 +61,11 @@ GROUP_TAG = "k8s.io/cluster-autoscaler/node-template/label/team"
 
 @cache
 def recorded() -> Recorded:
-    """The recording; played at the first call in a process."""
+    """The recording; played at the first call in a test run."""
+    return once("recorded", _played)
+
+
+def _played() -> Recorded:
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as made:
         upgrade(made)
         recovery(made)
