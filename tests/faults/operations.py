@@ -48,6 +48,12 @@ OPTIONAL = (
     "GetProducts",
     "GetCallerIdentity",
     "SimulatePrincipalPolicy",
+    "DescribeAccessEntry",
+    "DescribeInstanceTypeOfferings",
+    "DescribeLaunchTemplates",
+    "DescribeSecurityGroups",
+    "DescribeVolumes",
+    "GetRole",
 )
 """The plan asks these and can do without: what has no answer stands in its warnings."""
 
