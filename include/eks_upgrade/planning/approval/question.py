@@ -121,7 +121,8 @@ def _parts(plan: Raw) -> dict[str, list[str]]:
     for key, usual in (("summary", PLAN), ("warnings", WARNINGS)):
         for line in map(str, plan.get(key) or ()):
             begins = next((one for one in HEADINGS if line.startswith(one)), "")
-            found[HEADINGS.get(begins, usual)].append(line)
+            # The heading says already that it is one.
+            found[HEADINGS.get(begins, usual)].append(line.removeprefix("prediction: "))
     return found
 
 

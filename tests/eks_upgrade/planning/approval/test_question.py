@@ -85,7 +85,7 @@ LINES: dict[str, tuple[str, str, str]] = {
 @pytest.mark.parametrize(("key", "line", "title"), LINES.values(), ids=list(LINES))
 def test_each_line_of_the_plan_stands_below_its_heading(key: str, line: str, title: str) -> None:
     told = body(asked(), {key: [line]})
-    assert f"**{title}**\n\n- {line}" in told
+    assert f"**{title}**\n\n- {line.removeprefix('prediction: ')}" in told
     assert told.count("\n- ") == 1
 
 
@@ -107,7 +107,7 @@ def test_what_is_foretold_of_a_real_plan_stands_below_its_heading() -> None:
     assert found is not None
     lines = list(prediction_lines(found))
     told = body(asked(), {"summary": lines})
-    assert f"**{HOURS}**\n\n- prediction: about 41 min" in told
+    assert f"**{HOURS}**\n\n- about 41 min" in told
     assert "**The plan**" not in told
 
 
