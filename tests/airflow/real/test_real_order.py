@@ -102,8 +102,8 @@ def test_the_report_of_a_finished_run_has_the_order_in_a_section_of_its_own(lab,
     _, section = lab.report(runs.calm).split("## Order of the node groups\n\n")
     rows = [line.split(" | ") for line in section.split("\n\n")[0].splitlines()[2:]]
     assert [row[1:4] for row in rows] == [
-        [ORDER[CALM][0], "the canary, by itself", "success"],
-        *([name, "then 2 at a time", "success"] for name in ORDER[CALM][1:]),
+        [ORDER[CALM][0], "the canary, by itself", "done"],
+        *([name, "then 2 at a time", "done"] for name in ORDER[CALM][1:]),
     ]
 
 
