@@ -207,6 +207,22 @@ def test_the_planned_types_count(types, named, count):
     assert "by what EC2 says of it" in found[0].what
 
 
+def test_devices_that_are_shared_among_pods_are_more_than_ec2_knows_of():
+    sharing = pod("web-1", on="w-1", spec=asking("1", **{"nvidia.com/gpu": "3"}))
+    rooms = (node_room("w-1", **{"nvidia.com/gpu": "4"}),)
+    given = seen(sharing, readings={NODE_ROOMS: rooms, **NO_AUTOSCALER}, nodes=1)
+    raw = {**given.facts.node_groups["workers"], "instanceTypes": ["g5.xlarge"]}
+    told = {
+        "VCpuInfo": {"DefaultVCpus": 4},
+        "MemoryInfo": {"SizeInMiB": 16384},
+        "GpuInfo": {"Gpus": [{"Manufacturer": "NVIDIA", "Count": 1}]},
+    }
+    surge = SurgeFacts(instance_types={"g5.xlarge": told})
+    facts = replace(given.facts, node_groups={"workers": raw}, surge=surge)
+    found = findings(room.CHECK, replace(given, facts=facts))
+    assert [one.severity for one in found] == [Severity.WARNS]
+
+
 # --- apart ----------------------------------------------------------------------------------------
 
 

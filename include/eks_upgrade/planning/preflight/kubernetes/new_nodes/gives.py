@@ -133,8 +133,16 @@ def _reckoned(name: str, own: Sequence[NodeRoom], seen: Seen) -> _Type | None:
         PODS: min(pods, nodes.least.get(PODS, pods)),
         **devices,
     }
-    most = {**nodes.most, CPU: cores, MEMORY: mib * MIB, PODS: max(pods, nodes.most.get(PODS, 0.0))}
-    return _Type(name, least, {**most, **devices}, reckoned=True)
+    most = {
+        **nodes.most,
+        CPU: cores,
+        MEMORY: mib * MIB,
+        PODS: max(pods, nodes.most.get(PODS, 0.0)),
+        # A device plugin may share each device among several pods (time slicing), and says then
+        # that there are more than EC2 knows of.
+        **{one: max(count, nodes.most.get(one, 0.0)) for one, count in devices.items()},
+    }
+    return _Type(name, least, most, reckoned=True)
 
 
 def _kept_cores(cores: float) -> float:
