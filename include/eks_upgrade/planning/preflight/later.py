@@ -1,7 +1,8 @@
 """The nodes that later hops replace, as far as it can be told today. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.surge import SurgeFacts
@@ -16,6 +17,8 @@ from include.eks_upgrade.planning.preflight.new_groups import (
 )
 from include.eks_upgrade.planning.preflight.target import choose_target, target_problems
 from include.eks_upgrade.request import UpgradeRequest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +57,19 @@ def problems_later(
 ) -> Iterator[Problem]:
     """What would refuse a later roll, if it were today."""
     yield from image_problems(request, roll.images, roll.groups)
-    if roll.surge is not None:
-        yield from new_group_problems(
-            _names(roll),
-            roll.images,
-            facts.with_surge(roll.surge),
-            extra_nodes=request.extra_nodes,
-            at_once=request.max_groups_at_once,
-        )
+    yield from _of_new_groups(new_group_problems, request, facts, roll)
 
 
 def warnings_later(request: UpgradeRequest, facts: ClusterFacts, roll: LaterRoll) -> Iterator[str]:
     """What may go wrong with it, a sentence each."""
+    return _of_new_groups(new_group_warnings, request, facts, roll)
+
+
+def _of_new_groups(
+    rule: Callable[..., Iterable[T]], request: UpgradeRequest, facts: ClusterFacts, roll: LaterRoll
+) -> Iterator[T]:
     if roll.surge is not None:
-        yield from new_group_warnings(
+        yield from rule(
             _names(roll),
             roll.images,
             facts.with_surge(roll.surge),
