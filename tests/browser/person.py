@@ -87,3 +87,12 @@ def person_at(url: str) -> Iterator[Person]:
             yield Person(browser.new_page(viewport=WINDOW, color_scheme="light"), url)
         finally:
             browser.close()
+
+
+@contextmanager
+def person_logged_in(url: str, password: str) -> Iterator[Person]:
+    """The same, who is in Airflow already."""
+    with person_at(url) as somebody:
+        somebody.goes_to("/")
+        somebody.logs_in(password)
+        yield somebody

@@ -20,7 +20,7 @@ from include.rehearsal.workloads import App, deployment
 from include.rehearsal.world import World
 from tests.airflow.notices.receivers import Mailbox, mail_server, text_of
 from tests.airflow.real.real_lab import RealLab, real_lab
-from tests.browser.person import CHROMIUM, Person, person_at
+from tests.browser.person import CHROMIUM, Person, person_logged_in
 
 pytestmark = [
     pytest.mark.airflow,
@@ -92,9 +92,7 @@ def runs(lab: RealLab) -> Runs:
 
 @pytest.fixture(scope="module")
 def person(lab: RealLab) -> Iterator[Person]:
-    with person_at(lab.airflow.url) as somebody:
-        somebody.goes_to("/")
-        somebody.logs_in(lab.airflow.password)
+    with person_logged_in(lab.airflow.url, lab.airflow.password) as somebody:
         yield somebody
 
 
