@@ -100,7 +100,9 @@ async def measured(asked: argparse.Namespace, rounds: Rounds) -> list[Measure]:
     took, worked = time.monotonic() - began, time.process_time() - worked
     states = dict(Counter(event["state"] for event in events))
     moved = sum(event["data"].get("moved", 0) for event in events)
-    print(f"drains: {states}, {moved} pods moved, {took:.0f} s, {worked:.0f} s of CPU", flush=True)
+    # A drain that did not end does not tell what it moved.
+    print(f"drains: {states}; those that are done moved {moved} pods", flush=True)
+    print(f"together they took {took:.0f} s, and {worked:.0f} s of CPU", flush=True)
     ended = next((event for event in events if event["state"] != DONE), None)
     if ended is not None:
         print(f"the first that did not end: {ended['detail'].splitlines()[0]}", flush=True)
