@@ -40,7 +40,7 @@ def page(template: str, *, folder: Path | None = None, **values: Any) -> str:
 
 @cache
 def _environment(folder: Path | None = None) -> Environment:
-    here = Path(__file__).parent
+    here = Path(__file__).parent / "templates"
     environment = Environment(
         loader=FileSystemLoader([folder, here] if folder else here),
         autoescape=True,
