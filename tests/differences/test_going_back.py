@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.aws.updates.outcome import update_outcome
 from include.eks_upgrade.common.outcome import Failed, NotYet
 from include.rehearsal.aws import interference
 from tests.rehearsal.aws.aws_lab import Lab, lab, refusal

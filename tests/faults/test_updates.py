@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore import loaders
 
-from include.eks_upgrade.aws.update_errors import MEANINGS
+from include.eks_upgrade.aws.updates.errors import MEANINGS
 from include.rehearsal.aws import interference
 from tests.faults.lab import BEHIND, OLD_GROUP, FaultLab, Story
 

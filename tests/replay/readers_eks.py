@@ -18,9 +18,9 @@ from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.aws.reading import read_cluster, read_offered_versions
 from include.eks_upgrade.aws.statuses import addon_in_motion, cluster_in_motion, group_in_motion
-from include.eks_upgrade.aws.update_outcome import update_outcome
-from include.eks_upgrade.aws.update_state import newest_in_progress, update_target
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.outcome import update_outcome
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import newest_in_progress, update_target
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network

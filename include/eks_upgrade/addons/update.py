@@ -25,9 +25,9 @@ from include.eks_upgrade.aws.errors import (
 )
 from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.statuses import addon_in_motion
-from include.eks_upgrade.aws.update_outcome import errors_text, update_outcome
-from include.eks_upgrade.aws.update_state import newest_in_progress, update_param
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.outcome import errors_text, update_outcome
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import newest_in_progress, update_param
 from include.eks_upgrade.common.errors import Refused, refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict

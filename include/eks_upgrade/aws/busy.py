@@ -7,13 +7,13 @@ control planes and patches them without listing it, and answers 409 meanwhile
 
 from typing import TYPE_CHECKING
 
-from include.eks_upgrade.aws.update_state import (
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import (
     in_progress,
     rollback_problem,
     running_rollback,
     update_target,
 )
-from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Busy, Refused, UpgradeError
 
 if TYPE_CHECKING:

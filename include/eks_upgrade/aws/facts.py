@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from include.eks_upgrade.aws.rights.right import AskedRights, DeniedRight
 from include.eks_upgrade.aws.surge import SurgeFacts
-from include.eks_upgrade.aws.update_state import newest_in_progress
+from include.eks_upgrade.aws.updates.state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.common.versions import Minor, read_minor

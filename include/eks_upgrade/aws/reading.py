@@ -19,7 +19,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.facts import ClusterFacts, Kubelets
 from include.eks_upgrade.aws.insights import are_fresh, read_insights, refresh_insights
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.read import read_updates
 from include.eks_upgrade.common.errors import Problem, Unreachable, refusal
 from include.eks_upgrade.common.raw import RawDict
 

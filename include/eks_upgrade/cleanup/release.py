@@ -11,8 +11,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asgs_of, read_node_groups
 from include.eks_upgrade.aws.reading import read_cluster
-from include.eks_upgrade.aws.update_state import newest_in_progress
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import newest_in_progress
 from include.eks_upgrade.cleanup.judgement import (
     GroupRelease,
     baseline_sentence,

@@ -14,8 +14,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.statuses import cluster_in_motion
-from include.eks_upgrade.aws.update_state import running_rollback, update_target
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import running_rollback, update_target
 from include.eks_upgrade.common.errors import Busy, UpgradeError, refusal
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw, RawDict

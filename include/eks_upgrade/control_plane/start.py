@@ -15,14 +15,14 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.aws.statuses import cluster_in_motion
-from include.eks_upgrade.aws.update_state import (
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import (
     brought_to,
     goes_to,
     in_progress,
     rollback_problem,
     running_rollback,
 )
-from include.eks_upgrade.aws.updates import read_updates
 from include.eks_upgrade.common.errors import Busy, Refused, UpgradeError, refusal
 from include.eks_upgrade.common.raw import Raw, RawDict
 from include.eks_upgrade.common.step_result import Obstacle, StepResult

@@ -13,7 +13,7 @@ from typing import Any
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.addons.update import addon_outcome
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.aws.updates.outcome import update_outcome
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.control_plane.roll_back import cancel_outcome
 

@@ -5,8 +5,8 @@ from botocore.stub import ANY, Stubber
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_asg_of, read_node_group
 from include.eks_upgrade.aws.reading import known_region, read_cluster_facts
-from include.eks_upgrade.aws.update_state import in_progress
-from include.eks_upgrade.aws.updates import UPDATES_READ, read_updates
+from include.eks_upgrade.aws.updates.read import UPDATES_READ, read_updates
+from include.eks_upgrade.aws.updates.state import in_progress
 from include.eks_upgrade.common.errors import Refused
 
 NOT_FOUND = ("ResourceNotFoundException", "no such thing", 404)

@@ -22,8 +22,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message
 from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import read_asg_of, read_node_group
-from include.eks_upgrade.aws.update_state import newest_in_progress
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import newest_in_progress
 from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult

@@ -14,8 +14,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.node_groups import asg_name, read_asg, read_node_group
-from include.eks_upgrade.aws.update_state import newest_in_progress
-from include.eks_upgrade.aws.updates import read_updates
+from include.eks_upgrade.aws.updates.read import read_updates
+from include.eks_upgrade.aws.updates.state import newest_in_progress
 from include.eks_upgrade.common.errors import Busy, Refused, refusal
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage

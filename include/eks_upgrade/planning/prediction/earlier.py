@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.update_state import update_target
+from include.eks_upgrade.aws.updates.state import update_target
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.planning.prediction.defaults import CONTROL_PLANE, Usual
 

@@ -6,14 +6,14 @@ free addresses of its subnets.
 
 from include.eks_upgrade.aws.facts import ClusterFacts, health_text
 from include.eks_upgrade.aws.statuses import cluster_in_motion
-from include.eks_upgrade.aws.update_state import (
+from include.eks_upgrade.aws.updates.state import (
     goes_to,
     in_progress,
     rollback_problem,
     running_rollback,
     update_target,
 )
-from include.eks_upgrade.aws.update_words import update_words
+from include.eks_upgrade.aws.updates.words import update_words
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw

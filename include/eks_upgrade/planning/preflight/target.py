@@ -7,7 +7,7 @@ would trail the next minor too far.
 """
 
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.update_state import goes_to, update_target
+from include.eks_upgrade.aws.updates.state import goes_to, update_target
 from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few

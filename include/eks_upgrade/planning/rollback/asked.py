@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.update_state import (
+from include.eks_upgrade.aws.updates.state import (
     ROLLBACK,
     VERSION_UPDATE,
     running_rollback,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from include.eks_upgrade.aws.facts import status_text
-from include.eks_upgrade.aws.update_state import VERSION_UPDATE, update_target
+from include.eks_upgrade.aws.updates.state import VERSION_UPDATE, update_target
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.raw import Raw

@@ -3,8 +3,8 @@
 import botocore.session
 import pytest
 
-from include.eks_upgrade.aws.update_errors import MEANINGS
-from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.aws.updates.errors import MEANINGS
+from include.eks_upgrade.aws.updates.outcome import update_outcome
 
 
 def test_the_codes_are_exactly_those_of_the_model():

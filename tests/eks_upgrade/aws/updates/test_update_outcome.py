@@ -1,6 +1,6 @@
 import pytest
 
-from include.eks_upgrade.aws.update_outcome import update_outcome
+from include.eks_upgrade.aws.updates.outcome import update_outcome
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 
 ERRORS = [

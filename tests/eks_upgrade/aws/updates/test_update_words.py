@@ -2,7 +2,7 @@
 
 import botocore.session
 
-from include.eks_upgrade.aws.update_words import UPDATE_WORDS, update_words
+from include.eks_upgrade.aws.updates.words import UPDATE_WORDS, update_words
 
 
 def test_every_kind_of_the_service_model_has_its_words_and_no_other() -> None:

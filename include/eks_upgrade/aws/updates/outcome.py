@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/eks/latest/APIReference/API_Update.html
 """
 
 from include.eks_upgrade.aws.facts import issue_text
-from include.eks_upgrade.aws.update_errors import meaning_message
+from include.eks_upgrade.aws.updates.errors import meaning_message
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
 

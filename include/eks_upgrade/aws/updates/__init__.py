@@ -1,0 +1,1 @@
+"""Updates that EKS was asked for: read, and what their states, kinds and errors mean."""
