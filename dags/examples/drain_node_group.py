@@ -5,8 +5,8 @@ is deleted. The cluster's lock keeps an upgrade and this drain from working at t
 """
 
 from airflow.sdk import DAG, Param
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.ui.dag_values import LockMinutes, cluster_arguments, form_once, param

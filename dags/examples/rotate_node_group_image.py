@@ -6,7 +6,7 @@ group, without the upgrade. Refused before anything is touched when names or ver
 
 from airflow.sdk import DAG, Param, TaskGroup
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
-from eks_upgrade_airflow.operators.replacement import EksCheckReplacementOperator
+from eks_upgrade_airflow.operators.nodes.replacement import EksCheckReplacementOperator
 from eks_upgrade_airflow.run.retry_policy import retry_arguments
 from eks_upgrade_airflow.task_groups.ending import give_lock_back, judge_run
 from eks_upgrade_airflow.task_groups.managed_node_group import replace_managed_node_group

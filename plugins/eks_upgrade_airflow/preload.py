@@ -17,7 +17,7 @@ MODULES = (
     "eks_upgrade_airflow.task_groups.managed_node_group",
     "eks_upgrade_airflow.operators.lock",
     "eks_upgrade_airflow.operators.release",
-    "eks_upgrade_airflow.operators.replacement",
+    "eks_upgrade_airflow.operators.nodes.replacement",
     "aiobotocore.session",
 )
 

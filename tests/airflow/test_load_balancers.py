@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.nodegroup import EksDeleteNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.nodegroup import EksDeleteNodegroupOperator
 
 from include.eks_upgrade.kube.objects import EXCLUDED, EXCLUDED_AT, EXCLUDED_BY
 from include.rehearsal.environment import Rehearsal

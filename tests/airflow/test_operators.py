@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.nodes.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.nodes.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.plan import outputs
 
 from include.rehearsal.environment import Rehearsal

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from eks_upgrade_airflow.operators.nodes.replacement import EksCheckReplacementOperator
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
-from eks_upgrade_airflow.operators.replacement import EksCheckReplacementOperator
 
 from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
 from include.eks_upgrade.request import UpgradeRequest

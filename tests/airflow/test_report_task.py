@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.io import attach
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 from eks_upgrade_airflow.operators.report import MAX_XCOM_TEXT, EksUpgradeReportOperator
 from eks_upgrade_airflow.run.report_list import newest_first

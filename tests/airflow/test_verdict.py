@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.plan import EksPlanStepsOperator, EksPlanUpgradeOperator
 from eks_upgrade_airflow.operators.report import (
     EksUpgradeReportOperator,

@@ -6,16 +6,17 @@ from typing import Any
 
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
 from eks_upgrade_airflow.operators.control_plane import EksUpdateClusterVersionOperator
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
 from eks_upgrade_airflow.operators.next_hop import EksNextHopOperator
-from eks_upgrade_airflow.operators.nodegroup import (
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.nodes.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.nodes.nodegroup import (
     EksCloneNodegroupOperator,
     EksDeleteNodegroupOperator,
 )
+from eks_upgrade_airflow.operators.nodes.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.operators.plan import (
     EksPlanUpgradeOperator,
     Part,
@@ -29,7 +30,6 @@ from eks_upgrade_airflow.operators.recovery import (
     EksUnprotectNodegroupOperator,
 )
 from eks_upgrade_airflow.operators.report import EksUpgradeReportOperator
-from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.sensors.hop_bake import EksHopBakeSensor
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,

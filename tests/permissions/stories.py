@@ -11,8 +11,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.facts import read_facts
-from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.nodes.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.nodes.launch_template import EksPrepareLaunchTemplateOperator
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.insights import refresh_insights

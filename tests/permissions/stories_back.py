@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,

@@ -7,7 +7,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import report_failure
-from eks_upgrade_airflow.operators.nodegroup import EksDeleteNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.nodegroup import EksDeleteNodegroupOperator
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.step_result import StepResult
 

@@ -5,17 +5,17 @@ from typing import Any, NamedTuple
 
 from airflow.sdk import TriggerRule, task_group
 
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.images import EksLookupAmiOperator
-from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
-from eks_upgrade_airflow.operators.launch_template import EksPrepareLaunchTemplateOperator
-from eks_upgrade_airflow.operators.nodegroup import (
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.nodes.keep import EksKeepNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.launch_template import EksPrepareLaunchTemplateOperator
+from eks_upgrade_airflow.operators.nodes.nodegroup import (
     EksCloneNodegroupOperator,
     EksDeleteNodegroupOperator,
 )
+from eks_upgrade_airflow.operators.nodes.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.operators.plan import EksPlanStepsOperator
-from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.sensors.nodegroup import (
     EksNodegroupDeletionSensor,
     EksNodegroupGoneSensor,

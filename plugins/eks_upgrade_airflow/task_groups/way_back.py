@@ -4,8 +4,8 @@ from typing import Any
 
 from airflow.sdk import task_group
 
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.way_back import (
     EksDeleteEmptiedNodegroupOperator,
     EksWaysBackOperator,

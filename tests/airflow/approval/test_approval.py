@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.control_plane import EksUpdateClusterVersionOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.nodegroup import EksDeleteNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.nodegroup import EksDeleteNodegroupOperator
 from eks_upgrade_airflow.operators.recovery import EksDeleteAutoScalingGroupOperator
 from eks_upgrade_airflow.run.record import record_of
 

@@ -20,10 +20,10 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
 from eks_upgrade_airflow.base import EksStepSensor
 from eks_upgrade_airflow.operators.addons import EksUpdateAddonOperator
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
-from eks_upgrade_airflow.operators.smoke_test import EksSmokeTestOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.keep import EksKeepNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.smoke_test import EksSmokeTestOperator
 from eks_upgrade_airflow.run.addresses import DOCS_PREFIX
 from eks_upgrade_airflow.run.stages import STAGES
 from eks_upgrade_airflow.ui.documentation_pages import as_html

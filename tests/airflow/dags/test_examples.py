@@ -13,7 +13,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.serialization.serialized_objects import DagSerialization
-from eks_upgrade_airflow.operators.replacement import EksCheckReplacementOperator
+from eks_upgrade_airflow.operators.nodes.replacement import EksCheckReplacementOperator
 from eks_upgrade_airflow.run.stages import STAGES
 
 from include.local_airflow.launcher import REPO

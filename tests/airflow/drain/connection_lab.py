@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from kubernetes.config import incluster_config
 
 from tests.airflow.drain.drain_lab import CLUSTER, DrainLab

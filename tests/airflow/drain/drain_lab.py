@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 
 from include.rehearsal.environment import Rehearsal

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.ui.params import upgrade_params
 
 from include.eks_upgrade.drain.blocked.model import BlockClass

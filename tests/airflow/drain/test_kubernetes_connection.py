@@ -13,8 +13,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.triggers.drain import EksDrainTrigger
 from kubernetes.client import Configuration
 

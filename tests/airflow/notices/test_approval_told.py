@@ -3,7 +3,7 @@
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.notices import send
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 
 from include.eks_upgrade.planning.approval.question import STOP
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan

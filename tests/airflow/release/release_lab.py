@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,

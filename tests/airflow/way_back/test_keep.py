@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 
 from include.eks_upgrade.nodes.managed.keep import take_to_zero
 from include.eks_upgrade.nodes.managed.marks import cap_of, mark_of

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
-from eks_upgrade_airflow.operators.fence import EksFenceNodegroupOperator
-from eks_upgrade_airflow.operators.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
+from eks_upgrade_airflow.operators.nodes.keep import EksKeepNodegroupOperator
 
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.ui.dag_values import cluster_arguments, param
 from eks_upgrade_airflow.ui.params import upgrade_params
 

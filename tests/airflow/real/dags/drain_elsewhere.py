@@ -1,8 +1,8 @@
 """A DAG that drains the nodes of a cluster that a Kubernetes connection leads to."""
 
 from airflow.sdk import DAG
-from eks_upgrade_airflow.operators.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.lock import EksLockClusterOperator, EksUnlockClusterOperator
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 
 with DAG(dag_id="drain_elsewhere", schedule=None, catchup=False) as dag:
     connection = {"kubernetes_conn_id": "elsewhere"}

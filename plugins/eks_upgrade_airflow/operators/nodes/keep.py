@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
-from eks_upgrade_airflow.operators.load_balancers import AwaitsLoadBalancers
+from eks_upgrade_airflow.operators.nodes.load_balancers import AwaitsLoadBalancers
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, result_of
 from eks_upgrade_airflow.run.lock import minutes_beyond
 from eks_upgrade_airflow.run.stages import RELEASE

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.connection.ended_instances import ended_instances
-from eks_upgrade_airflow.operators.drain_question import AsksAPerson
 from eks_upgrade_airflow.operators.kubernetes import KubernetesStepOperator
-from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
+from eks_upgrade_airflow.operators.nodes.drain_question import AsksAPerson
+from eks_upgrade_airflow.operators.nodes.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.attempts import load_attempts, record_attempt
 from eks_upgrade_airflow.run.drain_session import DrainSession
 from eks_upgrade_airflow.run.events import ASKS

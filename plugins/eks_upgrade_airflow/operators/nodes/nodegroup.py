@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.operators.approval import AsksApproval
-from eks_upgrade_airflow.operators.load_balancers import AwaitsLoadBalancers
-from eks_upgrade_airflow.operators.new_group import AwaitsNewGroup
+from eks_upgrade_airflow.operators.nodes.load_balancers import AwaitsLoadBalancers
+from eks_upgrade_airflow.operators.nodes.new_group import AwaitsNewGroup
 from eks_upgrade_airflow.run.events import result_of
 from eks_upgrade_airflow.run.lock import minutes_beyond
 from eks_upgrade_airflow.run.request_tokens import request_token

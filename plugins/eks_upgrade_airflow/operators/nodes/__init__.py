@@ -1,0 +1,1 @@
+"""Operators of one node group: from its image to the deletion of the group that it replaces."""
