@@ -119,7 +119,20 @@ def plan_template(
         if isinstance(volumes, Problem):
             return volumes
         return _new_version(version, replacement, data | volumes, judged)
-    of_group, notes = _data_of_group(cluster, snapshot, image_family)
+    return _template_of_its_own(cluster, replacement, snapshot, data, judged, family=image_family)
+
+
+def _template_of_its_own(
+    cluster: Raw,
+    replacement: str,
+    snapshot: Raw,
+    data: dict[str, Any],
+    judged: NewUserData,
+    *,
+    family: str,
+) -> TemplatePlan:
+    """A template for a group that had none: what the group itself said enters it."""
+    of_group, notes = _data_of_group(cluster, snapshot, family)
     template = template_name(cluster["name"], replacement)
     return TemplatePlan(
         template_id=None,
@@ -127,8 +140,8 @@ def plan_template(
         source_version="",
         data=data | of_group,
         user_data=judged.text,
-        description=_description(replacement, image_id),
-        token=_token(template, image_id, judged.text),
+        description=_description(replacement, data["ImageId"]),
+        token=_token(template, data["ImageId"], judged.text),
         notes=(*judged.notes, *notes),
         tags={OUR_TAG: str(cluster["name"])},
     )

@@ -153,15 +153,22 @@ async def fence(
     text = (
         f"node group {name} is fenced: {len(nodes)} nodes cordoned ({cordoned} of them now);"
         f" how its {len(known)} workloads were is known since {baseline.taken_text}"
+        f"{_aside(rested=rested, not_taken=asked.not_taken)}"
     )
+    return StepResult(text, changed=bool(cordoned) or asked.began or new or rested, data=data)
+
+
+def _aside(*, rested: bool, not_taken: str) -> str:
+    """What else was done, or could not be, to be said behind the count of nodes."""
+    text = ""
     if rested:
         text += "; Auto Scaling evens out none of its zones meanwhile (AZRebalance is suspended)"
-    if asked.not_taken:
+    if not_taken:
         text += (
-            f". EKS takes neither taint nor cap of it while it is {asked.not_taken}: the drain "
+            f". EKS takes neither taint nor cap of it while it is {not_taken}: the drain "
             "cordons nodes that still join"
         )
-    return StepResult(text, changed=bool(cordoned) or asked.began or new or rested, data=data)
+    return text
 
 
 def is_fencing(update: Raw) -> bool:
