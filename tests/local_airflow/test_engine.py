@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from include.local_airflow.engine import EMBEDDED, ENGINES
-from include.local_airflow.engine.packages import postgresql_program, program
+from include.local_airflow.engine.packages import as_owner, postgresql_program, program
 from include.local_airflow.engine.postgresql import PostgreSql
 from include.local_airflow.engine.redis_server import RedisServer
 from include.local_airflow.launcher import LocalAirflow
@@ -21,6 +21,19 @@ from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import Child, stop_all
 from include.local_airflow.settings import command
 from tests.local_airflow.living import runs
+
+
+def missing(find: Callable[[], object]) -> str:
+    """Why a server cannot be started on this machine; empty when it can."""
+    try:
+        find()
+    except CannotStart as error:
+        return str(error)
+    return ""
+
+
+NO_POSTGRESQL = missing(lambda: (postgresql_program("postgres"), as_owner(["true"])))
+NO_REDIS = missing(lambda: program("redis-server", "redis-server"))
 
 
 def test_sqlite_with_the_local_executor_is_what_nobody_has_to_ask_for(tmp_path: Path) -> None:
@@ -82,6 +95,7 @@ def started() -> Iterator[list[Child]]:
     stop_all(children)
 
 
+@pytest.mark.skipif(bool(NO_POSTGRESQL), reason=NO_POSTGRESQL)
 def test_a_postgresql_of_our_own_answers_its_password_alone_and_leaves_nothing(
     tmp_path: Path, started: list[Child]
 ) -> None:
@@ -109,6 +123,7 @@ def test_a_postgresql_of_our_own_answers_its_password_alone_and_leaves_nothing(
     assert not [each for each in processes if runs(each)]
 
 
+@pytest.mark.skipif(bool(NO_REDIS), reason=NO_REDIS)
 def test_a_redis_that_is_killed_finds_again_what_it_was_given(
     tmp_path: Path, started: list[Child]
 ) -> None:
