@@ -56,3 +56,8 @@ def test_settings_that_do_not_join_are_completed(old):
 def test_settings_that_cannot_be_completed_are_refused_with_what_is_missing():
     old = 'settings = {kubernetes = {cluster-name = "orchid"}}\n'
     assert "endpoint, certificate authority" in refused(old, "bottlerocket")
+
+
+def test_a_taint_without_a_colon_is_none_and_is_not_written_for_another_family():
+    old = DOTTED + 'settings.kubernetes.node-taints.a = ["NoSchedule"]\n'
+    assert "the taint a = 'NoSchedule', which no kubelet takes" in refused(old, "al2023")

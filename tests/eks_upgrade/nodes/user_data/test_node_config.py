@@ -1,5 +1,6 @@
 """NodeConfig documents of nodeadm: kept, completed by a second one, read together."""
 
+import base64
 import json
 
 import pytest
@@ -13,7 +14,9 @@ from tests.eks_upgrade.nodes.user_data.given import (
     GROUP,
     RECORDED,
     WHOLE,
+    judge,
     mime,
+    refused,
     script,
     text,
 )
@@ -58,4 +61,21 @@ def test_two_node_configs_join_together():
                          (CA, "Y2VydGlmaWNhdGVBdXRob3JpdHk="),
                          ("172.20.0.0/16", "10.100.0.0/16")):  # fmt: skip
         old = old.replace(theirs, ours)
+    assert text(old, "al2023") == old
+
+
+def test_a_node_config_of_a_version_that_nobody_knows_is_kept_with_a_note_and_not_translated():
+    old = WHOLE.replace("v1alpha1", "v1beta1").replace(f"{GROUP}=pool", "a=b")
+    kept = judge(old, "al2023")
+    assert kept.text == old
+    assert "a NodeConfig of node.eks.aws/v1beta1" in kept.notes[0]
+    assert "a NodeConfig of node.eks.aws/v1beta1" in refused(old, "bottlerocket")
+
+
+def test_a_part_in_base64_is_read_though_no_header_says_so():
+    old = mime(("application/node.eks.aws", base64.encodebytes(WHOLE.encode()).decode()))
+    made = text(old, "al2023")
+    assert parts_of(made)[0].text.strip() == WHOLE.replace("=pool", "=pool-k133").strip()
+    whole = WHOLE.replace(f"{GROUP}=pool", "a=b")
+    old = mime(("application/node.eks.aws", base64.encodebytes(whole.encode()).decode()))
     assert text(old, "al2023") == old

@@ -18,6 +18,8 @@ from tests.eks_upgrade.nodes.user_data.given import (
 
 ARGUMENTS = f"{CALL} --kubelet-extra-args"
 
+HEAD = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="//"\n\n'
+
 READ_BY_NO_NODE = [
     pytest.param(f"\n#!/bin/bash\n{CALL}\n", "does not begin with #!", id="empty line first"),
     pytest.param(f"{CALL}\n", "kind that no node reads", id="no first line"),
@@ -53,6 +55,38 @@ READ_BY_NO_NODE = [
         id="kind that is no NodeConfig",
     ),
     pytest.param(
+        HEAD + "--another\nContent-Type: text/x-shellscript\n\n" + script(CALL) + "--another--\n",
+        "no part begins with its boundary",
+        id="another boundary",
+    ),
+    pytest.param(HEAD, "no part begins with its boundary", id="message without parts"),
+    pytest.param(
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n" + script(CALL),
+        "no part begins with its boundary",
+        id="message that names no boundary",
+    ),
+    pytest.param(
+        f"{HEAD}--//\nContent-Type: application/node.eks.aws\n\n{WHOLE}",
+        "the last boundary is missing",
+        id="NodeConfig in a message that does not end",
+    ),
+    pytest.param(
+        HEAD.replace("//", "outer")
+        + "--outer\n"
+        + mime(("application/node.eks.aws", WHOLE)).partition("\n")[2]
+        + "--outer--\n",
+        "it is nested",
+        id="NodeConfig in a message within the message",
+    ),
+    pytest.param(
+        HEAD.replace("multipart/mixed", "application/node.eks.aws") + WHOLE,
+        "another kind (None)",
+        id="headers before a NodeConfig that begins with ---",
+    ),
+    pytest.param(
+        "<powershell>\nGet-Date\n</powershell>\n", "text for Windows", id="text for Windows"
+    ),
+    pytest.param(
         mime(("application/node.eks.aws", WHOLE.replace("flags:\n    -", "flags:"))),
         "cannot be read",
         id="flags that are no list",
@@ -64,6 +98,11 @@ READ_BY_NO_NODE = [
 @pytest.mark.parametrize(("old", "named"), READ_BY_NO_NODE)
 def test_what_no_node_reads_is_refused_for_every_family(old, named, family):
     assert named in refused(old, family)
+
+
+def test_a_script_in_a_message_that_does_not_end_is_run_all_the_same():
+    old = f"{HEAD}--//\nContent-Type: text/x-shellscript\n\n{script(CALL)}"
+    assert text(old, "al2") == old
 
 
 def test_a_message_of_one_part_is_completed_as_a_message_of_two():

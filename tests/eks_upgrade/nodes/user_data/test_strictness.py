@@ -2,6 +2,7 @@
 
 import pytest
 
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from tests.eks_upgrade.nodes.user_data.given import (
     CALL,
     flags,
@@ -196,8 +197,49 @@ JOINS_IN_ITS_OWN_WAY = [
 ]
 
 
-@pytest.mark.parametrize("old", JOINS_IN_ITS_OWN_WAY)
+JOINS_BY_A_DOCUMENT = [
+    pytest.param(script("bash <<EOF", CALL, "EOF"), id="given to a shell"),
+    pytest.param(script("cat <<EOF | bash", CALL, "EOF"), id="piped to a shell"),
+    pytest.param(script("F=/opt/j", "cat > $F <<EOF", CALL, "EOF", "sh $F"), id="variable"),
+    pytest.param(script("tee /opt/j <<EOF", CALL, "EOF", "run-parts /opt"), id="its folder is run"),
+    pytest.param(script("tee $X <<EOF", CALL, "EOF"), id="file that only a shell knows"),
+    pytest.param(script("cat > /etc/cron.d/j <<EOF", CALL, "EOF"), id="run by cron"),
+    pytest.param(
+        script("cat > /j <<EOF", CALL, "EOF", "cat > /a.service <<EOF", "ExecStart=/j", "EOF"),
+        id="named by another document",
+    ),
+    pytest.param(script("cat > /j <<EOF", CALL, "EOF", "test -x /j && /j"), id="behind a test"),
+]
+
+
+@pytest.mark.parametrize("old", [*JOINS_IN_ITS_OWN_WAY, *JOINS_BY_A_DOCUMENT])
 def test_what_joins_in_a_way_of_its_own_is_kept_with_a_note_and_not_joined_twice(old):
     kept = judge(old, "al2")
     assert kept.text == old
     assert kept.notes
+
+
+ONLY_WRITTEN_DOWN = [
+    pytest.param(script("cat <<EOF", CALL, "EOF"), id="shown"),
+    pytest.param(script(": <<'EOF'", CALL, "EOF"), id="comment"),
+    pytest.param(script("cat > /etc/motd <<EOF", CALL, "EOF"), id="message of the day"),
+    pytest.param(script("sudo tee -a /opt/how-to <<-EOF", f"\t{CALL}", "\tEOF"), id="tee"),
+    pytest.param(
+        script("cat > /opt/j <<EOF", CALL, "EOF", "chmod 755 /opt/j", "ls -l /opt"),
+        id="file that nobody runs",
+    ),
+    pytest.param(script("echo '", CALL, "'"), id="said"),
+    pytest.param(script(f"# {CALL}"), id="comment of a line"),
+]
+
+
+@pytest.mark.parametrize("old", ONLY_WRITTEN_DOWN)
+def test_a_call_that_is_only_written_down_joins_nothing_and_the_text_is_completed(old):
+    made = judge(old, "al2")
+    assert [part.text for part in parts_of(made.text)][:1] == [old]
+    assert "bootstrap.sh orchid --apiserver-endpoint" in parts_of(made.text)[1].text
+    assert "nothing in the user data was seen to make a node join" in made.notes[0]
+
+
+def test_where_eks_joined_the_old_nodes_a_text_that_does_not_join_needs_no_note():
+    assert judge(script("true"), "al2", old_family="al2").notes == ()

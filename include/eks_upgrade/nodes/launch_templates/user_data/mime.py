@@ -5,22 +5,27 @@ that says how it is encoded.
 https://cloudinit.readthedocs.io/en/latest/explanation/format.html
 """
 
+import base64
+import binascii
 import gzip
 import io
 import re
 import zlib
 from collections.abc import Callable, Sequence
 from email import message_from_bytes
+from email.errors import CloseBoundaryNotFoundDefect
 from email.generator import BytesGenerator
 from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
+    NO_PARTS_TYPE,
     NODE_CONFIG_TYPE,
     SCRIPT_TYPE,
     SETTINGS_TYPE,
     UNKNOWN_TYPE,
+    UNSEEN_TYPE,
     WINDOWS_TYPE,
     Part,
 )
@@ -83,10 +88,36 @@ def parts_of(text: str) -> list[Part]:
     if not is_mime(text):
         return [Part(_type_of_all(text), text)]
     message = _parsed(text)
-    found = [_part(leaf) for leaf in _leaves(message)]
-    if not message.is_multipart() and found[0].content_type in _TOLD_BY_BEGINNING - {SCRIPT_TYPE}:
-        return [Part(UNKNOWN_TYPE, text)]  # its headers stand behind something else
+    if not message.is_multipart():
+        return [_only_part(message, text)]
+    unseen = _unseen_by_nodeadm(message)
+    return [Part(UNSEEN_TYPE, _decoded(leaf)) if leaf in unseen else _part(leaf)
+            for leaf in _leaves(message)]  # fmt: skip
+
+
+def _only_part(message: Message, text: str) -> Part:
+    """The part of a message that is not taken apart."""
+    found = _part(message)
+    if found.content_type == NODE_CONFIG_TYPE:
+        return Part(NODE_CONFIG_TYPE, text)  # nodeadm takes the headers for the first keys of it
+    if found.content_type in _TOLD_BY_BEGINNING - {SCRIPT_TYPE}:
+        return Part(UNKNOWN_TYPE, text)  # its headers stand behind something else
+    if message.get_content_maintype() == "multipart":
+        return Part(NO_PARTS_TYPE, text)
     return found
+
+
+def _unseen_by_nodeadm(message: Message) -> list[Message]:
+    """NodeConfigs that nodeadm does not come to.
+
+    It reads no message inside of a message, and nothing at all of one whose end is missing
+    (`nodeadm/internal/configprovider/mime.go`, Go's `mime/multipart`); cloud-init does both.
+    """
+    configs = [leaf for leaf in _leaves(message) if leaf.get_content_type() == NODE_CONFIG_TYPE]
+    if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects):
+        return configs
+    outermost = message.get_payload()
+    return [leaf for leaf in configs if leaf not in outermost]
 
 
 def _type_of_all(text: str) -> str:
@@ -128,10 +159,25 @@ def _type_by_beginning(text: str) -> str:
 
 
 def _decoded(leaf: Message) -> str:
-    raw = leaf.get_payload(decode=True)
-    if not isinstance(raw, bytes):
-        return ""
+    raw = _raw(leaf)
     return text_of(raw) if _is_packed(leaf) else raw.decode("utf-8", errors="replace")
+
+
+def _raw(leaf: Message) -> bytes:
+    """The bytes of a part, decoded as its reader does it: nodeadm tries base64 unasked."""
+    raw = leaf.get_payload(decode=True)
+    raw = raw if isinstance(raw, bytes) else b""
+    return base64.b64decode(raw) if _is_base64_unsaid(leaf, raw) else raw
+
+
+def _is_base64_unsaid(leaf: Message, raw: bytes) -> bool:
+    if leaf.get_content_type() != NODE_CONFIG_TYPE or not raw.strip():
+        return False
+    try:
+        base64.b64decode(b"".join(raw.splitlines()), validate=True)
+    except binascii.Error:
+        return False
+    return True
 
 
 def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
@@ -139,7 +185,7 @@ def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
     if not is_mime(text):
         return change(text)
     message = _parsed(text)
-    encoded = [leaf for leaf in _leaves(message) if leaf[_ENCODING] or _is_packed(leaf)]
+    encoded = [leaf for leaf in _leaves(message) if _is_encoded(leaf)]
     changed = [leaf for leaf in encoded if change(_decoded(leaf)) != _decoded(leaf)]
     if not changed:
         # What is encoded holds nothing to change, so the rest is changed where it stands.
@@ -149,11 +195,17 @@ def with_texts_changed(text: str, change: Callable[[str], str]) -> str:
     return _written(message)
 
 
+def _is_encoded(leaf: Message) -> bool:
+    """Whether the part's text is not to be seen in the message."""
+    raw = leaf.get_payload(decode=True)
+    unsaid = isinstance(raw, bytes) and _is_base64_unsaid(leaf, raw)
+    return bool(leaf[_ENCODING]) or unsaid or _is_packed(leaf)
+
+
 def _is_packed(leaf: Message) -> bool:
     """Whether the part is compressed, and its reader undoes that: cloud-init by its type."""
-    raw = leaf.get_payload(decode=True)
     undone = leaf.get_content_type() in _PACKED | {NODE_CONFIG_TYPE}
-    return undone and isinstance(raw, bytes) and is_compressed(raw)
+    return undone and is_compressed(_raw(leaf))
 
 
 def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
@@ -162,7 +214,7 @@ def _set_text(leaf: Message, text: str, *, plain: bool) -> None:
         del leaf[_ENCODING]
         if packed and leaf.get_content_type() in _PACKED:
             leaf.set_type(_type_by_beginning(text) or "text/plain")
-    elif leaf[_ENCODING]:
+    elif _is_encoded(leaf):
         return
     _set_payload(leaf, text)
 

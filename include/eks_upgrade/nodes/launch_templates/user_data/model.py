@@ -14,7 +14,9 @@ SCRIPT_TYPE = "text/x-shellscript"
 SETTINGS_TYPE = "application/toml"
 WINDOWS_TYPE = "text/x-windows"
 UNKNOWN_TYPE = "text/x-unknown"
-"""The last three stand in no header: user data of these kinds is no MIME message."""
+NO_PARTS_TYPE = "text/x-message-without-parts"
+UNSEEN_TYPE = "text/x-unseen-node-config"
+"""The last five stand in no header: they say what a reader on the node makes of a text."""
 
 _STYLES = {AL2: BOOTSTRAP_SH, UBUNTU: BOOTSTRAP_SH, AL2023: NODEADM, BOTTLEROCKET: SETTINGS}
 

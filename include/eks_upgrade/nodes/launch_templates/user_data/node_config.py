@@ -22,6 +22,8 @@ from include.eks_upgrade.nodes.launch_templates.user_data.model import (
 from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint
 
 _GROUP = "node.eks.aws/"
+_KNOWN = f"{_GROUP}v1alpha1"
+"""The only version that nodeadm has (`nodeadm/api`); one that it does not know stops it."""
 _OF_THE_CLUSTER = {
     "name": NAME,
     "apiServerEndpoint": ENDPOINT,
@@ -66,6 +68,9 @@ def _read_document(document: Any) -> Reading:
             style=NODEADM, broken=f"a NodeConfig that cannot be read, but for another kind ({kind})"
         )
     reading = Reading(style=NODEADM)
+    version = str(document["apiVersion"])
+    if version != _KNOWN:
+        reading.unreadable = f"a NodeConfig of {version}, of which only {_KNOWN} is known here"
     spec = dict(document.get("spec") or {})
     cluster = dict(spec.pop("cluster", None) or {})
     kubelet = dict(spec.pop("kubelet", None) or {})

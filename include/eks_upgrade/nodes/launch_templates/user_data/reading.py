@@ -17,11 +17,14 @@ from include.eks_upgrade.nodes.launch_templates.user_data.mime import parts_of
 from include.eks_upgrade.nodes.launch_templates.user_data.model import (
     BOOTSTRAP_SH,
     NAME,
+    NO_PARTS_TYPE,
     NODE_CONFIG_TYPE,
     NODEADM,
     SCRIPT_TYPE,
     SETTINGS_TYPE,
     UNKNOWN_TYPE,
+    UNSEEN_TYPE,
+    WINDOWS_TYPE,
     Part,
     Reading,
 )
@@ -81,9 +84,19 @@ def _read_shell(text: str) -> Reading:
     return _by_mention(text, Reading(unreadable=f"a script of another language ({first})"))
 
 
+_READ_BY_NOBODY = {
+    UNKNOWN_TYPE: "text of a kind that no node reads ({} …)",
+    NO_PARTS_TYPE: "a MIME message in which no part begins with its boundary",
+    UNSEEN_TYPE: "a NodeConfig that nodeadm does not reach: it is nested, or the last boundary is "
+    "missing",
+    WINDOWS_TYPE: "text for Windows ({} …)",
+}
+
+
 def _read_other(part: Part) -> Reading:
-    if part.content_type == UNKNOWN_TYPE:
-        return Reading(broken=f"text of a kind that no node reads ({_first_line(part.text)} …)")
+    if part.content_type in _READ_BY_NOBODY:
+        why = _READ_BY_NOBODY[part.content_type]
+        return Reading(broken=why.format(_first_line(part.text)))
     reading = Reading()
     if part.content_type == _CLOUD_CONFIG:
         reading = _read_cloud_config(part.text)

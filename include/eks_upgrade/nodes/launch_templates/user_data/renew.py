@@ -183,10 +183,11 @@ def _kept(
             f"the {', '.join(unknown)} in the user data only a shell on the node knows; it is kept"
             " as it is, for the old nodes joined with it"
         )
-    if any(one.unreadable for one in read):
+    unread = [shown(one.unreadable) for one in read if one.unreadable]
+    if unread:
         notes.append(
-            "the user data has a script that cannot be read here; it is kept as it is, and whether "
-            "it names the old group in other ways than by its label was not seen"
+            f"the user data has {'; '.join(unread)}; it is kept as it is, and whether it names the "
+            "old group in other ways than by its label was not seen"
         )
     notes += _silent_beside(read)
     if any(NODE_GROUP_LABEL in extra for one in read for extra in one.extras):
@@ -218,7 +219,7 @@ def _renewed(old: str, read: Sequence[Reading], change: Change) -> str | Problem
     if any(one.unreadable for one in read) and _may_name_the_group(text, change):
         return Problem(
             change.subject,
-            f"it has a script that cannot be read here, with the label {NODE_GROUP_LABEL} and the "
+            f"a part of it cannot be read here and has the label {NODE_GROUP_LABEL} and the "
             f"name {change.old_name} in it, so the new nodes might call themselves the old ones",
             f"write {NODE_GROUP_LABEL}={change.old_name} plainly into the launch template's user "
             "data, or leave the label out; EKS sets it by itself",
@@ -239,7 +240,7 @@ def _completed(old: str, mine: Sequence[Reading], wanted: _Joining) -> NewUserDa
     if isinstance(kept, Problem):
         return kept
     if wanted.style != SETTINGS or not kept.strip():
-        return _written(kept, wanted, mine)
+        return _written(kept, wanted, mine, _joined_unseen(mine, wanted))
     if has_kubernetes_settings(kept):
         return _completed_settings(kept, mine, wanted)
     made = _written(None, wanted, mine)
@@ -248,6 +249,17 @@ def _completed(old: str, mine: Sequence[Reading], wanted: _Joining) -> NewUserDa
     text = f"{kept.rstrip()}\n{made.text}"
     tomllib.loads(text)
     return NewUserData(text, made.notes)
+
+
+def _joined_unseen(mine: Sequence[Reading], wanted: _Joining) -> tuple[str, ...]:
+    """That nobody saw how the old nodes, whose image was not EKS's choice, came to join."""
+    if wanted.change.old_family or any(not one.by_mention for one in mine):
+        return ()
+    return (
+        "nothing in the user data was seen to make a node join its cluster, so a part that does is "
+        "put behind it; if the image, or something that the user data fetches, joins by itself, "
+        "see that labels, taints and kubelet arguments which come from there do not get lost",
+    )
 
 
 def _completed_settings(
@@ -305,7 +317,7 @@ def cannot_be_carried(subject: str, extras: Sequence[str]) -> Problem:
 
 
 def _written(
-    before: str | None, wanted: _Joining, read: Sequence[Reading]
+    before: str | None, wanted: _Joining, read: Sequence[Reading], notes: tuple[str, ...] = ()
 ) -> NewUserData | Problem:
     """A part that joins with all labels and taints of `read` and of the group, after `before`.
 
@@ -326,7 +338,7 @@ def _written(
     labels |= registered_labels(change.labels)
     labels |= {NODE_GROUP_LABEL: change.new_name, IMAGE_LABEL: change.new_image}
     joining = joining_part(wanted.style, wanted.network, labels, merged)
-    return NewUserData(_text(before, joining, wanted.style))
+    return NewUserData(_text(before, joining, wanted.style), notes)
 
 
 def _text(before: str | None, joining: Part, style: str) -> str:

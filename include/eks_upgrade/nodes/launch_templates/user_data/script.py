@@ -52,6 +52,7 @@ _A_CALL = re.compile(r"^\s*(?:sudo\s+)?(?:\S*sh\s+)?(?:-\w+\s+)?\S*/bootstrap\.s
 @dataclass
 class _State:
     bash: bool = True
+    script: Sequence[Command] = ()
     reading: Reading = field(default_factory=Reading)
     known: dict[str, str | None] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
@@ -68,7 +69,8 @@ def read_script(text: str, *, bash: bool = True) -> Reading:
     """Read a script; without a call of bootstrap.sh its style is ''. `bash`: it is run by bash."""
     state = _State(bash)
     try:
-        for command in commands(_as_run(text)):
+        state.script = commands(_as_run(text))
+        for command in state.script:
             _read_command(command, state)
     except UnreadableScript as error:
         return _unreadable(text, error)
@@ -110,7 +112,7 @@ def _read_command(command: Command, state: _State) -> None:
         state.note(command, f"{command.source}, which stands behind exit")
     elif not command.plain:
         _forget(command, state)
-        if at is not None or may_run_another(command, state.known):
+        if at is not None or may_run_another(command, state.script, state.known):
             _mention(state.reading)
         longer = "bootstrap.sh as a part of a longer command: " if at is not None else ""
         state.note(command, longer + command.source)
@@ -123,7 +125,7 @@ def _read_command(command: Command, state: _State) -> None:
     elif does_nothing(command, bash=state.bash):
         state.ended = command.words[0].literal == "exit"
     else:
-        if may_run_another(command, state.known):
+        if may_run_another(command, state.script, state.known):
             _mention(state.reading)
         _forget(command, state)
         state.note(command)

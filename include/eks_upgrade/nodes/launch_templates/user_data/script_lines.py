@@ -4,9 +4,10 @@ A line that does nothing to the node may be left out when the script is written 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from include.eks_upgrade.nodes.launch_templates.user_data.here_documents import may_run_documents
 from include.eks_upgrade.nodes.launch_templates.user_data.shell.commands import Command, commands
 from include.eks_upgrade.nodes.launch_templates.user_data.shell.lexer import Redirect
 from include.eks_upgrade.nodes.launch_templates.user_data.shell.words import (
@@ -135,13 +136,16 @@ def _hides_errors(redirect: Redirect) -> bool:
     return redirect.sign == "2>" and redirect.target.literal == "/dev/null"
 
 
-def may_run_another(command: Command, known: Mapping[str, str | None]) -> bool:
+def may_run_another(
+    command: Command, script: Sequence[Command], known: Mapping[str, str | None]
+) -> bool:
     """Whether it may run bootstrap.sh, or something that is made of it."""
     said = [command.text, *(word.expand_partly(known) for word in command.words)]
     if "bootstrap.sh" not in "\n".join(said):
         return False
+    if any("bootstrap.sh" in document for document in command.documents):
+        return may_run_documents(command, script, known)
     name = PurePosixPath(command.words[0].all_text).name if command.words else ""
     if name == "sudo" and len(command.words) > 1:
         name = PurePosixPath(command.words[1].all_text).name
-    written = any("bootstrap.sh" in document for document in command.documents)
-    return written or name not in _ONLY_EDIT
+    return name not in _ONLY_EDIT

@@ -34,9 +34,9 @@ class Taint:
 
     @classmethod
     def read_setting(cls, key: str, text: str) -> "Taint | None":
-        """`value:Effect`, as Bottlerocket has it under the key."""
-        value, _, effect = text.rpartition(":")
-        return cls._checked(key, value, effect)
+        """`value:Effect` or `:Effect`, as Bottlerocket has it under the key."""
+        value, colon, effect = text.rpartition(":")
+        return cls._checked(key, value, effect) if colon else None
 
     @classmethod
     def _checked(cls, key: str, value: str, effect: str) -> "Taint | None":
