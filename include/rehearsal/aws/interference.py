@@ -11,7 +11,7 @@ from moto.eks.models import eks_backends
 
 from include.rehearsal import catalogue
 from include.rehearsal.aws.autoscaling.group import RehearsalGroup
-from include.rehearsal.aws.eks import clusters, rollback, updates, version_checks
+from include.rehearsal.aws.eks import clusters, rollback, updates, version_checks, zonal_shifts
 from include.rehearsal.aws.eks.node_groups import deletion
 from include.rehearsal.aws.eks.node_groups.nodes import edit_node, set_ready
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion
@@ -291,6 +291,16 @@ def set_zone_full(world: World, zone: str, *, full: bool) -> None:
             world.full_zones.discard(zone)
 
 
+def start_zonal_shift(world: World, cluster: str, zone: str, **more: Any) -> str:
+    """Somebody, or AWS, moves traffic away from a zone; the id of the shift.
+
+    `more` is of `zonal_shifts.Shift`: hours, comment, kind.
+    """
+    with world.clock.lock:
+        shift = zonal_shifts.Shift(zone=zone, **more)
+        return zonal_shifts.start(region_of(cluster), _state(cluster), shift)
+
+
 def mend_workload(world: World, cluster: str, namespace: str, name: str) -> None:
     """A Deployment's team deploys a version of it that no longer crashes."""
     with world.clock.lock:
@@ -326,6 +336,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
         set_deletion_problem,
         self_managed_node,
         set_zone_full,
+        start_zonal_shift,
         terminate_instances,
         lose_instances,
         set_nodes_ready,

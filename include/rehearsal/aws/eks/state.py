@@ -71,6 +71,7 @@ class ClusterState:
             well with None.
         hidden_work_until: until then AWS is at work on the control plane and lists no update.
         role_shut_out: the policy of the cluster's KMS key lets its role do nothing.
+        zonal_shifts: those in progress, as GetManagedResource lists them, autoshifts among them.
         flips: what is read of the version for a while after it changed; None: what is so.
         tokens: clientRequestToken -> what it made (an update id or a name).
     """
@@ -87,6 +88,7 @@ class ClusterState:
     access_entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden_work_until: float = 0.0
     role_shut_out: bool = False
+    zonal_shifts: list[dict[str, Any]] = field(default_factory=list)
     flips: Flips | None = None
 
     @property

@@ -10,14 +10,16 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sts.models import sts_backends
 
 from include.rehearsal.aws import pricing
+from include.rehearsal.aws.eks import zonal_shifts
+from include.rehearsal.aws.errors import AwsError
 from include.rehearsal.aws.front.control import Controls
 from include.rehearsal.aws.front.refusals import (
     HttpResponse,
@@ -27,6 +29,7 @@ from include.rehearsal.aws.front.refusals import (
     refusal_of_fault,
     refusal_of_key,
     refusal_of_region,
+    text_response,
 )
 from include.rehearsal.aws.front.requests import AwsCall, Environ, read
 from include.rehearsal.aws.rights import trust
@@ -40,6 +43,12 @@ StartResponse = Callable[..., Any]
 CONTROL = "/_rehearsal/"
 # With faults of these kinds moto answers in the end.
 ANSWERED = ("slow", "truncated")
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
+BESIDE_MOTO: Final[dict[str, tuple[Answer, str]]] = {
+    "pricing": (pricing.products, "application/x-amz-json-1.1"),
+    "arc-zonal-shift": (zonal_shifts.managed_resource, "application/json"),
+}
+"""What answers for the services that moto does not have, and the type of their answers."""
 
 
 class Dropped(ConnectionError):
@@ -150,7 +159,7 @@ class Listener:
     def _act(self, call: AwsCall, environ: Environ, fault: Fault | None) -> HttpResponse:
         """Let moto answer, and write it down in the order in which things were done."""
         with self._world.clock.lock:
-            found = _of_prices(call) or self._from_moto(environ)
+            found = _beside_moto(call) or self._from_moto(environ)
             fault_kind = fault.kind if fault else ""
             self._world.journal.record(call.request, found.status, fault=fault_kind)
             if call.service == "sts" and call.request.operation.startswith("Assume"):
@@ -181,16 +190,16 @@ class Listener:
         return HttpResponse(int(status.split()[0]), headers, body)
 
 
-def _of_prices(call: AwsCall) -> HttpResponse | None:
-    """The answer of the price lists, which moto does not have; None for all other services."""
-    if call.service != "pricing":
+def _beside_moto(call: AwsCall) -> HttpResponse | None:
+    """The answer of a service that moto does not have; None for all others."""
+    if call.service not in BESIDE_MOTO:
         return None
-    body = json.dumps(pricing.products(call.request.body)).encode()
-    headers = [
-        ("Content-Type", "application/x-amz-json-1.1"),
-        ("Content-Length", str(len(body))),
-    ]
-    return HttpResponse(200, headers, body)
+    answer, kind = BESIDE_MOTO[call.service]
+    try:
+        text = json.dumps(answer(call.request.body))
+    except AwsError as error:  # those of these services are all about things that are not there
+        return as_response(call, Refusal(error.code, HTTPStatus.NOT_FOUND, str(error.message)))
+    return text_response(200, [("Content-Type", kind)], text)
 
 
 def _phrase(status: int) -> str:

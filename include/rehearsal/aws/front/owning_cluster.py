@@ -15,10 +15,12 @@ OWNED = "kubernetes.io/cluster/"
 def cluster_of(service: str, place: Place, params: dict[str, Any]) -> str:
     """The key of the cluster, or empty.
 
-    EKS names it, or has it in an ARN; an Auto Scaling group and an instance carry it in their
-    tags (`eks:cluster-name`, `kubernetes.io/cluster/<name>`); a launch template belongs to the
-    cluster whose node group uses it.
+    EKS names it, or has it in an ARN, as ARC does; an Auto Scaling group and an instance carry it
+    in their tags (`eks:cluster-name`, `kubernetes.io/cluster/<name>`); a launch template belongs to
+    the cluster whose node group uses it.
     """
+    if service == "arc-zonal-shift":
+        return world().key(place, _in_arn({"resourceArn": params.get("resourceIdentifier")}))
     if service == "eks":
         name = str(params.get("clusterName") or params.get("name") or _in_arn(params))
         return world().key(place, name)

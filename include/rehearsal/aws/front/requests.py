@@ -24,7 +24,10 @@ from include.rehearsal.places import Place
 Environ = dict[str, Any]
 
 MODELLED: Final = ("eks", "ec2", "autoscaling", "ssm", "sts", "iam", "service-quotas",
-                   "organizations", "pricing", "kms")  # fmt: skip
+                   "organizations", "pricing", "kms", "arc-zonal-shift")  # fmt: skip
+BY_PATH: Final = ("eks", "arc-zonal-shift")
+"""Those whose operation is in the path and the method."""
+
 # Signed under another name than its model has.
 SIGNED_AS: Final = {"servicequotas": "service-quotas"}
 READS: Final = ("Describe", "List", "Get", "Search", "Simulate", "Decode", "Assume")
@@ -49,6 +52,7 @@ TARGETS: Final = (
     "clusterName",
     "QuotaCode",
     "KeyId",
+    "resourceIdentifier",
     "name",
 )
 
@@ -59,7 +63,7 @@ class AwsCall:
 
     Attributes:
         service: eks, ec2, autoscaling, ssm, sts, iam, service-quotas,
-            organizations, pricing, kms.
+            organizations, pricing, kms, arc-zonal-shift.
         place: the account of the key that signed it, and the region of the signature.
         key_id: the access key id that signed it; empty when nothing did.
         request: as faults, holds and the journal see it.
@@ -126,10 +130,10 @@ def _operation(request: MotoRequest, service: str) -> tuple[str, dict[str, Any]]
     target = request.headers.get("X-Amz-Target")
     if target:
         return str(target).rpartition(".")[2], {}
-    if service != "eks":
+    if service not in BY_PATH:
         return "", {}
     try:
-        found, in_path = get_service_router("eks").match(request)
+        found, in_path = get_service_router(service).match(request)
     except Exception:  # noqa: BLE001 - moto refuses it itself
         return "", {}
     return str(found.name), {key: unquote(value) for key, value in in_path.items()}

@@ -119,6 +119,7 @@ OWN: Final = {
     "organizations": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "service-quotas": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
     "pricing": ("AccessDeniedException", 400, f"{_TO_PERFORM} {{why}}"),
+    "arc-zonal-shift": ("AccessDeniedException", 403, f"{_TO_PERFORM} {{why}}"),
     "ec2": (
         "UnauthorizedOperation",
         403,

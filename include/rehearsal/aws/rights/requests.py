@@ -79,8 +79,17 @@ class _Call:
         tags = _tags_in(self.body)
         return {
             **self.common(),
+            **self._of_arc(),
             **({"aws:TagKeys": list(tags), **_request_tags(tags)} if tags else {}),
         }
+
+    def _of_arc(self) -> Context:
+        """ARC is bound by this key: its reference knows no ARN of a cluster.
+
+        https://docs.aws.amazon.com/r53recovery/latest/dg/security_iam_service-with-iam-zonal-shift.html
+        """
+        asked = self.body.get("resourceIdentifier")
+        return {"arc-zonal-shift:ResourceIdentifier": str(asked)} if asked else {}
 
     def request_tags(self, row: DependentRight) -> Context:
         """The tags that a dependent request sets."""

@@ -9,6 +9,7 @@ from include.rehearsal.aws.autoscaling.group import EKS_TERMINATE_HOOK, TERMINAT
 from include.rehearsal.aws.current_world import world
 from include.rehearsal.aws.eks.node_groups.nodes import architecture
 from include.rehearsal.aws.eks.state import ClusterState, EksRegion, GroupState
+from include.rehearsal.aws.eks.zonal_shifts import open_subnets
 from include.rehearsal.faults import GroupEnd
 
 HOOK_SECONDS = 1800
@@ -73,7 +74,7 @@ def make_asg(region: EksRegion, state: ClusterState, group: GroupState) -> None:
         launch_config_name="",
         launch_template={},
         mixed_instances_policy=_instances_policy(region, state, group),
-        vpc_zone_identifier=",".join(group.raw["subnets"]),
+        vpc_zone_identifier=",".join(open_subnets(region, state, group)),
         default_cooldown=None,
         health_check_period=GRACE_SECONDS,
         health_check_type="EC2",
