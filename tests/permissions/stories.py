@@ -158,11 +158,12 @@ def webhook() -> dict[str, Any]:
 
 
 def read_ahead(made: Stage, scene: Scene) -> None:
-    """All that the checks of the preflight need, of a cluster whose Secrets have a key."""
+    """All that the checks of the preflight need, of a cluster with a key and zonal shifts."""
     with made.rehearsal.clock.lock:
         region = interference.region_of(scene.cluster)
         encrypted = {"resources": ["secrets"], "provider": {"keyArn": made.key}}
         region.cluster(scene.cluster).raw["encryptionConfig"] = [encrypted]
+        region.cluster(scene.cluster).raw["zonalShiftConfig"] = {"enabled": True}
     mapped = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {}}
     Seeder(made.rehearsal.world).apply(scene.cluster, [{"kind": "ConfigMap", **mapped}])
     address = ClusterAddress(scene.cluster, CONNECTION)

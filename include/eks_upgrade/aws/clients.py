@@ -19,6 +19,7 @@ class AwsClients:
         pricing: of the price lists, in a region that has them; without it prices are not known.
         iam, sts: without them the caller's own rights are not asked about.
         kms: without it the key of a cluster's secrets is not looked at.
+        zonal_shift: of ARC; without it zonal shifts in progress are not known.
     """
 
     region: str
@@ -31,3 +32,4 @@ class AwsClients:
     iam: Any = None
     sts: Any = None
     kms: Any = None
+    zonal_shift: Any = None

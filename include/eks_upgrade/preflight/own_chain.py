@@ -20,7 +20,7 @@ from include.eks_upgrade.kube.access import ClusterAccess
 PATIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30
 )
-_SERVICES = {"quotas": "service-quotas"}
+_SERVICES = {"quotas": "service-quotas", "zonal_shift": "arc-zonal-shift"}
 """Names of services that are not those of their clients here."""
 
 _PREFIX, _SECONDS = "k8s-aws-v1.", 60

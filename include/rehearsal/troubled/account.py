@@ -28,6 +28,7 @@ HYBRID = {
     "recommendation": "Run webhooks on nodes in the cloud.",
 }
 """Its words are assumed: no such insight was found."""
+DROPS = "zone b drops packets"
 THREE_DAYS = timedelta(days=3)
 
 
@@ -91,7 +92,7 @@ def _key_issue(key: str) -> dict[str, Any]:
 
 
 def trouble_the_access(world: World, seeder: Seeder, cluster: str, group: str) -> None:
-    """Rights that are gone; the last of all, for they would be in the scenario's own way.
+    """Rights that are gone, and a zone; the last of all, for they would be in our own way.
 
     Args:
         world: the rehearsal's; its clock's lock is free.
@@ -109,4 +110,7 @@ def trouble_the_access(world: World, seeder: Seeder, cluster: str, group: str) -
         state.access_entries[state.groups[group].raw["nodeRole"]]["type"] = "STANDARD"
         world.clusters[cluster].delete("clusterrolebindings", None, "eks:node-manager", {})
         world.callers.guardrails = (GUARDRAIL,)
+    zone = f"{seeder.place.region}b"
+    interference.start_zonal_shift(world, cluster, zone, hours=72.0, comment=DROPS)
+    with world.clock.lock:
         world.controls["kube"]("POST", {"do": "forbid", "verb": "patch", "resource": "nodes"})

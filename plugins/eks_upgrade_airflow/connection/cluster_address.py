@@ -85,7 +85,7 @@ class ClusterAddress:
         )
 
         # STS as a client of its own is asked only who we are; roles are assumed by the session.
-        brief = service in {"service-quotas", "pricing", "iam", "sts", "kms"}
+        brief = service in {"service-quotas", "pricing", "iam", "sts", "kms", "arc-zonal-shift"}
         made = BriefHook if brief else WaitHook if waits else ClusterHook
         return made(
             role=self.role_arn,
@@ -119,6 +119,7 @@ class ClusterAddress:
             iam=later("iam"),
             sts=later("sts"),
             kms=later("kms"),
+            zonal_shift=later("arc-zonal-shift"),
         )
 
     def connection_problems(self) -> tuple[Problem, ...]:

@@ -29,10 +29,13 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
 )
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
+from include.eks_upgrade.aws.readings.read_zonal_shifts import read_zonal_shifts
+from include.eks_upgrade.aws.readings.zonal_shifts import shifts_of
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.preflight.later import read_later_rolls
 from include.eks_upgrade.request import UpgradeRequest
+from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions
 from tests.rehearsal.aws.aws_lab import ONCE, Lab, lab
 
@@ -46,7 +49,12 @@ def account() -> Iterator[tuple[Lab, AwsClients]]:
         url = made.rehearsal.environment["AWS_ENDPOINT_URL"]
         more: Any = {
             name: made.rehearsal.session().client(service, endpoint_url=url, config=ONCE)
-            for name, service in (("quotas", "service-quotas"), ("iam", "iam"), ("kms", "kms"))
+            for name, service in (
+                ("quotas", "service-quotas"),
+                ("iam", "iam"),
+                ("kms", "kms"),
+                ("zonal_shift", "arc-zonal-shift"),
+            )
         }
         yield made, AwsClients("eu-west-1", made.eks, made.ec2, made.autoscaling, made.ssm, **more)
         for client in more.values():
@@ -297,3 +305,27 @@ def test_a_single_hop_or_a_refused_target_has_no_later_roll(
     clients: AwsClients, facts: ClusterFacts, target: str
 ) -> None:
     assert later_rolls(clients, facts, replace(FAR, target_version=target)) == ()
+
+
+def test_a_zonal_shift_is_read_with_the_id_of_its_zone_and_only_of_who_takes_part(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    on = changed(facts, zonalShiftConfig={"enabled": True})
+    bare = replace(clients, zonal_shift=None)
+    assert read_zonal_shifts(bare, facts) == {}
+    with pytest.raises(Unreachable, match="no client of ARC zonal shift"):
+        read_zonal_shifts(bare, on)
+    assert read_zonal_shifts(clients, on) == {}  # ARC does not know it yet
+    with made.rehearsal.clock.lock:
+        raw = interference.region_of(NAME).cluster(NAME).raw
+        raw["zonalShiftConfig"] = {"enabled": True}
+    zone = facts.subnets[0]
+    name = str(zone["AvailabilityZone"])
+    interference.start_zonal_shift(made.rehearsal.world, NAME, name, comment="drops packets")
+    interference.start_zonal_shift(made.rehearsal.world, NAME, name, kind="ZONAL_AUTOSHIFT")
+    first, second = shifts_of(read_zonal_shifts(clients, on))
+    assert (first.zone, first.kind, first.comment, first.in_effect) == (
+        zone["AvailabilityZoneId"], "ZONAL_SHIFT", "drops packets", True)  # fmt: skip
+    assert first.until is not None
+    assert (second.zone, second.kind, second.until) == (first.zone, "ZONAL_AUTOSHIFT", None)

@@ -31,6 +31,8 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
+from include.eks_upgrade.aws.readings.read_zonal_shifts import read_zonal_shifts
+from include.eks_upgrade.aws.readings.zonal_shifts import ZONAL_SHIFTS
 from include.eks_upgrade.common.reading import Reading
 
 AwsReader = Callable[[AwsClients, ClusterFacts], object]
@@ -48,6 +50,7 @@ READERS: Mapping[Reading[Any], AwsReader] = {
     STORAGE: read_storage,
     NAMED_QUOTAS: read_named_quotas,
     OWN_GROUPS: read_own_groups,
+    ZONAL_SHIFTS: read_zonal_shifts,
 }
 """A new reading is added here; all are read side by side, in threads. What needs to know
 more of the cluster first is in `preflight/afterwards.py`."""

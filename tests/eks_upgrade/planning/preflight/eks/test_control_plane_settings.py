@@ -1,11 +1,10 @@
-"""Settings of a control plane against what the target allows, its tier, zonal shifts."""
+"""Settings of a control plane against what the target allows, and its tier."""
 
 import pytest
 
 from include.eks_upgrade.planning.preflight.eks import (
     component_configuration,
     control_plane_tier,
-    zonal_shift,
 )
 from tests.eks_upgrade.planning.preflight.outcome_of import outcome, told
 
@@ -152,10 +151,3 @@ def test_a_tier_is_held_against_the_offer_only_where_that_is_known(make_facts, m
     found = outcome(control_plane_tier.CHECK, make_facts(cluster=raw, offered_versions=None))
     assert len(found.findings) == 1
     assert "DescribeClusterVersions" in found.unknown
-
-
-@pytest.mark.parametrize(("config", "count"), [({"enabled": True}, 1), ({"enabled": False}, 0),
-                                               ({}, 0), (None, 0)])  # fmt: skip
-def test_zonal_shift_is_told_where_it_is_enabled(make_facts, make_cluster, config, count):
-    facts = make_facts(cluster=make_cluster(zonalShiftConfig=config))
-    assert len(outcome(zonal_shift.CHECK, facts).findings) == count
