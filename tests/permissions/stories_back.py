@@ -17,7 +17,7 @@ from include.rehearsal.aws import interference
 from include.rehearsal.scenario import PlainOptions, plain
 from tests.airflow.drain.drain_lab import CLUSTER, DrainLab
 from tests.airflow.rollback.back import Back
-from tests.airflow.upgrade import QUICK
+from tests.airflow.upgrade import LOAD_BALANCER_SECONDS, QUICK
 from tests.airflow.worker import Run
 from tests.permissions.files import RESTART
 from tests.permissions.stage import Stage
@@ -57,6 +57,7 @@ def to_old_nodes(made: Stage, lab: DrainLab) -> None:
             keep_at="zero",
             worse_minutes=0.001,
             waiter_delay=0.1,
+            load_balancer_drain_seconds=LOAD_BALANCER_SECONDS,
             **kept,
         )
     with made.part("release"):
@@ -97,4 +98,6 @@ def going_back(made: Stage) -> None:
     with made.part("look"):
         back.plan()
     with made.part("control plane"):
-        back.act()
+        back.start()
+        made.rehearsal.clock.advance(2 * 3600)  # Auto Mode replaces its nodes
+        back.finish()
