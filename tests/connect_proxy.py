@@ -59,7 +59,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 def connect_proxy() -> Iterator[ConnectProxy]:
     """The proxy while it runs."""
     with ConnectProxy() as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield proxy

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+from tests.once import once
 from tests.production_copy import ROOT, mounted_code, requirements
 
 NOT_IMPORTED = {
@@ -89,6 +90,8 @@ def modules(node: ast.AST) -> list[str]:
 
 def run_time_imports(tree: ast.AST) -> list[str]:
     """What is imported when the program runs: not what only the type checker reads."""
+    if isinstance(tree, ast.expr):  # the most of a file, and without imports
+        return []
     if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
         return []
     below = [name for child in ast.iter_child_nodes(tree) for name in run_time_imports(child)]
@@ -98,6 +101,10 @@ def run_time_imports(tree: ast.AST) -> list[str]:
 @cache
 def imported() -> set[str]:
     """All modules of others that production imports, inside functions too."""
+    return once("imported", _imported)  # the rows of a test: every process needs it to begin
+
+
+def _imported() -> set[str]:
     trees = [ast.parse(file.read_text()) for file in production_files()]
     found = {name for tree in trees for name in run_time_imports(tree)}
     ours = {"include", "eks_upgrade_airflow", *sys.stdlib_module_names}

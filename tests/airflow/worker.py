@@ -8,8 +8,10 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -108,7 +110,12 @@ class Dag:
 
 def parameters(**given: Any) -> dict[str, Any]:
     """The form's values: its defaults with some changed."""
-    return {name: param.value for name, param in upgrade_params().items()} | given
+    return deepcopy(_defaults()) | given
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return {name: param.value for name, param in upgrade_params().items()}
 
 
 @dataclass

@@ -9,7 +9,6 @@ from typing import Any
 import hcl2
 import pytest
 import yaml
-from cfnlint.api import ManualArgs, lint
 
 from include.eks_upgrade.permissions.__main__ import main
 from include.eks_upgrade.permissions.place import Place, name_with_path
@@ -121,6 +120,8 @@ def test_a_policy_that_would_be_too_long_is_parted_and_loses_nothing() -> None:
 
 
 def findings(template: str, region: str) -> list[str]:
+    from cfnlint.api import ManualArgs, lint  # a second, which all other tests can do without
+
     found = lint(template, regions=[region], config=ManualArgs(include_checks=["I"]))
     return [f"{one.rule.id}: {one.message}" for one in found]
 

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import hcl2
 import pytest
-from cfnlint.api import ManualArgs, lint
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about
@@ -183,6 +182,8 @@ def role(external_id: str = "") -> dict[str, Any]:
 
 
 def test_the_template_is_one_that_cloudformation_takes():
+    from cfnlint.api import ManualArgs, lint  # a second, which all other tests can do without
+
     config = ManualArgs(include_checks=["I"])
     assert lint(TEMPLATE.read_text(), regions=["eu-west-1"], config=config) == []
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from airflow.sdk import Param
 
 from eks_upgrade_airflow.ui.approval_params import approval_params, keep_params
-from eks_upgrade_airflow.ui.documentation import link
+from eks_upgrade_airflow.ui.documentation import docs_page, link
 from eks_upgrade_airflow.ui.drain_params import (
     blocked_params,
     drain_params,
@@ -50,8 +50,9 @@ def upgrade_params() -> dict[str, Param]:
 
 def documented(params: Mapping[str, Param]) -> dict[str, Param]:
     """The same, each with a link to its place in the documentation behind its explanation."""
+    page = docs_page("parameters")  # reads the configuration: once for all
     for name, param in params.items():
-        param.schema["description_md"] += f" {link('More', 'parameters', name)}."
+        param.schema["description_md"] += f" [More]({page}#{name})."
     return dict(params)
 
 
