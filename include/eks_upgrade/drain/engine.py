@@ -218,13 +218,12 @@ class _Engine:
     def classify(self, pod: Pod) -> None:
         """What is to become of a pod on one of the nodes."""
         found = filter_pod(pod, self.view.alive, self.setup.options)
-        of_daemonset = pod.owner is not None and pod.owner.daemonset
         if found.action == "stay":
             self.forget(pod)
-            if of_daemonset:
+            if pod.of_daemonset:
                 self.ledger.stay(pod)
             return
-        if of_daemonset and pod.uid not in self.ledger.entries:
+        if pod.owner is not None and pod.owner.daemonset and pod.uid not in self.ledger.entries:
             # Its DaemonSet is not among those that were read: it is gone, or it is newer than
             # that. Until it is known which, the pod counts as one that nothing starts again.
             self.daemonsets_old = True

@@ -1,9 +1,10 @@
 """Which pods of a node go, which stay, and which a drain must not touch without permission.
 
 The rules and their order are those of `kubectl drain` (k8s.io/kubectl/pkg/drain/filters.go; the
-answers of kubectl 1.37 are recorded in tests/recordings/kubectl-drain.json), with two
-differences: all reasons against a pod are named, not only the first, and a pod that is already
-terminating is waited for, never refused and never evicted again.
+answers of kubectl 1.37 are recorded in tests/recordings/kubectl-drain.json), with
+three differences: all reasons against a pod are named, not only the first; a pod that is already
+terminating is waited for, never refused and never evicted again; and a pod of a DaemonSet of
+others, which would be started on the cordoned node again and again, counts as a DaemonSet's.
 """
 
 from collections.abc import Collection, Iterable
@@ -192,8 +193,11 @@ def objections(pod: Pod, alive: Alive) -> list[Objection]:
 
 def _of_daemonset(pod: Pod) -> bool:
     """Whether a DaemonSet is its controller; of a finished pod that no longer counts."""
-    return pod.owner is not None and pod.owner.daemonset and not pod.finished
+    return pod.of_daemonset and not pod.finished
 
 
 def _exists(pod: Pod, alive: Alive) -> bool:
-    return pod.owner is not None and (pod.namespace, pod.owner.name) in alive
+    """Whether its DaemonSet does; those of others are not looked up."""
+    if pod.owner is None:
+        return False
+    return not pod.owner.daemonset or (pod.namespace, pod.owner.name) in alive

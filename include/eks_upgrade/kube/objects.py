@@ -11,6 +11,7 @@ from functools import lru_cache
 from sys import intern
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.daemon_pods import is_pinned, tolerates_cordon
 from include.eks_upgrade.kube.label_selector import selects
 from include.eks_upgrade.kube.owner import Owner, controller
 from include.eks_upgrade.kube.protection import protection_of
@@ -40,9 +41,6 @@ EXCLUDED_AT = "eks-upgrade/excluded-at"
 CRITICAL_PRIORITY = 2_000_000_000
 """Priority of `system-cluster-critical`; what is at or above it keeps the cluster itself alive:
 https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/"""
-
-CORDON_TAINT = "node.kubernetes.io/unschedulable"
-"""The taint that a cordon puts on a node; who tolerates it may be scheduled there all the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +136,7 @@ class Pod:
             which already has the grace period in it); None while it is not terminating.
         finalizers: what has to happen before its object may go.
         tolerates_cordon: the scheduler may put it on a cordoned node.
+        pinned: its required affinity names one node, as that of a DaemonSet's pod does.
         family: what it has in common with its replacement, also after a rollout; empty without
             an owner.
         protected_by: the annotation by which its owner asks the autoscalers to leave it alone, with
@@ -166,6 +165,7 @@ class Pod:
     stops_by: float | None = None
     finalizers: tuple[str, ...] = ()
     tolerates_cordon: bool = False
+    pinned: bool = False
     protected_by: str = ""
     protected_until: float | None = None
     family: str = field(init=False, compare=False, repr=False, default="")
@@ -194,6 +194,18 @@ class Pod:
         )
 
     @property
+    def of_daemonset(self) -> bool:
+        """Whether its controller would start it on the same node again, cordoned or not.
+
+        Kubernetes' own DaemonSets do; and so do those that others have made (OpenKruise, Datadog),
+        which give their pods the same affinity and tolerations.
+        """
+        if self.owner is None:
+            return False
+        others = self.owner.daemonset_of_others and self.pinned and self.tolerates_cordon
+        return self.owner.daemonset or others
+
+    @property
     def of_job(self) -> bool:
         """Whether a Job is its controller: it runs to an end of its own."""
         return self.owner is not None and self.owner.job
@@ -201,9 +213,13 @@ class Pod:
     @property
     def deployment(self) -> str:
         """Name of its Deployment, empty without one; a ReplicaSet is named after it and a hash."""
+        return self._owner_above("pod-template-hash")
+
+    def _owner_above(self, label: str) -> str:
+        """What stands above its ReplicaSet, which is named after it and the hash in a label."""
         if self.owner is None or self.owner.kind != "ReplicaSet":
             return ""
-        suffix = f"-{self.labels.get('pod-template-hash')}"
+        suffix = f"-{self.labels.get(label)}"
         return self.owner.name.removesuffix(suffix) if self.owner.name.endswith(suffix) else ""
 
     def _family(self) -> str:
@@ -211,6 +227,8 @@ class Pod:
             return ""
         if deployment := self.deployment:
             return f"Deployment {self.namespace}/{deployment}"
+        if rollout := self._owner_above("rollouts-pod-template-hash"):
+            return f"Rollout {self.namespace}/{rollout}"  # of Argo's; it has several ReplicaSets
         return f"{self.owner.kind} {self.namespace}/{self.owner.name}"
 
     @property
@@ -257,7 +275,8 @@ class Pod:
             else epoch(ready.get("lastTransitionTime")),
             stops_by=epoch(meta.get("deletionTimestamp")),
             finalizers=tuple(meta.get("finalizers") or ()),
-            tolerates_cordon=any(map(_tolerates_cordon, spec.get("tolerations") or ())),
+            tolerates_cordon=tolerates_cordon(spec),
+            pinned=is_pinned(spec),
             protected_by=protected_by,
             protected_until=until,
         )
@@ -339,14 +358,6 @@ def _epoch_or_none(text: str | None) -> float | None:
         return epoch(text)
     except ValueError:
         return None
-
-
-def _tolerates_cordon(toleration: Raw) -> bool:
-    """As `v1helper.TolerationsTolerateTaint` judges the taint of a cordon."""
-    if toleration.get("effect") not in (None, "", "NoSchedule"):
-        return False
-    key, operator = toleration.get("key"), toleration.get("operator", "Equal")
-    return (not key and operator == "Exists") or key == CORDON_TAINT
 
 
 def condition(status: Raw, kind: str) -> Raw:

@@ -21,6 +21,11 @@ class Owner:
         return self.kind == "DaemonSet" and self.api_version == "apps/v1"
 
     @property
+    def daemonset_of_others(self) -> bool:
+        """Whether it is a kind that others have made after Kubernetes' DaemonSet, by its name."""
+        return "DaemonSet" in self.kind and not self.daemonset
+
+    @property
     def job(self) -> bool:
         """Whether it is one of Kubernetes' own Jobs; others have made kinds of that name."""
         return self.kind == "Job" and self.api_version.startswith("batch/")

@@ -6,8 +6,9 @@ from sys import intern
 from typing import Final
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.daemon_pods import is_pinned, tolerates_cordon
 from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, epoch
-from include.eks_upgrade.kube.owner import controller
+from include.eks_upgrade.kube.owner import Owner, controller
 from include.eks_upgrade.verification.owners import workload_of
 
 CRASH_LOOP: Final = "CrashLoopBackOff"
@@ -77,7 +78,7 @@ class PodState:
             name=meta["name"],
             workload=intern(workload_of(meta)),
             node=intern(spec.get("nodeName", "")),
-            stays=(owner is not None and owner.daemonset) or _static(meta),
+            stays=_of_daemonset(owner, spec) or _static(meta),
             short_lived=spec.get("restartPolicy", "Always") != "Always",
             finished=finished,
             ready=ready and not terminating and not finished,
@@ -89,6 +90,14 @@ class PodState:
             if ready and not terminating
             else intern(_message(status, terminating, scheduled, waiting)),
         )
+
+
+def _of_daemonset(owner: Owner | None, spec: Raw) -> bool:
+    """As `Pod.of_daemonset`, which a drain goes by."""
+    if owner is None:
+        return False
+    others = owner.daemonset_of_others and is_pinned(spec) and tolerates_cordon(spec)
+    return owner.daemonset or others
 
 
 def _static(meta: Raw) -> bool:

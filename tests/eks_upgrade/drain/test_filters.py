@@ -72,6 +72,8 @@ def test_the_pods_that_go_are_those_kubectl_moved(case):
 
 DAEMON = Owner("DaemonSet", "agent")
 GONE = Owner("DaemonSet", "gone")
+OTHERS = Owner("ExtendedDaemonSetReplicaSet", "agent-4f", "u", "datadoghq.com/v1alpha1")
+AT_HOME = {"pinned": True, "tolerates_cordon": True}
 AGENTS = [Workload(kind="DaemonSet", namespace="d", name="agent", wanted=1, available=1)]
 NONE = DrainOptions(ignore_daemonsets=False)  # as kubectl has it
 IGNORE = DrainOptions(ignore_daemonsets=True)
@@ -116,6 +118,12 @@ BOTH = a_pod("both", empty_dir=True)
         pytest.param(a_pod(phase="Pending", empty_dir=True), NONE, "refuse", id="pending-might"),
         pytest.param(
             a_pod(owner=Owner("Rollout", "web")), NONE, "evict", id="any-controller-is-one"
+        ),
+        pytest.param(a_pod(owner=OTHERS, **AT_HOME), NONE, "refuse", id="daemon-of-others"),
+        pytest.param(a_pod(owner=OTHERS, **AT_HOME), IGNORE, "stay", id="others-daemon-ignored"),
+        pytest.param(a_pod(owner=OTHERS), NONE, "evict", id="others-that-may-be-anywhere"),
+        pytest.param(
+            a_pod(owner=OTHERS, pinned=True), NONE, "evict", id="others-kept-off-by-the-cordon"
         ),
         pytest.param(
             Pod(namespace="e", name="p", owner=DAEMON), IGNORE, "refuse", id="other-namespace"

@@ -37,7 +37,8 @@ CRASHES = waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container
 def pod(name, own=None, node=NEW, **more):
     """A raw pod that runs and is Ready, unless `more` says otherwise.
 
-    `more`: labels, restart (policy), phase, ready, containers, conditions, deleted, annotations.
+    `more`: labels, restart (policy), phase, ready, containers, conditions, deleted, annotations,
+    spec (further fields of it).
     """
     ready = more.get("ready", True)
     conditions = [{"type": "Ready", "status": str(ready)}, *more.get("conditions", ())]
@@ -45,11 +46,16 @@ def pod(name, own=None, node=NEW, **more):
     meta |= {"labels": more.get("labels", {}), "annotations": more.get("annotations", {})}
     if own:
         meta["ownerReferences"] = [own]
+    spec = {
+        "nodeName": node,
+        "restartPolicy": more.get("restart", "Always"),
+        **more.get("spec", {}),
+    }
     if more.get("deleted"):
         meta["deletionTimestamp"] = "2026-11-26T03:00:00Z"
     return {
         "metadata": meta,
-        "spec": {"nodeName": node, "restartPolicy": more.get("restart", "Always")},
+        "spec": spec,
         "status": {
             "phase": more.get("phase", "Running"),
             "conditions": conditions,

@@ -3,6 +3,7 @@
 import pytest
 
 from include.eks_upgrade.verification.baseline import Baseline, Before, GroupId, take
+from tests.eks_upgrade.planning.survey.small_cluster import made_for
 from tests.eks_upgrade.verification.builders import (
     NEW,
     OLD,
@@ -52,9 +53,11 @@ def test_what_a_drain_does_not_replace_is_not_written_down(raw):
     assert taken(raw).workloads == {}
 
 
-def test_a_daemon_set_of_others_is_a_workload_like_any():
-    raw = pod("agent", owner("DaemonSet", "agent", "apps.kruise.io/v1alpha1"), OLD)
-    assert list(taken(raw).workloads) == ["DaemonSet.apps.kruise.io shop/agent"]
+def test_a_daemon_set_of_others_is_a_workload_only_where_its_pods_may_be_anywhere():
+    of_others = owner("DaemonSet", "agent", "apps.kruise.io/v1alpha1")
+    anywhere = pod("agent", of_others, OLD)
+    assert list(taken(anywhere).workloads) == ["DaemonSet.apps.kruise.io shop/agent"]
+    assert taken(pod("agent", of_others, OLD, spec=made_for(OLD))).workloads == {}
 
 
 def test_what_is_broken_already_is_written_down():

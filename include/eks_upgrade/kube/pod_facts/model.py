@@ -13,7 +13,12 @@ from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.needs import NOTHING, Needs
 from include.eks_upgrade.kube.pod_facts.placement import ANYWHERE, Placement
 from include.eks_upgrade.kube.pod_facts.pre_stop import pre_stop_seconds
-from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume, claims_of
+from include.eks_upgrade.kube.pod_facts.volumes import (
+    Claim,
+    Volume,
+    claims_of,
+    written_host_paths,
+)
 from include.eks_upgrade.kube.rights import Right
 from include.eks_upgrade.kube.scale import Scale
 
@@ -30,6 +35,8 @@ class SurveyedPod:
             restarted since, or is not Ready. What it waited for a node before is not in it.
         needs: what it takes of its node.
         pre_stop_seconds: how long its `preStop` hooks sleep before it is told to stop.
+        short_lived: it is to run to an end and not for ever (`restartPolicy` is not Always).
+        host_paths: paths of its node's own disk that it may write to.
     """
 
     pod: Pod
@@ -40,6 +47,8 @@ class SurveyedPod:
     start_seconds: float | None = None
     needs: Needs = NOTHING
     pre_stop_seconds: float = 0.0
+    short_lived: bool = False
+    host_paths: tuple[str, ...] = ()
 
     @classmethod
     def from_raw(cls, raw: Raw, shared: Callable[[Placement], Placement]) -> "SurveyedPod":
@@ -56,6 +65,8 @@ class SurveyedPod:
             _start_seconds(pod, raw.get("status") or {}),
             Needs.from_raw(meta, spec),
             pre_stop_seconds(spec),
+            spec.get("restartPolicy", "Always") != "Always",
+            written_host_paths(spec),
         )
 
 

@@ -1,4 +1,4 @@
-"""The volumes that pods mount through claims, and the nodes these can be reached from.
+"""The volumes that pods mount, and the nodes these can be reached from.
 
 https://kubernetes.io/docs/concepts/storage/persistent-volumes/#node-affinity
 """
@@ -63,3 +63,24 @@ def claims_of(meta: Raw, spec: Raw) -> Iterator[str]:
             yield claim["claimName"]
         elif "ephemeral" in volume:
             yield f"{meta['name']}-{volume['name']}"
+
+
+_NO_FILES = frozenset({"Socket", "CharDevice", "BlockDevice"})
+"""Types of a hostPath that hold no data."""
+
+
+def written_host_paths(spec: Raw) -> tuple[str, ...]:
+    """Paths of the node's disk that a pod mounts and may write to."""
+    paths = {
+        volume["name"]: str(volume["hostPath"].get("path", ""))
+        for volume in spec.get("volumes") or ()
+        if "hostPath" in volume and volume["hostPath"].get("type") not in _NO_FILES
+    }
+    mounts = (
+        mount
+        for part in ("containers", "initContainers")
+        for container in spec.get(part) or ()
+        for mount in container.get("volumeMounts") or ()
+    )
+    written = {paths[m["name"]] for m in mounts if m["name"] in paths and not m.get("readOnly")}
+    return tuple(sorted(written))

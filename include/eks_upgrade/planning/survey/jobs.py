@@ -26,8 +26,9 @@ def running_jobs(surveyed: Surveyed) -> Findings:
     pods = [one for one in surveyed.moving if one.pod.of_job and not one.pod.finished]
     by_job = by_key((_key(one), one) for one in pods)
     known = [(job, found) for key, found in by_job.items() if (job := surveyed.facts.jobs.get(key))]
+    others = _runs_of_others(surveyed)
     if not by_job:
-        return Findings()
+        return Findings(warnings=others)
     failing = by_key((why, job) for job, found in known if (why := why_it_fails(job, found)))
     tops = sorted({each.family for each in surveyed.named(pods)})
     named = first_few(tops, MAX_JOBS)
@@ -37,7 +38,26 @@ def running_jobs(surveyed: Surveyed) -> Findings:
         " drain waits as running_jobs and job_patience_minutes say, then evicts what is left",
     )
     lines = [_line(why, jobs) for why, jobs in failing.items()]
-    return Findings(warnings=(runs, *capped_warnings(lines, "Jobs")))
+    return Findings(warnings=(runs, *capped_warnings(lines, "Jobs"), *others))
+
+
+def _runs_of_others(surveyed: Surveyed) -> tuple[Told, ...]:
+    """Pods that run to an end for other controllers (workflows, pipelines), which nobody awaits."""
+    pods = [
+        one
+        for one in surveyed.moving
+        if one.short_lived and one.pod.owner is not None and one.pod.phase == "Running"
+        if not one.pod.of_job and not one.pod.of_daemonset
+    ]
+    if not pods:
+        return ()
+    named = first_few(sorted({each.family for each in surveyed.named(pods)}), MAX_JOBS)
+    line = (
+        f"{counted(len(pods), 'pod runs', 'pods run')} to an end for no Job of Kubernetes' own"
+        f" ({named}) on {surveyed.places(pods)}: the drain does not wait for the end of such pods,"
+        " and what they have done is lost unless their controller repeats it"
+    )
+    return (Told(named, line),)
 
 
 def why_it_fails(job: Job, pods: Sequence[SurveyedPod]) -> str:

@@ -1,5 +1,6 @@
 """Pods that ask for what goes away with the old nodes: they would run nowhere afterwards."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from include.eks_upgrade.common.counting import counted
@@ -50,6 +51,7 @@ def stranded_pods(surveyed: Surveyed) -> Findings:
             *capped_warnings(warnings, "groups of pods"),
             *capped_warnings(list(_doubts(bound, fitter, surveyed)), "labels"),
             *capped_warnings(list(_left_data(bound, surveyed)), "volumes"),
+            *capped_warnings(list(_left_paths(surveyed)), "paths"),
             *capped_warnings(list(_daemonsets(surveyed)), "DaemonSets"),
         ),
     )
@@ -57,7 +59,7 @@ def stranded_pods(surveyed: Surveyed) -> Findings:
 
 def _is_bound(one: SurveyedPod) -> bool:
     """Whether it asks for certain nodes, and something would start it again."""
-    if one.pod.owner is None or one.pod.owner.daemonset or one.pod.finished:
+    if one.pod.owner is None or one.pod.of_daemonset or one.pod.finished:
         return False
     return not one.placement.free or bool(one.claims)
 
@@ -139,6 +141,31 @@ def _left_data(bound: Iterable[SurveyedPod], surveyed: Surveyed) -> Iterator[Tol
                     f"pod {one.pod} mounts {volume.name} ({volume.kind}), whose data is on the disk"
                     " of its node and stays there: on a new node it begins without it",
                 )
+
+
+def _left_paths(surveyed: Surveyed) -> Iterator[Told]:
+    """Directories of a node's own disk that pods write to, but for those of the system."""
+    found = [
+        (path, one)
+        for one in surveyed.moving
+        if one.pod.owner is not None and not one.pod.finished
+        for path in one.host_paths
+        if not _OF_THE_SYSTEM.match(path)
+    ]
+    for path, pods in by_key(found).items():
+        named = first_few(pod_groups(surveyed.named(pods)))
+        yield Told(
+            named,
+            f"{named} may write to {path} of the node's own disk (hostPath): what is there stays on"
+            " the old nodes, and on new ones they begin without it",
+        )
+
+
+_OF_THE_SYSTEM = re.compile(
+    r"/(?:$|(?:proc|sys|dev|run|etc|boot|lib|lib64|usr|bin|sbin|tmp)(?:/|$)"
+    r"|var/(?:run|log|tmp|lib/(?:kubelet|docker|containerd|cni))(?:/|$))"
+)
+"""Paths that every node has anew by itself."""
 
 
 def _daemonsets(surveyed: Surveyed) -> Iterator[Told]:

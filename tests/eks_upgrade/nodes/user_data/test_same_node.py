@@ -87,8 +87,10 @@ def assert_same(had, got, change, shown):
 
 
 def _renewed(command):
-    """A command that had the old group's label in it."""
-    return re.sub(rf"{GROUP}=pool(?![\w-])", f"{GROUP}=pool-k133", command)
+    """A command that had a label of the old group's in it."""
+    for label, (before, after) in RENEWED.items():
+        command = re.sub(rf"{label}={before}(?![\w-])", f"{label}={after}", command)
+    return command
 
 
 def facts_of(node):

@@ -43,6 +43,8 @@ OWNERS = {
     "StatefulSet": ("apps/v1", "StatefulSet"),
     "DaemonSet": ("apps/v1", "DaemonSet"),
     "Job": ("batch/v1", "Job"),
+    "AdvancedDaemonSet": ("apps.kruise.io/v1beta1", "DaemonSet"),
+    "TaskRun": ("tekton.dev/v1", "TaskRun"),
 }
 
 
@@ -108,6 +110,12 @@ def term(key: str, operator: str, *values: str) -> Raw:
 def by_name(operator: str, name: str) -> Raw:
     """A term about the node's own name."""
     return {"matchFields": [{"key": "metadata.name", "operator": operator, "values": [name]}]}
+
+
+def made_for(node: str) -> Raw:
+    """What a controller of the kind of a DaemonSet writes into the pod for a node."""
+    tolerations = [{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}]
+    return {**required(by_name("In", node)), "tolerations": tolerations}
 
 
 def mounting(claim: str) -> Raw:

@@ -128,3 +128,11 @@ def test_jobs_that_could_not_be_read_are_still_named():
 
 def test_without_jobs_nothing_is_said():
     assert running_jobs(surveyed(pod("web-1"), *pods(1, phase="Succeeded"))).warnings == ()
+
+
+def test_runs_of_other_controllers_are_named_for_nobody_waits_for_them():
+    run = pod("build-1", of="TaskRun build", spec={"restartPolicy": "Never"})
+    (line,) = running_jobs(surveyed(run, pod("web-1"))).warnings
+    assert "1 pod runs to an end for no Job of Kubernetes' own (TaskRun shop/build)" in line
+    both = running_jobs(surveyed(run, *pods(1, spec={"restartPolicy": "Never"}))).warnings
+    assert [text.partition(" run")[0] for text in both] == ["1 Job", "1 pod"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from include.eks_upgrade.planning.survey.findings import Findings
 from include.eks_upgrade.planning.survey.new_nodes import shapes_of
 from include.eks_upgrade.planning.survey.stranded import stranded_pods
 from include.eks_upgrade.planning.survey.surveyed import NewGroup
@@ -13,6 +14,7 @@ from tests.eks_upgrade.planning.survey.small_cluster import (
     ZONE,
     by_name,
     daemonset,
+    made_for,
     mounting,
     node,
     pod,
@@ -305,3 +307,43 @@ def test_a_daemonset_that_is_bound_to_the_old_group_is_a_warning():
         "DaemonSet shop/exporter",
     ]
     assert "runs on 2 old nodes and will not run on those that replace them" in found.warnings[0]
+
+
+def test_the_pods_of_a_daemonset_of_others_are_at_home_on_every_node():
+    one = pod("agent-1", of="AdvancedDaemonSet agent", spec=made_for("w-1"))
+    assert stranded_pods(surveyed(one)) == Findings()
+    assert surveyed(one).moving == ()
+    assert surveyed(one, options={"ignore_daemonsets": False}).moving == (one,)
+    refusing = surveyed(one, options={"ignore_daemonsets": False})
+    assert stranded_pods(refusing) == Findings()
+
+
+# --- Paths of a node ------------------------------------------------------------------------------
+
+
+def on_the_disk(path, *, read_only=False, **more):
+    mount = {"name": "disk", "mountPath": "/data", "readOnly": read_only}
+    container = {"name": "c", "image": "app:1", "volumeMounts": [mount]}
+    found = {"name": "disk", "hostPath": {"path": path, **more}}
+    return {"containers": [container], "volumes": [found]}
+
+
+def test_what_pods_write_to_the_disk_of_their_node_is_said_to_stay_behind():
+    pods = [pod(f"db-{n}", of="StatefulSet db", spec=on_the_disk("/mnt/db")) for n in range(2)]
+    (line,) = stranded_pods(surveyed(*pods)).warnings
+    assert "2 pods of StatefulSet shop/db may write to /mnt/db of the node's own disk" in line
+
+
+@pytest.mark.parametrize(
+    ("spec", "owner"),
+    [
+        pytest.param(on_the_disk("/mnt/db", read_only=True), "StatefulSet db", id="only read"),
+        pytest.param(on_the_disk("/var/run/docker.sock"), "StatefulSet db", id="of the system"),
+        pytest.param(on_the_disk("/mnt/a.sock", type="Socket"), "StatefulSet db", id="socket"),
+        pytest.param(on_the_disk("/mnt/db"), "DaemonSet agent", id="of a DaemonSet"),
+        pytest.param({"volumes": on_the_disk("/mnt/db")["volumes"]}, "Job j", id="not mounted"),
+    ],
+)
+def test_a_path_of_a_node_that_holds_nothing_of_a_workloads_is_not_worth_a_word(spec, owner):
+    daemons = (daemonset("agent"),)
+    assert stranded_pods(surveyed(pod("p", of=owner, spec=spec), daemonsets=daemons)).warnings == ()

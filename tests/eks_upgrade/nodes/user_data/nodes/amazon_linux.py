@@ -180,7 +180,9 @@ class _Machine:
     def calls(self) -> list[tuple[list[str], dict[str, str]]]:
         found = []
         for path in sorted((self.root / "records").iterdir(), key=lambda one: int(one.name)):
-            arguments, _, environment = path.read_text().partition("\1\0")
+            # The folder has another name each time, and a script may look at its own ($0).
+            text = path.read_text().replace(str(self.root), "")
+            arguments, _, environment = text.partition("\1\0")
             pairs = (one.split("=", 1) for one in environment.split("\0") if "=" in one)
             found.append((arguments.split("\0")[:-1], dict(pairs)))
         return found

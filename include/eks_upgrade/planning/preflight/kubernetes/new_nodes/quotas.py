@@ -33,7 +33,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
     daemons = by_key(
         (one.pod.namespace, one)
         for one, result in surveyed.filtered
-        if result.action == "stay" and one.pod.owner is not None and one.pod.owner.daemonset
+        if result.action == "stay" and one.pod.of_daemonset
     )
     nodes = sum(nodes_wanted(seen, name) for name in surveyed.groups)
     quotas = seen.of(QUOTAS)
