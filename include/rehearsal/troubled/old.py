@@ -12,6 +12,14 @@ from include.rehearsal.world import World
 
 CLUSTER, VERSION = "troubled-old", "1.31"
 OLD_API = "/apis/flowcontrol.apiserver.k8s.io/v1beta3/flowschemas"
+AMAZON_LINUX_2 = {
+    "name": "Amazon Linux 2 compatibility",
+    "status": "ERROR",
+    "kubernetesVersion": "1.33",
+    "reason": "Amazon Linux 2 nodes detected.",
+    "recommendation": "Migrate to Amazon Linux 2023 or Bottlerocket.",
+}
+"""About a minor after the next one; that EKS shows it so early, and in ERROR, is assumed."""
 WEEKS = 21 * 24 * 3600.0
 """Hours are usual; but a rehearsal at sixty times the speed is to meet it, too."""
 
@@ -21,7 +29,8 @@ def troubled_old(world: World) -> Scene:
     scene = plain(world, CLUSTER, VERSION, 1, PlainOptions(ami_type="AL2_x86_64"))
     with world.clock.lock:
         state = interference.region_of(CLUSTER).cluster(CLUSTER)
-        world.faults.insights.append({**_insight(world), "cluster": CLUSTER})
+        for one in (_insight(world), AMAZON_LINUX_2):
+            world.faults.insights.append({**one, "cluster": CLUSTER})
         kind = Change("AssociateEncryptionConfig", {}, WEEKS, lambda: None, lambda _: None)
         begin_once(state, {}, lambda: kind)
     return scene

@@ -2,12 +2,14 @@
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.common.versions import Minor
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.planning.preflight.insight_text import (
     for_version,
     insight_status,
     insight_text,
 )
+from include.eks_upgrade.planning.preflight.standing import final_minor
 from include.eks_upgrade.request import UpgradeRequest
 
 _REMEDY = (
@@ -43,6 +45,13 @@ def insight_warnings(
         f"{insight_text(one)}"
         for one in told
     )
+
+
+def later_minor(insight: Raw, request: UpgradeRequest, target: Minor) -> Minor | None:
+    """The minor of the later hop that an insight is about; None where it is about no such hop."""
+    about = read_minor(str(insight.get("kubernetesVersion") or ""))
+    on_the_way = about is not None and target < about <= final_minor(request, target)
+    return about if on_the_way else None
 
 
 def _overridden(status: str) -> str:

@@ -49,6 +49,53 @@ def test_insights_about_later_versions_and_misconfigurations_inform(make_facts):
     ]
 
 
+ON_THE_WAY = [
+    pytest.param("1.27", "ERROR", {}, ("warns", "The hop to 1.27 will be refused"), id="ERROR"),
+    pytest.param("1.28", "ERROR", {}, ("warns", "The hop to 1.28 will be refused"), id="the last"),
+    pytest.param("1.27", "WARNING", {}, ("informs", "The hop to 1.27 will warn"), id="WARNING"),
+    pytest.param("1.27", "PUZZLED", {}, ("informs", "PUZZLED"), id="a status that came later"),
+    pytest.param("1.27", "ERROR", {"override_insights": True}, ("warns", "will pass over it"),
+                 id="overridden"),
+    pytest.param("1.29", "ERROR", {}, ("informs", ""), id="beyond the way"),
+    pytest.param("next", "ERROR", {}, ("informs", ""), id="no version"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("about", "status", "asked", "expected"), ON_THE_WAY)
+def test_an_insight_about_a_later_hop_is_told_before_the_first(
+    make_facts, make_request, about, status, asked, expected
+):
+    read = (other("old APIs", kubernetesVersion=about, insightStatus={"status": status}),)
+    request = make_request(target_version="1.28", **asked)
+    versions = tuple({"clusterVersion": f"1.{one}"} for one in range(25, 30))
+    facts = make_facts(offered_versions=versions)
+    found = outcome(other_insights.CHECK, facts, {OTHER_INSIGHTS: read}, request=request)
+    (only,), (severity, words) = told(found), expected
+    assert only.startswith(f"{severity} insight 'old APIs' about {about}: ")
+    assert words in only
+
+
+def test_where_this_run_stays_the_insights_about_the_next_minor_are_of_a_later_hop(
+    make_facts, make_request
+):
+    passing = other("skew", kubernetesVersion="1.26", insightStatus={"status": "PASSING"})
+    facts = make_facts(insights=(passing, other("old APIs", kubernetesVersion="1.26")))
+    request = make_request(target_version="1.27")
+    read = {OTHER_INSIGHTS: ()}
+    staying = outcome(other_insights.CHECK, facts, read, request=request, target="1.25")
+    (only,) = told(staying)
+    assert only.startswith("warns insight 'old APIs' about 1.26: ")
+    moving = outcome(other_insights.CHECK, facts, read, request=request, target="1.26")
+    assert moving.findings == ()
+
+
+def test_of_a_way_that_is_refused_no_hop_is_told(make_facts, make_request):
+    read = (other("old APIs", kubernetesVersion="1.27"),)
+    request = make_request(target_version="1.99")
+    found = outcome(other_insights.CHECK, make_facts(), {OTHER_INSIGHTS: read}, request=request)
+    assert [str(one.severity) for one in found.findings] == ["informs"]
+
+
 def test_without_the_right_they_are_not_known(make_facts):
     found = outcome(other_insights.CHECK, make_facts(), {OTHER_INSIGHTS: DENIED})
     assert "later versions and misconfigurations could not be read" in found.unknown
