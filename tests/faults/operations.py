@@ -39,7 +39,7 @@ FIRST_MADE_IN: dict[str, str] = {
     "UpdateAutoScalingGroup": "unprotect",
     "SetInstanceProtection": "unprotect",
     "ExitStandby": "unprotect",
-    "DescribeInstances": "confirm_gone",  # the plan asks it, too, and can do without
+    "DescribeInstances": "confirm_gone",
 }
 OPTIONAL = (
     "DescribeAddonConfiguration",
@@ -56,6 +56,9 @@ OPTIONAL = (
     "GetRole",
 )
 """The plan asks these and can do without: what has no answer stands in its warnings."""
+
+ASKED_BY_THE_PLAN_TOO = ("DescribeInstanceRefreshes", "DescribeInstances")
+"""It can do without them, a later step cannot."""
 
 CHANGES = (
     "UpdateAddon",

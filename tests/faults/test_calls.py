@@ -12,7 +12,13 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from include.eks_upgrade.common.errors import Unreachable
 from tests.faults.lab import BEHIND, OLD_GROUP, STEPS, FaultLab, Story, goes_on
-from tests.faults.operations import CHANGES, FIRST_MADE_IN, IN_TRIGGERS_ONLY, OPTIONAL
+from tests.faults.operations import (
+    ASKED_BY_THE_PLAN_TOO,
+    CHANGES,
+    FIRST_MADE_IN,
+    IN_TRIGGERS_ONLY,
+    OPTIONAL,
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ def test_an_upgrade_whose_calls_go_wrong_for_a_while_ends_as_any_other(
     assert all(isinstance(error, Unreachable) for error in failures), failures
 
 
-@pytest.mark.parametrize("operation", OPTIONAL)
+@pytest.mark.parametrize("operation", [*OPTIONAL, *ASKED_BY_THE_PLAN_TOO])
 def test_a_plan_does_without_what_it_is_not_told_and_says_so(
     module_lab: FaultLab, operation: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from include.rehearsal.aws import interference
 from include.rehearsal.seeding import Seeder
-from include.rehearsal.troubled.groups import SPARE, WORKERS
+from include.rehearsal.troubled.groups import GOLDEN, SPARE, WORKERS
 from include.rehearsal.world import World
 
 NIGHT = "0 22 * * *"
@@ -16,7 +16,8 @@ LAUNCH_FAILED = {
 def forget_settings(world: World, seeder: Seeder, cluster: str) -> None:
     """Three nodes stand though two are wanted, for the process that would end one is suspended.
 
-    New instances are protected, too, and at night a schedule scales the group in.
+    New instances are protected, too, and at night a schedule scales the group in. Auto Scaling is
+    told to replace the instances of `golden`, which the rehearsal only writes down.
     """
     workers = seeder.asg_of(cluster, WORKERS)
     scaling = seeder.autoscaling
@@ -26,4 +27,5 @@ def forget_settings(world: World, seeder: Seeder, cluster: str) -> None:
         AutoScalingGroupName=workers, ScheduledActionName="night", Recurrence=NIGHT, MinSize=0
     )
     scaling.set_desired_capacity(AutoScalingGroupName=workers, DesiredCapacity=2)
+    scaling.start_instance_refresh(AutoScalingGroupName=seeder.asg_of(cluster, GOLDEN))
     interference.set_node_group_health(world, cluster, SPARE, "DEGRADED", [LAUNCH_FAILED])

@@ -27,6 +27,7 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
     read_storage,
     read_template_versions,
 )
+from include.eks_upgrade.aws.readings.read_instance_refreshes import read_instance_refreshes
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
 from include.eks_upgrade.aws.readings.read_zonal_shifts import read_zonal_shifts
@@ -329,3 +330,19 @@ def test_a_zonal_shift_is_read_with_the_id_of_its_zone_and_only_of_who_takes_par
         zone["AvailabilityZoneId"], "ZONAL_SHIFT", "drops packets", True)  # fmt: skip
     assert first.until is not None
     assert (second.zone, second.kind, second.until) == (first.zone, "ZONAL_AUTOSHIFT", None)
+
+
+def test_refreshes_are_read_of_groups_that_are_replaced_and_of_one_that_went_none(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    assert read_instance_refreshes(clients, facts) == {}  # nobody asked for the surge
+    (name,) = facts.asgs
+    whole = replace(facts, surge=SurgeFacts(templates={name: None, "without one": None}))
+    asg = str(facts.asgs[name]["AutoScalingGroupName"])
+    begun = made.autoscaling.start_instance_refresh(AutoScalingGroupName=asg)
+    (found,) = read_instance_refreshes(clients, whole)[name]
+    assert (found["InstanceRefreshId"], found["Status"]) == (
+        begun["InstanceRefreshId"], "InProgress")  # fmt: skip
+    gone = replace(whole, asgs={name: {"AutoScalingGroupName": "eks-gone"}})
+    assert read_instance_refreshes(clients, gone) == {name: ()}

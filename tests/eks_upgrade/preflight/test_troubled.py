@@ -109,6 +109,7 @@ def test_each_trouble_is_found_as_heavy_as_it_is(looked: Looked) -> None:
         ("budgets_with_cron_jobs", "budget shop/web", WARNS),
         ("room", "node group workers", WARNS),
         ("zonal_shift", "zone euw1-az1", WARNS),
+        ("instance_refreshes", "node group golden", BLOCKS),
         ("spread", "Deployment shop/web", WARNS),
         ("host_ports", "host port 8080/TCP", WARNS),
         ("volumes", "StatefulSet data/db-b", INFORMS),

@@ -13,6 +13,7 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import (
     SECURITY_GROUPS,
 )
 from include.eks_upgrade.aws.readings.group_needs import OFFERINGS, STORAGE, TEMPLATE_VERSIONS
+from include.eks_upgrade.aws.readings.instance_refreshes import INSTANCE_REFRESHES
 from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS
 from include.eks_upgrade.aws.readings.node_prices import NODE_PRICES
 from include.eks_upgrade.aws.readings.own_groups import OWN_GROUPS
@@ -28,6 +29,7 @@ from include.eks_upgrade.aws.readings.read_group_needs import (
     read_storage,
     read_template_versions,
 )
+from include.eks_upgrade.aws.readings.read_instance_refreshes import read_instance_refreshes
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_node_prices import read_node_prices
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
@@ -51,6 +53,7 @@ READERS: Mapping[Reading[Any], AwsReader] = {
     NAMED_QUOTAS: read_named_quotas,
     OWN_GROUPS: read_own_groups,
     ZONAL_SHIFTS: read_zonal_shifts,
+    INSTANCE_REFRESHES: read_instance_refreshes,
 }
 """A new reading is added here; all are read side by side, in threads. What needs to know
 more of the cluster first is in `preflight/afterwards.py`."""

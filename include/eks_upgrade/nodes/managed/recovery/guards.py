@@ -13,6 +13,7 @@ from typing import Any
 
 from include.eks_upgrade.aws.activities import words_of
 from include.eks_upgrade.aws.facts import real_ids
+from include.eks_upgrade.aws.readings.instance_refreshes import CANCELLING, unended
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
@@ -40,7 +41,6 @@ WARM_POOL = "warm pool"
 DELETION_PROTECTION = "deletion protection"
 OPERATOR = "operator"
 
-_REFRESHING = {"Pending", "InProgress", "Baking", "RollbackInProgress"}
 MAX_LISTED_ACTIVITIES = 3
 
 
@@ -140,12 +140,12 @@ def process_guards(asg: Raw) -> Iterator[Guard]:
 
 
 def refresh_guards(refreshes: Sequence[Raw]) -> Iterator[Guard]:
-    """An instance refresh that is running."""
-    for one in refreshes:
-        if one.get("Status") in _REFRESHING:
+    """An instance refresh that has not ended, nor is being cancelled."""
+    for one in unended(refreshes):
+        if one.get("Status") != CANCELLING:
             yield Guard(
                 REFRESH,
-                f"the instance refresh {one.get('InstanceRefreshId')} is {one['Status']}",
+                f"the instance refresh {one.get('InstanceRefreshId')} is {one.get('Status')}",
                 (str(one.get("InstanceRefreshId")),),
                 str(one.get("StatusReason") or ""),
                 lifted_by="CancelInstanceRefresh",
