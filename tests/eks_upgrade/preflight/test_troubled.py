@@ -90,6 +90,12 @@ def test_only_the_limits_that_nobody_has_published_are_not_known(looked: Looked)
     assert unknown == {"component_configuration"}
 
 
+def test_nothing_is_told_twice(looked: Looked) -> None:
+    for name in looked.seen:
+        told = [(one.subject, one.what) for _, one in looked.findings(name)]
+        assert len(told) == len(set(told))
+
+
 def test_each_trouble_is_found_as_heavy_as_it_is(looked: Looked) -> None:
     told = {(check, one.subject, one.severity) for check, one in looked.findings(CLUSTER)}
     assert told >= {

@@ -1,6 +1,6 @@
 """Every check's outcome with the waivers laid over it: what a preflight comes to. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ def judged(seen: Seen, checks: Sequence[Check] = CHECKS) -> Outcomes:
     today = seen.moment.date()
     waivers, _ = read_waivers(seen.request.waivers, [check.name for check in checks])
     valid = [one for one in waivers if one.holds(today)]
-    outcomes = [_waived(one, valid) for one in judge_all(checks, seen).all]
+    outcomes = _once([_waived(one, valid) for one in judge_all(checks, seen).all])
     told = tuple(_told(waivers, outcomes, today))
     told = (*blocking(waiver_problems(seen.request.waivers, checks)), *told)
     return Outcomes(
@@ -60,6 +60,26 @@ def _waived(outcome: Outcome, waivers: Sequence[Waiver]) -> Outcome:
         return outcome
     findings = (_covered(outcome.check.name, one, waivers) for one in outcome.findings)
     return replace(outcome, findings=tuple(findings))
+
+
+def _once(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Without what a check that cannot be waived says in the words of one that can.
+
+    The latter asks the narrower question. Where its finding is waived the other one stands, for a
+    later task refuses the same.
+    """
+    told = {
+        (one.severity, one.subject, one.what)
+        for outcome in outcomes
+        for one in outcome.findings
+        if outcome.check.may_be_waived and one.waiver is None
+    }
+    return [one if one.check.may_be_waived else _without(one, told) for one in outcomes]
+
+
+def _without(outcome: Outcome, told: Container[tuple[Severity, str, str]]) -> Outcome:
+    left = [one for one in outcome.findings if (one.severity, one.subject, one.what) not in told]
+    return replace(outcome, findings=tuple(left))
 
 
 def _covered(check: str, finding: Finding, waivers: Sequence[Waiver]) -> Finding:

@@ -197,3 +197,26 @@ def test_a_plan_goes_ahead_on_a_waiver_and_shows_it(make_request: Any, make_fact
     )
     plan = plan_of(seen, judged(seen))
     assert any(one.startswith("WAIVED until 2999-01-01") for one in plan.warnings)
+
+
+TWICE = (
+    *LIST,
+    Check("tasks", "Would a task refuse?", "seen", finds(BLOCKING), may_be_waived=False),
+    Check("other tasks", "Would one?", "seen", finds(replace(BLOCKING, what="it is slow")),
+          may_be_waived=False),
+)  # fmt: skip
+
+
+def by_check(found: Outcomes) -> dict[str, int]:
+    return {one.check.name: len(one.findings) for one in found.all}
+
+
+def test_what_two_checks_say_in_the_same_words_is_told_by_the_one_that_can_be_waived() -> None:
+    found = outcomes(checks=TWICE)
+    assert by_check(found) == {"waivers": 0, "hooks": 2, "skew": 0, "tasks": 0, "other tasks": 1}
+
+
+def test_a_waiver_of_the_one_leaves_the_refusal_of_the_other() -> None:
+    found = outcomes(GOOD, checks=TWICE)
+    assert by_check(found)["tasks"] == 1
+    assert texts(found, Severity.BLOCKS)[0] == "hook a: it is down. Remedy: start it."
