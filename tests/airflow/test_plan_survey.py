@@ -151,7 +151,7 @@ def test_what_is_allowed_is_a_warning_and_what_is_good_to_know_is_one(world: Wor
         "karpenter.sh/do-not-disrupt: true",
     ):
         assert word in told, word
-    assert any(line.startswith("pods: ") for line in plan["summary"])
+    assert any(line.startswith("pods on ") for line in plan["summary"])
 
 
 def test_what_it_takes_is_foretold_from_the_pods_and_the_price_lists(world: World) -> None:

@@ -33,7 +33,10 @@ def test_the_plan_is_made_all_the_same_when_one_of_its_lists(
     PASSING[fault](lab.kube, Aim(f"list {plural}"))
     story.take("plan")
     assert story.asked(f"list {plural}") >= 2
-    assert any(line.startswith("pods: 3 on ") for line in story.done["plan"]["summary"])
+    assert any(
+        line.startswith("pods on ") and ": 3 to be moved" in line
+        for line in story.done["plan"]["summary"]
+    )
 
 
 @pytest.mark.parametrize("fault", PASSING)
@@ -57,7 +60,10 @@ def test_a_server_that_is_away_is_asked_again_and_the_plan_is_not_made_without_i
     lab.rehearsal.clock.later(600, lambda: lab.kube.resume(wait=False))
     story.take("plan", tries=40)
     assert all("could not be reached" in str(error) for error in story.failures["plan"])
-    assert any(line.startswith("pods: 3 on ") for line in story.done["plan"]["summary"])
+    assert any(
+        line.startswith("pods on ") and ": 3 to be moved" in line
+        for line in story.done["plan"]["summary"]
+    )
 
 
 @pytest.mark.parametrize("plural", ["resourcequotas", "validatingwebhookconfigurations"])

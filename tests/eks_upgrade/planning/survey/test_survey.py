@@ -3,9 +3,12 @@
 import json
 import time
 
+import pytest
+
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
+from include.eks_upgrade.planning.survey.refusals import drain_refusals
 from include.eks_upgrade.planning.survey.survey import survey
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
 from tests.eks_upgrade.planning.survey.small_cluster import (
@@ -32,6 +35,20 @@ def test_what_could_not_be_read_is_told_instead_of_half_of_the_truth():
     found = survey(surveyed(pod("bare", of=""), refused=(missing,), unknown=("x is unknown",)))
     assert found.problems == (missing,)
     assert found.warnings == ("x is unknown",)
+
+
+PODS = [
+    pytest.param([], "pods on 2 old nodes: none", id="none"),
+    pytest.param([pod("web", of="Deployment web")], "pods on 2 old nodes: 1 to be moved", id="one"),
+    pytest.param([pod("bare", of=""), pod("log", of="DaemonSet log")],
+                 "pods on 2 old nodes: 1 that the drain would refuse to move, 1 that go with their "
+                 "nodes", id="refused"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pods", "note"), PODS)
+def test_a_note_counts_what_becomes_of_the_pods(pods, note):
+    assert drain_refusals(surveyed(*pods, daemonsets=(daemonset("log"),))).notes == (note,)
 
 
 def test_the_new_group_is_like_the_old_one_without_our_fence():

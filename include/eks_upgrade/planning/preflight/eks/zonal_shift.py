@@ -94,7 +94,7 @@ def _nowhere(begun: str, groups: Collection[str]) -> str:
 def _elsewhere(begun: str, groups: Collection[str]) -> str:
     return (
         f"{begun}. EKS has cordoned its nodes and starts new ones in other zones only: all new "
-        f"nodes of {first_few(groups)} will stand there, and a pod that is moved and has its "
+        f"nodes of {first_few(groups)} will stand in those, and a pod that is moved and has its "
         "volume in this zone finds no node until the shift ends"
     )
 

@@ -56,8 +56,8 @@ def test_a_shift_away_from_a_zone_of_new_nodes_warns_with_its_end_and_its_commen
     assert told(found) == [
         "warns zone euc1-az1: eu-central-1a: a zonal shift that somebody started leads traffic "
         'away from it until 2026-11-26 20:30 UTC ("az1 drops packets"). EKS has cordoned its '
-        "nodes and starts new ones in other zones only: all new nodes of workers will stand "
-        "there, and a pod that is moved and has its volume in this zone finds no node until the "
+        "nodes and starts new ones in other zones only: all new nodes of workers will stand in "
+        "those, and a pod that is moved and has its volume in this zone finds no node until the "
         "shift ends"
     ]
     assert "cancel-zonal-shift --zonal-shift-id zs-1" in found.findings[0].remedy
