@@ -170,8 +170,9 @@ def update(recording: Recording) -> Facts:
     yield "its target", update_target(read), params.get("Version", "")
     yield "our fence", is_fencing(read), "eks-upgrade/" in str(params)
     for error in told.get("errors") or []:
-        yield f"code {error['errorCode']}", has(outcome.detail, error["errorCode"]), True
-        yield f"words of {error['errorCode']}", has(outcome.detail, error.get("errorMessage")), True
+        code = error.get("errorCode")
+        yield f"code {code}", has(outcome.detail, code), True
+        yield f"words of {code}", has(outcome.detail, error.get("errorMessage")), True
         for name in error.get("resourceIds") or []:
             yield f"id {name}", name in outcome.detail, not name.startswith("DUMMY_")
     yield "doubled stops", ".." in outcome.detail.replace("...", ""), False

@@ -39,6 +39,12 @@ def groups(recording: Recording) -> Facts:
         break  # the reader asks for one group by its name
 
 
+CHANGEABLE = {"InService", "EnteringStandby", "Standby"}
+"""States in which AWS changes the protection of an instance."""
+
+WAITING = {"Terminating:Wait", "Warmed:Terminating:Wait"}
+
+
 def _group(read: Any, told: dict[str, Any]) -> Facts:
     instances = told.get("Instances") or []
     hook = {"LifecycleHookName": "h", "LifecycleTransition": ENDING, "HeartbeatTimeout": 60}
@@ -47,7 +53,7 @@ def _group(read: Any, told: dict[str, Any]) -> Facts:
     protected = [
         one["InstanceId"]
         for one in instances
-        if one.get("ProtectedFromScaleIn") and one.get("LifecycleState") in {"InService", "Standby"}
+        if one.get("ProtectedFromScaleIn") and one.get("LifecycleState") in CHANGEABLE
     ]
     yield "protected", _objects(found, "instance scale-in protection"), protected
     default = bool(told.get("NewInstancesProtectedFromScaleIn"))
@@ -57,7 +63,7 @@ def _group(read: Any, told: dict[str, Any]) -> Facts:
     yield "suspended", _objects(found, "suspended process"), names
     said = [one.message for one in found.of_kind("suspended process")]
     yield "why", said, [one.get("SuspensionReason") or "" for one in suspended]
-    wait = [i["InstanceId"] for i in instances if i["LifecycleState"] == "Terminating:Wait"]
+    wait = [i["InstanceId"] for i in instances if i["LifecycleState"] in WAITING]
     yield "held by a hook", _objects(found, "lifecycle hook"), ["h", *wait] if wait else []
     yield "warm pool", bool(found.of_kind("warm pool")), bool(told.get("WarmPoolConfiguration"))
     kept = told.get("DeletionProtection") not in (None, "none")

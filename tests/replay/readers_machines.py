@@ -1,6 +1,7 @@
 """Answers of EC2, SSM and quotas, read by the product, as (fact, as read, as recorded)."""
 
 import base64
+import binascii
 import gzip
 import re
 from datetime import UTC, datetime
@@ -125,7 +126,10 @@ def _template(read: Any, told: dict[str, Any]) -> Facts:
 
 
 def _decoded(encoded: str) -> str:
-    raw = base64.b64decode(encoded)
+    try:
+        raw = base64.b64decode(encoded)
+    except binascii.Error:  # then it is shown as it is
+        return encoded
     return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
 
 

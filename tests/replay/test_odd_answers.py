@@ -119,6 +119,8 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "update: errors of any kind": ("DescribeUpdate", update(status="Failed", errors=[
         {"errorCode": "IpNotAvailable", "errorMessage": "No address.", "resourceIds": None},
         {"errorCode": "Brand.New", "errorMessage": "", "resourceIds": ["DUMMY_9", "sg-1"]}])),
+    "update: an error without a code": ("DescribeUpdate", update(status="Failed", errors=[
+        {"errorMessage": "It went wrong."}])),
     "update: of our fence": ("UpdateNodegroupConfig", update(type="ConfigUpdate", params=[
         {"type": "TaintsToAdd", "value": '[{"key":"eks-upgrade/replaced"}]'}])),
     "updates: none": ("ListUpdates", {"updateIds": []}),
@@ -150,6 +152,9 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
             CALLER, {"usage": "/apis/x/v1", "clientStats": [
                 {"userAgent": "long-gone/1", "numberOfRequestsLast30Days": 0}]}]})),
     "insights: none": ("ListInsights", {"insights": []}),
+    "instances on their way": ("DescribeAutoScalingGroups", asg(
+        ("i-1", "EnteringStandby", True), ("i-2", "Warmed:Terminating:Wait", True),
+        ("i-3", "Terminating:Proceed", True), ("i-4", "Detaching", True))),
     "instances of all kinds": ("DescribeAutoScalingGroups", asg(
         ("i-1", "InService", True), ("i-2", "Standby", True), ("i-3", "Terminating:Wait", False),
         ("i-4", "Pending:Wait", False))),
@@ -232,6 +237,22 @@ def test_an_odd_answer_is_read_as_what_it_says(name: str) -> None:
                      id="a quota"),
         pytest.param("DeleteAutoScalingGroup", "ResourceInUse", "There are instances.", 400,
                      id="instances left"),
+        pytest.param("DescribeImages", "InvalidAMIID.Malformed", 'Invalid id: "ami"', 400,
+                     id="an id that is none"),
+        pytest.param("DescribeImages", "InvalidAMIID.Unavailable", "It is gone.", 400,
+                     id="an image that its owner took back"),
+        pytest.param("GetParameter", "ParameterVersionNotFound", "No such version.", 400,
+                     id="a parameter without that version"),
+        pytest.param("AssumeRole", "PackedPolicyTooLarge", "Too large.", 400,
+                     id="more than STS takes"),
+        pytest.param("DescribeAutoScalingGroups", "InvalidNextToken", "Not valid.", 400,
+                     id="a page that is no more"),
+        pytest.param("DescribeNodegroup", "throttlingException", "Slow down.", 400,
+                     id="a code in other letters"),
+        pytest.param("DescribeInstances", "Client.InstanceLimitExceeded", "Too many.", 400,
+                     id="a code with whose fault it is"),
+        pytest.param("DescribeCluster", "", "", 502, id="a gateway without a word"),
+        pytest.param("DescribeCluster", "", "Forbidden", 403, id="a proxy that says no"),
         pytest.param("DescribeAutoScalingGroups", "ValidationError",
                      "AutoScalingGroup name not found - AutoScalingGroup <x> & co not found", 400,
                      id="no such group, with signs of XML"),

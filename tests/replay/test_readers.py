@@ -119,9 +119,21 @@ KINDS: dict[str, type[UpgradeError]] = {
     "RequestLimitExceeded": Unreachable,
     "TooManyRequestsException": Unreachable,
     "ServiceUnavailableException": Unreachable,
-    "": UnexpectedResponse,
 }
 """What an error is to the product, by its code; other codes must not be taken for a bug."""
+
+WITHOUT_A_CODE: dict[int, type[UpgradeError]] = {
+    400: UnexpectedResponse,
+    401: Refused,
+    403: Refused,
+    409: Busy,
+    429: Unreachable,
+    500: Unreachable,
+    502: Unreachable,
+    503: Unreachable,
+    504: Unreachable,
+}
+"""The same by the HTTP status, where there is nothing else to go by."""
 
 ERRORS = [one for one in RECORDINGS if one.error]
 UNREAD = {*NOT_READ, *NOTHING_IN_IT}
@@ -148,7 +160,10 @@ def test_an_error_keeps_its_words_and_has_its_class(recording: Recording) -> Non
     assert code in told
     assert recording.operation in told
     assert ".." not in told.replace("...", "").replace(message, "")
-    if code in KINDS:
+    status = int(recording.answer.get("status_code") or 400)
+    if not code:
+        assert type(raised.value) is WITHOUT_A_CODE[status]
+    elif code in KINDS:
         assert type(raised.value) is KINDS[code]
     else:
         assert not isinstance(raised.value, UnexpectedResponse)

@@ -3,6 +3,7 @@
 Codes that are not in the table are judged by their HTTP status (`row_of`), and always shown.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -261,6 +262,26 @@ _UNSEEN_BY_EKS = "launch template could not be found"
 (https://github.com/rancher/rancher/issues/38704)."""
 
 
+_SIDE = re.compile(r"(?:Client|Server)\.")
+"""Whose fault it is, as EC2 writes before its codes in some places."""
+
+_BY_FORM = (
+    (re.compile(r"InUse"), Code(FailureClass.RETRY_LATER, EC2)),
+    (re.compile(r"LimitExceeded"), Code(FailureClass.NEEDS_A_PERSON, EC2, _QUOTA)),
+    (
+        re.compile(
+            r"^(?:Invalid|Malformed|Missing|Unknown|Unsupported|Incorrect|Incompatible|Duplicate)"
+            r"|(?:Malformed|Mismatch|TooLarge|TooLong|Exists|NotFound|NotSupported|Unsupported"
+            r"|NotEnabled|Disabled|Unavailable)(?:Exception|Fault)?$"
+        ),
+        Code(FailureClass.NEEDS_A_PERSON, EC2, _WRONG),
+    ),
+)
+"""What the names of AWS's codes say by themselves, of which there are hundreds: the request is
+wrong, too much, or about something that another one uses. Matched at the beginning or the end."""
+
+_ANY_CASE = {code.lower(): row for code, row in CODES.items()}
+
 _OF_STATUS = {
     401: Code(FailureClass.NEEDS_A_PERSON, COMMON, _WRONG),
     403: Code(FailureClass.NEEDS_A_PERSON, COMMON, _WRONG),
@@ -275,11 +296,16 @@ def row_of(code: str, status: int = 0, message: str = "") -> Code:
     """The row of an error; a code that is not known is judged by its form and HTTP status."""
     if code == "InvalidParameterException" and _UNSEEN_BY_EKS in message.lower():
         return _NOT_SEEN_YET
-    found = CODES.get(code) or CODES.get(code.removesuffix("Fault"))
+    plain = _SIDE.sub("", code, count=1)
+    found = CODES.get(plain) or _ANY_CASE.get(plain.removesuffix("Fault").lower())
     if found:
         return found
     if code.endswith(NOT_FOUND_ENDINGS):
         return _NOT_SEEN_YET
     if status == 429 or status >= 500:
         return _BY_STATUS
-    return _OF_STATUS.get(status, _UNKNOWN)
+    return _OF_STATUS.get(status) or _row_by_form(plain)
+
+
+def _row_by_form(code: str) -> Code:
+    return next((row for form, row in _BY_FORM if form.search(code)), _UNKNOWN)

@@ -14,6 +14,7 @@ LET_THROUGH = (
 _PAGE = re.compile(r"<!doctype\s+html|<html\b", re.IGNORECASE)
 _SHOWN = re.compile(rf"(?:\bb)?[\"']?(?:{_PAGE.pattern})", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)(?:</title|\Z)", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h1[^>]*>(.*?)(?:</h1|\Z)", re.IGNORECASE | re.DOTALL)
 
 
 def is_page(body: str | bytes) -> bool:
@@ -23,12 +24,16 @@ def is_page(body: str | bytes) -> bool:
 
 
 def page_in_words(text: str) -> str:
-    """What a page is called: `an HTML page titled 'Access denied'`."""
-    found = _TITLE.search(text)
-    # A title that has been through repr() has its line ends as two characters.
-    title = html.unescape(found[1]).replace("\\n", " ") if found else ""
-    title = " ".join(re.sub(r"<[^>]*>?", "", title).split())[:MAX_TITLE]
+    """What a page is called: `an HTML page titled 'Access denied'`, by title or heading."""
+    titles = (_plain(found[1]) for form in (_TITLE, _HEADING) if (found := form.search(text)))
+    title = next(filter(None, titles), "")
     return f"an HTML page titled {title!r}" if title else "an HTML page without a title"
+
+
+def _plain(markup: str) -> str:
+    # A title that has been through repr() has its line ends as two characters.
+    text = html.unescape(markup).replace("\\n", " ")
+    return " ".join(re.sub(r"<[^>]*>?", "", text).split())[:MAX_TITLE]
 
 
 def without_page(text: str) -> str:

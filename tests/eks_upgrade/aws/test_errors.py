@@ -45,6 +45,13 @@ ENDPOINT = {"endpoint_url": "https://eks.mars-1.amazonaws.com"}
         pytest.param(client_error("ResourceInUseException", 409), Busy, id="in-use"),
         pytest.param(client_error("BrandNewException", 409), Busy, id="any-409"),
         pytest.param(client_error("BrandNewException", 400), UnexpectedResponse, id="another-code"),
+        pytest.param(client_error("InvalidColour", 400), Refused, id="any-invalid-value"),
+        pytest.param(client_error("InvalidColour.Malformed", 400), Refused, id="any-malformed"),
+        pytest.param(client_error("ColourNotFoundException", 404), Refused, id="any-not-found"),
+        pytest.param(client_error("ColourLimitExceeded", 400), Refused, id="any-limit"),
+        pytest.param(client_error("InvalidColour.InUse", 400), Busy, id="any-in-use"),
+        pytest.param(client_error("accessDENIEDexception", 403), Refused, id="other-letters"),
+        pytest.param(client_error("Server.Unavailable", 400), Unreachable, id="whose-fault"),
         pytest.param(
             boto.ParamValidationError(report="bad"), UnexpectedResponse, id="invalid-request"
         ),

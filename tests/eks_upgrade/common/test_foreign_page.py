@@ -17,6 +17,11 @@ PAGES = {
     "cut off in its title": ("<html><title>Access", "an HTML page titled 'Access'"),
     "without a title": ("<html lang='de'><body>no</body>", "an HTML page without a title"),
     "an empty title": ("<html><title> </title>", "an HTML page without a title"),
+    "a heading instead": ("<html><h1>504 Gateway</h1>", "an HTML page titled '504 Gateway'"),
+    "an empty title and a heading": (
+        "<html><title></title><h1>No</h1>",
+        "an HTML page titled 'No'",
+    ),
     "a title with markup": ("<html><title><b>No</b></title>", "an HTML page titled 'No'"),
 }
 
