@@ -71,7 +71,8 @@ def guard(file: FleetFile, run_type: str, meant_for: datetime | None, now: datet
 
 
 _WAYS_OUT = (
-    "What cannot wait gets a bypass with an end in the fleet file; then trigger this DAG again."
+    "What cannot wait: trigger this DAG again with a reason in `outside_windows`, or first give"
+    " those clusters a bypass with an end in the fleet file."
 )
 
 

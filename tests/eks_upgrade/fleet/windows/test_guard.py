@@ -103,8 +103,8 @@ def test_a_run_by_hand_outside_of_windows_says_what_can_be_done() -> None:
     assert not found.go
     assert found.message == (
         "This run was started by hand at Mon 30 Nov 2026 13:00 UTC. All windows are shut;"
-        f" {COMES}. Nothing is done. What cannot wait gets a bypass with an end in the fleet file;"
-        " then trigger this DAG again."
+        f" {COMES}. Nothing is done. What cannot wait: trigger this DAG again with a reason in"
+        " `outside_windows`, or first give those clusters a bypass with an end in the fleet file."
     )
 
 
