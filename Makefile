@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: environment ## upgrade a rehearsal cluster from 1.25 to 1.26 through real Airflow, and watch it
+demo: environment ## upgrade a rehearsal cluster through real Airflow and watch it; SCENARIO=fleet: twelve
 	@$(BIN)/python -m include.local_airflow demo --scenario $(SCENARIO)
 
 distributed: environment ## the demo on PostgreSQL and Redis, with two Celery workers and two triggerers

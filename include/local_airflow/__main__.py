@@ -11,7 +11,8 @@ import sys
 from rich.console import Console
 
 from include.local_airflow import background
-from include.local_airflow.demo.run import print_lines, run_demo
+from include.local_airflow.demo.follow import print_lines
+from include.local_airflow.demo.run import run_demo
 from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.engine import EMBEDDED, ENGINES
 from include.local_airflow.engine.model import Engine
@@ -34,11 +35,6 @@ def run(
     Raises:
         CannotStart: something stands in the way.
     """
-    if command == "demo" and scenario.many:
-        raise CannotStart(
-            "The demo upgrades one cluster, and this scenario is a fleet; start it with: "
-            f"make up SCENARIO={scenario.name}"
-        )
     if command == "demo":
         return run_demo(console, scenario, engine)
     steps = {
@@ -74,7 +70,10 @@ def main() -> int:
     )
     options = parser.parse_args()
     if options.command != "demo" and options.engine != EMBEDDED.name:
-        parser.error("--engine is the demo's: what `up` leaves running is on SQLite")
+        parser.error(
+            "--engine is the demo's: what `up` leaves running is on SQLite. To see a scenario on "
+            f"another engine: demo --engine {options.engine} --scenario {options.scenario}"
+        )
     console = Console(stderr=False)
     # A shell that starts this in the background has INT ignored; then it means us all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from include.local_airflow import rehearsal_process
 from include.local_airflow.api import AirflowApi
+from include.local_airflow.demo.fleet import FLEET_DAG, start_fleet
 from include.local_airflow.demo.run import DAG, airflow_environment
 from include.local_airflow.demo.scenarios import RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.kept import (
@@ -25,6 +27,7 @@ from include.local_airflow.secret_files import write_secret_file
 
 HOME = REPO / ".local" / "airflow"
 STATE = REPO / ".local" / "running.json"
+TRIGGER = "    .venv/bin/python -m include.local_airflow trigger"
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,12 @@ def start(port: int, scenario: Scenario) -> Running:
         secrets = kept_secrets(HOME)
         LocalAirflow(HOME, REPO / "dags", port=port, secrets=secrets).prepare()
         given = rehearsal_process.await_environment(rehearsal)
-        extra = airflow_environment(given)
+        extra = airflow_environment(given) | scenario.environment()
         airflow = LocalAirflow(
             HOME, REPO / "dags", port=port, extra_env=extra, detached=True, secrets=secrets
         )
         airflow.start()
-        airflow.await_dag(DAG)
+        airflow.await_dag(FLEET_DAG if scenario.fleet_file else DAG)
         records = (rehearsal.record, *airflow.records)
         passwords = str(airflow.places.passwords)
         running = Running(airflow.url, passwords, dict(given), records, scenario.name)
@@ -144,7 +147,7 @@ def down() -> list[str]:
 
 
 def trigger() -> list[str]:
-    """Trigger the demo's run on what is up; return lines for the person.
+    """Begin the demo's run on what is up; return lines for the person.
 
     Raises:
         CannotStart: nothing is up, or Airflow refuses.
@@ -155,7 +158,10 @@ def trigger() -> list[str]:
     password = json.loads(Path(known.password_file).read_text())["admin"]
     api = AirflowApi(known.url, password)
     try:
-        conf = SCENARIOS[known.scenario].parameters(known.environment["AWS_DEFAULT_REGION"])
+        scenario = SCENARIOS[known.scenario]
+        if scenario.fleet_file:
+            return [f"Begun: {known.url}/dags/{FLEET_DAG}/runs/{quote(start_fleet(api))}"]
+        conf = scenario.parameters(known.environment["AWS_DEFAULT_REGION"])
         body = {"logical_date": None, "conf": conf}
         run = api.call("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
     finally:
@@ -165,12 +171,27 @@ def trigger() -> list[str]:
 
 def how_to(running: Running) -> list[str]:
     """Where the UI is, how to log in, how to trigger, how to look with aws and kubectl."""
-    cluster = SCENARIOS[running.scenario].cluster
+    scenario = SCENARIOS[running.scenario]
     exports = [f"    export {name}='{value}'" for name, value in running.environment.items()]
     return [
         f"UI:       {running.url} (user admin, password in {running.password_file})",
-        f"Trigger:  DAG {DAG} in the UI for cluster '{cluster}', or with the demo's parameters:",
-        "    .venv/bin/python -m include.local_airflow trigger",
+        *(_begin_fleet(scenario.fleet_file) if scenario.fleet_file else _begin(scenario.cluster)),
         "For aws and kubectl (both are in .venv/bin):",
         *exports,
+    ]
+
+
+def _begin(cluster: str) -> list[str]:
+    return [
+        f"Trigger:  DAG {DAG} in the UI for cluster '{cluster}', or with the demo's parameters:",
+        TRIGGER,
+    ]
+
+
+def _begin_fleet(file: Path) -> list[str]:
+    return [
+        f"Begin:    unpause the DAG {FLEET_DAG} in the UI; its window is open: a run begins. Or:",
+        TRIGGER,
+        f"Its file: {file}",
+        "It stops at ring 'early', where a cluster breaks; what to do then: docs/fleet.md, Try it",
     ]

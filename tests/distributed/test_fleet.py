@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from include.local_airflow.demo.fleet import LEFT_ALONE
 from include.local_airflow.engine import DISTRIBUTED
 from include.rehearsal.fleet.members import BEFORE, MEMBERS, TARGET
-from tests.airflow.real.fleet_lab import LEFT_ALONE, FleetLab, Run, fleet_lab, title
+from tests.airflow.real.fleet_lab import FleetLab, Run, fleet_lab, title
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3600)]
 

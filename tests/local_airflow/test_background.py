@@ -1,4 +1,5 @@
 import stat
+from dataclasses import replace
 
 from include.local_airflow.background import (
     Running,
@@ -8,7 +9,7 @@ from include.local_airflow.background import (
     read_state,
     write_state,
 )
-from include.local_airflow.demo.scenarios import SCENARIOS
+from include.local_airflow.demo.scenarios import FLEET_FILE, SCENARIOS
 from include.local_airflow.processes.record import Record
 
 RUNNING = Running(
@@ -49,6 +50,16 @@ def test_a_person_reads_url_password_file_trigger_and_environment():
     assert "include.local_airflow trigger" in text
     assert "for cluster 'messy'" in text
     assert "export AWS_ENDPOINT_URL='http://127.0.0.1:5000'" in text
+
+
+def test_of_a_fleet_a_person_reads_how_it_begins_where_its_file_is_and_what_comes():
+    text = "\n".join(how_to(replace(RUNNING, scenario="fleet")))
+
+    assert "unpause the DAG eks_fleet" in text
+    assert "include.local_airflow trigger" in text
+    assert str(FLEET_FILE) in text
+    assert "Try it" in text
+    assert "eks_upgrade " not in text
 
 
 def test_another_scenario_is_not_silently_the_one_that_is_up_already():

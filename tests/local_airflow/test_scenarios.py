@@ -4,18 +4,14 @@ import json
 from shlex import quote
 
 import pytest
-from rich.console import Console
 
 from include.eks_upgrade.planning.preflight.options import option_problems
 from include.eks_upgrade.request import UpgradeRequest
-from include.local_airflow.__main__ import run
-from include.local_airflow.demo.scenarios import FLEET, SCENARIOS, Scenario
-from include.local_airflow.engine import EMBEDDED
-from include.local_airflow.problems import CannotStart
+from include.local_airflow.demo.scenarios import FLEET, FLEET_FILE, RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.rehearsal_process import exported
 from include.rehearsal.__main__ import SCENARIOS as REHEARSED
 from include.rehearsal.__main__ import SHOWS, main
-from include.rehearsal.fleet.members import ACCOUNTS, connections, role_arn
+from include.rehearsal.fleet.members import ACCOUNTS, CLOSED, connections, role_arn
 
 
 def test_each_is_one_that_the_rehearsal_builds():
@@ -31,9 +27,9 @@ def test_its_parameters_do_not_contradict_each_other(scenario: Scenario):
     assert not option_problems(UpgradeRequest.from_params(given))
 
 
-def test_the_demo_does_not_begin_a_fleet_and_says_what_does():
-    with pytest.raises(CannotStart, match="make up SCENARIO=fleet"):
-        run("demo", None, SCENARIOS[FLEET], EMBEDDED, Console())
+def test_airflow_is_given_the_file_of_a_fleet_and_none_for_one_cluster():
+    assert SCENARIOS[FLEET].environment() == {"EKS_FLEET_FILE": str(FLEET_FILE)}
+    assert not SCENARIOS[RUNBOOK].environment()
 
 
 def test_the_fleets_connections_are_printed_with_its_environment():
@@ -41,7 +37,7 @@ def test_the_fleets_connections_are_printed_with_its_environment():
 
     found = exported(lines)
 
-    assert set(found) == {f"AIRFLOW_CONN_AWS_{each.upper()}" for each in ACCOUNTS}
+    assert set(found) == {f"AIRFLOW_CONN_AWS_{each.upper()}" for each in ACCOUNTS | CLOSED}
     assert json.loads(found["AIRFLOW_CONN_AWS_SEARCH"])["extra"]["role_arn"] == role_arn("search")
 
 

@@ -11,7 +11,7 @@ DONE = Row("control plane", "wait", "done", 5.0, "cluster is at 1.26")
 
 def test_a_pipe_gets_plain_lines_on_change_only():
     out = io.StringIO()
-    with Screen(Console(file=out, width=40)) as screen:
+    with Screen(Console(file=out, width=40), "eks_upgrade") as screen:
         screen.show([WAITING])
         screen.show([WAITING])
         screen.show([DONE])
@@ -24,7 +24,7 @@ def test_a_pipe_gets_plain_lines_on_change_only():
 def test_a_terminal_gets_a_table_with_phase_state_seconds_and_message():
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=120, height=40, color_system=None)
-    with Screen(console) as screen:
+    with Screen(console, "eks_upgrade") as screen:
         screen.show([WAITING])
 
     text = out.getvalue()

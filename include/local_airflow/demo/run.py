@@ -1,17 +1,17 @@
-"""`make demo`: a rehearsal cluster goes from 1.25 to 1.26 through real Airflow, watched live."""
+"""`make demo`: what a scenario has is upgraded through real Airflow, watched live."""
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from rich.console import Console
 
 from include.local_airflow import rehearsal_process
 from include.local_airflow.demo import summary
+from include.local_airflow.demo.fleet import upgrade_fleet
+from include.local_airflow.demo.follow import follow, print_lines
 from include.local_airflow.demo.progress import epoch
 from include.local_airflow.demo.scenarios import TARGET, Scenario
-from include.local_airflow.demo.screen import Screen
 from include.local_airflow.demo.watch import RunWatcher
 from include.local_airflow.demo.world import read_world
 from include.local_airflow.engine import EMBEDDED
@@ -21,8 +21,6 @@ from include.local_airflow.processes.child import stop_all
 
 DAG = "eks_upgrade"
 HOMES = REPO / ".local" / "demo"
-ENDED = ("success", "failed")
-LOOK_SECONDS = 1.0
 
 
 def airflow_environment(rehearsal: Mapping[str, str]) -> dict[str, str]:
@@ -41,11 +39,11 @@ def run_demo(console: Console, scenario: Scenario, engine: Engine = EMBEDDED) ->
 
     Args:
         console: where it is shown.
-        scenario: the cluster to upgrade, and how.
+        scenario: what to upgrade, and how.
         engine: what Airflow runs on.
 
     Returns:
-        0 when the run succeeded and the cluster is as wanted, else 1.
+        0 when the run succeeded and all is as wanted, else 1.
 
     Raises:
         CannotStart: something on this machine stands in the way.
@@ -60,10 +58,12 @@ def run_demo(console: Console, scenario: Scenario, engine: Engine = EMBEDDED) ->
         console.print(f"Starting the rehearsal and Airflow (engine: {engine.name}) ...")
         airflow.prepare()
         given = rehearsal_process.await_environment(rehearsal)
-        airflow.options.extra_env = airflow_environment(given)
+        airflow.options.extra_env = airflow_environment(given) | scenario.environment()
         with airflow:
             airflow.await_dag(DAG)
             console.print(f"Airflow: {airflow.url} (admin, {airflow.places.passwords})")
+            if scenario.fleet_file:
+                return upgrade_fleet(console, airflow, given, scenario.fleet_file)
             return upgrade(console, airflow, given, scenario)
     finally:
         airflow.stop()
@@ -92,21 +92,3 @@ def upgrade(
         )
     print_lines(console, [str(summary.split(watcher.results, window))])
     return 1 if wrong else 0
-
-
-def follow(console: Console, airflow: LocalAirflow, watcher: RunWatcher) -> dict[str, Any]:
-    """Show the run until it has ended; return it as the API answers."""
-    with Screen(console) as screen:
-        while True:
-            airflow.check()
-            run = watcher.run()
-            screen.show(watcher.look())
-            if run["state"] in ENDED:
-                return run
-            time.sleep(LOOK_SECONDS)
-
-
-def print_lines(console: Console, lines: Sequence[str]) -> None:
-    """Print lines without wrapping, colours or markup."""
-    for line in lines:
-        console.print(line, soft_wrap=True, markup=False, highlight=False)

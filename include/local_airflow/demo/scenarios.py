@@ -1,12 +1,16 @@
-"""The clusters that the demo can upgrade, and the parameters with which each goes through."""
+"""What the demo can upgrade: a cluster with parameters with which it goes through, or a fleet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
+
 TARGET = "1.26"
 RUNBOOK, MESSY, FLEET = "runbook", "messy", "fleet"
+FLEET_FILE = Path(__file__).resolve().parents[2] / "rehearsal" / "fleet" / "fleet.yaml"
 
 _ALWAYS: Mapping[str, Any] = {
     "target_version": TARGET,
@@ -37,17 +41,21 @@ class Scenario:
         name: of the rehearsal's scenario (`python -m include.rehearsal --scenario`).
         cluster: the cluster in it that is upgraded.
         given: its parameters, beside those that all have.
-        many: it is a fleet: for `up`, and not for the demo, which shows one cluster.
+        fleet_file: of a fleet, which the DAG `eks_fleet` upgrades; None where it is one cluster.
     """
 
     name: str
     cluster: str
     given: Mapping[str, Any]
-    many: bool = False
+    fleet_file: Path | None = None
 
     def parameters(self, region: str) -> dict[str, Any]:
         """The parameters of the demo's run."""
         return {"cluster_name": self.cluster, "region": region, **_ALWAYS, **self.given}
+
+    def environment(self) -> dict[str, str]:
+        """What Airflow is given for it, beside the way to the rehearsal."""
+        return {ENVIRONMENT_VARIABLE: str(self.fleet_file)} if self.fleet_file else {}
 
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
@@ -76,7 +84,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
             FLEET,
             "checkout",
             {"target_version": "1.35", "aws_conn_id": "aws_payments"},
-            many=True,
+            fleet_file=FLEET_FILE,
         ),
     }
 )

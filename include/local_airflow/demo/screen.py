@@ -20,10 +20,12 @@ class Screen:
 
     Args:
         console: rich's console; a file that is no terminal gets plain lines.
+        title: what stands above the table.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str) -> None:
         self._console = console
+        self._title = title
         self._began = time.monotonic()
         self._rows: Sequence[Row] = ()
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
@@ -42,7 +44,8 @@ class Screen:
         passed = time.monotonic() - self._began
         if self._live:
             room = max(3, self._console.height - MARGIN)
-            self._live.update(table(fitting(rows, room), passed), refresh=True)
+            shown = table(fitting(rows, room), f"{self._title}, {passed:.0f} s")
+            self._live.update(shown, refresh=True)
         else:
             for line in changed_lines(self._rows, rows, passed):
                 self._console.print(line, soft_wrap=True, markup=False, highlight=False)
@@ -63,9 +66,9 @@ def lines_of(row: Row) -> list[str]:
     return row.message.split("; ") if row.is_active else [row.message]
 
 
-def table(rows: Sequence[Row], passed: float) -> Table:
+def table(rows: Sequence[Row], title: str) -> Table:
     """The rows as a table."""
-    made = Table(title=f"eks_upgrade, {passed:.0f} s", title_justify="left", expand=True)
+    made = Table(title=title, title_justify="left", expand=True)
     for name in ("phase", "task", "state"):
         made.add_column(name, no_wrap=True)
     made.add_column("seconds", justify="right", no_wrap=True)

@@ -29,6 +29,11 @@ class RunWatcher:
     _messages: dict[Key, str] = field(default_factory=dict)
     _seen: set[tuple[Key, int, str]] = field(default_factory=set)
 
+    @property
+    def dag_id(self) -> str:
+        """Of the run."""
+        return self.path.split("/")[4]
+
     @classmethod
     def of(cls, api: AirflowApi, dag_id: str, run_id: str) -> "RunWatcher":
         """A watcher of a run."""

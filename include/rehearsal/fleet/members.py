@@ -10,6 +10,8 @@ ROLE = "eks-fleet"
 TARGET, BEFORE, LONG_BEFORE = "1.35", "1.34", "1.32"
 """One behind the newest minor of the catalogue, and what is behind it by one and by three."""
 ACCOUNTS = {"payments": "111111111111", "search": "222222222222", "platform": "333333333333"}
+CLOSED = {"closed": "444444444444"}
+"""What the fleet file names, too, and nobody can look into: there is no such account."""
 WEST, CENTRAL = "eu-west-1", "eu-central-1"
 PERSON = "maria@example.com"
 
@@ -64,7 +66,7 @@ MEMBERS = (
 
 def role_arn(account: str) -> str:
     """The ARN of the fleet's role in an account, by the account's name."""
-    return f"arn:aws:iam::{ACCOUNTS[account]}:role/{ROLE}"
+    return f"arn:aws:iam::{(ACCOUNTS | CLOSED)[account]}:role/{ROLE}"
 
 
 def connections() -> dict[str, str]:
@@ -73,5 +75,5 @@ def connections() -> dict[str, str]:
         f"AIRFLOW_CONN_AWS_{account.upper()}": json.dumps(
             {"conn_type": "aws", "extra": {"role_arn": role_arn(account)}}
         )
-        for account in ACCOUNTS
+        for account in ACCOUNTS | CLOSED
     }

@@ -7,55 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
-from include.local_airflow.demo.scenarios import FLEET
+from include.local_airflow.demo.fleet import FLEET_DAG as DAG
+from include.local_airflow.demo.fleet import start_fleet
+from include.local_airflow.demo.scenarios import FLEET, SCENARIOS
 from include.local_airflow.engine import EMBEDDED
 from include.local_airflow.engine.model import Engine
 from include.rehearsal.fleet.build import fleet
 from include.rehearsal.fleet.members import MEMBERS, Member, connections
 from include.rehearsal.workloads import App, deployment
-from tests.airflow.real.ended_lab import until
 from tests.airflow.real.real_lab import RealLab, node_state, real_lab
-
-DAG = "eks_fleet"
-LEFT_ALONE = {"payments/eu-west-1/ledger": "frozen", "platform/eu-west-1/build": "locked"}
-FILE = """\
-accounts:
-  - name: payments
-    id: "111111111111"
-    aws_conn_id: aws_payments
-    regions: &both [eu-west-1, eu-central-1]
-  - {name: search, id: "222222222222", aws_conn_id: aws_search, regions: *both}
-  - {name: platform, id: "333333333333", aws_conn_id: aws_platform, regions: *both}
-  - {name: closed, id: "444444444444", aws_conn_id: aws_closed, regions: [eu-west-1]}
-target: {version: "1.35"}
-rings:
-  - {name: canary, clusters: {tags: {ring: canary}}, at_once: 2, bake_minutes: 0.1}
-  - {name: early, clusters: {tags: {ring: early}}, at_once: 2, bake_minutes: 0.1}
-  - {name: main, clusters: {tags: {ring: main}}, at_once: 2, bake_minutes: 0.1}
-  - {name: late, at_once: 2, bake_minutes: 0.1}
-windows: [{name: always, start: "0 0 * * *", duration_minutes: 10080, zone: UTC}]
-freezes:
-  - first: 2026-11-02
-    last: 9999-12-31
-    reason: the auditors look at it
-    clusters: {accounts: [payments], names: [ledger]}
-overrides:
-  - parameters:
-      ignore_daemonsets: true
-      delete_emptydir_data: true
-      force_unmanaged_pods: true
-      may_unprotect: true
-      poll_seconds: 1
-      load_balancer_drain_seconds: 2
-      drain_timeout_minutes: 2
-      addon_minutes: 2
-      control_plane_minutes: 2
-      node_group_minutes: 2
-      worse_minutes: 0.05
-      deletion_stall_minutes: 0.5
-      deletion_minutes: 2
-"""
 
 
 @dataclass
@@ -97,12 +57,7 @@ class FleetLab:
 
     def scheduled(self) -> Run:
         """Unpause the DAG, and wait for the end of the run that its open window begins with."""
-        airflow = self.lab.airflow
-        airflow.api("PATCH", f"/api/v2/dags/{DAG}", {"is_paused": False})
-        path = f"/api/v2/dags/{DAG}/dagRuns"
-        until(lambda: bool(airflow.client.pages(path, "dag_runs")), 60)
-        (run,) = airflow.client.pages(path, "dag_runs")
-        return self.ended(str(run["dag_run_id"]))
+        return self.ended(start_fleet(self.lab.airflow.client))
 
     def run(self, **conf: Any) -> Run:
         """Start a run and wait for its end."""
@@ -180,14 +135,7 @@ def title(member: Member) -> str:
 def fleet_lab(home: Path, engine: Engine = EMBEDDED) -> Iterator[FleetLab]:
     """Airflow with the fleet's file, and the clusters of it; a fourth account cannot be asked."""
     home.mkdir(exist_ok=True)
-    place = home / "fleet.yaml"
-    place.write_text(FILE)
-    closed = '{"conn_type": "aws", "extra": {"role_arn": "arn:aws:iam::444444444444:role/gone"}}'
-    given = {
-        **connections(),
-        "AIRFLOW_CONN_AWS_CLOSED": closed,
-        ENVIRONMENT_VARIABLE: str(place),
-    }
+    given = {**connections(), **SCENARIOS[FLEET].environment()}
     with real_lab(home / "airflow", fleet, FLEET, given, engine) as lab:
         lab.airflow.await_dag(DAG)
         yield FleetLab(lab)

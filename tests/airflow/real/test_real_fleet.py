@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
+from include.local_airflow.demo.fleet import LEFT_ALONE
 from include.rehearsal.fleet.members import BEFORE, MEMBERS, PERSON, TARGET
-from tests.airflow.real.fleet_lab import DAG, LEFT_ALONE, Story, fleet_lab, title
+from tests.airflow.real.fleet_lab import DAG, Story, fleet_lab, title
 from tests.browser.person import CHROMIUM, person_at
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3600)]
