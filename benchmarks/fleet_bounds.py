@@ -26,6 +26,7 @@ class Measured:
         grown: bytes by which the database grew.
         taxes: seconds that Airflow added, by run.
         cpu: seconds by component.
+        own: of them those of its first process: of the scheduler without the tasks it starts.
         peak: bytes of memory by component, at most.
         together: bytes of all at one moment, at most.
     """
@@ -43,6 +44,7 @@ class Measured:
     grown: int
     taxes: Sequence[float]
     cpu: Mapping[str, float]
+    own: Mapping[str, float]
     peak: Mapping[str, int]
     together: int
 
@@ -92,8 +94,19 @@ def lines(it: Measured) -> list[Line]:
         Line("orchestration tax of a cluster, mean", sum(it.taxes) / each, "s", _tax(it)),
         Line("orchestration tax, the worst", max(it.taxes, default=0.0), "s"),
         Line("CPU of a cluster, all components", sum(it.cpu.values()) / each, "s", 20),
+        Line("CPU of a cluster, what it has done alone", _work(it) / each, "s"),
         Line("memory of all components, at most", it.together / GIGABYTE, "GB", 3 if few else None),
     ]
+
+
+def _work(it: Measured) -> float:
+    """Without what goes on as long as runs do, whatever they do.
+
+    The scheduler decides about each task that is left, of each run, once a loop. The DAG processor
+    reads the DAG files.
+    """
+    standing = it.own.get("scheduler", 0.0) + it.cpu.get("dag-processor", 0.0)
+    return sum(it.cpu.values()) - standing
 
 
 def _tax(it: Measured) -> float:
@@ -104,9 +117,12 @@ def _tax(it: Measured) -> float:
 def details(it: Measured) -> list[str]:
     """By component, and the AWS calls by operation."""
     each = max(it.clusters, 1)
-    found = [f"{'component':<14} {'CPU s':>8} {'a cluster':>10} {'memory MB':>10}"]
+    found = [f"{'component':<14} {'CPU s':>8} {'itself':>8} {'a cluster':>10} {'memory MB':>10}"]
     for name, cpu in it.cpu.items():
-        found.append(f"{name:<14} {cpu:>8.1f} {cpu / each:>10.2f} {it.peak[name] / 1e6:>10.0f}")
+        found.append(
+            f"{name:<14} {cpu:>8.1f} {it.own[name]:>8.1f} {cpu / each:>10.2f}"
+            f" {it.peak[name] / 1e6:>10.0f}"
+        )
     calls = ", ".join(f"{name} {n / each:.1f}" for name, n in it.aws.most_common(12))
     again = ", ".join(f"{name} {n}" for name, n in it.retries.most_common()) or "none"
     return [*found, f"tasks tried again: {again}", f"AWS calls of a cluster: {calls}"]

@@ -19,23 +19,27 @@ class Use:
     Attributes:
         cpu: seconds, those of processes that have ended included.
         memory: bytes; what processes share is counted once (PSS).
+        own: seconds of the component's first process alone, without what it has started.
     """
 
     cpu: float
     memory: int
+    own: float = 0.0
 
 
 def use_of(guard: int) -> Use:
     """Of everything below a guard, by its pid; the guard itself is only ours."""
     root = psutil.Process(guard)
     times = root.cpu_times()
-    cpu, memory = times.children_user + times.children_system, 0
+    cpu, memory, own = times.children_user + times.children_system, 0, 0.0
     for process in root.children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() == guard:
+                own += sum(process.cpu_times()[:2])
             # Children that have ended are in their parent's count once it has waited for them.
             cpu += sum(process.cpu_times()[:4])
             memory += process.memory_full_info().pss
-    return Use(cpu, memory)
+    return Use(cpu, memory, own)
 
 
 @dataclass
@@ -79,6 +83,10 @@ class Meter:
     def cpu(self) -> dict[str, float]:
         """Seconds of each since the first look."""
         return {name: use.cpu - self._first[name].cpu for name, use in self.look().items()}
+
+    def own(self) -> dict[str, float]:
+        """Seconds of each one's first process since the first look."""
+        return {name: use.own - self._first[name].own for name, use in self.look().items()}
 
     def _watch(self) -> None:
         while not self._stopped.wait(INTERVAL):

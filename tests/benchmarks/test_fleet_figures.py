@@ -27,8 +27,9 @@ GOOD = Measured(
     aws_rate=9.0,
     grown=20_000_000,
     taxes=[20.0] * 20,
-    cpu={"scheduler": 100.0, "triggerer": 60.0},
-    peak={"scheduler": 400_000_000, "triggerer": 300_000_000},
+    cpu={"scheduler": 100.0, "dag-processor": 20.0, "triggerer": 60.0},
+    own={"scheduler": 40.0, "dag-processor": 5.0, "triggerer": 60.0},
+    peak={"scheduler": 400_000_000, "dag-processor": 200_000_000, "triggerer": 300_000_000},
     together=2_000_000_000,
 )
 
@@ -51,7 +52,7 @@ def test_nothing_is_missed_where_every_figure_is_within_its_bound() -> None:
         pytest.param({"held": 1}, "worker slots", id="a-held-slot"),
         pytest.param({"aws": Counter({"A": 3020})}, "AWS calls of a cluster", id="calls"),
         pytest.param({"taxes": [61.0] * 20}, "orchestration tax of a cluster", id="tax"),
-        pytest.param({"cpu": {"scheduler": 500.0}}, "CPU of a cluster", id="cpu"),
+        pytest.param({"cpu": GOOD.cpu | {"scheduler": 500.0}}, "CPU of a cluster", id="cpu"),
         pytest.param({"together": 3_100_000_000}, "memory", id="memory"),
     ],
 )
@@ -68,9 +69,14 @@ def test_of_many_clusters_the_tax_may_be_five_percent_of_forty_minutes() -> None
 
 def test_each_component_and_the_dearest_calls_are_told_by_cluster() -> None:
     told = details(GOOD)
-    assert told[1].split() == ["scheduler", "100.0", "5.00", "400"]
+    assert told[1].split() == ["scheduler", "100.0", "40.0", "5.00", "400"]
     assert told[-2] == "tasks tried again: none"
     assert told[-1] == "AWS calls of a cluster: DescribeUpdate 20.0, DescribeCluster 10.0"
+
+
+def test_what_goes_on_as_long_as_runs_do_is_no_work_of_a_cluster() -> None:
+    (work,) = (line for line in lines(GOOD) if line.name.endswith("has done alone"))
+    assert work.value == (60.0 + 60.0) / 20
 
 
 def waited(kind: str, began: float, ended: float) -> dict[str, object]:
@@ -132,6 +138,8 @@ def test_the_work_of_a_process_that_has_ended_counts_for_its_component() -> None
         process.stdin.flush()
         process.stdout.readline()
         assert meter.cpu()["worker"] >= 0.3
+        # The work was done by a process of a process that the component has started.
+        assert meter.own()["worker"] < 0.3
         assert meter.peak["worker"] > 1_000_000
         process.stdin.write(b"\n")
     assert not psutil.pid_exists(process.pid)
