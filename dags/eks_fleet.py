@@ -35,7 +35,7 @@ with DAG(
     tags=["eks", "upgrade"],
 ) as dag:
     form_once(dag)
-    values = {name: param(dag, name) for name in fleet_params()}
+    values = {name: param(dag, name) for name in dag.params}
 
     before = open_and_plan(rings, values)
     for place, ring in enumerate(rings):

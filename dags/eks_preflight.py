@@ -27,7 +27,7 @@ with DAG(
 ) as dag:
     form_once(dag)
     cluster = cluster_arguments(dag)
-    values = {name: param(dag, name) for name in upgrade_params()}
+    values = {name: param(dag, name) for name in dag.params}
     preflight = EksPreflightOperator(
         task_id="preflight",
         doc_md="Judges the cluster by every check; fails where something blocks. Changes nothing.",

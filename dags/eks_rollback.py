@@ -32,7 +32,7 @@ with DAG(
 ) as dag:
     form_once(dag)
     cluster = cluster_arguments(dag)
-    values = {name: param(dag, name) for name in rollback_params()}
+    values = {name: param(dag, name) for name in dag.params}
 
     plan = EksPlanRollbackOperator(
         task_id="plan",

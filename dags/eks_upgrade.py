@@ -38,7 +38,7 @@ with DAG(
 ) as dag:
     form_once(dag)
     cluster = cluster_arguments(dag)
-    values = {name: param(dag, name) for name in upgrade_params()}
+    values = {name: param(dag, name) for name in dag.params}
 
     plan = EksPlanUpgradeOperator(
         task_id="plan",

@@ -41,7 +41,7 @@ with DAG(
         "return_to_old_nodes": param(dag, "return_to_old_nodes"),
         **cluster,
     }
-    values = {name: param(dag, name) for name in release_params()}
+    values = {name: param(dag, name) for name in dag.params}
     look = EksReleaseLookOperator(
         task_id="look",
         doc_md="Lists what carries our mark; refuses while the run that left it lives.",

@@ -19,6 +19,10 @@ MODULES = (
     "eks_upgrade_airflow.operators.release",
     "eks_upgrade_airflow.operators.nodes.replacement",
     "aiobotocore.session",
+    # A task reads its DAG's file, and these are what it finds there.
+    "airflow.dag_processing.dagbag",
+    "eks_upgrade_airflow.ui.dag_docs",
+    "eks_upgrade_airflow.ui.dag_values",
 )
 
 

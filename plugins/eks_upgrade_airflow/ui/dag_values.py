@@ -52,12 +52,15 @@ class LockMinutes(ResolveMixin):
 
     def resolve(self, context: "Mapping[str, Any]") -> float:
         """The minutes, when the task runs."""
-        given, usual = context["params"], upgrade_params()
+        given = context["params"]
         waits = {name: given[name] for name in given if name.endswith("_minutes")}
         if "approvals" in given and not given["approvals"]:
             waits.pop("approval_minutes", None)
         # One that was emptied in the form has its default.
-        empty = [usual[name].value for name in waits if waits[name] is None and name in usual]
+        emptied = [name for name in waits if waits[name] is None]
+        # The form is dear to make, every task resolves this, and hardly any run has such a field.
+        usual = upgrade_params() if emptied else {}
+        empty = [usual[name].value for name in emptied if name in usual]
         # A name that does not exist may hold anything; the plan refuses it.
         given_waits = [wait for wait in waits.values() if isinstance(wait, int | float)]
         return minutes_beyond([*empty, *given_waits])
