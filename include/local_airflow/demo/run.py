@@ -61,7 +61,7 @@ def run_demo(console: Console, scenario: Scenario, engine: Engine = EMBEDDED) ->
         airflow.options.extra_env = airflow_environment(given) | scenario.environment()
         with airflow:
             airflow.await_dag(DAG)
-            console.print(f"Airflow: {airflow.url} (admin, {airflow.places.passwords})")
+            print_lines(console, [f"Airflow: {airflow.url} (admin, {airflow.places.passwords})"])
             if scenario.fleet_file:
                 return upgrade_fleet(console, airflow, given, scenario.fleet_file)
             return upgrade(console, airflow, given, scenario)
