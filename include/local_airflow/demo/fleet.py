@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -129,17 +129,19 @@ def what_is_wrong(after: Mapping[str, str], *, stopped: str, finished: str) -> l
 
 
 def _followed(console: Console, airflow: LocalAirflow, run_id: str) -> str:
-    """How a run ended; its report and why tasks failed are printed."""
+    """How a run ended; its verdict and its report are printed."""
     watcher = RunWatcher.of(airflow.client, FLEET_DAG, run_id)
     state = str(follow(console, airflow, watcher)["state"])
     print_lines(console, [f"The fleet's run ended as {state}.", *_ends(watcher)])
     return state
 
 
-def _ends(watcher: RunWatcher) -> Sequence[str]:
+def _ends(watcher: RunWatcher) -> list[str]:
+    """The verdict, which tells of all that failed, where it did not pass; and the report."""
+    failed = watcher.failures
+    why = [failed["verdict"]] if "verdict" in failed else [f"{k}: {v}" for k, v in failed.items()]
     said = [str(each.get("text", "")) for each in watcher.results]
-    reports = [each for each in said if each.startswith("report:")]
-    return [*(f"failed {task}: {why}" for task, why in watcher.failures.items()), *reports]
+    return [*why, *(each for each in said if each.startswith("report:"))]
 
 
 def _runs(api: AirflowApi) -> list[str]:
