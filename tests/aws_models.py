@@ -1,4 +1,4 @@
-"""botocore's API models and names of events, worked out once in a process.
+"""botocore's API models, names of events and methods of clients, worked out once in a process.
 
 Done anew for each session and client, that is more than half of the time that a rehearsed upgrade
 takes, and a test has hundreds of them. Importing this is enough.
@@ -8,7 +8,9 @@ import functools
 
 import botocore.hooks
 import botocore.session
+from botocore.client import ClientCreator
 from botocore.hooks import EventAliaser
+from botocore.model import ServiceModel
 
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
@@ -24,6 +26,20 @@ def _begin_with_known_names(self: EventAliaser, emitter: object, aliases: object
 
 
 EventAliaser.__init__ = _begin_with_known_names
+
+_make_methods = ClientCreator._create_methods
+_methods: dict[tuple[type, str, str], dict[str, object]] = {}
+
+
+def _known_methods(self: ClientCreator, service: ServiceModel) -> dict[str, object]:
+    """A class is made for each client; the functions in it are the same, seven hundred for EC2."""
+    kind = type(self), service.service_name, service.api_version  # aiobotocore has its own
+    if kind not in _methods:
+        _methods[kind] = _make_methods(self, service)
+    return dict(_methods[kind])
+
+
+ClientCreator._create_methods = _known_methods
 
 
 def read_models() -> None:

@@ -31,7 +31,6 @@ from include.rehearsal.world import World
 def install(world: World) -> None:
     """Swap moto's backends and make `world` the one they live in; earlier state is dropped."""
     current_world.enter(world)
-    BackendDict.reset()
     for backends, own in (
         (eks_backends, EksService),
         (ec2_backends, Ec2Region),
@@ -44,6 +43,8 @@ def install(world: World) -> None:
     ):
         backends.backend = own
         backends.clear()
+    # Only now: what it finds it makes anew before it drops it, hundreds of images for each EC2.
+    BackendDict.reset()
     # moto's Auto Scaling backend makes its groups from this name.
     autoscaling_models.FakeAutoScalingGroup = RehearsalGroup
     world.launched.append(nodes.launched)
