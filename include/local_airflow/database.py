@@ -3,7 +3,7 @@
 `airflow db migrate` takes about ten seconds; a copy takes none.
 """
 
-import os
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -51,10 +51,19 @@ def provide(target: Path, cache: Path, environment: Mapping[str, str]) -> None:
     ready = template(cache)
     if not ready.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        # Under a name of our own until it is whole: two may do this at once.
-        draft = cache / f".draft-{os.getpid()}.db"
+        _make(ready, environment)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ready, target)
+
+
+def _make(ready: Path, environment: Mapping[str, str]) -> None:
+    """Migrate an empty file and put it there; who comes second waits for the first."""
+    with ready.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if ready.exists():
+            return
+        # Under another name until it is whole: somebody may be stopped half-way.
+        draft = ready.with_name(f".draft-{ready.name}")
         draft.unlink(missing_ok=True)
         migrate({**environment, CONNECTION: f"sqlite:///{draft}"})
         draft.replace(ready)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(ready, target)

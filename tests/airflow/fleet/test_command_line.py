@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from include.eks_upgrade.notices.overdue import DEFAULT_MINUTES
-from include.local_airflow.database import migrate
+from include.local_airflow.database import provide
 from include.local_airflow.settings import CONNECTION
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -124,7 +124,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     (home / "dags").mkdir()
     (home / "dags" / "eks_fleet.py").write_text(DAG)
     made = Airflow(home)
-    migrate(made.environment)
+    provide(made.database, PROJECT / ".local" / "cache", made.environment)
     made.query(
         "insert into variable (key, val, is_encrypted) values ('eks_fleet.failed', ?, 0)",
         json.dumps({"run_id": "manual__1", "clusters": [SHOP]}),
