@@ -43,6 +43,7 @@ def run_test(rehearsal: Rehearsal, *command: str, **changes: Any) -> Run:
         "cmds": list(command),
         "namespace": "default",
         "service_account_name": "",
+        "waiter_delay": 0.2,
         **changes,
     }
     run.do("smoke_test", EksSmokeTestOperator, **arguments)

@@ -1,12 +1,14 @@
 """A control plane that AWS is at work on and lists nothing, and updates that are switched off."""
 
+from typing import Any
+
 import pytest
 
 from include.eks_upgrade.common.errors import Busy
 from include.rehearsal.aws import interference
 from tests.differences.patience import moved_by_pauses_alone, take_patiently
 from tests.faults.lab import BEHIND, NEW_GROUP, FaultLab
-from tests.rehearsal.aws.aws_lab import refusal
+from tests.rehearsal.aws.aws_lab import ONCE, refusal
 
 TWENTY_MINUTES, THREE_HOURS = 1200.0, 3 * 3600.0
 IN_PROGRESS = "currently has an update in progress"
@@ -114,9 +116,12 @@ def test_20_a_throttled_look_at_the_cluster_is_too_many_requests_and_is_passed_o
     lab: FaultLab,
 ) -> None:
     story = lab.story()
-    eks = lab.looker.eks
-    lab.faults.add("throttle", "DescribeCluster", cluster=story.cluster, times=12)
+    session: Any = lab.rehearsal.session()
+    url = lab.rehearsal.environment["AWS_ENDPOINT_URL"]
+    eks = session.client("eks", endpoint_url=url, config=ONCE)  # it would try again for 10 s
+    lab.faults.add("throttle", "DescribeCluster", cluster=story.cluster, times=8)
     code, _, status = refusal(eks.describe_cluster, name=story.cluster)
+    eks.close()
     assert (code, status) == ("TooManyRequestsException", 429)
     story.up_to("control_plane")
     assert story.end()["cluster"] == ["1.26", "ACTIVE"]
