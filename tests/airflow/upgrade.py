@@ -11,6 +11,7 @@ from eks_upgrade_airflow.operators.next_hop import EksNextHopOperator
 from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
 from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.nodes.images import EksLookupAmiOperator
+from eks_upgrade_airflow.operators.nodes.keep import EksKeepNodegroupOperator
 from eks_upgrade_airflow.operators.nodes.launch_template import EksPrepareLaunchTemplateOperator
 from eks_upgrade_airflow.operators.nodes.nodegroup import (
     EksCloneNodegroupOperator,
@@ -227,6 +228,19 @@ class Upgrade:
             before=self.before,
             **self.both,
             **self.limits,
+        )
+
+    def keep(self, minutes: float, at: str) -> None:
+        self.run.do(
+            "keep_old",
+            EksKeepNodegroupOperator,
+            keep_minutes=minutes,
+            keep_at=at,
+            worse_minutes=WORSE_MINUTES,
+            load_balancer_drain_seconds=LOAD_BALANCER_SECONDS,
+            waiter_delay=self.limits["waiter_delay"],
+            before=self.before,
+            **self.both,
         )
 
     def delete(self, **options: Any) -> None:

@@ -17,6 +17,7 @@ LOCK = "eks-upgrade"
 IDS = re.compile(
     r"\b(i|lt|ami|ip)-[0-9a-f][0-9a-z.-]*|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=eks-upgrade-baseline-)\d"
 )
+OPPOSITE = {"create": "delete", "delete": "create"}
 RENEWAL = "update leases"
 """Each step renews the lock; how often is no matter."""
 
@@ -148,11 +149,21 @@ def changes(entries: Iterable[Entry], cluster: str) -> Counter[str]:
 
 
 def doubled(entries: Iterable[Entry]) -> list[str]:
-    """Pods and nodes to which the same was done more than once."""
-    found = Counter(
-        f"{_result(each)} {each.target}" for each in done(entries) if each.side == "kube"
-    )
-    return [name for name, times in found.items() if times > 1]
+    """Pods and nodes to which the same was done more than once.
+
+    What was deleted may be made anew under the same name, and deleted again.
+    """
+    found: Counter[str] = Counter()
+    twice = []
+    for each in done(entries):
+        if each.side != "kube":
+            continue
+        name = f"{_result(each)} {each.target}"
+        verb, _, object = name.partition(" ")
+        found[f"{OPPOSITE[verb]} {object}" if verb in OPPOSITE else ""] = 0
+        found[name] += 1
+        twice += [name] * (found[name] == 2)
+    return twice
 
 
 def _result(entry: Entry) -> str:

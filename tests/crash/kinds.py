@@ -16,6 +16,9 @@ SMOKE_TEST = "default/eks-upgrade-smoke-test-"
 BARE = "ops/"
 """The namespace of pods that no controller owns."""
 CLUSTER = "<cluster>"
+CONFIG = "UpdateNodegroupConfig"
+WITH_ITS_NODES = f"{CONFIG} (given back with its nodes)"
+ON_THE_WAY_BACK = ", on the way back"
 OURS = "eks-upgrade/"
 MARK = "CreateOrUpdateTags (our mark)"
 TURNS = ("", ", again", ", a third time")
@@ -35,6 +38,7 @@ class Kind:
         workload: for evictions: `namespace/name` of the Deployment or pod; else empty.
         target: where the journal cannot tell the cluster: the object, `<cluster>` in its name.
         number: its place among the recorded changes.
+        turn: it is the nth of those about the same workload, or about any baseline.
     """
 
     setting: str
@@ -45,11 +49,12 @@ class Kind:
     workload: str = ""
     target: str = ""
     number: int = 0
+    turn: int = 1
 
     @property
     def of_baseline(self) -> bool:
         """Whether it is about a Lease that keeps a baseline."""
-        return self.label.endswith("(baseline)")
+        return "(baseline)" in self.label
 
 
 def kinds_of(
@@ -66,7 +71,7 @@ def kinds_of(
     seen: Counter[str] = Counter()
     turns: Counter[str] = Counter()
     kinds: dict[str, Kind] = {}
-    upgraded = False
+    upgraded, back = False, ""
     covered = set(budgets)
     for number, entry in enumerate(entries):
         operation, target = entry["operation"], entry["target"]
@@ -76,11 +81,16 @@ def kinds_of(
         workload = workload_of(target) if operation == EVICTION else ""
         marked = MARK in kinds
         label = _label(entry, turn, workload, upgraded=upgraded, marked=marked, budgets=covered)
+        label += back
         upgraded = upgraded or operation == "UpdateClusterVersion"
+        back = ON_THE_WAY_BACK if label == WITH_ITS_NODES else back
+        narrow = workload or (BASELINE if target.startswith(BASELINE) else "")
+        turns[f"{operation} of {narrow}"] += 1
         nameless = "" if entry["cluster"] else target.replace(cluster, CLUSTER)
         kind = Kind(
-            setting, label, entry["side"], operation, seen[operation], workload, nameless, number
-        )
+            setting, label, entry["side"], operation, seen[operation], workload, nameless, number,
+            turns[f"{operation} of {narrow}"],
+        )  # fmt: skip
         kinds.setdefault(label, kind)
     return list(kinds.values())
 
@@ -98,7 +108,17 @@ def _label(
         return f"{operation} ({_of_auto_scaling(entry, marked=marked)})"
     if operation == PATCH_NODE:
         return what_to_node(entry)
+    if operation == CONFIG:
+        return f"{CONFIG}{_of_config(entry['body'])}"
     return _by_target(operation, str(entry["target"]), turn, budgets)
+
+
+def _of_config(body: Raw) -> str:
+    """What an update of a node group does beside the fence, which has no word of its own."""
+    wanted = (body.get("scalingConfig") or {}).get("desiredSize")
+    if "removeTaints" in (body.get("taints") or {}):
+        return " (given back)" if wanted is None else " (given back with its nodes)"
+    return " (to zero)" if wanted == 0 else ""
 
 
 AUTO_SCALING = frozenset(
@@ -129,9 +149,8 @@ def _by_target(operation: str, target: str, turn: int, budgets: set[str]) -> str
     return operation + TURNS[turn] if operation in REPEATED else operation
 
 
-REPEATED = frozenset({"DeleteNodegroup", "UpdateNodegroupConfig"})
-"""What is asked for more than once about the same object: the ladder deletes again, and a release
-takes off what the fence has put on."""
+REPEATED = frozenset({"DeleteNodegroup"})
+"""What is asked for more than once about the same object: the ladder deletes again."""
 
 
 def what_to_node(entry: Raw) -> str:

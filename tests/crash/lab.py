@@ -161,17 +161,19 @@ class Disturbed:
 
     def _hold(self, kill: Kill, last: Kill | None) -> Hold:
         kind, cluster, target = kill.kind, self.row.name, None
-        if kind.workload and len(self.row.kills) == 1:
+        alone = len(self.row.kills) == 1
+        if kind.workload and alone:
             target = kind.workload if kind.workload.startswith(BARE) else f"{kind.workload}-*"
         if kind.of_baseline:
             target = f"{BASELINE}*"
         if kind.target:
             target = kind.target.replace(CLUSTER, cluster)
+        narrow = kind.workload or kind.of_baseline
         return self.lab.rehearsal.world.holds.hold(
             kind.side,
             kind.operation,
             kill.when,
-            nth=1 if kind.workload or kind.of_baseline else self._nth(kill, last),
+            nth=self._nth(kill, last) if not narrow else kind.turn if alone else 1,
             cluster=None if kind.target else cluster,
             target=target,
         )

@@ -15,14 +15,22 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 from airflow.sdk.module_loading import import_string
+from eks_upgrade_airflow.operators.nodes.drain import EksDrainNodesOperator
+from eks_upgrade_airflow.operators.nodes.fence import EksFenceNodegroupOperator
 from eks_upgrade_airflow.operators.release import (
     EksReleaseLiftOperator,
     EksReleaseLockOperator,
     EksReleaseLookOperator,
 )
+from eks_upgrade_airflow.operators.way_back import EksDeleteEmptiedNodegroupOperator
+from eks_upgrade_airflow.sensors.nodegroup import (
+    EksNodegroupDeletionSensor,
+    EksNodegroupReadySensor,
+)
+from eks_upgrade_airflow.sensors.verification import EksWorkloadsSensor
 
 from tests import quick_hooks
-from tests.airflow.upgrade import QUICK, Upgrade
+from tests.airflow.upgrade import LOAD_BALANCER_SECONDS, QUICK, WORSE_MINUTES, Upgrade
 from tests.airflow.worker import (
     Dag,
     DagRun,
@@ -157,6 +165,7 @@ def walk(upgrade: Upgrade) -> None:
     """The DAG's tasks in the DAG's order, the ladder only as far as the old group makes it."""
     until_it_is_empty(upgrade)
     upgrade.verify()
+    _keep(upgrade)
     upgrade.delete()
     if upgrade.await_deletion() == "stuck":
         _ladder(upgrade)
@@ -190,6 +199,52 @@ def release(upgrade: Upgrade) -> None:
     upgrade.unlock()
 
 
+def go_back(upgrade: Upgrade) -> None:
+    """An upgrade that stops in its bake, and the tasks of a release that brings its pods back."""
+    until_it_is_empty(upgrade)
+    upgrade.verify()
+    _keep(upgrade)
+    do, limits, back = upgrade.run.do, upgrade.limits, {"return_to_old_nodes": True}
+    found = do("release_look", EksReleaseLookOperator, **back)["data"]["ways_back"]
+    do("release_lock", EksReleaseLockOperator, **back)
+    do("release_lift", EksReleaseLiftOperator, found_ways=found, **back, **limits)
+    (way,) = found
+    pair = {"nodegroup_name": way["new"], "replacement_name": way["old"]}
+    ready = {**pair, "to_version": way["old_version"]}
+    do(
+        "await_old_nodes",
+        EksNodegroupReadySensor,
+        nodegroup_name=way["old"],
+        desired_nodes=way["nodes"],
+        to_version=way["old_version"],
+        **limits,
+    )
+    do("fence_new", EksFenceNodegroupOperator, hands_over=False, **ready, **limits)
+    do(
+        "drain_new",
+        EksDrainNodesOperator,
+        timeout_minutes=limits["limit_minutes"],
+        load_balancer_drain_seconds=LOAD_BALANCER_SECONDS,
+        **ready,
+    )
+    do("verify_back", EksWorkloadsSensor, worse_minutes=WORSE_MINUTES, **pair, **limits)
+    do(
+        "delete_new",
+        EksDeleteEmptiedNodegroupOperator,
+        wanted=True,
+        readiness_minutes=1.0,
+        load_balancer_drain_seconds=LOAD_BALANCER_SECONDS,
+        **ready,
+    )
+    do("await_new_gone", EksNodegroupDeletionSensor, **pair, **limits)
+    upgrade.unlock()
+
+
+def _keep(upgrade: Upgrade) -> None:
+    params = upgrade.run.params
+    upgrade.keep(params["keep_old_group_minutes"], params["keep_old_group_at"])
+
+
 def _smoke_test(upgrade: Upgrade) -> None:
     params = upgrade.run.params
     if params["smoke_test_image"]:
@@ -209,7 +264,7 @@ def _ladder(upgrade: Upgrade) -> None:
 def to_the_end(path: str) -> None:
     """Go on with the run whose diary is at `path`."""
     run = DiaryRun(Path(path))
-    walks = {"upgrade": walk, "release": release}
+    walks = {"upgrade": walk, "release": release, "return": go_back}
     walks[run.diary.walk](Upgrade(run, Path(run.diary.reports), PATIENT))
     run.diary.ended = True
     run.save()

@@ -75,7 +75,8 @@ class Setting:
         options: as for `scenario.plain`.
         params: parameters of the run besides cluster and region.
         obstruct: what is done to the old Auto Scaling group.
-        walk: `upgrade` to its end, or `release` of what it has fenced and emptied.
+        walk: `upgrade` to its end, `release` of what it has fenced and emptied, or `return` to old
+            nodes that it had taken away for its bake.
     """
 
     name: str
@@ -166,6 +167,17 @@ SURGED = Setting(
 RELEASED = Setting("released", 2, HARD.options, DRAIN, walk="release")
 """An upgrade that is given up when the old group is empty, and what it has fenced is given back."""
 
+KEEPING = {**DRAIN, "keep_old_group_minutes": 0.02, "keep_old_group_at": "zero"}
+KEPT = Setting("kept", 2, HARD.options, KEEPING)
+"""The old group is kept for a bake, without nodes, and then deleted."""
+
+RETURNED = Setting("returned", 2, HARD.options, KEEPING, walk="return")
+"""An upgrade that is given up in its bake: the old group gets its nodes again, the pods go back to
+them, and the new group is deleted."""
+
 SETTINGS = {
-    each.name: each for each in (RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED, SURGED, RELEASED)
-}
+    each.name: each
+    for each in (
+        RUNBOOK, HARD, SUSPENDED, RESTARTED, DELETED, SURGED, RELEASED, KEPT, RETURNED,
+    )
+}  # fmt: skip

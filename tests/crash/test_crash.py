@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from include.rehearsal.journal import Entry
+from tests.crash.end_state import doubled
 from tests.crash.matrix import Matrix, Result, opened
 from tests.crash.rows import WHENS, Outcome, When, all_in_one, judge
 from tests.crash.scenes import RUNBOOK
@@ -102,3 +104,21 @@ def test_a_row_that_is_not_as_it_must_be_is_found(
     assert wrong in " ".join(found.wrong)
     assert doubled in " ".join(found.doubled)
     assert found.wrong or found.doubled
+
+
+ANEW = [
+    pytest.param("create create", ["create leases a"], id="made twice"),
+    pytest.param("create delete create delete", [], id="made anew"),
+    pytest.param("create delete delete", ["delete leases a"], id="deleted twice"),
+    pytest.param("create delete create create create", ["create leases a"], id="told once"),
+    pytest.param("patch patch", ["patch leases a"], id="changed twice"),
+]
+
+
+@pytest.mark.parametrize(("verbs", "twice"), ANEW)
+def test_what_was_deleted_may_be_made_anew(verbs: str, twice: list[str]) -> None:
+    entries = [
+        Entry(number, "kube", "c", f"{verb} leases", "a", changes=True, status=200, body={}, at=0.0)
+        for number, verb in enumerate(verbs.split(), 1)
+    ]
+    assert doubled(entries) == twice
