@@ -141,6 +141,12 @@ def copied_words(
 def not_copied(old: Raw, extras: AsgExtras) -> list[str]:
     """Sentences about what the old group has and the new one will not have."""
     name = old["AutoScalingGroupName"]
+    found = left_out(old, extras)
+    return [f"{kind} of {name} are not copied: {', '.join(names)}" for kind, names in found]
+
+
+def left_out(old: Raw, extras: AsgExtras) -> Iterator[tuple[str, list[str]]]:
+    """The same by its kind, with names."""
     kinds = (
         ("scheduled actions", [one["ScheduledActionName"] for one in extras.schedules]),
         ("scaling policies", [one["PolicyName"] for one in extras.policies]),
@@ -153,13 +159,11 @@ def not_copied(old: Raw, extras: AsgExtras) -> list[str]:
     )
     # Target groups are listed as traffic sources too; once is enough.
     named: list[str] = []
-    sentences = []
     for kind, names in kinds:
         fresh = [one for one in names if one not in named]
         named += fresh
         if fresh:
-            sentences.append(f"{kind} of {name} are not copied: {', '.join(fresh)}")
-    return sentences
+            yield kind, fresh
 
 
 def _own_hooks(extras: AsgExtras) -> list[str]:

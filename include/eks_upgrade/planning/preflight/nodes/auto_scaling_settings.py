@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.nodes.managed.asg_settings import not_copied
-from include.eks_upgrade.planning.preflight.check import Check, Finding
-from include.eks_upgrade.planning.preflight.from_rules import warning
+from include.eks_upgrade.nodes.managed.asg_settings import left_out
+from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 
@@ -12,9 +11,19 @@ def _judge(seen: Seen) -> Iterator[Finding]:
     surge = seen.surge
     for name in seen.rolled:
         asg, extras = seen.facts.asgs.get(name), surge.asg_extras.get(name)
-        if asg is not None and extras is not None:
-            told = (f"node group {name}: {one}" for one in not_copied(asg, extras))
-            yield from warning(f"node group {name}", told)
+        left = list(left_out(asg, extras)) if asg is not None and extras is not None else []
+        if asg is not None and left:
+            yield _finding(name, str(asg["AutoScalingGroupName"]), left)
+
+
+def _finding(name: str, asg: str, left: list[tuple[str, list[str]]]) -> Finding:
+    kinds = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in left)
+    return Finding(
+        Severity.WARNS,
+        f"node group {name}",
+        f"these of its Auto Scaling group {asg} are not copied: {kinds}",
+        "set them on the new group after the run, where they are still wanted",
+    )
 
 
 CHECK = Check(
