@@ -27,6 +27,7 @@ _KINDS = {
     "PRACTICE_RUN": "a practice run of ARC (of half an hour as a rule)",
     "FIS_EXPERIMENT": "an experiment of AWS FIS",
 }
+_NOTHING = "nothing is to be done"
 _LOOK = "aws arc-zonal-shift get-managed-resource --resource-identifier {arn}"
 
 
@@ -50,22 +51,22 @@ def _possible(resource: Raw) -> Finding:
         "zonal shift",
         f"it is enabled and none is in effect; {starts}. EKS then cordons the nodes of that zone "
         "and starts new ones in the others",
-        "",
+        _NOTHING,
     )
 
 
 def _of_shift(shift: ZonalShift, away: Collection[str], seen: Seen) -> Iterator[Finding]:
-    subject, name = f"zone {shift.zone}", _names_of_zones(seen).get(shift.zone)
-    begun = f"{name}: {_told(shift)}" if name else _told(shift)
+    subject = f"zone {shift.zone}"
+    begun = _told(shift, _names_of_zones(seen).get(shift.zone, ""))
     if not shift.in_effect:
         what = f"{begun}, and not in effect: another one has precedence"
-        yield Finding(Severity.INFORMS, subject, what, "")
+        yield Finding(Severity.INFORMS, subject, what, _NOTHING)
         return
     zones = {group: _zones_of(group, seen) for group in seen.rolled}
     there = [group for group in seen.rolled if not zones[group] or shift.zone in zones[group]]
     if not there:
         what = f"{begun}; no node group that is replaced has subnets in this zone"
-        yield Finding(Severity.INFORMS, subject, what, "")
+        yield Finding(Severity.INFORMS, subject, what, _NOTHING)
         return
     alone = [group for group in there if zones[group] and zones[group] <= set(away)]
     if alone:
@@ -75,11 +76,11 @@ def _of_shift(shift: ZonalShift, away: Collection[str], seen: Seen) -> Iterator[
         yield Finding(Severity.WARNS, subject, _elsewhere(begun, others), _remedy(shift, seen))
 
 
-def _told(shift: ZonalShift) -> str:
+def _told(shift: ZonalShift, name: str) -> str:
     kind = _KINDS.get(shift.kind, f"a shift of type {shift.kind}")
     # The end of a practice run is told as a minute after its start, whatever it is.
     until = "" if shift.kind == "PRACTICE_RUN" else moment_text(shift.until)
-    told = f"{kind} leads traffic away from it"
+    told = f"{kind} leads traffic away from it" + (f" ({name})" if name else "")
     told += f" until {until}" if until else ""
     return f'{told} ("{unstopped(shift.comment)}")' if shift.comment else told
 
