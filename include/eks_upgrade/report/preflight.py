@@ -79,7 +79,7 @@ def report_of(plain: Any, addresses: Addresses = NOWHERE) -> PreflightReport:
         Refused: it cannot be read.
     """
     verdict = Verdict.from_json(without_secrets(plain))
-    blocked = len(list(verdict.findings(Severity.BLOCKS)))
+    blocked = len(list(verdict.told_once(Severity.BLOCKS)))
     unknown = tuple((one.name, one.unknown) for one in verdict.checks if one.unknown)
     outcome = _outcome(blocked, len(unknown))
     versions = f"{verdict.from_version} → {verdict.to_version}"
@@ -122,7 +122,7 @@ def _outcome(blocked: int, unknown: int) -> str:
 
 
 def _rows(verdict: Verdict, severity: Severity) -> Iterator[Row]:
-    for check, finding in verdict.findings(severity):
+    for check, finding in verdict.told_once(severity):
         waiver = finding.waiver
         told = f"until {waiver.until}, because: {waiver.reason}" if waiver else ""
         yield Row(check.name, finding.subject, finding.what, finding.remedy, told)

@@ -5,7 +5,7 @@ docs/preflight.schema.json (`verdict_schema.py`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -86,6 +86,22 @@ class Verdict:
             for finding in check.findings:
                 if finding.weight is severity:
                     yield check, finding
+
+    def told_once(self, severity: Severity) -> Iterator[tuple[CheckVerdict, Finding]]:
+        """The same for people: what a check says of several objects in the same words is one.
+
+        Its object is then all of theirs, parted by semicolons.
+        """
+        alike: dict[tuple[object, ...], list[tuple[CheckVerdict, Finding]]] = {}
+        for check, one in self.findings(severity):
+            # A sentence that names its object itself is about that one alone.
+            own = one.subject if one.whole else ""
+            key = (check.name, one.what, one.remedy, one.waiver, own)
+            alike.setdefault(key, []).append((check, one))
+        for group in alike.values():
+            check, first = group[0]
+            subjects = dict.fromkeys(one.subject for _, one in group)
+            yield check, replace(first, subject="; ".join(subjects))
 
     @property
     def summary(self) -> str:

@@ -16,27 +16,35 @@ _SEVERITY, _CHECK = 9, 24
 
 
 def table(verdict: Verdict, width: int = WIDTH) -> list[str]:
-    """The lines: what blocks, what is not known, what warns, what informs, and what passed."""
+    """The lines: what blocks, what is not known, what warns, what informs, and what passed.
+
+    The last line names again what blocks, for a terminal shows the end of a long table.
+    """
     rows = [*_rows(verdict)]
-    names = [one.name for one in verdict.of_status(PASSED)]
+    passed, blocking = (_names(verdict, status) for status in (PASSED, Severity.BLOCKS))
     return [
         f"preflight of {verdict.cluster} in {verdict.region or 'its region'}: "
         f"{verdict.from_version} -> {verdict.to_version}",
         verdict.summary,
         *(line for row in rows for line in _lines(*row, width)),
-        *(_lines("passed", "", ", ".join(names), width) if names else ()),
+        *(_lines("passed", "", passed, width) if passed else ()),
+        *(_lines("BLOCKED", "", f"by {blocking}", width) if blocking else ()),
     ]
+
+
+def _names(verdict: Verdict, status: str) -> str:
+    return ", ".join(one.name for one in verdict.of_status(status))
 
 
 def _rows(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
     """Severity, check, and what is to be said."""
-    for check, finding in verdict.findings(Severity.BLOCKS):
+    for check, finding in verdict.told_once(Severity.BLOCKS):
         yield "BLOCKS", check.name, finding.text
     for check in verdict.checks:
         if check.unknown:
             yield UNKNOWN.upper(), check.name, check.unknown
     for severity in (Severity.WARNS, Severity.INFORMS):
-        for check, finding in verdict.findings(severity):
+        for check, finding in verdict.told_once(severity):
             yield str(severity), check.name, finding.text
 
 

@@ -1,6 +1,7 @@
 """The verdict as data, as a table and as a report: nothing of it is lost on the way."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,31 @@ def test_the_table_says_what_is_bad_first_in_a_hundred_columns() -> None:
     wide = [line for line in lines if len(line) > WIDTH]
     assert [line for line in wide if len(line.split()) > 1] == []  # one word that is longer
     told = [line.split()[0] for line in lines[2:] if line and not line.startswith(" ")]
-    assert told == ["BLOCKS", *["UNKNOWN"] * 2, *["warns"] * 3, "informs", "passed"]
+    assert told == ["BLOCKS", *["UNKNOWN"] * 2, *["warns"] * 3, "informs", "passed", "BLOCKED"]
+    assert lines[-1].split() == ["BLOCKED", "by", "budgets"]
+    assert not any("BLOCKED" in line for line in table(verdict(check("fine"))))
     assert lines[1] == "6 checks: 1 block, 1 warn, 1 inform, 2 not known, 1 passed"
     assert any("WAIVED until 2026-12-31" in line for line in lines)
+
+
+def test_what_a_check_says_of_several_objects_in_the_same_words_is_one_row_for_people() -> None:
+    full = replace(BLOCKS, what="it is full")
+    other, waived = replace(full, subject="b"), replace(full, subject="c", waiver=WAIVER)
+    same = verdict(check("budgets", full, BLOCKS, other, waived), check("hooks", full))
+    rows = [(one.name, found.subject) for one, found in same.told_once(Severity.BLOCKS)]
+    assert rows == [
+        ("budgets", "budget shop/web; b"),
+        ("budgets", "budget shop/web"),
+        ("hooks", "budget shop/web"),
+    ]
+    assert len(list(same.findings(Severity.BLOCKS))) == 4
+    assert "budget shop/web; b" in " ".join(" ".join(table(same)).split())
+    assert render_preflight(same.as_json()).summary["outcome"] == "preflight, 3 in the way"
+
+
+def test_sentences_that_name_their_object_themselves_stay_apart() -> None:
+    two = verdict(check("nodes", WARNS, replace(WARNS, subject="node b")))
+    assert len(list(two.told_once(Severity.WARNS))) == 2
 
 
 def test_a_table_of_nothing_says_so() -> None:
