@@ -1,9 +1,12 @@
 """Workloads that miss pods while they are moved: of a single replica, or of strategy Recreate."""
 
+from collections import Counter
+from collections.abc import Collection
+
 from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.options import AT_ONCE, RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.kube.scale import RECREATE, Scale
+from include.eks_upgrade.kube.scale import KINDS, RECREATE, Scale
 from include.eks_upgrade.planning.survey.findings import Findings, Told, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
@@ -15,7 +18,12 @@ def workloads_away(surveyed: Surveyed) -> Findings:
         if has_implied_budget(one.pod) and one.pod.ready:
             pods.setdefault(one.pod.family, []).append(one)
     scales = surveyed.facts.scales
-    singles = [family for family in pods if family in scales and scales[family].wanted == 1]
+    alone = _pods_alone(surveyed)
+    singles = [
+        family
+        for family, found in pods.items()
+        if (scales[family].wanted == 1 if family in scales else _is_alone(found[0], alone))
+    ]
     lines = [
         _line(surveyed, family, pods[family][0])
         for family in sorted(singles)
@@ -37,14 +45,31 @@ def workloads_away(surveyed: Surveyed) -> Findings:
     )
 
 
+def _pods_alone(surveyed: Surveyed) -> set[str]:
+    """Workloads of which there is one pod alone in the cluster."""
+    facts = surveyed.facts
+    alive = Counter(
+        pod.family
+        for pod in (*(one.pod for one in facts.pods), *facts.elsewhere)
+        if not pod.terminating and not pod.finished
+    )
+    return {family for family, count in alive.items() if count == 1}
+
+
+def _is_alone(one: SurveyedPod, alone: Collection[str]) -> bool:
+    """The same of a controller that says no number; what runs to an end is nobody's replica."""
+    counted_elsewhere = one.pod.family.partition(" ")[0] in KINDS.values()
+    return one.pod.family in alone and not one.short_lived and not counted_elsewhere
+
+
 def _is_restarted(surveyed: Surveyed, family: str) -> bool:
     """Whether its rollout will start the new pod before it stops the old one."""
     return surveyed.options.single_replicas == RESTART and _may_restart(surveyed, family)
 
 
 def _may_restart(surveyed: Surveyed, family: str) -> bool:
-    scale = surveyed.facts.scales[family]
-    return scale.surges and not scale.paused
+    scale = surveyed.facts.scales.get(family)
+    return scale is not None and scale.surges and not scale.paused
 
 
 def _line(surveyed: Surveyed, family: str, one: SurveyedPod) -> Told:

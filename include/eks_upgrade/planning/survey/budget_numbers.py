@@ -50,9 +50,10 @@ def _counted(
     )
     # What is not known may be growing or shrinking at this moment: then the status stands.
     known = all(pod.family in scales or pod.owner is None or budget.settled for pod in alive)
-    # A workload that is being scaled to nothing is on its way out by itself.
-    if not expected or not known:
+    if not known:
         return budget
+    if not expected:
+        return _on_the_way_out(budget)
     return replace(budget, settled=True, expected=expected, desired=number, healthy=_healthy(alive))
 
 
@@ -73,7 +74,7 @@ def _scaled(
         return budget
     expected = sum(scales[family].wanted for family in families)
     if families and not expected:
-        return budget
+        return _on_the_way_out(budget)
     return replace(
         budget,
         settled=True,
@@ -81,6 +82,11 @@ def _scaled(
         desired=desired_healthy(kind, value, expected),
         healthy=_healthy(covered),
     )
+
+
+def _on_the_way_out(budget: Budget) -> Budget:
+    """A workload that was scaled to nothing takes its pods away by itself: nothing is settled."""
+    return replace(budget, settled=False)
 
 
 def _has_no_scale(pod: Pod) -> bool:

@@ -34,12 +34,24 @@ def test_user_data_of_another_cluster_is_refused(old, family):
         pytest.param(script("CA=QUJD", f"{CALL} --b64-cluster-ca $CA"), "al2", id="variable"),
         pytest.param(script(f"{CALL} --b64-cluster-ca QUJD"), "al2023", id="another family"),
         pytest.param(WHOLE.replace(CA, "QUJD"), "al2023", id="NodeConfig"),
+        pytest.param(
+            script(f"{CALL} --b64-cluster-ca '{CA[:9]} {CA[9:]}'"), "al2", id="blank inside"
+        ),
+        pytest.param(
+            WHOLE.replace(CA, f">-\n      {CA[:9]}\n      {CA[9:]}"), "al2023", id="folded"
+        ),
         pytest.param('[settings.kubernetes]\ncluster-certificate = "QUJD"\n', "bottlerocket",
                      id="TOML"),
     ],
 )  # fmt: skip
 def test_a_certificate_that_is_not_the_clusters_is_refused(old, family):
     assert "certificate authority in it is not that of cluster orchid" in refused(old, family)
+
+
+def test_a_certificate_in_several_lines_is_the_same():
+    lines = f"|\n      {CA[:20]}\n      {CA[20:]}"
+    old = WHOLE.replace(CA, lines).replace("=pool", "=pool-k133")
+    assert text(old, "al2023") == old
 
 
 def test_a_name_that_only_the_node_knows_is_kept_with_a_note():

@@ -62,3 +62,20 @@ def test_a_template_of_cloud_inits_is_kept_in_its_family_and_refused_in_another(
     old = f"## template: jinja\n#!/bin/bash\n{CALL}\n"
     assert text(old, "al2") == old
     assert "text/jinja2" in refused(old, "al2023")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param("printf 'a\rb'\n", id="carriage return in a line"),
+        pytest.param(
+            "cat <<END\r\ntext\r\nEND\r\n", id="line ends of Windows after the first line"
+        ),
+    ],
+)
+def test_a_script_that_is_put_into_a_message_keeps_its_carriage_returns(lines):
+    old = f"#!/bin/bash\n{lines}"
+    made = text(old, "al2")
+    assert parts_of(made)[0].text == old
+    again = text(mime(("text/x-shellscript", old)), "al2")
+    assert parts_of(again)[0].text.rstrip("\n") == old.rstrip("\n")

@@ -90,6 +90,8 @@ def _renewed(command):
     """A command that had a label of the old group's in it."""
     for label, (before, after) in RENEWED.items():
         command = re.sub(rf"{label}={before}(?![\w-])", f"{label}={after}", command)
+    for label in OF_THE_OLD_TEMPLATE:
+        command = re.sub(rf",{label}=[\w-]*", "", command)
     return command
 
 

@@ -5,7 +5,14 @@ import pytest
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
 from include.eks_upgrade.planning.preflight.from_rules import of_survey
 from include.eks_upgrade.planning.survey.away import workloads_away
-from tests.eks_upgrade.planning.survey.small_cluster import budget, pod, raw_pod, scale, surveyed
+from tests.eks_upgrade.planning.survey.small_cluster import (
+    budget,
+    other_pod,
+    pod,
+    raw_pod,
+    scale,
+    surveyed,
+)
 
 SOLO = "Deployment shop/web"
 
@@ -153,3 +160,31 @@ def test_a_workload_with_strategy_recreate_is_not_named_when_it(given):
 def test_a_workload_with_strategy_recreate_is_named_once(given, told):
     (line,) = recreated(pod("web-1"), **given)
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("pods", "elsewhere", "told"),
+    [
+        pytest.param([pod("db-1", of="TaskRun db")], [], True, id="alone"),
+        pytest.param(
+            [pod("db-1", of="TaskRun db"), pod("db-2", of="TaskRun db")], [], False, id="two"
+        ),
+        pytest.param(
+            [pod("db-1", of="TaskRun db")], [other_pod("db-2", of="TaskRun db")], False,
+            id="another elsewhere",
+        ),
+        pytest.param(
+            [pod("db-1", of="TaskRun db")], [other_pod("db-2", of="TaskRun db", phase="Failed")],
+            True, id="another that has ended",
+        ),
+        pytest.param(
+            [pod("db-1", of="TaskRun db", spec={"restartPolicy": "Never"})], [], False,
+            id="it runs to an end",
+        ),
+    ],
+)  # fmt: skip
+def test_the_only_pod_of_any_controller_is_a_single_replica(pods, elsewhere, told):
+    lines = workloads_away(surveyed(*pods, elsewhere=tuple(elsewhere))).warnings
+    assert bool(lines) is told
+    assert all("TaskRun shop/db has a single replica" in line for line in lines)
+    assert not any("single_replicas: restart" in line for line in lines)

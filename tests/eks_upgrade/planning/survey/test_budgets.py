@@ -342,3 +342,10 @@ def test_many_such_budgets_are_explained_up_to_a_number_and_the_rest_named():
     assert len(problems) == 26
     assert problems[-1].subject == "15 more budgets"
     assert "budget shop/app-39" in problems[-1].what
+
+
+def test_a_workload_that_was_scaled_to_nothing_takes_its_pods_away_by_itself():
+    full = budget("web", "web", minAvailable=1, status=numbers(1, 1, 1))
+    leaving = found(pod("web-1"), budgets=(full,), scales={WEB: scale(wanted=0)})
+    assert leaving.problems == ()
+    assert "allows no eviction at this moment" in leaving.warnings[0]

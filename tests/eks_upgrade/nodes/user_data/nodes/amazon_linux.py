@@ -172,9 +172,9 @@ class _Machine:
             "BASH_ENV": str(self.root / "shell-start"),
         }
         try:
-            subprocess.run([self.root / "script"], cwd=self.root, env=environment, timeout=20,
+            subprocess.run([self.root / "script"], cwd=self.root, env=environment, timeout=5,
                            capture_output=True, check=False, stdin=subprocess.DEVNULL)  # fmt: skip
-        except (OSError, ValueError):
+        except (OSError, ValueError, subprocess.TimeoutExpired):
             return
 
     def calls(self) -> list[tuple[list[str], dict[str, str]]]:

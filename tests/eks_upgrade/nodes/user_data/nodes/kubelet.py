@@ -56,7 +56,10 @@ class Node:
 
 def start_kubelet(node: Node, command_line: str) -> None:
     """Give the node what the flags say; systemd splits them at blanks, respecting quotes."""
-    words = shlex.split(command_line)
+    try:
+        words = shlex.split(command_line)
+    except ValueError as error:
+        raise KubeletStops("a quote is not closed") from error
     while words:
         name, equals, value = words.pop(0).partition("=")
         name = name.replace("_", "-")
