@@ -70,9 +70,9 @@ def untold(said: Said) -> list[str]:
 def _same(told: str, real: str) -> bool:
     """Whether two texts of a fact are the same but for line ends, case of a host and a last slash.
 
-    Decoders of base64 pass over line ends, and stop at a blank inside.
+    Decoders of base64 pass over line ends, and stop at a blank.
     """
-    told, real = "".join(told.splitlines()).strip(), "".join(real.splitlines()).strip()
+    told, real = "".join(told.splitlines()), "".join(real.splitlines())
     return told == real or (
         real.startswith("https://") and told.rstrip("/").lower() == real.rstrip("/").lower()
     )
