@@ -53,6 +53,7 @@ OPTIONAL = (
     "DescribeLaunchTemplates",
     "DescribeSecurityGroups",
     "DescribeVolumes",
+    "GetManagedResource",
     "GetRole",
 )
 """The plan asks these and can do without: what has no answer stands in its warnings."""

@@ -11,6 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.eks_upgrade.common.errors import Unreachable
+from include.rehearsal.aws import interference
 from tests.faults.lab import BEHIND, OLD_GROUP, STEPS, FaultLab, Story, goes_on
 from tests.faults.operations import (
     ASKED_BY_THE_PLAN_TOO,
@@ -73,6 +74,9 @@ def new_story(lab: FaultLab) -> Story:
     story = lab.story(
         nodes=2, addons=dict(BEHIND), addon_values=values, protected=True, may_unprotect=True
     )
+    with lab.rehearsal.clock.lock:  # so that the plan asks for zonal shifts
+        raw = interference.region_of(story.cluster).cluster(story.cluster).raw
+        raw["zonalShiftConfig"] = {"enabled": True}
     of = {"AutoScalingGroupName": story.scene.asgs[OLD_GROUP]}
     hands = lab.looker.autoscaling
     (group,) = hands.describe_auto_scaling_groups(AutoScalingGroupNames=[*of.values()])[
