@@ -61,3 +61,9 @@ def test_settings_that_cannot_be_completed_are_refused_with_what_is_missing():
 def test_a_taint_without_a_colon_is_none_and_is_not_written_for_another_family():
     old = DOTTED + 'settings.kubernetes.node-taints.a = ["NoSchedule"]\n'
     assert "the taint a = 'NoSchedule', which no kubelet takes" in refused(old, "al2023")
+
+
+@pytest.mark.parametrize("first", ["#cloud-config", "## template: jinja", "#!/bin/bash"])
+def test_to_bottlerocket_the_first_line_is_a_comment_whatever_cloud_init_makes_of_it(first):
+    old = f"{first}\n{DOTTED}"
+    assert text(old, "bottlerocket") == old

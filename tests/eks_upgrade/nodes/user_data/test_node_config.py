@@ -79,3 +79,22 @@ def test_a_part_in_base64_is_read_though_no_header_says_so():
     whole = WHOLE.replace(f"{GROUP}=pool", "a=b")
     old = mime(("application/node.eks.aws", base64.encodebytes(whole.encode()).decode()))
     assert text(old, "al2023") == old
+
+
+@pytest.mark.parametrize("first", ["## template: jinja", "#cloud-config", "#!/bin/bash", "# ours"])
+def test_to_nodeadm_the_first_line_is_a_comment_whatever_cloud_init_makes_of_it(first):
+    old = f"{first}\n{WHOLE.replace(f'{GROUP}=pool', 'a=b')}"
+    assert text(old, "al2023") == old
+    assert '"a" = "b"' in text(old, "bottlerocket")
+
+
+def test_what_stands_beside_a_node_configs_keys_is_for_another_reader():
+    old = "#cloud-config\n" + WHOLE + "runcmd: [reboot]\n"
+    assert text(old, "al2023") == old.replace("=pool", "=pool-k133")
+    assert "runcmd" in refused(old, "bottlerocket")
+
+
+def test_a_message_of_one_part_is_yaml_to_nodeadm_headers_and_all():
+    old = "MIME-Version: 1.0\nContent-Type: application/node.eks.aws\n\n" + WHOLE[4:]
+    assert text(old, "al2023") == old.replace("=pool", "=pool-k133")
+    assert "[settings.kubernetes]" in text(old, "bottlerocket")

@@ -122,13 +122,14 @@ def _unseen_by_nodeadm(message: Message) -> list[Message]:
 
 def _type_of_all(text: str) -> str:
     """The type of user data as a whole, which nodeadm, Bottlerocket and Windows look at, too."""
-    known = _type_by_beginning(text)
-    if known:
-        return known
+    # Whatever a first line is to cloud-init, to nodeadm and Bottlerocket it is a comment.
     if is_node_config(text):
         return NODE_CONFIG_TYPE
     if is_settings(text):
         return SETTINGS_TYPE
+    known = _type_by_beginning(text)
+    if known:
+        return known
     return WINDOWS_TYPE if _WINDOWS.search(text) else UNKNOWN_TYPE
 
 

@@ -24,6 +24,11 @@ from include.eks_upgrade.nodes.launch_templates.user_data.taints import Taint
 _GROUP = "node.eks.aws/"
 _KNOWN = f"{_GROUP}v1alpha1"
 """The only version that nodeadm has (`nodeadm/api`); one that it does not know stops it."""
+_TOP = frozenset(
+    {"apiVersion", "kind", "metadata", "spec", "status", "MIME-Version", "Content-Type"}
+)
+"""Keys of a document; the last two are headers, where it stands in a message of a single part."""
+
 _OF_THE_CLUSTER = {
     "name": NAME,
     "apiServerEndpoint": ENDPOINT,
@@ -81,6 +86,7 @@ def _read_document(document: Any) -> Reading:
     read_flags(_flags(kubelet.pop("flags", None) or ()), reading)
     _read_taints(kubelet.get("config"), reading)
     _read_gates(kubelet.get("config"), reading)
+    reading.extras += [str(key) for key in document if key not in _TOP]  # for another reader
     for where, found in (("spec", spec), ("spec.kubelet", kubelet), ("spec.cluster", others)):
         reading.extras += [f"{where}.{key}" for key in found]
     return reading

@@ -22,6 +22,8 @@ def node_config(**cluster):
     [
         pytest.param(node_config(certificateAuthority="T2xk"), "al2023", "certificate authority",
                      id="a NodeConfig with another CA"),
+        pytest.param(node_config(certificateAuthority=f" {CA}"), "al2023", "certificate authority",
+                     id="a blank, at which decoders of base64 stop"),
         pytest.param(f"#!/bin/bash\n/etc/eks/bootstrap.sh demo --b64-cluster-ca {CA} "
                      "--apiserver-endpoint https://old.example\n", "al2", "endpoint",
                      id="bootstrap.sh with another endpoint"),
@@ -39,7 +41,7 @@ def test_a_fact_that_is_not_the_clusters_blocks(user_data, family, fact):
     ("user_data", "family"),
     [
         pytest.param(node_config(certificateAuthority=CA), "al2023", id="the cluster's"),
-        pytest.param(node_config(certificateAuthority=f"\n {CA}\n"), "al2023", id="with blanks"),
+        pytest.param(node_config(certificateAuthority=f"\n{CA}\n"), "al2023", id="line ends"),
         pytest.param("#!/bin/bash\nCA=$(aws eks describe-cluster --name demo)\n/etc/eks/bootstrap."
                      'sh demo --b64-cluster-ca "$CA"\n', "al2", id="which a shell asks for"),
         pytest.param("#!/bin/bash\necho hello\n", "al2", id="nothing about it"),
