@@ -6,7 +6,7 @@ from botocore.stub import Stubber
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import PROPAGATION_TRIES
-from include.eks_upgrade.common.errors import Busy
+from include.eks_upgrade.common.errors import Busy, Refused
 from include.eks_upgrade.nodes.launch_templates.plan import (
     matching_version,
     plan_template,
@@ -171,3 +171,11 @@ def test_a_template_that_is_gone_may_not_be_seen_yet(ec2):
     with pytest.raises(Busy, match="does not exist any more") as raised:
         prepare(client, groups(launchTemplate=TEMPLATE))
     assert raised.value.tries == PROPAGATION_TRIES
+
+
+def test_an_id_that_is_none_is_no_template_that_is_gone(ec2):
+    client, stub = ec2
+    stub.add_client_error("describe_launch_template_versions",
+                          "InvalidLaunchTemplateId.Malformed")  # fmt: skip
+    with pytest.raises(Refused, match=r"InvalidLaunchTemplateId\.Malformed"):
+        prepare(client, groups(launchTemplate=TEMPLATE))

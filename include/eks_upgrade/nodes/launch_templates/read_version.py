@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.error_codes import NOT_FOUND_ENDINGS
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.common.raw import Raw
 
@@ -26,7 +27,8 @@ def read_version(ec2: "EC2Client", template: Raw | None) -> dict[str, Any] | Non
         try:
             return _ask(ec2, template)
         except ClientError as error:
-            if error_code(error).startswith(_ABSENT):
+            code = error_code(error)
+            if code.startswith(_ABSENT) and code.endswith(NOT_FOUND_ENDINGS):
                 return None
             raise
 
