@@ -29,6 +29,7 @@ class Measured:
         own: of them those of its first process: of the scheduler without the tasks it starts.
         peak: bytes of memory by component, at most.
         together: bytes of all at one moment, at most.
+        refused: our requests that Airflow's API has answered with 500 or above.
     """
 
     clusters: int
@@ -47,6 +48,7 @@ class Measured:
     own: Mapping[str, float]
     peak: Mapping[str, int]
     together: int
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def lines(it: Measured) -> list[Line]:
         Line("wall time", it.wall, "s"),
         Line("runs that did not end well", it.clusters - it.states.get("success", 0), "", 0),
         Line("tasks tried again", it.retries.total(), "", 0),
+        Line("requests that Airflow's API answered with 500", it.refused, "", 0),
         Line("worker slots held while every run waits", it.held, "", 0),
         Line("CPU of all components meanwhile", it.idle, "cores"),
         Line("scheduled until queued, median", it.scheduled.median, "s"),

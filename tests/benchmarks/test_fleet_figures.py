@@ -31,6 +31,7 @@ GOOD = Measured(
     own={"scheduler": 40.0, "dag-processor": 5.0, "triggerer": 60.0},
     peak={"scheduler": 400_000_000, "dag-processor": 200_000_000, "triggerer": 300_000_000},
     together=2_000_000_000,
+    refused=0,
 )
 
 
@@ -40,7 +41,7 @@ def missed(measured: Measured) -> set[str]:
 
 def test_nothing_is_missed_where_every_figure_is_within_its_bound() -> None:
     assert missed(GOOD) == set()
-    assert sum("reached" in str(line) for line in lines(GOOD)) == 7
+    assert sum("reached" in str(line) for line in lines(GOOD)) == 8
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def test_nothing_is_missed_where_every_figure_is_within_its_bound() -> None:
         pytest.param({"states": {"success": 19, "failed": 1}}, "runs that", id="a-failed-run"),
         pytest.param({"states": {"success": 19}}, "runs that", id="a-run-that-is-not-there"),
         pytest.param({"retries": Counter({"lock": 1})}, "tasks tried again", id="a-retry"),
+        pytest.param({"refused": 1}, "requests that Airflow's API", id="an-answer-500"),
         pytest.param({"held": 1}, "worker slots", id="a-held-slot"),
         pytest.param({"aws": Counter({"A": 3020})}, "AWS calls of a cluster", id="calls"),
         pytest.param({"taxes": [61.0] * 20}, "orchestration tax of a cluster", id="tax"),

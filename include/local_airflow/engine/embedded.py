@@ -8,6 +8,14 @@ from include.local_airflow.engine.model import Engine
 from include.local_airflow.processes.child import Child
 from include.local_airflow.settings import COMPONENTS, Places
 
+RUNS_IN_A_PASS = 5
+"""The scheduler decides about so many runs in one transaction.
+
+It writes at its beginning, and SQLite has one writer. With Airflow's default of 20, and a twentieth
+of a second for each upgrade, all others wait for a second, for five on a busy machine; the
+api-server then answers 500. Those that wait longest come first, so that none is left out.
+"""
+
 
 class SqliteFile:
     """The database as a file in Airflow's home; see `BackingServices`."""
@@ -17,8 +25,8 @@ class SqliteFile:
         self._file, self._cache = places.database, cache
 
     def environment(self) -> dict[str, str]:
-        """None: it is what `settings.environment` says."""
-        return {}
+        """Short passes of the scheduler; the rest is what `settings.environment` says."""
+        return {"AIRFLOW__SCHEDULER__MAX_DAGRUNS_PER_LOOP_TO_SCHEDULE": str(RUNS_IN_A_PASS)}
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Copy a migrated file, unless there is one."""
