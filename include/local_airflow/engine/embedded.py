@@ -9,11 +9,12 @@ from include.local_airflow.processes.child import Child
 from include.local_airflow.settings import COMPONENTS, Places
 
 RUNS_IN_A_PASS = 5
-"""The scheduler decides about so many runs in one transaction; who has waited longest comes first.
+"""The scheduler decides about so many runs in one transaction; the longest waiting come first.
 
-Once one of them has a task to begin, SQLite's one writer is the scheduler until it has decided about
-the rest, and each upgrade takes it a thirtieth of a second. With Airflow's default of 20, on a busy
-machine, others waited up to 3.4 s; beyond 5 s the api-server answers 500. With five it was 0.5 s.
+Once one of them has a task to begin, SQLite's one writer is the scheduler until it has decided
+about the rest, and each upgrade takes it a thirtieth of a second. With Airflow's default of 20, on
+a busy machine, others waited up to 3.4 s; beyond 5 s the api-server answers 500. With five it was
+0.5 s.
 """
 
 
