@@ -155,3 +155,11 @@ def test_a_call_that_is_none_is_completed_where_eks_joined_the_old_nodes():
     old = script("cp /etc/eks/bootstrap.sh /etc/eks/bootstrap.bak")
     assert text(old, "al2", old_image=None, old_family="al2").count(CALL) == 1
     assert CHANGE.old_family == ""
+
+
+@pytest.mark.parametrize("family", ["al2023", "bottlerocket", "al2"])
+def test_of_two_node_configs_the_later_ones_cluster_is_the_nodes(family):
+    of_daisy = ("application/node.eks.aws", document(cluster={"name": "daisy"}))
+    of_orchid = ("application/node.eks.aws", WHOLE)
+    assert "orchid" in text(mime(of_daisy, of_orchid), family)
+    assert "it names daisy" in refused(mime(of_orchid, of_daisy), family)

@@ -289,9 +289,8 @@ def _changed_family(
     extras += _silent_beside(others)
     claims = [
         problem
-        for one in others
-        if one.style
-        and (problem := claim_problem(one.cluster, wanted.network, wanted.change.subject))
+        for one in _heard(others)
+        if (problem := claim_problem(one.cluster, wanted.network, wanted.change.subject))
     ]
     if extras:
         return cannot_be_carried(wanted.change.subject, [*extras, *(one.what for one in claims)])
@@ -299,6 +298,13 @@ def _changed_family(
         return claims[0]
     left_out = [number for number, one in enumerate(read) if not _is_one_of(mine, one)]
     return _written(without(old, left_out), wanted, read)
+
+
+def _heard(read: Sequence[Reading]) -> list[Reading]:
+    """What nodes hear: each script by itself, NodeConfigs as the one that they are merged to."""
+    configs = [one for one in read if one.style == NODEADM]
+    alone = [one for one in read if one.style not in {"", NODEADM}]
+    return [*alone, combined(configs)] if configs else alone
 
 
 def _is_one_of(many: Sequence[Reading], one: Reading) -> bool:
