@@ -20,10 +20,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.once import SHARED
+from tests.side_by_side import OneAirflow, longest_first
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -58,6 +60,17 @@ def _settle() -> None:
 
 _settle()
 gc.disable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """See `tests/side_by_side.py`."""
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAirflow | None:
+    """For `--dist loadfile`."""
+    return OneAirflow(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
