@@ -67,8 +67,8 @@ def test_what_a_script_does_on_amazon_linux_2_is_not_lost_when_eks_chooses_anoth
     [
         pytest.param(None, "AL2_x86_64", "AL2023_x86_64_STANDARD", id="no template"),
         pytest.param(version(), "AL2_x86_64", "BOTTLEROCKET_x86_64", id="no user data"),
-        pytest.param(version("#!/bin/bash\n# nothing\nset -e\n"), "AL2_x86_64",
-                     "AL2023_x86_64_STANDARD", id="idle"),
+        pytest.param(version(mime("text/x-shellscript", "#!/bin/bash\n# nothing\nset -e\n")),
+                     "AL2_x86_64", "AL2023_x86_64_STANDARD", id="idle"),
         pytest.param(version("#!/bin/bash\nyum install -y a\n"), "AL2_x86_64", "AL2_x86_64",
                      id="same family"),
         pytest.param(
@@ -98,6 +98,23 @@ def test_the_old_groups_label_in_user_data_that_eks_merges_is_refused():
 def test_a_script_that_does_nothing_is_refused_where_eks_takes_toml_alone():
     of = version("#!/bin/bash\nset -e\n")
     assert "no TOML" in merged_template_problem(of, group("AL2_x86_64"), "BOTTLEROCKET_x86_64").what
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        pytest.param("#!/bin/bash\nset -e\n", "AL2_x86_64", id="script"),
+        pytest.param("[settings.kubernetes]\n", "BOTTLEROCKET_x86_64", id="TOML"),
+        pytest.param(
+            "MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/bash\nset -e\n",
+            "AL2_x86_64",
+            id="message of one part",
+        ),
+    ],
+)
+def test_what_does_nothing_is_refused_where_eks_takes_messages_of_parts_alone(text, before):
+    problem = merged_template_problem(version(text), group(before), "AL2023_x86_64_STANDARD")
+    assert "no MIME multipart message" in problem.what
 
 
 def test_the_old_groups_label_in_a_document_for_the_new_family_is_refused():

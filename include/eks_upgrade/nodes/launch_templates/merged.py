@@ -9,6 +9,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
 from include.eks_upgrade.nodes.images.ami_type import family_of_ami_type
 from include.eks_upgrade.nodes.images.image import BOTTLEROCKET
+from include.eks_upgrade.nodes.launch_templates.user_data.mime import is_multipart
 from include.eks_upgrade.nodes.launch_templates.user_data.model import Reading, shown, style_of
 from include.eks_upgrade.nodes.launch_templates.user_data.reading import read_all
 from include.eks_upgrade.nodes.launch_templates.user_data.renew import cannot_be_carried
@@ -38,19 +39,26 @@ def merged_template_problem(version: Raw | None, group: Raw, ami_type: str) -> P
     if extras:
         return cannot_be_carried(f"user data of node group {name}", extras)
     return (
-        _form_problem(read, name, after)
+        _form_problem(user_data_in(version) or "", read, name, after)
         or _name_problem(read, name)
         or _volume_problem(version, name, before, after)
     )
 
 
-def _form_problem(read: list[Reading], name: str, after: str) -> Problem | None:
+def _form_problem(text: str, read: list[Reading], name: str, after: str) -> Problem | None:
     """The Problem that EKS cannot add its part to the text: it is no document of the family's."""
-    if after != BOTTLEROCKET or all(one.style == style_of(after) for one in read):
+    if not text.strip():
+        return None
+    if after == BOTTLEROCKET:
+        fits, form = all(one.style == style_of(after) for one in read), "TOML"
+    else:
+        # "User data was not in the MIME multipart format", EKS would say of the new nodes.
+        fits, form = is_multipart(text), "MIME multipart message"
+    if fits:
         return None
     return Problem(
         f"user data of node group {name}",
-        "it is no TOML, and EKS takes nothing else for nodes of Bottlerocket",
+        f"it is no {form}, and EKS takes nothing else for nodes of the family {after}",
         "take it out in a new version of the launch template and put the group on that version, or "
         "set ami_family to same",
     )

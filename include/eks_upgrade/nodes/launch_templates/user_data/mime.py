@@ -83,6 +83,11 @@ def is_mime(text: str) -> bool:
     return "mime-version:" in text[:4096].lower()
 
 
+def is_multipart(text: str) -> bool:
+    """Whether it is a message of parts."""
+    return is_mime(text) and _parsed(text).is_multipart()
+
+
 def parts_of(text: str) -> list[Part]:
     """The parts, decoded; text that is no MIME message is one part."""
     if not is_mime(text):
