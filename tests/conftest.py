@@ -18,6 +18,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,6 @@ def _settle() -> None:
 
 
 _settle()
-gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,8 +73,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAirflo
     return OneAirflow(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The collector rests while tests are gathered."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
-    """Hypothesis is used once; nothing is tested. Then the collector begins, with what comes."""
+    """Hypothesis is used once; nothing is tested."""
     settings(max_examples=1, database=None, derandomize=True)(given(st.none())(lambda _: None))()
-    gc.freeze()
-    gc.enable()
