@@ -68,6 +68,7 @@ def test_a_template_of_cloud_inits_is_kept_in_its_family_and_refused_in_another(
     "lines",
     [
         pytest.param("printf 'a\rb'\n", id="carriage return in a line"),
+        pytest.param("printf 'größe\rb'\n", id="beside letters beyond ASCII"),
         pytest.param(
             "cat <<END\r\ntext\r\nEND\r\n", id="line ends of Windows after the first line"
         ),

@@ -260,23 +260,22 @@ def _body(part: Part) -> MIMEBase:
     return body
 
 
-def _ends_matter(text: str) -> bool:
+def _ends_matter(raw: bytes) -> bool:
     """Whether a carriage return is more than a part of the text's usual line ends.
 
     A message's generator makes all line ends alike; cloud-init those only of a script whose first
     line ends as on Windows.
     """
-    windows = text.partition("\n")[0].endswith("\r")
-    return bool(re.search(r"\r(?!\n)", text)) or ("\r" in text and not windows)
+    windows = raw.partition(b"\n")[0].endswith(b"\r")
+    return bool(re.search(rb"\r(?!\n)", raw)) or (b"\r" in raw and not windows)
 
 
 def _written(message: Message) -> str:
     """The message as text; the same message gives the same text, and no header is folded anew."""
     for leaf in _leaves(message):
-        payload = leaf.get_payload()
-        if isinstance(payload, str) and not leaf[_ENCODING] and _ends_matter(payload):
+        raw = leaf.get_payload(decode=True)
+        if isinstance(raw, bytes) and not leaf[_ENCODING] and _ends_matter(raw):
             leaf[_ENCODING] = "base64"
-            raw = payload.encode("ascii", "surrogateescape")
             leaf.set_payload(base64.encodebytes(raw).decode("ascii"))
     file = io.BytesIO()
     BytesGenerator(file, mangle_from_=False, maxheaderlen=0).flatten(message)
