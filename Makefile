@@ -35,7 +35,7 @@ scenarios: environment ## what the scenarios of demo, up and rehearsal show
 LONG_RUNS := tests/airflow/real/test_real_messy.py tests/airflow/real/test_real_order.py tests/airflow/real/test_real_ended.py tests/airflow/real/test_real_fleet.py tests/airflow/real/test_real_hops.py tests/benchmarks/test_scale_command.py
 
 test: environment ## the tests, real Airflow included; the five targets below have the long ones
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults --ignore tests/browser --ignore tests/distributed $(addprefix --ignore ,$(LONG_RUNS))
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/crash/test_real_crashes.py --ignore tests/faults --ignore tests/browser --ignore tests/distributed $(addprefix --ignore ,$(LONG_RUNS))
 
 long-runs: environment ## real Airflow on a messy cluster, on node groups in order, and ended by hand at every moment; a fleet of twelve; three minors in a row; many drains at once
 	@$(BIN)/python -m pytest $(LONG_RUNS)
