@@ -220,6 +220,16 @@ def test_the_recovery_is_a_group_of_its_own_which_the_last_look_does_not_need(da
     }
 
 
+def test_a_recovery_that_is_not_needed_keeps_nobody_waiting_for_each_of_its_rungs(dag: DAG) -> None:
+    # A task is skipped in the pass after the one before it; the last look waits for the last rung.
+    last = dag.task_dict["node_group.recovery.final_delete"]
+    assert last.upstream_task_ids >= {
+        "node_group.recovery.diagnose",
+        "node_group.recovery.delete_asg",
+    }
+    assert last.trigger_rule == TriggerRule.ALL_SUCCESS
+
+
 def test_every_task_has_a_stage_and_every_stage_a_task(dag: DAG) -> None:
     assert set(STAGES) == set(dag.task_dict)
     assert set(STAGES.values()) == set(Stage)
