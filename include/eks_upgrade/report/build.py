@@ -138,4 +138,9 @@ def _warnings(record: Record) -> list[str]:
     for task in record.worked:
         for key in ("warnings", "notes", "not_copied"):
             told += task.data.get(key) or []
-    return list(dict.fromkeys(with_moments(str(warning)) for warning in told))
+    said: list[str] = []
+    for warning in (with_moments(str(one)) for one in told):
+        # A step may say again, in the same words, what the plan said of a node group with a remedy.
+        if not any(warning in earlier for earlier in said):
+            said.append(warning)
+    return said

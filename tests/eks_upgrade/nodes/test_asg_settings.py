@@ -121,13 +121,10 @@ def test_what_would_act_on_both_groups_is_told_and_not_copied() -> None:
         policies=[{"PolicyName": "cpu"}],
     )
     assert not_copied(old, extras) == [
-        "scheduled actions of b are not copied: night",
-        "scaling policies of b are not copied: cpu",
-        "lifecycle hooks of b are not copied: mine",
-        "target groups of b are not copied: arn:tg",
-        "suspended processes of b are not copied: Launch",
-        "settings of b are not copied: the warm pool (2 instances), the scale-in protection of "
-        "new instances, the deletion protection (prevent-all-deletion)",
+        "not copied from Auto Scaling group b: scheduled actions: night; scaling policies: cpu; "
+        "lifecycle hooks: mine; target groups: arn:tg; suspended processes: Launch; settings: the "
+        "warm pool (2 instances), the scale-in protection of new instances, the deletion "
+        "protection (prevent-all-deletion)",
     ]
 
 

@@ -293,6 +293,17 @@ def test_warnings_of_the_plan_and_of_steps_are_told_once(upgraded: Record) -> No
     assert build_report(upgraded).warnings == ("Subnet subnet-1 has 9 free addresses.", "w")
 
 
+def test_what_a_step_says_again_of_a_node_group_stands_once_with_its_remedy(
+    upgraded: Record,
+) -> None:
+    left = "not copied from Auto Scaling group eks-a: scheduled actions: night"
+    told = f"node group a: {left}. Remedy: set them on the new group."
+    the_task(upgraded, Stage.PLAN)["result"]["data"]["warnings"] = [told]
+    the_task(upgraded, Stage.DRAIN)["result"]["data"]["not_copied"] = [left, f"{left}, day"]
+    warnings = build_report(upgraded).warnings
+    assert [one for one in warnings if "night" in one] == [told, f"{left}, day"]
+
+
 def test_an_empty_record_is_a_stop_not_a_success() -> None:
     assert build_report({"tasks": []}).headline.kind == "stopped"
 

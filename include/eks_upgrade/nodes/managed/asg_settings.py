@@ -139,14 +139,18 @@ def copied_words(
 
 
 def not_copied(old: Raw, extras: AsgExtras) -> list[str]:
-    """Sentences about what the old group has and the new one will not have."""
-    name = old["AutoScalingGroupName"]
-    found = left_out(old, extras)
-    return [f"{kind} of {name} are not copied: {', '.join(names)}" for kind, names in found]
+    """What the old group has and the new one will not have: one sentence, or none.
+
+    The plan warns with it, and the step that copies says it again, so that a report can tell that
+    it is the same.
+    """
+    kinds = [f"{kind}: {', '.join(names)}" for kind, names in _left_out(old, extras)]
+    what = f"not copied from Auto Scaling group {old['AutoScalingGroupName']}"
+    return [f"{what}: {'; '.join(kinds)}"] if kinds else []
 
 
-def left_out(old: Raw, extras: AsgExtras) -> Iterator[tuple[str, list[str]]]:
-    """The same by its kind, with names."""
+def _left_out(old: Raw, extras: AsgExtras) -> Iterator[tuple[str, list[str]]]:
+    """Each kind of it, with names."""
     kinds = (
         ("scheduled actions", [one["ScheduledActionName"] for one in extras.schedules]),
         ("scaling policies", [one["PolicyName"] for one in extras.policies]),

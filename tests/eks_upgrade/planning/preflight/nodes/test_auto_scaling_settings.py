@@ -23,7 +23,7 @@ def test_all_of_a_group_is_told_at_once(judged):
     found = judged(schedules=[{"ScheduledActionName": "night"}, {"ScheduledActionName": "day"}],
                    NewInstancesProtectedFromScaleIn=True)  # fmt: skip
     assert told(found) == [
-        "warns node group workers: these of its Auto Scaling group eks-workers are not copied: "
+        "warns node group workers: not copied from Auto Scaling group eks-workers: "
         "scheduled actions: night, day; settings: the scale-in protection of new instances"
     ]
     assert "after the run" in found.findings[0].remedy
