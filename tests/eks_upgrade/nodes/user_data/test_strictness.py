@@ -209,6 +209,19 @@ JOINS_BY_A_DOCUMENT = [
         id="named by another document",
     ),
     pytest.param(script("cat > /j <<EOF", CALL, "EOF", "test -x /j && /j"), id="behind a test"),
+    *(
+        pytest.param(script("cat > /opt/hooks/join.sh <<EOF", CALL, "EOF", run), id=name)
+        for name, run in {
+            "named by a pattern": "bash /opt/*/j*.sh",
+            "one of all in a loop": "for f in /opt/*/*.sh; do bash $f; done",
+            "found": r"find /opt -name '*.sh' -exec bash {} \;",
+            "folder above": "run-parts /opt/*",
+            "one of several in braces": "bash /opt/hooks/{join,leave}.sh",
+            "run from the root": "cd / && sh opt/hooks/j*",
+            "its text is evaluated": 'eval "$(cat /opt/*/*)"',
+            "its text goes into another file": "cat /opt/hooks/join.sh > /usr/local/bin/x",
+        }.items()
+    ),
 ]
 
 
@@ -227,6 +240,17 @@ ONLY_WRITTEN_DOWN = [
     pytest.param(
         script("cat > /opt/j <<EOF", CALL, "EOF", "chmod 755 /opt/j", "ls -l /opt"),
         id="file that nobody runs",
+    ),
+    pytest.param(
+        script(
+            "cat > /opt/hooks/join.sh <<EOF",
+            CALL,
+            "EOF",
+            "yum -y update > /dev/null 2>&1; systemctl restart docker",
+            "/opt/aws/bin/cfn-signal -e $? --stack orchid",
+            "run-parts /opt/other",
+        ),
+        id="file beside others that are run",
     ),
     pytest.param(script("echo '", CALL, "'"), id="said"),
     pytest.param(script(f"# {CALL}"), id="comment of a line"),

@@ -56,18 +56,35 @@ def _files(command: Command, words: Sequence[str], known: Known) -> Iterator[str
 def _may_run(file: str, others: Sequence[Command], known: Known) -> bool:
     if file.startswith("-"):  # an option of tee's
         return False
-    return bool(_RUN_BY_THE_SYSTEM.match(file)) or any(_names(one, file, known) for one in others)
+    meaning = _meaning(PurePosixPath(file))
+    return bool(_RUN_BY_THE_SYSTEM.match(file)) or any(
+        _may_run_what_it_names(one, meaning, known) for one in others
+    )
 
 
-def _names(command: Command, file: str, known: Known) -> bool:
-    """Whether a command names the file, or all of its folder, and may run it."""
-    path = PurePosixPath(file)
-    named = re.escape(path.name)
-    if str(path.parent) not in {"/", "."}:
-        named += rf"|{re.escape(str(path.parent))}/?(?=[\s*?\"';]|$)"
+def _meaning(path: PurePosixPath) -> re.Pattern[str]:
+    """What a text has in it that means the file, or may: its name, or what leads to it.
+
+    That is a folder above it, by itself (`run-parts`, `find`, `cd`, `cp -r`) or before something
+    that only a shell can complete (`/opt/*/*.sh`, `/opt/{a,b}/x`, `/opt/$name`).
+    """
+    folders = [re.escape(str(one)) for one in path.parents if str(one) not in {".", "/"}]
+    above = "|".join((*map("{}/?".format, folders), "/"))
+    before = "|".join((*map("{}/".format, folders), "/"))
+    leads = rf"(?:{above})(?=[\s\"';|&)]|$)|(?:{before})[^\s/]*[*?\[{{$`]"
+    return re.compile(rf"{re.escape(path.name)}|(?<![\w./-])(?:{leads})", re.MULTILINE)
+
+
+def _may_run_what_it_names(command: Command, meaning: re.Pattern[str], known: Known) -> bool:
     words = [word.expand_partly(known) for word in command.words]
-    if any(re.search(named, document) for document in command.documents):
-        return True
-    only_looks = PurePosixPath(words[0]).name in _ONLY_LOOK_AT_FILES if words else False
-    said = "\n".join((command.source, *words))
-    return bool(re.search(named, said)) and not (only_looks and command.plain)
+    said = "\n".join((command.source, *words, *command.documents))
+    return bool(meaning.search(said)) and not _only_looks(command, words, meaning)
+
+
+def _only_looks(command: Command, words: Sequence[str], meaning: re.Pattern[str]) -> bool:
+    """Whether it leaves the file where it is and does not run it, nor writes it elsewhere."""
+    if not command.plain or not words or any(map(meaning.search, command.documents)):
+        return False
+    copies = any(_WRITING.fullmatch(one.sign) for one in command.redirects)
+    name = PurePosixPath(words[0]).name
+    return name in _ONLY_LOOK_AT_FILES and not (copies and any(map(meaning.search, words[1:])))
