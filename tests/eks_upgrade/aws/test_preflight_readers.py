@@ -346,3 +346,15 @@ def test_refreshes_are_read_of_groups_that_are_replaced_and_of_one_that_went_non
         begun["InstanceRefreshId"], "InProgress")  # fmt: skip
     gone = replace(whole, asgs={name: {"AutoScalingGroupName": "eks-gone"}})
     assert read_instance_refreshes(clients, gone) == {name: ()}
+
+
+def test_an_error_about_a_group_that_stands_is_no_word_that_it_has_no_refresh(
+    account: tuple[Lab, AwsClients], facts: ClusterFacts
+) -> None:
+    made, clients = account
+    whole = replace(facts, surge=SurgeFacts(templates=dict.fromkeys(facts.asgs)))
+    made.rehearsal.world.faults.add(
+        "error", "DescribeInstanceRefreshes", code="ValidationError", message="no", status=400
+    )
+    with pytest.raises(ClientError, match="ValidationError"):
+        read_instance_refreshes(clients, whole)

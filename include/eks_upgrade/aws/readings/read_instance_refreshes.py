@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import error_code
 from include.eks_upgrade.aws.facts import ClusterFacts
+from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.common.raw import Raw
 
 
@@ -20,13 +21,13 @@ def read_instance_refreshes(clients: AwsClients, facts: ClusterFacts) -> dict[st
 
 
 def _refreshes(autoscaling: Any, asg: str) -> Sequence[Raw]:
-    """Nothing for a group that went between two looks, for which it is an error."""
     try:
         found: Sequence[Raw] = autoscaling.describe_instance_refreshes(AutoScalingGroupName=asg)[
             "InstanceRefreshes"
         ]
     except ClientError as error:
-        if error_code(error) == "ValidationError":
+        # It went between two looks: Auto Scaling answers ValidationError for an unknown name.
+        if error_code(error) == "ValidationError" and read_asg(autoscaling, asg) is None:
             return ()
         raise
     return found
