@@ -4,9 +4,26 @@ https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-
 """
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.owner import Owner
 
 CORDON_TAINT = "node.kubernetes.io/unschedulable"
 """The taint that a cordon puts on a node; who tolerates it may be scheduled there all the same."""
+
+
+def starts_there_again(owner: Owner | None, *, pinned: bool, tolerates: bool) -> bool:
+    """Whether a pod's controller would start it on the same node again, cordoned or not.
+
+    Kubernetes' own DaemonSets do; and so do those that others have made (OpenKruise, Datadog),
+    which give their pods the same affinity and tolerations.
+
+    Args:
+        owner: the pod's controller.
+        pinned: `is_pinned` of its spec.
+        tolerates: `tolerates_cordon` of its spec.
+    """
+    if owner is None:
+        return False
+    return owner.daemonset or (owner.daemonset_of_others and pinned and tolerates)
 
 
 def is_pinned(spec: Raw) -> bool:

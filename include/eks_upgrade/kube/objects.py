@@ -11,7 +11,11 @@ from functools import lru_cache
 from sys import intern
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.daemon_pods import is_pinned, tolerates_cordon
+from include.eks_upgrade.kube.daemon_pods import (
+    is_pinned,
+    starts_there_again,
+    tolerates_cordon,
+)
 from include.eks_upgrade.kube.label_selector import selects
 from include.eks_upgrade.kube.owner import Owner, controller
 from include.eks_upgrade.kube.protection import protection_of
@@ -195,15 +199,8 @@ class Pod:
 
     @property
     def of_daemonset(self) -> bool:
-        """Whether its controller would start it on the same node again, cordoned or not.
-
-        Kubernetes' own DaemonSets do; and so do those that others have made (OpenKruise, Datadog),
-        which give their pods the same affinity and tolerations.
-        """
-        if self.owner is None:
-            return False
-        others = self.owner.daemonset_of_others and self.pinned and self.tolerates_cordon
-        return self.owner.daemonset or others
+        """Whether its controller would start it on the same node again, cordoned or not."""
+        return starts_there_again(self.owner, pinned=self.pinned, tolerates=self.tolerates_cordon)
 
     @property
     def of_job(self) -> bool:

@@ -6,7 +6,11 @@ from sys import intern
 from typing import Final
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.daemon_pods import is_pinned, tolerates_cordon
+from include.eks_upgrade.kube.daemon_pods import (
+    is_pinned,
+    starts_there_again,
+    tolerates_cordon,
+)
 from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, epoch
 from include.eks_upgrade.kube.owner import Owner, controller
 from include.eks_upgrade.verification.owners import workload_of
@@ -78,7 +82,7 @@ class PodState:
             name=meta["name"],
             workload=intern(workload_of(meta)),
             node=intern(spec.get("nodeName", "")),
-            stays=_of_daemonset(owner, spec) or _static(meta),
+            stays=_starts_there_again(owner, spec) or _static(meta),
             short_lived=spec.get("restartPolicy", "Always") != "Always",
             finished=finished,
             ready=ready and not terminating and not finished,
@@ -92,12 +96,8 @@ class PodState:
         )
 
 
-def _of_daemonset(owner: Owner | None, spec: Raw) -> bool:
-    """As `Pod.of_daemonset`, which a drain goes by."""
-    if owner is None:
-        return False
-    others = owner.daemonset_of_others and is_pinned(spec) and tolerates_cordon(spec)
-    return owner.daemonset or others
+def _starts_there_again(owner: Owner | None, spec: Raw) -> bool:
+    return starts_there_again(owner, pinned=is_pinned(spec), tolerates=tolerates_cordon(spec))
 
 
 def _static(meta: Raw) -> bool:
