@@ -6,6 +6,8 @@ there cost it nothing. boto3 and aiohttp take a second to import, each time.
 
 import importlib
 
+from eks_upgrade_airflow.connection.api_models import read_models
+
 MODULES = (
     "airflow.providers.amazon.aws.hooks.eks",
     "airflow.providers.amazon.aws.utils.eks_get_token",
@@ -27,6 +29,7 @@ MODULES = (
 
 
 def load() -> None:
-    """Import them."""
+    """Import them, and read the models."""
     for name in MODULES:
         importlib.import_module(name)
+    read_models()
