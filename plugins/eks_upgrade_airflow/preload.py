@@ -23,6 +23,7 @@ MODULES = (
     "aiobotocore.session",
     # A task reads its DAG's file, and these are what it finds there.
     "airflow.dag_processing.dagbag",
+    "airflow.providers.standard.operators.empty",
     "eks_upgrade_airflow.ui.dag_docs",
     "eks_upgrade_airflow.ui.dag_values",
 )
