@@ -7,7 +7,7 @@ from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
 from include.eks_upgrade.common.outcome import Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.smoke_test import pod_outcome
+from include.eks_upgrade.verification.user_pod import pod_outcome
 
 
 @typed_trigger

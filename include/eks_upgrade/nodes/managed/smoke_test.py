@@ -1,17 +1,12 @@
 """A pod of the user's choice on the new nodes, before the old ones are touched. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
-from include.eks_upgrade.kube.objects import condition
-
-CONTAINER = "base"
-"""The pod's own container, as the provider's operator calls it; others were injected."""
 
 MAX_IMAGE = 512
 # Registry, path, tag, digest: https://pkg.go.dev/github.com/distribution/reference
@@ -44,51 +39,6 @@ def tolerations_of(group: Raw) -> list[dict[str, Any]]:
         }
         for taint in group.get("taints") or ()
     ]
-
-
-def pod_outcome(pod: Raw | None) -> Outcome:
-    """How far the test has come.
-
-    Args:
-        pod: the raw pod, None when it is not there.
-    """
-    if pod is None:
-        return Failed("its pod is not there any more; somebody has deleted it")
-    status = pod.get("status") or {}
-    state = _own_state(status.get("containerStatuses") or ())
-    if status.get("phase") == "Failed" and status.get("reason"):  # Kubernetes ended it
-        return Failed(f"its pod has failed{_words(status)}")
-    ended = state.get("terminated")
-    if ended is not None:
-        return _ended(ended)
-    if status.get("phase") == "Succeeded":
-        return Done("its pod has succeeded")
-    if status.get("phase") == "Failed":
-        return Failed(f"its pod has failed{_words(status)}")
-    return NotYet(f"its pod is {status.get('phase', 'Pending')}{_obstacle(status, state)}")
-
-
-def _ended(state: Raw) -> Outcome:
-    if state.get("exitCode") == 0:
-        return Done("its container ended with exit code 0")
-    return Failed(f"its container ended with exit code {state.get('exitCode')}{_words(state)}")
-
-
-def _own_state(containers: Iterable[Raw]) -> Raw:
-    return next((each.get("state") or {} for each in containers if each["name"] == CONTAINER), {})
-
-
-def _obstacle(status: Raw, state: Raw) -> str:
-    waiting = state.get("waiting")
-    if waiting:
-        return _words(waiting)
-    scheduled = condition(status, "PodScheduled")
-    return _words(scheduled) if scheduled.get("status") == "False" else ""
-
-
-def _words(said: Raw) -> str:
-    found = [str(said[key]) for key in ("reason", "message") if said.get(key)]
-    return f" ({': '.join(found)})" if found else ""
 
 
 def smoke_test_refusal(old: str, new: str, why: str) -> Refused:

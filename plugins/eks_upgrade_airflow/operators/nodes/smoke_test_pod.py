@@ -19,7 +19,8 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, error_of, passes
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
-from include.eks_upgrade.nodes.managed.smoke_test import CONTAINER, tolerations_of
+from include.eks_upgrade.nodes.managed.smoke_test import tolerations_of
+from include.eks_upgrade.verification.user_pod import CONTAINER
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

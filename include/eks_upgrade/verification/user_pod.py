@@ -1,0 +1,55 @@
+"""A pod of the user's that has to end well. Pure."""
+
+from collections.abc import Iterable
+
+from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
+from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.objects import condition
+
+CONTAINER = "base"
+"""The pod's own container, as the provider's operator calls it; others were injected."""
+
+
+def pod_outcome(pod: Raw | None) -> Outcome:
+    """How far the test has come.
+
+    Args:
+        pod: the raw pod, None when it is not there.
+    """
+    if pod is None:
+        return Failed("its pod is not there any more; somebody has deleted it")
+    status = pod.get("status") or {}
+    state = _own_state(status.get("containerStatuses") or ())
+    if status.get("phase") == "Failed" and status.get("reason"):  # Kubernetes ended it
+        return Failed(f"its pod has failed{_words(status)}")
+    ended = state.get("terminated")
+    if ended is not None:
+        return _ended(ended)
+    if status.get("phase") == "Succeeded":
+        return Done("its pod has succeeded")
+    if status.get("phase") == "Failed":
+        return Failed(f"its pod has failed{_words(status)}")
+    return NotYet(f"its pod is {status.get('phase', 'Pending')}{_obstacle(status, state)}")
+
+
+def _ended(state: Raw) -> Outcome:
+    if state.get("exitCode") == 0:
+        return Done("its container ended with exit code 0")
+    return Failed(f"its container ended with exit code {state.get('exitCode')}{_words(state)}")
+
+
+def _own_state(containers: Iterable[Raw]) -> Raw:
+    return next((each.get("state") or {} for each in containers if each["name"] == CONTAINER), {})
+
+
+def _obstacle(status: Raw, state: Raw) -> str:
+    waiting = state.get("waiting")
+    if waiting:
+        return _words(waiting)
+    scheduled = condition(status, "PodScheduled")
+    return _words(scheduled) if scheduled.get("status") == "False" else ""
+
+
+def _words(said: Raw) -> str:
+    found = [str(said[key]) for key in ("reason", "message") if said.get(key)]
+    return f" ({': '.join(found)})" if found else ""
