@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.amazon.aws.operators.eks import EksPodOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from eks_upgrade_airflow.operators.nodes.smoke_test import EksSmokeTestOperator
-from eks_upgrade_airflow.operators.nodes.smoke_test_pod import SmokeTestPod
+from eks_upgrade_airflow.operators.user_pod import SmokeTestPod
 
 from include.rehearsal.credentials import SECRET_KEY
 from include.rehearsal.environment import Rehearsal

@@ -19,7 +19,7 @@ from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_refusal
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from eks_upgrade_airflow.operators.nodes.smoke_test_pod import SmokeTestPod
+    from eks_upgrade_airflow.operators.user_pod import SmokeTestPod
 
 STATUS = {DONE: "success", FAILED: "failed", LATE: "timeout"}
 """What the provider's operator calls the end of a wait."""
@@ -28,7 +28,7 @@ STATUS = {DONE: "success", FAILED: "failed", LATE: "timeout"}
 class EksSmokeTestOperator(EksStepOperator):
     """Run a pod on the nodes of the new group, to its end; without an image it skips itself.
 
-    The provider's `EksPodOperator` makes and ends the pod (`smoke_test_pod.py`). It is imported
+    The provider's `EksPodOperator` makes and ends the pod (`operators/user_pod.py`). It is imported
     only when there is one to run: it costs two seconds, and every task of a run reads its DAG.
 
     Args:
@@ -112,7 +112,7 @@ class EksSmokeTestOperator(EksStepOperator):
     @contextmanager
     def _pod(self, group: Raw) -> Iterator["SmokeTestPod"]:
         """The provider's operator for it; `group` is the new one, raw, if a pod is to be made."""
-        from eks_upgrade_airflow.operators.nodes.smoke_test_pod import SmokeTestPod  # noqa: PLC0415
+        from eks_upgrade_airflow.operators.user_pod import SmokeTestPod  # noqa: PLC0415
 
         pod = SmokeTestPod(
             task_id=self.task_id,
