@@ -1,5 +1,6 @@
-"""A pod of the user's that has to end well. Pure."""
+"""A pod of the user's that has to end well: what it may be, and how far it is. Pure."""
 
+import re
 from collections.abc import Iterable
 
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
@@ -8,6 +9,38 @@ from include.eks_upgrade.kube.objects import condition
 
 CONTAINER = "base"
 """The pod's own container, as the provider's operator calls it; others were injected."""
+
+MAX_IMAGE = 512
+# Registry, path, tag, digest: https://pkg.go.dev/github.com/distribution/reference
+IMAGE = (
+    r"[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*"
+    r"(:[a-zA-Z0-9_.-]+)?(@[a-zA-Z0-9_+.-]+:[0-9a-f]+)?"
+)
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+NAMESPACE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+SERVICE_ACCOUNT = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+
+
+def image_problem(image: str) -> tuple[str, str] | None:
+    """What is wrong with the name of an image, and the remedy; None: nothing."""
+    if len(image) <= MAX_IMAGE and re.fullmatch(IMAGE, image):
+        return None
+    return f"{image[:80]!r} is no name of an image", "write it like busybox:1.36"
+
+
+def namespace_problem(namespace: str) -> tuple[str, str] | None:
+    """The same of a namespace."""
+    if re.fullmatch(NAMESPACE, namespace):
+        return None
+    return f"{namespace[:80]!r} is no name of a namespace", "write it like default"
+
+
+def service_account_problem(name: str) -> tuple[str, str] | None:
+    """The same of a service account; an empty name is none, and no problem."""
+    if not name or re.fullmatch(SERVICE_ACCOUNT, name):
+        return None
+    what = f"{name[:80]!r} is no name of a service account"
+    return what, "write it like smoke-test, or leave it empty"
 
 
 def pod_outcome(pod: Raw | None) -> Outcome:

@@ -28,6 +28,9 @@ PROBLEMS = [
     pytest.param("busy box", [], "default", ["smoke_test_image"], id="a space in the image"),
     pytest.param("busybox", [], "", ["smoke_test_namespace"], id="no namespace"),
     pytest.param("busybox:1.36", ["true"], "default", [], id="whole"),
+    pytest.param(
+        "busy box", ["true"], "Default", ["smoke_test_image", "smoke_test_namespace"], id="both"
+    ),
     pytest.param("", [], "", [], id="no test"),
 ]
 
@@ -38,17 +41,6 @@ def test_what_cannot_be_asked_is_refused_by_the_plan(
 ) -> None:
     found = smoke_test_problems(image, command, namespace, "")
     assert [problem.subject for problem in found] == subjects
-
-
-IMAGES = [
-    "busybox", "busybox:1.36", "localhost:5000/test", "ghcr.io/ours/test.app:v1_2",
-    "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/test:1", f"busybox@sha256:{'a' * 64}",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("image", IMAGES)
-def test_names_of_images_are_taken_as_they_are_written(image: str) -> None:
-    assert smoke_test_problems(image, [], "default", "ci.runner") == []
 
 
 def test_a_refusal_says_what_is_untouched_and_how_to_go_on() -> None:

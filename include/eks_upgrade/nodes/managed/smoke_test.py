@@ -1,21 +1,16 @@
 """A pod of the user's choice on the new nodes, before the old ones are touched. Pure."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
-
-MAX_IMAGE = 512
-# Registry, path, tag, digest: https://pkg.go.dev/github.com/distribution/reference
-_IMAGE = re.compile(
-    r"[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*(:[\w.-]+)?(@\w+:[0-9a-f]+)?"
+from include.eks_upgrade.verification.user_pod import (
+    image_problem,
+    namespace_problem,
+    service_account_problem,
 )
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -61,14 +56,9 @@ def smoke_test_problems(
     if command and not image:
         what = "a command is given and no image to run it in"
         problems.append(Problem("smoke_test_command", what, "give smoke_test_image, or empty it"))
-    if image and (len(image) > MAX_IMAGE or not _IMAGE.fullmatch(image)):
-        what = f"{image[:80]!r} is no name of an image"
-        problems.append(Problem("smoke_test_image", what, "write it like busybox:1.36"))
-    if (image or namespace) and not _LABEL.fullmatch(namespace):
-        what = f"{namespace[:80]!r} is no name of a namespace"
-        problems.append(Problem("smoke_test_namespace", what, "write it like default"))
-    if service_account and not _SUBDOMAIN.fullmatch(service_account):
-        what = f"{service_account[:80]!r} is no name of a service account"
-        remedy = "write it like smoke-test, or leave it empty"
-        problems.append(Problem("smoke_test_service_account", what, remedy))
-    return problems
+    found = {
+        "smoke_test_image": image_problem(image) if image else None,
+        "smoke_test_namespace": namespace_problem(namespace) if image or namespace else None,
+        "smoke_test_service_account": service_account_problem(service_account),
+    }
+    return [*problems, *(Problem(name, *one) for name, one in found.items() if one)]
