@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.amazon.aws.operators.eks import EksPodOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from eks_upgrade_airflow.operators.nodes.smoke_test import EksSmokeTestOperator
-from eks_upgrade_airflow.operators.user_pod import SmokeTestPod
+from eks_upgrade_airflow.operators.user_pod import UserPod
 
 from include.rehearsal.credentials import SECRET_KEY
 from include.rehearsal.environment import Rehearsal
@@ -67,7 +67,7 @@ def cordoned(rehearsal: Rehearsal) -> list[str]:
 
 
 def test_its_pod_is_the_providers_operator() -> None:
-    assert issubclass(SmokeTestPod, EksPodOperator)
+    assert issubclass(UserPod, EksPodOperator)
 
 
 def test_a_dag_with_it_does_not_import_the_kubernetes_provider() -> None:

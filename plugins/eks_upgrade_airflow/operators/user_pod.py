@@ -1,7 +1,7 @@
-"""The pod of a smoke test, by the Amazon provider's operator. Importing it takes two seconds."""
+"""A pod of the user's, by the Amazon provider's operator. Importing it takes two seconds."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,11 @@ from kubernetes.client import ApiException, rest
 
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.pod_hook import MemoryKubernetesHook
+from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
 from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
-from include.eks_upgrade.common.errors import Unreachable, UpgradeError, refusal
-from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.errors import Busy, Unreachable, UpgradeError, refusal
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, error_of, passes
-from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
-from include.eks_upgrade.nodes.managed.smoke_test import tolerations_of
 from include.eks_upgrade.verification.user_pod import CONTAINER
 
 if TYPE_CHECKING:
@@ -27,9 +25,12 @@ if TYPE_CHECKING:
 
 CONFLICT = 409
 
+STATUS = {DONE: "success", FAILED: "failed", LATE: "timeout"}
+"""What the provider's operator calls the end of a wait."""
 
-class SmokeTestPod(EksPodOperator):
-    """One pod on the nodes of the new group; not a task, but what one does its work with.
+
+class UserPod(EksPodOperator):
+    """One pod that has to end well; not a task, but what one does its work with.
 
     Our own is how the cluster is reached, as the provider would write the connection's AWS
     credentials to disk, here and on the triggerer; and that the pod of an earlier try is found
@@ -38,20 +39,23 @@ class SmokeTestPod(EksPodOperator):
 
     Args:
         address: the cluster. access: how to reach its API.
-        replacement: name of the group whose nodes run the pod.
-        group: that group, raw; its taints are tolerated.
+        what: it is, for errors.
+        left: heading of a refusal; says what was left as it was.
+        remedy: what lifts a refusal of Kubernetes.
         limit_minutes: from the pod's creation to its end.
         look_seconds: between two looks at it.
+        service_account_name: None: the default one, and no token is put into the pod.
         kwargs: as the provider's operator takes them.
     """
 
-    def __init__(  # noqa: PLR0913 - the cluster, the group, and how it is waited for
+    def __init__(  # noqa: PLR0913 - the cluster, the words, and how it is waited for
         self,
         *,
         address: ClusterAddress,
         access: ClusterAccess,
-        replacement: str,
-        group: Raw,
+        what: str,
+        left: str,
+        remedy: str,
         limit_minutes: float,
         look_seconds: float,
         service_account_name: str | None,
@@ -59,21 +63,19 @@ class SmokeTestPod(EksPodOperator):
     ) -> None:
         super().__init__(
             cluster_name=address.cluster,
-            pod_name="eks-upgrade-smoke-test",
             base_container_name=CONTAINER,
             deferrable=True,
             # A trigger is also "killed" when another triggerer takes over while it hangs.
             on_kill_action="keep_pod",
             on_finish_action="delete_pod",
             do_xcom_push=False,
-            node_selector={NODE_GROUP_LABEL: replacement},
-            tolerations=tolerations_of(group) if group else [],
             active_deadline_seconds=max(1, int(limit_minutes * 60)),
             service_account_name=service_account_name,
             automount_service_account_token=None if service_account_name else False,
             **kwargs,
         )
         self.address, self.access = address, access
+        self.what, self.left, self.remedy = what, left, remedy
         self.limit_minutes, self.look_seconds = limit_minutes, look_seconds
         self._judged = False
 
@@ -90,12 +92,16 @@ class SmokeTestPod(EksPodOperator):
     def get_or_create_pod(self, pod_request_obj: Any, context: "Context") -> Any:
         """The pod of an earlier try, or of an earlier request of this one, else a new one."""
         try:
-            return super().get_or_create_pod(pod_request_obj, context)
+            pod = super().get_or_create_pod(pod_request_obj, context)
         except ApiException as error:
-            made = self.find_pod(self.namespace, context) if error.status == CONFLICT else None
-            if made is None:
+            pod = self.find_pod(self.namespace, context) if error.status == CONFLICT else None
+            if pod is None:
                 raise
-            return made  # its answer was lost, and the provider asked for the same name again
+            # Its answer was lost, and the provider asked for the same name again.
+        if pod.metadata.deletion_timestamp:  # judged already, and this is another run of the task
+            name = f"{pod.metadata.namespace}/{pod.metadata.name}"
+            raise Busy(f"{self.what} before, {name}, is being deleted. Try again in a minute")
+        return pod
 
     def process_pod_deletion(self, pod: Any, *, reraise: bool = True) -> bool:  # noqa: ARG002 - the provider's signature
         """Delete it, or fail; but not before it was judged.
@@ -105,20 +111,28 @@ class SmokeTestPod(EksPodOperator):
         """
         return self._judged and super().process_pod_deletion(pod, reraise=True)
 
-    def end(self, context: "Context", event: dict[str, Any]) -> None:
+    def end(self, context: "Context", event: Mapping[str, Any]) -> None:
         """Write the pod's output to the log and delete it.
 
         Args:
             context: Airflow's.
-            event: `name`, `namespace`, `status` and `message`, as the provider's trigger says it.
+            event: of our trigger, as in `run/events.py`; its state is one of `STATUS`.
         """
         self._judged = True
+        told = {"status": STATUS[event["state"]], "message": event["detail"]}
         try:
-            KubernetesPodOperator.trigger_reentry(self, context, event)
+            KubernetesPodOperator.trigger_reentry(self, context, {**event["carry"], **told})
         except AirflowException:
-            if event["status"] == "success":
+            if event["state"] == DONE:
                 raise
             # It raises for a pod that failed; whoever waited for it says so in our own words.
+
+    def discard(self, context: "Context") -> None:
+        """Delete the pod of an earlier try, if there is one, without a judgement."""
+        self._judged = True
+        pod = self.find_pod(self.namespace, context)
+        if pod is not None:
+            self.process_pod_deletion(pod)
 
     def invoke_defer_method(self, last_log_time: Any = None, context: Any = None) -> None:  # noqa: ARG002 - the provider's signature
         """Wait with our own trigger, which carries names only."""
@@ -139,11 +153,8 @@ class SmokeTestPod(EksPodOperator):
         """Nothing: the pod is deleted right after, and the right to patch pods is not needed."""
 
     @contextmanager
-    def errors(self, old: str) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """What the Kubernetes API refuses, in our classes; its connections are closed after it.
-
-        Args:
-            old: name of the old node group, which is left as it was.
 
         Raises:
             Refused: Kubernetes refuses the pod. Unreachable: it did not answer.
@@ -151,25 +162,25 @@ class SmokeTestPod(EksPodOperator):
         try:
             yield
         except ApiException as error:
-            raise self._error_of(error, old) from error
+            raise self._error_of(error) from error
         except rest.urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"the pod of the smoke test: {type(error).__name__}") from error
+            raise Unreachable(f"{self.what}: {type(error).__name__}") from error
         finally:
             if "hook" in self.__dict__:
                 self.hook.close()
 
-    def _error_of(self, error: ApiException, old: str) -> UpgradeError:
+    def _error_of(self, error: ApiException) -> UpgradeError:
         status = int(error.status or 0)
         if status in {0, 408, 429} or status >= 500:
-            return Unreachable(f"the pod of the smoke test: {error.reason}")
+            return Unreachable(f"{self.what}: {error.reason}")
         answer = answer_of(error)
         if passes(answer):
-            return error_of("the pod of the smoke test", answer)
+            return error_of(self.what, answer)
         return refusal(
-            f"node group '{old}' is left as it was",
-            f"the pod of the smoke test in namespace '{self.namespace}'",
+            self.left,
+            f"{self.what} in namespace '{self.namespace}'",
             f"Kubernetes refuses it ({status}): {answer.words}",
-            "apply include/permissions/kubernetes-smoke-test.yaml, or change the parameters",
+            self.remedy,
         )
 
 

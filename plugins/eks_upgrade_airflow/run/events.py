@@ -35,6 +35,9 @@ BRIEF = 120
 DONE = "done"
 FAILED = "failed"
 LATE = "late"
+ENDED = frozenset({DONE, FAILED, LATE})
+"""What a wait ends with when nothing went wrong with the waiting itself."""
+
 ASKS = "asks"
 """A person is to be asked before it goes on; the data is the question's."""
 

@@ -39,3 +39,7 @@ class EksPodEndTrigger(WatchTrigger):
                 return pod_outcome(await kube.pod(self.namespace, self.pod_name))
 
             yield probe
+
+    def _limit(self) -> str:
+        minutes = round((self.deadline - self.began) / 60, 1)
+        return f"its pod has not ended after {minutes:g} minutes"

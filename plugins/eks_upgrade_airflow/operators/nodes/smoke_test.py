@@ -8,21 +8,19 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator, run
 from eks_upgrade_airflow.run.attempts import forget_ending, load_ending, record_ending
-from eks_upgrade_airflow.run.events import DONE, FAILED, LATE, error_of
+from eks_upgrade_airflow.run.events import DONE, ENDED, error_of
 from eks_upgrade_airflow.run.lock import take_lock
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_refusal
+from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
+from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_refusal, tolerations_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from eks_upgrade_airflow.operators.user_pod import SmokeTestPod
-
-STATUS = {DONE: "success", FAILED: "failed", LATE: "timeout"}
-"""What the provider's operator calls the end of a wait."""
+    from eks_upgrade_airflow.operators.user_pod import UserPod
 
 
 class EksSmokeTestOperator(EksStepOperator):
@@ -93,15 +91,14 @@ class EksSmokeTestOperator(EksStepOperator):
 
         A try that is killed in between leaves no pod to be judged by, so the ending is kept first.
         """
-        if event["state"] not in STATUS:
+        if event["state"] not in ENDED:
             raise error_of(event)
         record_ending(context, event)
         return self._told(context, event)
 
     def _told(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
-        said = {"status": STATUS[event["state"]], "message": event["detail"]}
         with self._pod({}) as pod:
-            pod.end(context, {**event["carry"], **said})
+            pod.end(context, event)
         forget_ending(context)
         if event["state"] != DONE:
             raise self._refused(event["detail"])
@@ -110,16 +107,20 @@ class EksSmokeTestOperator(EksStepOperator):
         return StepResult(text, changed=True, waits=(wait,))
 
     @contextmanager
-    def _pod(self, group: Raw) -> Iterator["SmokeTestPod"]:
+    def _pod(self, group: Raw) -> Iterator["UserPod"]:
         """The provider's operator for it; `group` is the new one, raw, if a pod is to be made."""
-        from eks_upgrade_airflow.operators.user_pod import SmokeTestPod  # noqa: PLC0415
+        from eks_upgrade_airflow.operators.user_pod import UserPod  # noqa: PLC0415
 
-        pod = SmokeTestPod(
+        pod = UserPod(
             task_id=self.task_id,
             address=self.address,
             access=self.access,
-            replacement=self.replacement_name,
-            group=group,
+            what="the pod of the smoke test",
+            left=f"node group '{self.nodegroup_name}' is left as it was",
+            remedy="apply include/permissions/kubernetes-smoke-test.yaml, or change the parameters",
+            pod_name="eks-upgrade-smoke-test",
+            node_selector={NODE_GROUP_LABEL: self.replacement_name},
+            tolerations=tolerations_of(group),
             limit_minutes=float(self.limit_minutes),
             look_seconds=float(self.waiter_delay),
             image=self.image,
@@ -127,7 +128,7 @@ class EksSmokeTestOperator(EksStepOperator):
             namespace=self.namespace,
             service_account_name=self.service_account_name or None,
         )
-        with pod.errors(self.nodegroup_name):
+        with pod.errors():
             yield pod
 
     def _refused(self, why: str) -> Refused:
