@@ -1,34 +1,17 @@
 """The task that looks at an upgraded cluster, against a rehearsed one."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from eks_upgrade_airflow.fleet.assets import CLUSTER_UPGRADED
-from eks_upgrade_airflow.fleet.base import RESULT_KEY
-from eks_upgrade_airflow.fleet.item import RingItem
-from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
-from eks_upgrade_airflow.fleet.operators.health import EksFleetHealthOperator
 from eks_upgrade_airflow.run.events import LATE
 
-from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
-from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome
-from include.eks_upgrade.fleet.plan import Action, ClusterPlan
-from include.eks_upgrade.fleet.running.results import result_json
+from include.eks_upgrade.fleet.judge_ring import Outcome
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, VERSION, DrainLab, drain_lab
-from tests.airflow.fleet.fleet_lab import FleetRun
-
-UPGRADE, HEALTH = "ring_main.upgrade", "ring_main.health"
-TITLE = f"payments/eu-west-1/{CLUSTER}"
-FILE = {
-    "accounts": [{"name": "payments", "regions": ["eu-west-1"]}],
-    "target": {"version": VERSION},
-    "rings": [{"name": "main"}],
-}
+from tests.airflow.fleet.health_lab import FILE, TITLE, run_after, seen, task
 
 
 @pytest.fixture(scope="module")
@@ -43,35 +26,6 @@ def fleet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text(json.dumps(FILE))
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(path))
     return path
-
-
-def run_after(outcome: Outcome = Outcome.HEALTHY, version: str = VERSION) -> FleetRun:
-    """A run in which the cluster's upgrade has left this."""
-    result = ClusterResult(
-        arn="a", title=TITLE, outcome=outcome, why="as planned", version=version, url="https://run"
-    )
-    beside = {RUNS_KEY: ["one"], BEGAN_KEY: time.time(), UNWELL_KEY: {}}
-    return FleetRun(xcoms={(UPGRADE, RESULT_KEY): {0: {**result_json(result), **beside}}})
-
-
-def task(lab: DrainLab) -> EksFleetHealthOperator:
-    cluster = FleetCluster(
-        arn="a",
-        name=CLUSTER,
-        account="111111111111",
-        account_name="payments",
-        region=str(lab.address.region),
-        version=VERSION,
-    )
-    plan = ClusterPlan(
-        arn="a", title=TITLE, ring="main", action=Action.RUN, why="", from_version="1.32"
-    )
-    item = RingItem(cluster=cluster, plan=plan, place=0, at_once=1, size=1)
-    return EksFleetHealthOperator(task_id=HEALTH, ring="main", **item.as_arguments())
-
-
-def seen(run: FleetRun) -> dict[str, Any]:
-    return dict(run.pulled(HEALTH, RESULT_KEY, 0))
 
 
 def test_a_healthy_cluster_is_seen_at_once_without_a_trigger(lab: DrainLab) -> None:
