@@ -75,6 +75,7 @@ FLEET_PARTS = {
     "Override": "`overrides`",
     "Health": "`health`",
     "Probe": "`probes` of `health`",
+    "Pod": "`pod` of `health`",
 }
 
 

@@ -12,11 +12,15 @@ from include.eks_upgrade.fleet.file.share import AtOnce, Unhealthy
 from include.eks_upgrade.fleet.file.texts import (
     AccountId,
     Address,
+    CommandWord,
     Cron,
+    Image,
+    Namespace,
     Region,
     RingName,
     RoleArn,
     RoleName,
+    ServiceAccount,
     Text,
     Version,
     Zone,
@@ -138,6 +142,26 @@ class Probe(Part):
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
 
 
+class Pod(Part):
+    """A pod that has to end well in each cluster once it is upgraded.
+
+    Attributes:
+        image: with its registry and its tag.
+        command: its words, by default the image's own; `{cluster}`, `{region}` and `{account}`
+            (its name in this file) are filled in.
+        namespace: where it runs.
+        service_account_name: its service account; without it the default one, and no token is
+            put into the pod.
+        minutes: how long it may take from its creation to its end.
+    """
+
+    image: Image
+    command: tuple[CommandWord, ...] = ()
+    namespace: Namespace = "default"
+    service_account_name: ServiceAccount = ""
+    minutes: Annotated[float, Field(gt=0, le=10080)] = 10
+
+
 class Ring(Part):
     """Clusters that go together. A cluster is in the first ring that means it.
 
@@ -242,9 +266,11 @@ class Health(Part):
 
     Attributes:
         probes: addresses that have to answer well.
+        pod: has to end well; it is run where all else is as it should be.
     """
 
     probes: tuple[Probe, ...] = ()
+    pod: Pod | None = None
 
 
 class FleetFile(Part):

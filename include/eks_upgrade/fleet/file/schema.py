@@ -53,6 +53,8 @@ def _describe(part: RawDict, kind: type[BaseModel]) -> None:
 def _without_null(field: RawDict) -> None:
     """A key that is left out has its default; nobody writes `null`, so it is a slip."""
     kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
+    if isinstance(field.get("default"), dict):  # which editors write into the file
+        field["default"] = {key: one for key, one in field["default"].items() if one is not None}
     if len(kinds) < len(field.get("anyOf", ())):
         del field["anyOf"]
         field.pop("default", None)

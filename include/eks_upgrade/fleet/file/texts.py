@@ -1,6 +1,7 @@
 """Texts of the fleet file that have to be something: a region, a zone, the ARN of a role."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from string import Formatter
 from typing import Annotated, Any
@@ -12,9 +13,12 @@ from include.eks_upgrade.fleet.file.worded import judged_by
 from include.eks_upgrade.fleet.windows.cron import cron_problem
 from include.eks_upgrade.fleet.windows.wall_clock import zone_problem
 from include.eks_upgrade.planning.preflight.options import region_word
+from include.eks_upgrade.verification import user_pod
 
 ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):role/.+")
 PLACEHOLDERS = ("cluster", "region", "account")
+IN_COMMANDS = re.compile(r"(?<!\$)\{(\w+)\}", re.ASCII)
+"""A placeholder in a word of a command, where `${HOME}`, `{}` and `{print $1}` are none."""
 _ACCOUNT = re.compile(r"\d{12}")
 _VERSION = re.compile(r"\d+\.\d+")
 
@@ -82,13 +86,27 @@ def _address(text: str) -> tuple[str, str] | None:
         named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     except ValueError:
         return f"{text!r} has a single bracket", "write {cluster}, with both brackets"
-    strange = [name for name in named if name not in PLACEHOLDERS]
-    if not strange:
+    return _strange(named)
+
+
+def _strange(named: Iterable[str]) -> tuple[str, str] | None:
+    """What is wrong with the first placeholder that is none."""
+    strange = next((name for name in named if name not in PLACEHOLDERS), None)
+    if strange is None:
         return None
     there = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-    meant = nearest(strange[0], PLACEHOLDERS)
-    what = f"nothing is filled in for {{{strange[0]}}}"
+    meant = nearest(strange, PLACEHOLDERS)
+    what = f"nothing is filled in for {{{strange}}}"
     return what, f"write {{{meant}}}" if meant else f"there are {there}"
+
+
+def _command_word(text: str) -> tuple[str, str] | None:
+    if not text:
+        return "it is an empty word", "write something, or take it away"
+    problem = _strange(IN_COMMANDS.findall(text))
+    if not problem:
+        return None
+    return problem[0], f"{problem[1]}; brackets that stay as they are take blanks inside: {{ x }}"
 
 
 def _shown(pattern: str) -> Any:
@@ -106,3 +124,11 @@ RoleArn = Annotated[str, judged_by(_role_arn), _shown(r"^(arn:aws[\w-]*:iam::\d{
 RoleName = Annotated[str, judged_by(_role_name), _shown(r"^(?!arn:).")]
 RingName = Annotated[str, judged_by(_ring), _shown(r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Address = Annotated[str, judged_by(_address), _shown(r"^https?://[^/]")]
+CommandWord = Annotated[str, judged_by(_command_word), _shown(r".")]
+Image = Annotated[str, judged_by(user_pod.image_problem), _shown(f"^{user_pod.IMAGE}$")]
+Namespace = Annotated[str, judged_by(user_pod.namespace_problem), _shown(f"^{user_pod.NAMESPACE}$")]
+ServiceAccount = Annotated[
+    str,
+    judged_by(user_pod.service_account_problem),
+    _shown(f"^({user_pod.SERVICE_ACCOUNT})?$"),
+]

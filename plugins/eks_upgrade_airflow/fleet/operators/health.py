@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.fleet.assets import note_upgraded
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin
+from eks_upgrade_airflow.fleet.health_pod import HealthPod
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.looking import (
     BEGAN_KEY,
@@ -20,9 +21,11 @@ from eks_upgrade_airflow.fleet.looking import (
 from eks_upgrade_airflow.fleet.operators.ring import UPGRADE, ring_task
 from eks_upgrade_airflow.fleet.triggers.health import PROBLEMS
 from eks_upgrade_airflow.notices.fleet import tell_cluster_failed
-from eks_upgrade_airflow.run.events import DONE
+from eks_upgrade_airflow.run.attempts import load_ending
+from eks_upgrade_airflow.run.events import DONE, result_of
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.step_result import StepResult
+from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome
 from include.eks_upgrade.fleet.running.results import read_result, result_json
 
@@ -34,7 +37,8 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
     """Look at a cluster that was upgraded: AWS, nodes, workloads, and the fleet file's addresses.
 
     One look that finds nothing is enough; what it finds has to stand for minutes, and is waited for
-    in the triggerer (`fleet/triggers/health.py`).
+    in the triggerer (`fleet/triggers/health.py`). Where nothing is found, the fleet file's pod is
+    run, if it has one, and waited for there as well (`fleet/health_pod.py`).
 
     What is left is a `ClusterResult`, healthy or unhealthy with the reasons; an unhealthy cluster
     is red. A cluster that was not upgraded is skipped: there its upgrade's own result counts.
@@ -73,20 +77,41 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         if upgraded is None or upgraded.outcome is not Outcome.HEALTHY:
             why = upgraded.why if upgraded else "its upgrade has left no result"
             raise AirflowSkipException(f"{self.title} is not looked at: {why}")
+        if ending := load_ending(context):
+            return self._pod_ended(context, ending)
         run: Any = context["dag_run"]  # it has begun, so it has a start
         began = float(raw.get(BEGAN_KEY) or run.start_date.timestamp())
         runs, unwell = raw.get(RUNS_KEY) or (), raw.get(UNWELL_KEY)
         known = known_of(context, upgraded.version, runs, began, unwell)
         health = self.read_file().health
-        cluster = RingItem.from_json(self.item).cluster
-        seen = self.wait_for(health_trigger(self.address, cluster, known, health))
-        return self._judged(context, seen.data[PROBLEMS], seen)
+        seen = self.wait_for(health_trigger(self.address, self._cluster, known, health))
+        return self._looked(context, seen)
 
     def after_wait(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
         """Judge by what was seen; a cluster that cannot be looked at is not healthy."""
+        if event.get("carry"):  # the pod's name
+            return self._pod_ended(context, event)
         if event["state"] != DONE:
             return self._judged(context, [f"its health was not seen: {event['detail']}"])
-        return self._judged(context, event["data"][PROBLEMS], super().after_wait(context, event))
+        return self._looked(context, result_of(event))
+
+    def _looked(self, context: "Context", seen: StepResult) -> StepResult:
+        """Run the pod where nothing is wrong; else, or without one, judge."""
+        asked = self.read_file().health.pod
+        pod = HealthPod(self, self._cluster, asked)
+        problems = list(seen.data[PROBLEMS])
+        if asked and not problems:
+            return self._judged(context, pod.begin(context))
+        return self._judged(context, [*problems, *pod.discard(context)], seen)
+
+    def _pod_ended(self, context: "Context", event: Mapping[str, Any]) -> StepResult:
+        pod = HealthPod(self, self._cluster, self.read_file().health.pod)
+        problems = pod.ended(context, event)
+        return self._judged(context, problems, None if problems else result_of(event))
+
+    @property
+    def _cluster(self) -> FleetCluster:
+        return RingItem.from_json(self.item).cluster
 
     def _judged(
         self, context: "Context", problems: Sequence[str], seen: StepResult | None = None
@@ -107,8 +132,7 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
                 f"{self.title} is unhealthy after its upgrade: {why}. Put it right, then clear "
                 "this task with its downstream tasks: the ring is judged again"
             )
-        cluster = RingItem.from_json(self.item).cluster
-        note_upgraded(context, cluster, self.ring, result)
+        note_upgraded(context, self._cluster, self.ring, result)
         waits = seen.waits if seen else ()
         return StepResult(f"{self.title} is healthy at {upgraded.version}", waits=waits)
 

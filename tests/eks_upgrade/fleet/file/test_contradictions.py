@@ -224,6 +224,14 @@ RIGHT: list[Any] = [
         {"health": "{probes: [{url: 'https://{cluster}.{region}.{account}.example.com/x'}]}"},
         id="all placeholders",
     ),
+    pytest.param(
+        {
+            "health": "{pod: {image: a, command: [sh, -c, 'echo ${HOME} $(date) {a,b} {} { x }', "
+            "'{cluster}', '{\"a\": 1}']}}"
+        },
+        id="brackets that mean something else in a command",
+    ),
+    pytest.param({"health": "{pod: {image: a, command: []}}"}, id="the image's own command"),
 ]
 
 

@@ -139,6 +139,67 @@ WRONG: list[Any] = [
     ),
     pytest.param({"health": "{probes: [{url: shop}]}"}, "no address", "https://", id="no address"),
     pytest.param({"health": "{probes: [{url: 'https://{'}]}"}, "bracket", "both", id="a bracket"),
+    pytest.param({"health": "{pod: {}}"}, "pod.image: it is not given", "give it", id="no image"),
+    pytest.param({"health": "{pod: }"}, "nothing stands", "take the key away", id="an empty pod"),
+    pytest.param({"health": "{pod: busybox}"}, "a mapping", "key: value", id="a pod's image alone"),
+    pytest.param({"health": "{pod: {imag: a, image: a}}"}, "'imag'", "write image", id="pod's key"),
+    pytest.param(
+        {"health": '{pod: {image: "busybox\\nreboot"}}'},
+        "no name of an image",
+        "busybox:1.36",
+        id="an image in two lines",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, namespace: Default}}"},
+        "'Default' is no name of a namespace",
+        "write it like default",
+        id="a namespace in upper case",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, namespace: ''}}"}, "namespace", "default", id="no namespace"
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, service_account_name: a/b}}"},
+        "'a/b' is no name of a service account",
+        "leave it empty",
+        id="two service accounts",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, minutes: 0}}"}, "not above 0", "more than 0", id="no time"
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, minutes: 10081}}"}, "above 10080", "or less", id="over a week"
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, command: run-e2e --quick}}"},
+        "a list is wanted",
+        "all in [ ]",
+        id="a command in one text",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, command: [run-e2e, ' ']}}"},
+        "command[1]: it is an empty word",
+        "take it away",
+        id="an empty word",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, command: [sleep, 5]}}"},
+        "command[1]: a text is wanted",
+        '"5" in quotes',
+        id="a number in a command",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, command: ['--at={clster}']}}"},
+        "nothing is filled in for {clster}",
+        "write {cluster}; brackets that stay as they are take blanks inside",
+        id="a placeholder of a command that is none",
+    ),
+    pytest.param(
+        {"health": "{pod: {image: a, command: ['{print}']}}"},
+        "nothing is filled in for {print}",
+        "there are {cluster}, {region}, {account}; brackets that stay",
+        id="brackets for another program",
+    ),
 ]
 
 
@@ -147,6 +208,14 @@ def test_what_cannot_be_is_told_with_a_remedy(keys: dict[str, str], what: str, r
     (problem,) = problems_of(text_with(**keys))
     assert what in f"{problem.subject}: {problem.what}"
     assert remedy in problem.remedy
+
+
+def test_all_that_is_wrong_with_a_pod_is_told_at_once() -> None:
+    pod = "{image: 'busy box', command: [''], namespace: A, service_account_name: B, minutes: -1}"
+    found = problems_of(text_with(health=f"{{pod: {pod}}}"))
+    assert [problem.subject.rpartition(".")[2] for problem in found] == [
+        "image", "command[0]", "namespace", "service_account_name", "minutes",
+    ]  # fmt: skip
 
 
 def test_a_file_that_is_not_there_says_how_to_have_one(tmp_path: Path) -> None:

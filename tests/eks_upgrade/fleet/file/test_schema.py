@@ -82,6 +82,13 @@ WRONG: list[Any] = [
     pytest.param({"overrides": "[{parameters: {cluster_name: x}}]"}, id="the cluster"),
     pytest.param({"health": "{probes: [{url: shop}]}"}, id="no address"),
     pytest.param({"health": "{probes: [{}]}"}, id="no url"),
+    pytest.param({"health": "{pod: {}}"}, id="a pod without an image"),
+    pytest.param({"health": "{pod: null}"}, id="a pod that is null"),
+    pytest.param({"health": "{pod: {image: busy box}}"}, id="an odd image"),
+    pytest.param({"health": "{pod: {image: a, command: ['']}}"}, id="an empty word"),
+    pytest.param({"health": "{pod: {image: a, namespace: A}}"}, id="an odd namespace"),
+    pytest.param({"health": "{pod: {image: a, service_account_name: A}}"}, id="an odd account"),
+    pytest.param({"health": "{pod: {image: a, minutes: 0}}"}, id="no minutes"),
 ]
 
 
@@ -101,7 +108,20 @@ RIGHT: list[Any] = [
         {"accounts": "", "organization": "{role_name: x, regions: [us-gov-east-1]}"},
         id="an organisation",
     ),
+    pytest.param(
+        {
+            "health": "{pod: {image: 'ghcr.io/acme/e2e:1.4', command: [run-e2e, --quick],"
+            " namespace: default, service_account_name: '', minutes: 0.5}}"
+        },
+        id="a pod with all its keys",
+    ),
 ]
+
+
+def test_no_default_that_an_editor_might_write_is_refused() -> None:
+    health = schema()["properties"]["health"]["default"]
+    text = text_with(health=json.dumps(health))
+    assert problems_of(text) == ()
 
 
 @pytest.mark.parametrize("keys", RIGHT)
