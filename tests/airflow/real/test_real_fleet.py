@@ -45,6 +45,23 @@ def test_the_canary_goes_first_and_holds(story: Story) -> None:
     assert story.stopped.states["ring_canary.judge", -1] == "success"
 
 
+def test_the_pod_of_the_file_has_run_in_a_healthy_cluster_and_is_gone(story: Story) -> None:
+    run = quote(story.stopped.run_id, safe="")
+    logs = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/ring_canary.health/logs/1"
+    text = str(story.lab.airflow.api("GET", f"{logs}?full_content=true&map_index=0"))
+    assert "eks-upgrade-health-" in text
+    assert "is healthy at 1.35" in text
+    world = story.lab.rehearsal.world
+    with story.lab.rehearsal.clock.lock:
+        left = [
+            pod["metadata"]["name"]
+            for cluster in world.clusters.values()
+            for pod in cluster.store.list("pods", "default")
+            if pod["metadata"]["name"].startswith("eks-upgrade-health")
+        ]
+    assert left == []
+
+
 def test_the_ring_that_breaks_stops_the_fleet_and_leaves_the_later_ones_alone(
     story: Story,
 ) -> None:
