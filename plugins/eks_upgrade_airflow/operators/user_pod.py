@@ -14,6 +14,7 @@ from kubernetes.client import ApiException, rest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.pod_hook import MemoryKubernetesHook
 from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
+from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
 from include.eks_upgrade.common.errors import Busy, Unreachable, UpgradeError, refusal
 from include.eks_upgrade.kube.access import ClusterAccess
@@ -147,6 +148,7 @@ class UserPod(EksPodOperator):
             pod_name=names["name"],
             carry=names,
         )
+        log_message(self.log, f"waiting for {trigger.awaited}")
         self.defer(trigger=trigger, method_name="resume")
 
     def patch_already_checked(self, pod: Any, *, reraise: bool = True) -> None:

@@ -49,7 +49,7 @@ def test_the_pod_of_the_file_has_run_in_a_healthy_cluster_and_is_gone(story: Sto
     run = quote(story.stopped.run_id, safe="")
     logs = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/ring_canary.health/logs/1"
     text = str(story.lab.airflow.api("GET", f"{logs}?full_content=true&map_index=0"))
-    assert "eks-upgrade-health-" in text
+    assert "waiting for pod default/eks-upgrade-health-" in text
     assert "is healthy at 1.35" in text
     world = story.lab.rehearsal.world
     with story.lab.rehearsal.clock.lock:
