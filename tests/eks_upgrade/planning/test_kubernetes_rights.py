@@ -123,7 +123,7 @@ def test_who_lacks_nothing_is_told_nothing() -> None:
 def test_all_files_stand_in_one_command() -> None:
     (problem,) = missing_problems(needed_rights(EVERYTHING))
     assert all(f"-f include/permissions/{name}.yaml" in problem.remedy for name in MANIFESTS)
-    assert "smoke_test_namespace" in problem.remedy
+    assert "put that namespace into the last file first" in problem.remedy
 
 
 def test_a_subresource_is_asked_for_apart_and_what_is_empty_is_left_out() -> None:

@@ -76,10 +76,18 @@ _TO_RESTART: Final = (
 _TO_DELETE: Final = tuple(_rights("delete", "pods", "to delete blocked pods", file=DELETE_PODS))
 
 
-def _to_test(namespace: str) -> Iterator[Right]:
+def rights_for_pod(namespace: str, purpose: str) -> tuple[Right, ...]:
+    """What running a pod of the user's needs: making it, following it, its output, deleting it.
+
+    Args:
+        namespace: where it runs.
+        purpose: which pod it is, to stand in a sentence.
+    """
     where, file = {"namespace": namespace}, SMOKE_TEST
-    yield from _rights("create get delete", "pods", "for the smoke test", **where, file=file)
-    yield from _rights("get", "pods/log", "for the smoke test", **where, file=file)
+    return (
+        *_rights("create get delete", "pods", purpose, **where, file=file),
+        *_rights("get", "pods/log", purpose, **where, file=file),
+    )
 
 
 def needed_rights(request: UpgradeRequest) -> tuple[Right, ...]:
@@ -88,8 +96,12 @@ def needed_rights(request: UpgradeRequest) -> tuple[Right, ...]:
         *_ALWAYS,
         *(_TO_RESTART if _may_restart(request.drain) else ()),
         *(_TO_DELETE if request.drain.may_delete_blocked_pods else ()),
-        *(_to_test(request.smoke_test_namespace) if request.smoke_test_image else ()),
+        *(_to_test(request) if request.smoke_test_image else ()),
     )
+
+
+def _to_test(request: UpgradeRequest) -> tuple[Right, ...]:
+    return rights_for_pod(request.smoke_test_namespace, "for the smoke test")
 
 
 def _may_restart(drain: DrainOptions) -> bool:
@@ -105,7 +117,7 @@ def missing_problems(missing: Iterable[Right]) -> tuple[Problem, ...]:
     apply = " ".join(f"-f include/permissions/{file}" for file in files)
     remedy = f"`kubectl apply {apply}`, by somebody who may give rights; see docs/permissions.md"
     if SMOKE_TEST in files:
-        remedy += " (put the namespace of smoke_test_namespace into the last file first)"
+        remedy += " (put that namespace into the last file first)"
     named = "; ".join(
         _named(tuple(alike)) for _, alike in groupby(missing, key=_but_for_verb_and_name)
     )

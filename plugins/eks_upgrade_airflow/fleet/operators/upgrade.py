@@ -22,6 +22,7 @@ from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
 from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
 from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
 from eks_upgrade_airflow.fleet.measures import emit
+from eks_upgrade_airflow.fleet.pod_rights import why_no_pod
 from eks_upgrade_airflow.fleet.state import fleet_state
 from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
 from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now
@@ -215,12 +216,15 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         return self._start(context, child)
 
     def _start(self, context: "Context", child: ChildRun) -> tuple[Outcome, str]:
-        """Start it, unless somebody is at work on the cluster."""
+        """Start it, unless somebody is at work on the cluster or its end could not be proven."""
         at_work = who_is_at_work(self.address, context, self.log)
         if isinstance(at_work, Locked):
             return Outcome.NOT_TRIED, f"untouched: {at_work.why}"
         if isinstance(at_work, Joinable):
             return self._await(at_work.run_id, at_work.dag_id)
+        no_pod = why_no_pod(self.address, self.read_file().health.pod, self.log)
+        if no_pod:
+            return Outcome.NOT_TRIED, f"untouched: {no_pod}"
         return self._start_now(context, child)
 
     def _start_now(self, context: "Context", child: ChildRun) -> NoReturn:
