@@ -46,6 +46,15 @@ def test_other_models_are_read_when_they_are_wanted_and_once(opened: list[str]) 
     assert len([path for path in opened if "/kms/" in path and "service-2" in path]) == 1
 
 
+def test_what_another_botocore_does_not_have_is_left_to_its_clients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api_models, "SERVICES", ("no-such-service", "eks"))
+    monkeypatch.setattr(api_models, "_OF_ALL", ("no-such-file",))
+    api_models.read_models()
+    assert ADDRESS.hook("eks").conn.meta.service_model.service_name == "eks"
+
+
 def test_models_of_a_folder_of_ones_own_are_those_of_its_sessions_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,9 +5,11 @@ processor time for EKS, 0.15 s for EC2. A task is a process of its own and makes
 the process it is forked from has read, it need not read.
 """
 
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader, create_loader
 
 if TYPE_CHECKING:
@@ -32,13 +34,19 @@ def share_models(session: "boto3.Session") -> "boto3.Session":
 
 
 def read_models() -> None:
-    """Read what the clients of a run will want."""
+    """Read what the clients of a run will want.
+
+    Another botocore may keep it under other names. Then clients read it by themselves, and no
+    component of Airflow is without its plugin for it.
+    """
     models = _models(None)
     for name in _OF_ALL:
-        models.load_data(name)
+        with suppress(DataNotFoundError):
+            models.load_data(name)
     for service in SERVICES:
         for kind in _OF_A_SERVICE:
-            models.load_service_model(service, kind)
+            with suppress(DataNotFoundError):
+                models.load_service_model(service, kind)
 
 
 @cache

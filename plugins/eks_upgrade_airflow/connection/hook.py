@@ -104,7 +104,7 @@ class ClusterHook(AwsGenericHook[Any]):
         """
         try:
             return str(get_current_context()["task"].task_type)
-        except RuntimeError:  # as Airflow says it: no task runs, this is a trigger or a command
+        except (RuntimeError, KeyError):  # no task runs: this is a trigger, a callback or a command
             return "Unknown"
 
     @cached_property
