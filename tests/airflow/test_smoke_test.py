@@ -70,10 +70,11 @@ def test_its_pod_is_the_providers_operator() -> None:
     assert issubclass(UserPod, EksPodOperator)
 
 
-def test_a_dag_with_it_does_not_import_the_kubernetes_provider() -> None:
+@pytest.mark.parametrize("module", ["task_groups.managed_node_group", "fleet.ring_group"])
+def test_a_dag_with_it_does_not_import_the_kubernetes_provider(module: str) -> None:
     """Each task of a run parses its DAG; what it imports costs each of them two seconds."""
     script = (
-        "import sys; import eks_upgrade_airflow.task_groups.managed_node_group;"
+        f"import sys; import eks_upgrade_airflow.{module};"
         "print(sorted({'kubernetes', 'kubernetes_asyncio'} & set(sys.modules)))"
     )
     paths = os.pathsep.join(str(ROOT / part) for part in ("", "plugins"))

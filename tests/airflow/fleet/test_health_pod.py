@@ -2,16 +2,12 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from eks_upgrade_airflow.fleet.health_pod import BEGUN_KEY
-from eks_upgrade_airflow.fleet.operators.health import EksFleetHealthOperator
 
 from include.eks_upgrade.common.errors import Busy, Unreachable
 from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
@@ -21,7 +17,6 @@ from tests.airflow.fleet.fleet_lab import Ended, FleetRun
 from tests.airflow.fleet.health_lab import FILE, HEALTH, TITLE, run_after, seen, task
 from tests.permissions.files import ORDINARY, SMOKE_TEST, manifests
 
-ROOT = Path(__file__).parents[3]
 DELETION = Aim("delete pods", CLUSTER, "default")
 PASSES, FAILS, STAYS = ["true"], ["sh", "-c", "exit 3"], ["sleep", "infinity"]
 
@@ -342,20 +337,3 @@ def test_a_pod_that_is_taken_out_of_the_file_meanwhile_is_judged_and_deleted(
     path.write_text(json.dumps(FILE))
     assert resume(run, lab, waiting).state == "failed"
     assert count(lab, "delete") == 1
-
-
-def test_the_fleets_dag_does_not_import_the_kubernetes_provider() -> None:
-    """Each task of a run parses its DAG; what it imports costs each of them two seconds."""
-    script = (
-        f"import sys; import {EksFleetHealthOperator.__module__};"
-        "print(sorted({'kubernetes', 'kubernetes_asyncio'} & set(sys.modules)))"
-    )
-    paths = os.pathsep.join(str(ROOT / part) for part in ("", "plugins"))
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "[]"
