@@ -28,8 +28,8 @@ def too_late(
     left = max(timedelta(), must_end_by - begins)
     return (
         f"it is expected to take {span_words(timedelta(minutes=expected.minutes))} "
-        f"({expected.source}), and {span_words(left)} are left until "
-        f"{moment_words(must_end_by, zone)}, when it has to have ended"
+        f"({expected.source}), and the time until {moment_words(must_end_by, zone)}, when it has "
+        f"to have ended, is {span_words(left)}"
     )
 
 

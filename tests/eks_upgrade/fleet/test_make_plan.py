@@ -107,15 +107,15 @@ LATE = "it is expected to take 50 minutes (1 earlier upgrade took 40 min, and a 
 SKIPS: list[Any] = [
     pytest.param(
         {"minutes_in": 191},
-        f"{LATE}, and 49 minutes are left until Sat 28 Nov 2026 06:00 Europe/Berlin, when it has "
-        f"to have ended; the next opening is {NEXT}",
+        f"{LATE}, and the time until Sat 28 Nov 2026 06:00 Europe/Berlin, when it "
+        f"has to have ended, is 49 minutes; the next opening is {NEXT}",
         id="too late by a minute",
     ),
     pytest.param(
         {"cluster_given": {"update_minutes": (300.0,)}},
         "it is expected to take 6 hours 15 minutes (1 earlier upgrade took 300 min, and a quarter "
-        "more), and 4 hours are left until Sat 28 Nov 2026 06:00 Europe/Berlin, when it has to "
-        "have ended; that is longer than the whole opening: lengthen the window, or upgrade it by "
+        "more), and the time until Sat 28 Nov 2026 06:00 Europe/Berlin, when it has to have ended, "
+        "is 4 hours; that is longer than the whole opening: lengthen the window, or upgrade it by "
         "hand once, from which is learned how long it really takes",
         id="longer than the window",
     ),

@@ -13,6 +13,8 @@ from include.eks_upgrade.fleet.file.path import DEFAULT, ENVIRONMENT_VARIABLE
 DAYS = 14
 """How far `plan` looks without `--until`."""
 MOST_DAYS = 366
+YEARS = range(1971, 3000)
+"""Before and after them some zones have no clock that Python knows."""
 
 EPILOG = f"""\
 The fleet file is --file, else the one that {ENVIRONMENT_VARIABLE} names, else {DEFAULT}.
@@ -118,6 +120,8 @@ def _moment(text: str) -> datetime:
     except ValueError:
         message = f"{text!r} is no day and no moment; write it like 2026-12-18 or 2026-12-18T18:00Z"
         raise argparse.ArgumentTypeError(message) from None
+    if read.year not in YEARS:
+        raise argparse.ArgumentTypeError(f"{text!r} is too far away")
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 

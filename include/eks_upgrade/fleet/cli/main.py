@@ -28,6 +28,11 @@ from include.eks_upgrade.fleet.file.schema import FILE, schema_text
 DONE, UNREADABLE, WRONG = 0, 1, 2
 """Exit codes: done; AWS or another file could not be read; fleet file or command line are wrong."""
 
+NOWHERE = (
+    "No place could be looked at. The credentials here are boto3's (environment, profile, single"
+    " sign-on), not those of Airflow's connections: --profile ACCOUNT=PROFILE names a profile"
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do it; the exit code."""
@@ -69,6 +74,7 @@ def _plan(given: argparse.Namespace, now: datetime) -> int:
     if found.broken and not found.clusters:
         for place in found.broken:
             print(f"{place.account_name} {place.region}: {place.why}", file=sys.stderr)
+        print(NOWHERE, file=sys.stderr)
         return UNREADABLE
     width, steps = columns(given.width), list(plans(file, found, given.begin, given.until))
     if not steps:

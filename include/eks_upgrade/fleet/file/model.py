@@ -6,7 +6,7 @@ in `contradictions.py`. Unknown keys are problems: a misspelt freeze must not be
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from include.eks_upgrade.fleet.file.share import AtOnce, Unhealthy
 from include.eks_upgrade.fleet.file.texts import (
@@ -22,6 +22,7 @@ from include.eks_upgrade.fleet.file.texts import (
     RoleName,
     ServiceAccount,
     Text,
+    Until,
     Version,
     Zone,
 )
@@ -240,7 +241,7 @@ class Bypass(Part):
     """
 
     clusters: Selector
-    until: AwareDatetime
+    until: Until
     reason: Text
     windows: bool = True
     freezes: bool = True

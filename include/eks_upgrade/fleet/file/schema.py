@@ -1,8 +1,8 @@
 """The fleet file's JSON Schema, for editors and for whoever checks the file without Python.
 
 What pydantic says of the shapes, with the docs of the model, and what JSON Schema can say of
-contradictions. It refuses nothing that `read.py` takes; the other way round it cannot know zones,
-cron expressions, or two places that contradict one another.
+contradictions. It refuses nothing that `read.py` takes, but for blanks around a text; the other way
+round it cannot know zones, cron expressions, or two places that contradict one another.
 """
 
 import json
@@ -18,7 +18,7 @@ from include.eks_upgrade.planning.preflight.kinds import defaults
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = "include/fleet.schema.json"
-OFFSET = r"([Zz]|[+-]\d{2}:?\d{2})$"
+MOMENT = r"^\d{4}-\d{2}-\d{2}.*([Zz]|[+-]\d{2}:?\d{2})$"
 
 
 def schema() -> RawDict:
@@ -29,7 +29,7 @@ def schema() -> RawDict:
         _describe(part, getattr(model, name))
     whole["anyOf"] = [{"required": ["accounts"]}, {"required": ["organization"]}]
     parts["Target"]["oneOf"] = [{"required": [name]} for name in TARGETS]
-    parts["Bypass"]["properties"]["until"]["pattern"] = OFFSET
+    parts["Bypass"]["properties"]["until"]["pattern"] = MOMENT
     parts["Override"]["properties"]["parameters"]["propertyNames"] = {
         "enum": [name for name in defaults() if name not in BY_THE_FLEET]
     }

@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 from include.eks_upgrade.fleet.file.worded import Misfit
 
 PERCENTAGE = r"^\d{1,3}(\.\d+)?%$"
+_UP_TO_100 = r"^(100(\.0+)?|\d{1,2}(\.\d+)?)%$"
+"""For the schema alone, which cannot count."""
 WRITTEN = "a whole number such as 3, or a percentage such as 20%"
 
 
@@ -55,7 +57,7 @@ def _schema(least: int) -> WithJsonSchema:
         {
             "anyOf": [
                 {"type": "integer", "minimum": least},
-                {"type": "string", "pattern": PERCENTAGE},
+                {"type": "string", "pattern": _UP_TO_100},
             ]
         }
     )

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from include.eks_upgrade.common.text import nearest
-from include.eks_upgrade.fleet.file.worded import judged_by
+from include.eks_upgrade.fleet.file.worded import Misfit, judged_by
 from include.eks_upgrade.fleet.windows.cron import cron_problem
 from include.eks_upgrade.fleet.windows.wall_clock import zone_problem
 from include.eks_upgrade.planning.preflight.options import region_word
@@ -21,6 +22,8 @@ IN_COMMANDS = re.compile(r"(?<!\$)\{(\w+)\}", re.ASCII)
 """A placeholder in a word of a command, where `${HOME}`, `{}` and `{print $1}` are none."""
 _ACCOUNT = re.compile(r"\d{12}")
 _VERSION = re.compile(r"\d+\.\d+")
+_FIRST_YEAR, _LAST_YEAR = 1971, 2999
+_MOMENT = "2027-01-08T06:00:00+01:00"
 
 
 def _region(text: str) -> tuple[str, str] | None:
@@ -109,6 +112,25 @@ def _command_word(text: str) -> tuple[str, str] | None:
     return problem[0], f"{problem[1]}; brackets that stay as they are take blanks inside: {{ x }}"
 
 
+def _moment(value: Any) -> Any:
+    """Pydantic by itself takes quoted digits for seconds since 1970."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        if re.match(r"\s*\d{4}-\d{2}-\d{2}", str(value), re.ASCII):
+            return datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        pass
+    raise Misfit(f"a moment is wanted, and {value!r} is not", f"write it like {_MOMENT}")
+
+
+def _expires(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        what = f"{moment.isoformat()} is no moment at which a bypass could end"
+        raise Misfit(what, f"write it like {_MOMENT}")
+    return moment
+
+
 def _shown(pattern: str) -> Any:
     """What an editor can see of the rule; pydantic does not ask it."""
     return Field(json_schema_extra={"pattern": pattern})
@@ -119,6 +141,7 @@ Region = Annotated[str, judged_by(_region), _shown(r"^[a-z]{2,4}(-[a-z]+)+-\d+$"
 Zone = Annotated[str, judged_by(_zone), _shown(r"^[A-Za-z]")]
 Cron = Annotated[str, judged_by(_cron), _shown(r"^\s*(\S+\s+){4}\S+\s*$")]
 AccountId = Annotated[str, judged_by(_account), _shown(r"^(\d{12})?$")]
+Until = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_expires)]
 Version = Annotated[str, judged_by(_version), _shown(r"^(\d+\.\d+)?$")]
 RoleArn = Annotated[str, judged_by(_role_arn), _shown(r"^(arn:aws[\w-]*:iam::\d{12}:role/.+)?$")]
 RoleName = Annotated[str, judged_by(_role_name), _shown(r"^(?!arn:).")]

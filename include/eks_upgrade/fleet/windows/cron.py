@@ -5,7 +5,7 @@ saving changes. `wall_clock.py` turns what comes out here into real moments.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from croniter import croniter
@@ -34,6 +34,7 @@ def cron_problem(text: str) -> str:
     return (
         _random(fields)
         or _unreadable(text)
+        or _over_midnight(fields[1], days=(fields[2], fields[4]))
         or _ambiguous(day=fields[2], weekday=fields[4])
         or _never(text)
         or _too_often(text)
@@ -77,6 +78,17 @@ def _ambiguous(day: str, weekday: str) -> str:
         )
     if re.search(r"-[^,]*#", weekday):
         return "a range of weekdays with `#` is ambiguous; name each one: `fri#2,sat#2`"
+    return ""
+
+
+def _over_midnight(hours: str, days: Sequence[str]) -> str:
+    """`22-2` of Saturdays opens at 00:00, 01:00 and 02:00 of the same Saturday, before 22:00."""
+    for first, last in re.findall(r"(\d+)-(\d+)", hours):
+        if int(first) > int(last) and not _EVERY.issuperset(days):
+            return (
+                f"the hours {first}-{last} are those of one day, its first ones and its last ones;"
+                f" start at {first}, and let `duration_minutes` say how long it is open"
+            )
     return ""
 
 

@@ -1,5 +1,6 @@
 """Freezes in real time: from which moment to which nothing begins."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +14,10 @@ from include.eks_upgrade.fleet.windows.wall_clock import last_moment_at, moment_
 FOREVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = 9000
 """From this year on an end is none: `9999-12-31` is how people write "until further notice"."""
+_YEARS = range(1971, _NEVER)
+"""Of moments that every zone's clock knows; before and after them UTC may have no such day."""
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", re.ASCII)
+"""ISO 8601 knows more, weeks of the year for one, which people take for others than they are."""
 _EXAMPLE = "write a day, `2026-12-20`, or a moment, `2026-12-20 18:00`"
 
 
@@ -34,10 +39,15 @@ def freeze_problem(freeze: Freeze) -> str:
     if said := zone_problem(freeze.zone):
         return said
     for name, text in (("first", freeze.first), ("last", freeze.last)):
-        if _read(text) is None:
+        read = _read(text)
+        if read is None:
             return f"`{name}` is `{text}`, which is neither a day nor a moment; {_EXAMPLE}"
+        if read.year not in _YEARS and (name == "first" or read.year < _NEVER):
+            return f"`{name}` is `{text}`, a year that no freeze is for; {_EXAMPLE}"
     span = span_of(freeze)
-    if span.begin >= span.end:
+    if span.begin == span.end:
+        return f"it ends when it begins, {freeze.last}; let it end later"
+    if span.begin > span.end:
         return f"it ends ({freeze.last}) before it begins ({freeze.first}); exchange the two"
     return ""
 
@@ -72,6 +82,8 @@ def frozen_at(spans: Sequence[FrozenSpan], moment: datetime) -> FrozenSpan | Non
 
 
 def _read(text: str) -> date | datetime | None:
+    if not _WRITTEN.fullmatch(text):
+        return None
     for read in (date.fromisoformat, datetime.fromisoformat):
         try:
             return read(text)

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from include.eks_upgrade.common.text import nearest
 
 _SECOND = timedelta(seconds=1)
+_NO_PLACE = {"localtime", "Factory"}
+"""Files beside the zones: what the first one says differs from machine to machine."""
 
 
 def zone_problem(name: str) -> str:
     """Why a name is no time zone, and which was probably meant; empty when it is one."""
-    zones = available_timezones()
+    zones = available_timezones() - _NO_PLACE
     if name in zones:
         return ""
     meant = nearest(name, zones)

@@ -70,6 +70,7 @@ def test_the_schema_is_written_where_it_is_wanted(
         pytest.param(["plan", "--until", "soon"], "'soon' is no day", id="no day"),
         pytest.param(["plan", "--from", "2027-01-02", "--until", "2027-01-01"], "after", id="back"),
         pytest.param(["plan", "--until", "2099-01-01"], "366 days at most", id="a century"),
+        pytest.param(["plan", "--from", "0001-01-01"], "'0001-01-01' is too far", id="year 1"),
         pytest.param(["plan", "--profile", "payments"], "ACCOUNT=PROFILE", id="no profile"),
     ],
 )

@@ -170,3 +170,4 @@ def test_a_place_that_cannot_be_reached_ends_with_1(
     error = capsys.readouterr().err
     assert error.startswith("payments eu-west-1: ")
     assert "no-such-profile" in error
+    assert "not those of Airflow's connections: --profile ACCOUNT=PROFILE" in error

@@ -158,6 +158,21 @@ WRONG: list[Any] = [
         id="a ring of a region that is none",
     ),
     pytest.param(
+        {
+            "freezes": "[{first: 2026-12-18, last: 2026-12-19, reason: x,"
+            " clusters: {names: [shop, 'pay-.*']}}]"
+        },
+        "freezes[0].clusters.names[1]",
+        "'pay-.*' fits no name",
+        id="a freeze by a regular expression",
+    ),
+    pytest.param(
+        {"clusters": "{exclude: [{names: [a.b]}]}"},
+        "clusters.exclude[0].names[0]",
+        "'a.b' fits no name",
+        id="a name that no cluster has",
+    ),
+    pytest.param(
         {"clusters": "{exclude: [{accounts: ['222222222222']}]}"},
         "clusters.exclude[0].accounts[0]",
         "fits no account",

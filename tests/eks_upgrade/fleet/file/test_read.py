@@ -137,6 +137,18 @@ WRONG: list[Any] = [
         "write {cluster}",
         id="a placeholder that is none",
     ),
+    pytest.param(
+        {"bypasses": "[{clusters: {}, until: '1798700000', reason: x}]"},
+        "a moment is wanted, and '1798700000'",
+        "2027-01-08T06:00:00+01:00",
+        id="seconds since 1970",
+    ),
+    pytest.param(
+        {"bypasses": "[{clusters: {}, until: 9999-12-31T23:59:59-12:00, reason: x}]"},
+        "no moment at which a bypass could end",
+        "2027-01-08T06:00:00+01:00",
+        id="a bypass without an end",
+    ),
     pytest.param({"health": "{probes: [{url: shop}]}"}, "no address", "https://", id="no address"),
     pytest.param({"health": "{probes: [{url: 'https://{'}]}"}, "bracket", "both", id="a bracket"),
     pytest.param({"health": "{pod: {}}"}, "pod.image: it is not given", "give it", id="no image"),

@@ -34,10 +34,12 @@ FORBIDDEN = [
     pytest.param(Before(now=NOW, broken="past its threshold"), "threshold", id="ring broken"),
     pytest.param(Before(now=NOW, not_now="frozen until Monday"), "frozen", id="freeze begun"),
     pytest.param(
-        Before(now=NOW, must_end_by=in_minutes(59), expected=HOUR), "59 minutes are left", id="late"
+        Before(now=NOW, must_end_by=in_minutes(59), expected=HOUR), "is 59 minutes", id="late"
     ),
     pytest.param(
-        Before(now=NOW, must_end_by=in_minutes(-5), expected=HOUR), "are left", id="window shut"
+        Before(now=NOW, must_end_by=in_minutes(-5), expected=HOUR),
+        "is less than a minute",
+        id="window shut",
     ),
     pytest.param(Before(now=NOW, paused="paused", stopped="stopped"), "stopped", id="both"),
 ]

@@ -23,6 +23,7 @@ from include.eks_upgrade.fleet.windows.cron import cron_problem, wall_clock_star
         pytest.param("0 2 * * fri-mon", ["01-01 02:00", "01-02 02:00"], id="over-the-weekend"),
         pytest.param("  0\t2 ? *  sat ", ["01-02 02:00", "01-09 02:00"], id="blanks"),
         pytest.param("0 2 29 2 *", ["02-29 02:00", "02-29 02:00"], id="leap-day"),
+        pytest.param("0 23-0 * * *", ["01-01 00:00", "01-01 23:00"], id="over-every-midnight"),
         pytest.param("*/15 2 * * *", ["01-01 02:00", "01-01 02:15"], id="four-an-hour"),
     ],
 )
@@ -62,6 +63,8 @@ def test_a_start_means_these_wall_clock_times(text: str, starts: list[str]) -> N
         pytest.param("* 2 * * sat", "opens 60 times within an hour", id="every-minute"),
         pytest.param("*/10 2 * * sat", "opens 6 times within an hour", id="every-ten-minutes"),
         pytest.param("0 2 * * \N{ARABIC-INDIC DIGIT SIX}", "no cron expression", id="other-digits"),
+        pytest.param("0 22-2 * * sat", "start at 22", id="hours-over-midnight-of-one-day"),
+        pytest.param("0 20,23-1 15 * *", "start at 23", id="hours-over-midnight-of-the-15th"),
         pytest.param("a b c d e", "no cron expression", id="letters"),
         pytest.param("-1 2 * * *", "no cron expression", id="negative"),
         pytest.param("1.5 2 * * *", "no cron expression", id="fraction"),

@@ -210,6 +210,8 @@ def test_four_hours_are_four_hours_of_real_time(start: str, ends: str) -> None:
         pytest.param("CEST", "no time zone", id="abbreviation"),
         pytest.param("+02:00", "`Europe/Berlin` or `UTC`, say", id="offset"),
         pytest.param("", "no time zone", id="empty"),
+        pytest.param("localtime", "no time zone", id="of-the-machine"),
+        pytest.param("Factory", "no time zone", id="of-no-place"),
         pytest.param("../etc/passwd", "no time zone", id="path"),
         pytest.param("Europe", "no time zone", id="folder"),
     ],

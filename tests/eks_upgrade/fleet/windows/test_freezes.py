@@ -58,7 +58,15 @@ def test_a_freeze_until_further_notice_has_no_end(last: str) -> None:
         pytest.param("2026-02-30", "2026-03-06", "UTC", "`first` is `2026-02-30`", id="30-feb"),
         pytest.param("tomorrow", "2027-01-06", "UTC", "neither a day nor a moment", id="word"),
         pytest.param("2027-01-06", "2026-12-20", "UTC", "exchange the two", id="backward"),
-        pytest.param("2026-12-20 10:00", "2026-12-20 10:00", "UTC", "exchange", id="no-time"),
+        pytest.param(
+            "2026-12-20 10:00", "2026-12-20 10:00", "UTC", "it ends when it begins", id="no-time"
+        ),
+        pytest.param("2026-W51", "2026-W52", "UTC", "`first` is `2026-W51`", id="weeks"),
+        pytest.param("0001-01-01", "9999-12-31", "Asia/Tokyo", "a year that no", id="year-1"),
+        pytest.param("2026-12-20", "0001-01-01", "Asia/Tokyo", "a year that no", id="to-year-1"),
+        pytest.param(
+            "9999-12-31 23:00", "9999-12-31", "America/Los_Angeles", "a year that", id="year-9999"
+        ),
     ],
 )
 def test_a_freeze_that_is_none_is_said(first: str, last: str, zone: str, said: str) -> None:

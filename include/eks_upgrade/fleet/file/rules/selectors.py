@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from include.eks_upgrade.common.text import first_few, nearest
 from include.eks_upgrade.fleet.file.finding import Finding, Place
 from include.eks_upgrade.fleet.file.model import FleetFile, Selector
+from include.eks_upgrade.fleet.file.rules.cluster_names import name_pattern_problem
 
 
 def selectors_of(file: FleetFile) -> Iterator[tuple[Place, Selector]]:
@@ -22,8 +23,8 @@ def selectors_of(file: FleetFile) -> Iterator[tuple[Place, Selector]]:
 def selector_findings(file: FleetFile) -> Iterator[Finding]:
     """Accounts and regions that a selector names and the file does not have.
 
-    Names and tags cannot be judged: what clusters there are is not known here. (Not asked where
-    accounts or the organisation cannot be read.)
+    What clusters there are is not known here, so of names it is judged whether any cluster can be
+    called so, and of tags nothing. (Not asked where accounts or the organisation cannot be read.)
     """
     regions = {region for account in file.accounts for region in account.regions}
     accounts = {word for each in file.accounts for word in (each.name, each.id) if word}
@@ -32,12 +33,19 @@ def selector_findings(file: FleetFile) -> Iterator[Finding]:
     # Ids stand at will: an account may be given by its name and connection alone.
     ids_known = all(each.id for each in file.accounts)
     for place, selector in selectors_of(file):
+        yield from _names(selector.names, (*place, "names"))
         yield from _strange(selector.regions, regions, (*place, "regions"), "region")
         if not file.organization:
             named = [
                 each if ids_known or not each[:1].isdigit() else "*" for each in selector.accounts
             ]
             yield from _strange(named, accounts, (*place, "accounts"), "account")
+
+
+def _names(patterns: Collection[str], place: Place) -> Iterator[Finding]:
+    for number, pattern in enumerate(patterns):
+        if problem := name_pattern_problem(pattern):
+            yield Finding((*place, number), *problem)
 
 
 def _strange(
