@@ -1,7 +1,7 @@
 """What the tasks of a run of the fleet share: the file, the plan, the results, leaving the rest."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from include.eks_upgrade.fleet.file.path import AIRFLOW_VARIABLE, ENVIRONMENT_VA
 from include.eks_upgrade.fleet.file.read import read_fleet_file
 from include.eks_upgrade.fleet.judge_ring import ClusterResult
 from include.eks_upgrade.fleet.plan import FleetPlan
-from include.eks_upgrade.fleet.running.results import read_result
+from include.eks_upgrade.fleet.running.results import latest, read_result
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -115,7 +115,12 @@ def fleet_plan(context: "Context") -> FleetPlan | None:
 
 def results_of(context: "Context", task_id: str) -> list[ClusterResult]:
     """What the mapped task of a ring has left so far, in no certain order."""
-    return [read_result(raw) for raw in pulled(context, task_id, RESULT_KEY)]
+    return [read_result(raw) for raw in left_by(context, task_id)]
+
+
+def left_by(context: "Context", task_id: str) -> Sequence[Mapping[str, Any]]:
+    """The same raw, with what stands beside the results: one for each cluster."""
+    return latest(pulled(context, task_id, RESULT_KEY))
 
 
 def pulled(context: "Context", task_id: str, key: str) -> Sequence[dict[str, Any]]:

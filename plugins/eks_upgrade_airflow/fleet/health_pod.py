@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 POD_NAME = "eks-upgrade-health"
 LOOK_SECONDS = 10.0
 
-BEGUN_KEY = "pod_begun_in"
-"""Key, in the task's state store, of the namespace in which a pod was made and not judged yet."""
+BEGUN_KEY = "pod_begun_in "
+"""Key, in the task's state store and with the cluster's ARN behind it, of the namespace in which a
+pod was made and not judged yet."""
 
 REMEDY = (
     "apply include/permissions/kubernetes-smoke-test.yaml with that namespace in this cluster, or "
@@ -55,7 +56,7 @@ class HealthPod:
         Returns:
             What Kubernetes refuses, when it does not come so far.
         """
-        context["task_state_store"].set(BEGUN_KEY, self.pod.namespace)
+        context["task_state_store"].set(self._begun_key, self.pod.namespace)
         return self._refusals_of(lambda made: made.begin(context), self.pod.namespace)
 
     def ended(self, context: "Context", event: Mapping[str, Any]) -> list[str]:
@@ -68,7 +69,7 @@ class HealthPod:
             if not isinstance(error, Stuck):
                 raise error
             return [f"how the test of `health` ended was not seen: {unstopped(str(error))}"]
-        record_ending(context, event)
+        record_ending(context, event, self.cluster.arn)
         namespace = str(event["carry"]["namespace"])
         refusals = self._refusals_of(lambda made: made.end(context, event), namespace)
         if not refusals:
@@ -85,7 +86,7 @@ class HealthPod:
         Returns:
             What Kubernetes refuses.
         """
-        namespace: Any = context["task_state_store"].get(BEGUN_KEY)
+        namespace: Any = context["task_state_store"].get(self._begun_key)
         if not namespace:
             return []
         refusals = self._refusals_of(lambda made: made.discard(context), str(namespace))
@@ -93,9 +94,13 @@ class HealthPod:
             self._forget(context)
         return refusals
 
+    @property
+    def _begun_key(self) -> str:
+        return BEGUN_KEY + self.cluster.arn
+
     def _forget(self, context: "Context") -> None:
-        context["task_state_store"].delete(BEGUN_KEY)
-        forget_ending(context)
+        context["task_state_store"].delete(self._begun_key)
+        forget_ending(context, self.cluster.arn)
 
     def _refusals_of(self, act: Callable[["UserPod"], None], namespace: str) -> list[str]:
         """Do something with it; what only a person can lift is returned, all else raised."""

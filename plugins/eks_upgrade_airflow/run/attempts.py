@@ -73,25 +73,27 @@ def load_attempts(context: "Context") -> AttemptLog:
     return AttemptLog.from_json(told) if told else AttemptLog()
 
 
-def record_ending(context: "Context", event: Mapping[str, Any]) -> None:
+def record_ending(context: "Context", event: Mapping[str, Any], of: str = "") -> None:
     """Write down how a wait has ended, before what was waited for is taken away.
 
     Args:
         context: Airflow's.
         event: the trigger's, as in `events.py`.
+        of: what it is about, where a mapped task of the same place may be about another thing
+            once a person has cleared the list that it is mapped over.
     """
-    context["task_state_store"].set(_key(context, ENDING_KEY), dict(event))
+    context["task_state_store"].set(_key(context, ENDING_KEY) + of, dict(event))
 
 
-def load_ending(context: "Context") -> Mapping[str, Any] | None:
+def load_ending(context: "Context", of: str = "") -> Mapping[str, Any] | None:
     """The event that an earlier try has seen and could not tell of; None when there is none."""
-    told: Any = context["task_state_store"].get(_key(context, ENDING_KEY))
+    told: Any = context["task_state_store"].get(_key(context, ENDING_KEY) + of)
     return told or None
 
 
-def forget_ending(context: "Context") -> None:
+def forget_ending(context: "Context", of: str = "") -> None:
     """It has been said; when the task is cleared, it begins anew."""
-    context["task_state_store"].delete(_key(context, ENDING_KEY))
+    context["task_state_store"].delete(_key(context, ENDING_KEY) + of)
 
 
 def _key(context: "Context", kind: str = KEY) -> str:

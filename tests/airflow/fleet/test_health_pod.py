@@ -4,10 +4,12 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from eks_upgrade_airflow.fleet.health_pod import BEGUN_KEY
+from eks_upgrade_airflow.run.attempts import record_ending
 
 from include.eks_upgrade.common.errors import Busy, Unreachable
 from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
@@ -15,6 +17,7 @@ from include.rehearsal.kube.faults import Aim
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, VERSION, DrainLab, drain_lab
 from tests.airflow.fleet.fleet_lab import Ended, FleetRun
 from tests.airflow.fleet.health_lab import FILE, HEALTH, TITLE, run_after, seen, task
+from tests.airflow.worker import StateStore
 from tests.permissions.files import ORDINARY, SMOKE_TEST, manifests
 
 DELETION = Aim("delete pods", CLUSTER, "default")
@@ -259,7 +262,21 @@ def test_the_pod_of_a_killed_task_is_not_left_where_the_cluster_is_unwell_by_the
     assert "not at 1.34" in ended.value
     assert "exit code" not in ended.value
     assert count(lab, "delete") == 1
-    assert BEGUN_KEY not in run.stores[HEALTH, 0]
+    assert not any(key.startswith(BEGUN_KEY) for key in run.stores[HEALTH, 0])
+
+
+def test_how_the_pod_of_another_cluster_ended_at_its_place_of_the_list_is_not_its_own(
+    lab: DrainLab, path: Path
+) -> None:
+    ask(path, *PASSES)
+    run, store = run_after(), StateStore()
+    run.stores[HEALTH, 0] = store
+    context: Any = {"task_state_store": store, "ti": SimpleNamespace(task_id=HEALTH)}
+    carry = {"namespace": "default", "name": "gone"}
+    event = {"state": "failed", "detail": "exit code 3", "carry": carry}
+    record_ending(context, event, "another")
+    assert execute(run, lab).state == "done"
+    assert count(lab, "create") == 1
 
 
 def test_a_right_that_is_missing_names_the_file_that_gives_it(lab: DrainLab, path: Path) -> None:

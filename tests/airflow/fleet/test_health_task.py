@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from eks_upgrade_airflow.fleet.assets import CLUSTER_UPGRADED
+from eks_upgrade_airflow.fleet.base import RESULT_KEY
 from eks_upgrade_airflow.run.events import LATE
 
 from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
 from include.eks_upgrade.fleet.judge_ring import Outcome
 from tests.airflow.drain.drain_lab import CLUSTER, EASY, VERSION, DrainLab, drain_lab
-from tests.airflow.fleet.health_lab import FILE, TITLE, run_after, seen, task
+from tests.airflow.fleet.health_lab import FILE, TITLE, UPGRADE, run_after, seen, task
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,14 @@ def test_a_cluster_that_gives_no_answer_is_not_healthy(lab: DrainLab) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LEFT, Outcome.NOT_TRIED])
 def test_a_cluster_that_was_not_upgraded_is_not_looked_at(lab: DrainLab, outcome: Outcome) -> None:
     assert run_after(outcome).execute(task(lab), 0).state == "skipped"
+
+
+def test_what_another_cluster_has_left_at_its_place_of_the_list_is_not_its_own(
+    lab: DrainLab,
+) -> None:
+    run = run_after()
+    run.xcoms[UPGRADE, RESULT_KEY][0]["arn"] = "another"
+    assert run.execute(task(lab), 0).state == "skipped"
 
 
 def test_an_address_of_the_fleet_file_has_to_answer(lab: DrainLab, fleet_file: Path) -> None:

@@ -229,6 +229,18 @@ def test_clearing_it_joins_the_run_that_failed_and_was_cleared_by_a_person(run: 
     assert run.airflow.started == []
 
 
+def test_another_cluster_at_the_same_place_of_a_cleared_list_has_a_beginning_of_its_own(
+    run: FleetRun,
+) -> None:
+    ends(run.airflow)
+    run.to_the_end(lambda: task(0), 0)
+    first = run.pulled(UPGRADE, RESULT_KEY, 0)
+    run.to_the_end(lambda: task(1), 0)
+    second = run.pulled(UPGRADE, RESULT_KEY, 0)
+    assert (first["arn"], second["arn"]) == (item(0).plan.arn, item(1).plan.arn)
+    assert second["began"] > first["began"]
+
+
 def test_clearing_it_while_the_run_is_as_it_was_says_what_to_clear(run: FleetRun) -> None:
     run.airflow.runs[FIRST], run.airflow.proofs[FIRST] = "failed", BROKEN
     ended = run.execute(task(), 0)

@@ -22,6 +22,21 @@ def read_result(raw: Mapping[str, Any]) -> ClusterResult:
     return ClusterResult(**{**known, "outcome": Outcome(raw["outcome"])})
 
 
+def latest(left: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of each cluster what was left last: one result for each.
+
+    When a person clears the plan or a ring's list, that list may become shorter or another. What
+    tasks at places that it has no more had left stays in Airflow.
+
+    Args:
+        left: as `result_json`, with the epoch seconds `ended` beside.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for each in sorted(left, key=lambda one: float(one.get("ended") or 0)):
+        found[each["arn"]] = each
+    return list(found.values())
+
+
 def ring_results(
     ring: RingPlan,
     upgrades: Iterable[ClusterResult],

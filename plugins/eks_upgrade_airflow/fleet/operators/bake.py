@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, FleetOperator, pulled
+from eks_upgrade_airflow.fleet.base import FileMixin, FleetOperator, left_by
 from eks_upgrade_airflow.fleet.operators.ring import UPGRADE, ring_task
 from eks_upgrade_airflow.fleet.operators.upgrade import WITHOUT_END_MINUTES
 from eks_upgrade_airflow.fleet.triggers.bake import EksFleetBakeTrigger
@@ -37,7 +37,7 @@ class EksFleetBakeOperator(FileMixin, FleetOperator):
 
     def step(self, context: "Context") -> StepResult:
         """Defer until it has baked."""
-        last = last_end(pulled(context, ring_task(self.ring, UPGRADE), RESULT_KEY))
+        last = last_end(left_by(context, ring_task(self.ring, UPGRADE)))
         if last is None:
             return StepResult(f"ring '{self.ring}': nothing was begun, so nothing bakes")
         minutes = self.read_ring(self.ring).bake_minutes

@@ -1,5 +1,6 @@
 """How a cluster is after its upgrade and the bake: what the ring is judged by."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,7 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         if upgraded is None or upgraded.outcome is not Outcome.HEALTHY:
             why = upgraded.why if upgraded else "its upgrade has left no result"
             raise AirflowSkipException(f"{self.title} is not looked at: {why}")
-        if ending := load_ending(context):
+        if ending := load_ending(context, self._cluster.arn):
             return self._pod_ended(context, ending)
         run: Any = context["dag_run"]  # it has begun, so it has a start
         began = float(raw.get(BEGAN_KEY) or run.start_date.timestamp())
@@ -125,7 +126,7 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
         outcome = Outcome.UNHEALTHY if problems else Outcome.HEALTHY
         why = "; ".join(problems) or upgraded.why
         result = replace(upgraded, outcome=outcome, why=why)
-        context["ti"].xcom_push(key=RESULT_KEY, value=result_json(result))
+        context["ti"].xcom_push(key=RESULT_KEY, value={**result_json(result), "ended": time.time()})
         if problems:
             self._tell(context, result)
             raise Stuck(
@@ -143,6 +144,8 @@ class EksFleetHealthOperator(FileMixin, EksStepOperator):
     def _left(self, context: "Context") -> Any:
         """What the cluster's upgrade has left; None: nothing."""
         ti = context["ti"]
-        return ti.xcom_pull(
+        left: Any = ti.xcom_pull(
             task_ids=ring_task(self.ring, UPGRADE), key=RESULT_KEY, map_indexes=ti.map_index
         )
+        # Of another cluster, where somebody has cleared the ring's list alone.
+        return left if left and left["arn"] == self._cluster.arn else None

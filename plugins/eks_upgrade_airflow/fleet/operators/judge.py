@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.fleet.base import (
-    RESULT_KEY,
     VERDICT_KEY,
     FileMixin,
     FleetOperator,
     fleet_plan,
-    pulled,
+    left_by,
     results_of,
     say,
 )
@@ -104,7 +103,7 @@ class EksFleetJudgeOperator(FileMixin, FleetOperator):
     def _learn(self, context: "Context") -> None:
         """Keep how long the ring's upgrades have taken, for the plans of later runs."""
         ti = context["ti"]
-        upgrades = pulled(context, ring_task(self.ring, UPGRADE), RESULT_KEY)
+        upgrades = left_by(context, ring_task(self.ring, UPGRADE))
         known = learned(ti.dag_id)
         found = learn(known, ti.run_id, upgrades)
         if found != known:

@@ -239,9 +239,13 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
     def _remember_before(self, context: "Context") -> None:
         """Keep how the cluster is before its first run, for the look at its health."""
         store = context["task_state_store"]
-        if store.get(BEGAN_KEY) is None:
-            store.set(UNWELL_KEY, {**unwell_before(self.address)})
-            store.set(BEGAN_KEY, time.time())
+        if store.get(self._of_mine(BEGAN_KEY)) is None:
+            store.set(self._of_mine(UNWELL_KEY), {**unwell_before(self.address)})
+            store.set(self._of_mine(BEGAN_KEY), time.time())
+
+    def _of_mine(self, key: str) -> str:
+        """The key of what is kept of this cluster: a list that is cleared may come back another."""
+        return f"{key} {self.mine.plan.arn}"
 
     # --- may it begin -----------------------------------------------------------------------------
 
@@ -376,13 +380,14 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         )
 
     def _measure(self, context: "Context") -> None:
-        began: Any = context["task_state_store"].get(BEGAN_KEY)
+        began: Any = context["task_state_store"].get(self._of_mine(BEGAN_KEY))
         if began:
             emit([minutes_sample(self.ring, self.title, (time.time() - float(began)) / 60)])
 
     def _push(self, context: "Context", result: ClusterResult, done: Sequence[str]) -> None:
         """The result, and beside it what the look at the health has to know."""
         store = context["task_state_store"]
-        known = {RUNS_KEY: list(done), **{key: store.get(key) for key in (BEGAN_KEY, UNWELL_KEY)}}
+        before = {key: store.get(self._of_mine(key)) for key in (BEGAN_KEY, UNWELL_KEY)}
+        known = {RUNS_KEY: list(done), **before}
         kept = {**result_json(result), **known, "ended": time.time()}
         context["ti"].xcom_push(key=RESULT_KEY, value=kept)

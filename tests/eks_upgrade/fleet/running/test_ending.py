@@ -13,6 +13,7 @@ from include.eks_upgrade.fleet.running.gate import (
     without_runs,
 )
 from include.eks_upgrade.fleet.running.results import (
+    latest,
     read_result,
     result_json,
     ring_results,
@@ -116,6 +117,16 @@ def test_a_cluster_of_an_earlier_run_is_looked_at_again() -> None:
     assert result.outcome is Outcome.UNHEALTHY
     assert still_unjudged([result], held=False) == ["arn:b"]
     assert still_unjudged([result], held=True) == []
+
+
+def test_of_each_cluster_counts_what_was_left_last_wherever_it_stood_in_the_list() -> None:
+    left = [
+        {**result_json(seen("b", Outcome.HEALTHY)), "ended": 20.0},
+        {**result_json(seen("a", Outcome.FAILED)), "ended": 5.0},
+        {**result_json(seen("b", Outcome.FAILED)), "ended": 10.0},  # at a place that is no more
+    ]
+    found = {one.arn: one.outcome for one in map(read_result, latest(left))}
+    assert found == {"arn:a": Outcome.FAILED, "arn:b": Outcome.HEALTHY}
 
 
 def test_a_result_survives_the_way_through_xcom() -> None:
