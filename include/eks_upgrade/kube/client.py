@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.errors import Expired, error_of
+from include.eks_upgrade.kube.errors import Answer, Expired, error_of
 from include.eks_upgrade.kube.eviction import (
     EvictionAnswer,
     delete_options,
@@ -293,6 +293,17 @@ class KubeClient(NodeCalls, LeaseCalls, ReadingCalls):
         if not answer.ok:
             raise error_of(call.what, answer)
         return answer.body
+
+    async def try_pod(self, manifest: Raw) -> Answer:
+        """What the API server says to a pod that is not made: a dry run, with all its admission."""
+        call = Call(
+            what="create pods",
+            method="POST",
+            path=f"/api/v1/namespaces/{manifest['metadata']['namespace']}/pods",
+            query={"dryRun": "All"},
+            body=manifest,
+        )
+        return await self._transport.request(call)
 
     async def evict(
         self, pod: Pod, *, grace_seconds: int | None = None, dry_run: bool = False

@@ -230,13 +230,13 @@ class KubeCluster:
             meta["annotations"] = kept
         return self.store.replace(resource.plural, obj)
 
-    def admit(self, operation: str, plural: str, obj: RawDict) -> None:
+    def admit(self, operation: str, plural: str, obj: RawDict, *, dry_run: bool = False) -> None:
         """Ask the cluster's webhooks about a request; see `Admission.check`.
 
         Raises:
-            ApiError: 500.
+            ApiError: 400, 403 or 500.
         """
-        self._admission.check(operation, plural, obj)
+        self._admission.check(operation, plural, obj, dry_run=dry_run)
 
     def delete(self, plural: str, namespace: str | None, name: str, options: RawDict) -> RawDict:
         """Delete as the API does; see `Lifecycle.delete`.

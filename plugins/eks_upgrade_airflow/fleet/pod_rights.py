@@ -5,18 +5,31 @@ from typing import Any
 from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.common.text import unstopped
+from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.file.model import Pod
+from include.eks_upgrade.fleet.health.pod import command_of
 from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.ask_rights import Asked, ask_rights
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.errors import Answer, passes
 from include.eks_upgrade.planning.preflight.kubernetes_rights import (
     missing_problems,
     rights_for_pod,
 )
 from include.eks_upgrade.retrying import classify
+from include.eks_upgrade.verification.user_pod import trial_pod
+
+NO = (403, 404, 422)
+"""How Kubernetes refuses this pod and would refuse it later: rights, quota or policy; no such
+namespace; no such pod can be. Not 400: a webhook that cannot be asked without consequences."""
+
+REMEDY = (
+    "put that right in this cluster, or change `pod` under `health` in the fleet file; then the "
+    "next run of the fleet takes the cluster"
+)
 
 
-def why_no_pod(address: ClusterAddress, pod: Pod | None, log: Any) -> str:
+def why_no_pod(address: ClusterAddress, pod: Pod | None, cluster: FleetCluster, log: Any) -> str:
     """Why the look after the upgrade could not run the pod; empty: it could, or none is wanted.
 
     Where the cluster gives no answer it is empty, too: the run that is started says in its plan
@@ -25,15 +38,31 @@ def why_no_pod(address: ClusterAddress, pod: Pod | None, log: Any) -> str:
     if pod is None:
         return ""
     try:
-        asked = run(_ask(address.read_access(), pod))
+        asked, tried = run(_ask(address.read_access(), pod, cluster))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run says it better
-        log.info("rights for the pod of `health` were not asked for: %s", classify(error).message)
+        log.info("whether the pod of `health` may be run was not seen: %s", classify(error).message)
         return ""
     for unknown in asked.unknown:
         log.info("%s", unknown)
-    return "; ".join(unstopped(str(problem)) for problem in missing_problems(asked.missing))
+    missing = "; ".join(unstopped(str(problem)) for problem in missing_problems(asked.missing))
+    return missing or _refused(tried, pod, log)
 
 
-async def _ask(access: ClusterAccess, pod: Pod) -> Asked:
+async def _ask(access: ClusterAccess, pod: Pod, cluster: FleetCluster) -> tuple[Asked, Answer]:
+    tried = trial_pod(
+        pod.image, command_of(pod.command, cluster), pod.namespace, pod.service_account_name
+    )
     async with KubeClient(access) as kube:
-        return await ask_rights(kube, rights_for_pod(pod.namespace, "for the pod of `health`"))
+        asked = await ask_rights(kube, rights_for_pod(pod.namespace, "for the pod of `health`"))
+        return asked, await kube.try_pod(tried)
+
+
+def _refused(tried: Answer, pod: Pod, log: Any) -> str:
+    if tried.ok:
+        return ""
+    why = f"Kubernetes would refuse it ({tried.status}): {tried.words}"
+    subject = f"the pod of `health` in namespace '{pod.namespace}'"
+    if tried.status not in NO or passes(tried):
+        log.info("%s: whether it may be run was not seen. %s", subject, why)
+        return ""
+    return f"{subject}: {unstopped(why)}. Remedy: {REMEDY}"

@@ -22,6 +22,21 @@ from tests.permissions.files import ORDINARY, SMOKE_TEST, manifests
 REVIEW = "create selfsubjectaccessreviews"
 ALWAYS = {"name": "always", "start": "0 0 * * *", "duration_minutes": 10080}
 
+WEBHOOK: dict[str, Any] = {
+    "kind": "ValidatingWebhookConfiguration",
+    "metadata": {"name": "labels"},
+    "webhooks": [
+        {
+            "name": "labels.acme.example",
+            "sideEffects": "Some",
+            "failurePolicy": "Ignore",
+            "rules": [
+                {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["*"]}
+            ],
+        }
+    ],
+}
+
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[DrainLab]:
@@ -95,6 +110,49 @@ def test_with_the_rights_of_the_file_it_begins(lab: DrainLab, path: Path) -> Non
     run, ended = begin(lab, path, {"image": "busybox:1.36"})
     assert (ended.state, len(run.airflow.started)) == ("deferred", 1)
     assert lab.done(REVIEW).total() == 4
+
+
+REFUSED = [
+    pytest.param({"namespace": "e2e"}, 'namespaces "e2e" not found', id="no namespace"),
+    pytest.param(
+        {"service_account_name": "e2e"}, 'serviceaccount "e2e" not found', id="no service account"
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED)
+def test_a_cluster_is_not_touched_where_kubernetes_would_refuse_the_pod(
+    lab: DrainLab, path: Path, given: dict[str, str], words: str
+) -> None:
+    run, ended = begin(lab, path, {"image": "busybox:1.36", **given})
+    assert (ended.state, run.airflow.started) == ("skipped", [])
+    why = run.pulled(UPGRADE, RESULT_KEY, 0)["why"]
+    assert "untouched: the pod of `health` in namespace" in why
+    assert words in why
+    assert "Remedy: put that right in this cluster, or change `pod`" in why
+
+
+def test_trying_the_pod_makes_none(lab: DrainLab, path: Path) -> None:
+    _, ended = begin(lab, path, {"image": "busybox:1.36"})
+    assert ended.state == "deferred"
+    with lab.rehearsal.clock.lock:
+        pods = lab.rehearsal.world.clusters[CLUSTER].store.list("pods", "default")
+    assert "eks-upgrade-trial" not in [pod["metadata"]["name"] for pod in pods]
+
+
+def test_a_webhook_that_knows_no_dry_run_keeps_no_cluster_from_its_upgrade(
+    lab: DrainLab, path: Path
+) -> None:
+    with lab.rehearsal.clock.lock:
+        lab.rehearsal.world.clusters[CLUSTER].apply(WEBHOOK)
+    try:
+        run, ended = begin(lab, path, {"image": "busybox:1.36"})
+    finally:
+        with lab.rehearsal.clock.lock:
+            lab.rehearsal.world.clusters[CLUSTER].store.remove(
+                "validatingwebhookconfigurations", None, WEBHOOK["metadata"]["name"]
+            )
+    assert (ended.state, len(run.airflow.started)) == ("deferred", 1)
 
 
 @pytest.mark.usefixtures("ordinary")

@@ -27,7 +27,7 @@ def create(cluster: Cluster, route: Route, call: Call) -> Answer:
     if route.resource.plural != "nodes":
         obj.pop("status", None)  # only kubelets may bring their own; others earn it
     full = with_defaults(route.resource.plural, obj)
-    cluster.admit("CREATE", route.resource.plural, full)
+    cluster.admit("CREATE", route.resource.plural, full, dry_run=call.dry_run)
     validate(route.resource, full)
     return Answer(201, cluster.store.create(route.resource.plural, full, dry_run=call.dry_run))
 
@@ -73,7 +73,7 @@ def delete(cluster: Cluster, route: Route, call: Call) -> Answer:
     options = _delete_options(call)
     old = _target(cluster, route)
     check_preconditions(route.resource.plural, old, options.get("preconditions") or {})
-    cluster.admit("DELETE", route.resource.plural, old)
+    cluster.admit("DELETE", route.resource.plural, old, dry_run=call.dry_run)
     if call.dry_run:
         return Answer(200, old)
     plural = route.resource.plural
@@ -191,7 +191,7 @@ def _store(cluster: Cluster, route: Route, call: Call, old: RawDict, new: RawDic
     if uid:  # an empty one is as good as none
         check_preconditions(route.resource.plural, old, {"uid": uid})
     if not route.subresource:
-        cluster.admit("UPDATE", route.resource.plural, new)
+        cluster.admit("UPDATE", route.resource.plural, new, dry_run=call.dry_run)
     validate(route.resource, new, old)
     return Answer(200, cluster.store.replace(route.resource.plural, new, dry_run=call.dry_run))
 

@@ -7,13 +7,15 @@ ignored or refuses, as its `failurePolicy` says. Source: the webhook dispatchers
 
 from collections.abc import Iterator
 
-from include.rehearsal.kube.objects.errors import ApiError
+from include.rehearsal.kube.objects.errors import ApiError, bad_request
 from include.rehearsal.kube.objects.resources import RESOURCES
 from include.rehearsal.kube.objects.selectors import LabelSelector
 from include.rehearsal.kube.objects.store import Store
 from include.rehearsal.raw import Raw
 
 CONFIGURATIONS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+NO_EFFECTS = ("None", "NoneOnDryRun")
+DEFAULT_ACCOUNT = "default"
 SERVICE_LABEL = "kubernetes.io/service-name"
 
 
@@ -23,7 +25,9 @@ class Admission:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def check(self, operation: str, plural: str, obj: Raw, part: str = "") -> None:
+    def check(
+        self, operation: str, plural: str, obj: Raw, part: str = "", *, dry_run: bool = False
+    ) -> None:
         """Ask about a request.
 
         Args:
@@ -31,14 +35,30 @@ class Admission:
             plural: the kind.
             obj: the object that it is about.
             part: the subresource: `eviction`.
+            dry_run: nothing is to be stored, and nothing may have side effects.
 
         Raises:
-            ApiError: 500: a webhook that fails closed does not answer.
+            ApiError: 403: the pod's service account is not there; 500: a webhook that fails closed
+                does not answer; 400: one of them has side effects.
         """
+        if (operation, plural, part) == ("CREATE", "pods", ""):
+            self._see_service_account(obj)
         for hook in self._asked(operation, plural, obj, part):
+            if dry_run and hook.get("sideEffects") not in NO_EFFECTS:
+                raise bad_request(f'admission webhook "{hook["name"]}" does not support dry run')
             service = (hook.get("clientConfig") or {}).get("service")
             if service and hook.get("failurePolicy", "Fail") == "Fail":
                 self._call(hook, service)
+
+    def _see_service_account(self, pod: Raw) -> None:
+        """The plugin ServiceAccount; controllers make a `default` in every namespace."""
+        wanted = (pod.get("spec") or {}).get("serviceAccountName") or DEFAULT_ACCOUNT
+        namespace, name = pod["metadata"].get("namespace", "default"), pod["metadata"].get("name")
+        if wanted == DEFAULT_ACCOUNT or self._store.find("serviceaccounts", namespace, wanted):
+            return
+        why = f'error looking up service account {namespace}/{wanted}: serviceaccount "{wanted}"'
+        details = {"name": name, "kind": "pods"}
+        raise ApiError(403, "Forbidden", f'pods "{name}" is forbidden: {why} not found', details)
 
     def _asked(self, operation: str, plural: str, obj: Raw, part: str) -> Iterator[Raw]:
         for configurations in CONFIGURATIONS:

@@ -19,7 +19,9 @@ class Cluster(Protocol):
         """Delete an object as its kind is deleted; the body of the answer."""
         ...
 
-    def admit(self, operation: str, plural: str, obj: dict[str, Any]) -> None:
+    def admit(
+        self, operation: str, plural: str, obj: dict[str, Any], *, dry_run: bool = False
+    ) -> None:
         """Ask the cluster's webhooks about a request; raises what it is refused with."""
         ...
 

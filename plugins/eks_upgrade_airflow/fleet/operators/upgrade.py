@@ -222,7 +222,7 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
             return Outcome.NOT_TRIED, f"untouched: {at_work.why}"
         if isinstance(at_work, Joinable):
             return self._await(at_work.run_id, at_work.dag_id)
-        no_pod = why_no_pod(self.address, self.read_file().health.pod, self.log)
+        no_pod = why_no_pod(self.address, self.read_file().health.pod, self.mine.cluster, self.log)
         if no_pod:
             return Outcome.NOT_TRIED, f"untouched: {no_pod}"
         return self._start_now(context, child)

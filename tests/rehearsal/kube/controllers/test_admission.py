@@ -146,3 +146,29 @@ def test_namespaces_are_selected_by_their_labels(lab: ClusterLab) -> None:
     lab.cluster.admit("CREATE", "pods", {"metadata": {"name": "a", "namespace": "default"}})
     with pytest.raises(ApiError):
         lab.cluster.admit("CREATE", "pods", {"metadata": {"name": "a", "namespace": "kube-system"}})
+
+
+def test_a_webhook_with_side_effects_refuses_a_dry_run_alone(lab: ClusterLab) -> None:
+    pod = {"metadata": {"name": "a", "namespace": "default"}}
+    lab.cluster.apply(webhook("pods", failurePolicy="Ignore", sideEffects="Some"))
+    lab.cluster.admit("CREATE", "pods", pod)
+    with pytest.raises(ApiError, match="does not support dry run"):
+        lab.cluster.admit("CREATE", "pods", pod, dry_run=True)
+    lab.cluster.apply(webhook("pods", failurePolicy="Ignore", sideEffects="NoneOnDryRun"))
+    lab.cluster.admit("CREATE", "pods", pod, dry_run=True)
+
+
+def test_a_pod_wants_a_service_account_that_is_there(lab: ClusterLab) -> None:
+    pod = {
+        "metadata": {"name": "a", "namespace": "default"},
+        "spec": {"serviceAccountName": "e2e"},
+    }
+    with pytest.raises(ApiError) as refusal:
+        lab.cluster.admit("CREATE", "pods", pod)
+    assert (refusal.value.status, refusal.value.message) == (
+        403,
+        'pods "a" is forbidden: error looking up service account default/e2e: '
+        'serviceaccount "e2e" not found',
+    )
+    lab.cluster.apply({"kind": "ServiceAccount", "metadata": {"name": "e2e"}})
+    lab.cluster.admit("CREATE", "pods", pod)
