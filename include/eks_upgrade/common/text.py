@@ -1,8 +1,11 @@
 """Small rules of how a sentence is put together."""
 
 import difflib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+_SENTENCE_END = re.compile(r"\.\s+(?=[A-Z])|\n")
 
 MAX_LISTED = 5
 """Objects that a sentence names unless it says otherwise; the rest are counted."""
@@ -24,6 +27,15 @@ def first_lines(lines: Sequence[str], most: int, rest: str = "and {} more") -> l
 def unstopped(text: str) -> str:
     """A sentence of AWS without its full stop, so that ours can go on behind it."""
     return text.rstrip(". \n")
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence without its full stop: what happened, without what to do about it.
+
+    A full stop ends it where a capital letter or a line follows; one in a name or a version does
+    not.
+    """
+    return unstopped(_SENTENCE_END.split(text.strip(), maxsplit=1)[0])
 
 
 def trimmed(value: Any) -> Any:

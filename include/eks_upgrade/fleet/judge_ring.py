@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.text import first_few, unstopped
+from include.eks_upgrade.common.text import first_few, first_sentence
 from include.eks_upgrade.fleet.file.model import Threshold
 from include.eks_upgrade.fleet.file.share import rounded_up
 
@@ -182,6 +182,7 @@ def _bad(count: Counter[Outcome]) -> str:
 
 
 def _culprits(results: Sequence[ClusterResult]) -> str:
+    """Each with what happened; the whole of it, with its remedy, stands beside the cluster."""
     bad = [each for each in results if each.outcome in BAD]
-    named = [f"{each.title} ({unstopped(each.why) or each.outcome})" for each in bad]
+    named = [f"{each.title} ({first_sentence(each.why) or each.outcome})" for each in bad]
     return f": {first_few(named, separator='; ')}" if named else ""

@@ -22,6 +22,9 @@ from include.eks_upgrade.report.record import Record, TaskRecord, worst
 from include.eks_upgrade.report.time_split import time_split, waited_for_a_person
 from include.eks_upgrade.report.versions import version_rows
 
+ACCOUNT, REGION = "Account", "Region"
+"""Facts by which clusters of one name are told apart."""
+
 
 def build_report(raw: Raw) -> Report:
     """Decide everything a report says.
@@ -77,7 +80,8 @@ def run_facts(record: Record) -> list[tuple[str, str]]:
     run = record.run
     pairs = [
         ("Cluster", record.cluster),
-        ("Region", record.plan.region if record.plan else record.request.get("region")),
+        (ACCOUNT, record.plan.account if record.plan else ""),
+        (REGION, record.plan.region if record.plan else record.request.get("region")),
         ("DAG", run.get("dag_id")),
         ("Run", run.get("run_id")),
         ("Address", run.get("url")),

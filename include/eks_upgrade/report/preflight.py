@@ -9,7 +9,7 @@ from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.verdict import PASSED, Verdict
 from include.eks_upgrade.report.html import page
 from include.eks_upgrade.report.redaction import without_secrets
-from include.eks_upgrade.report.render import Rendered
+from include.eks_upgrade.report.render import Rendered, place
 
 TITLES = {
     Severity.BLOCKS: "What blocks",
@@ -108,6 +108,7 @@ def render_preflight(plain: Any, addresses: Addresses = NOWHERE) -> Rendered:
     report = report_of(plain, addresses)
     summary = {
         "cluster": report.cluster,
+        "place": place(report.facts),
         "versions": report.versions,
         "outcome": report.outcome,
         "kind": report.kind,

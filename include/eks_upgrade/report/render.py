@@ -1,10 +1,10 @@
 """From the record of a run to the two forms that people read; where they are kept is not ours."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from include.eks_upgrade.report.build import build_report
+from include.eks_upgrade.report.build import ACCOUNT, REGION, build_report
 from include.eks_upgrade.report.html import as_html
 from include.eks_upgrade.report.markdown import as_markdown
 from include.eks_upgrade.report.model import Report
@@ -15,7 +15,8 @@ class Rendered:
     """The two forms of one report.
 
     Attributes:
-        summary: what a list of reports shows: `cluster`, `versions`, `outcome`, `kind`.
+        summary: what a list of reports shows: `cluster`, `place`, `versions`, `outcome`, `kind`.
+            The place is account and region, as far as they are known: names are not unique.
     """
 
     markdown: str
@@ -33,8 +34,15 @@ def rendered(report: Report) -> Rendered:
     head = report.headline
     summary = {
         "cluster": report.cluster,
+        "place": place(report.facts),
         "versions": head.versions,
         "outcome": head.outcome,
         "kind": head.kind,
     }
     return Rendered(as_markdown(report), as_html(report), summary)
+
+
+def place(facts: Iterable[tuple[str, str]]) -> str:
+    """Account and region, as far as a report knows them."""
+    known = dict(facts)
+    return " ".join(filter(None, (known.get(ACCOUNT), known.get(REGION))))

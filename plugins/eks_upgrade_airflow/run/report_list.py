@@ -1,7 +1,7 @@
 """All reports of one place, newest first, by the summaries that are kept beside them.
 
-A summary is `{"dag_id", "run_id", "at", "cluster", "versions", "outcome", "kind"}`: `at` is when
-the report was written (ISO 8601), the last four are `report/render.py`'s.
+A summary is `{"dag_id", "run_id", "at", "cluster", "place", "versions", "outcome", "kind"}`: `at`
+is when the report was written (ISO 8601), the last five are `report/render.py`'s.
 """
 
 import json
@@ -20,13 +20,16 @@ Summary = Mapping[str, str]
 
 KEYS = ("dag_id", "run_id", "at", "cluster", "versions", "outcome", "kind")
 
+PLACE = "place"
+"""Summaries of fleets have none, nor have those that earlier releases have written."""
+
 _TIMES = ("mtime", "LastModified", "updated", "last_modified", "created")
 """What the kinds of storage call the time at which a file was last written."""
 
 
 def summary_text(summary: Summary) -> str:
     """A summary as it is kept."""
-    return json.dumps({key: summary[key] for key in KEYS})
+    return json.dumps({key: summary[key] for key in KEYS} | {PLACE: summary.get(PLACE, "")})
 
 
 def newest_first(place: str) -> Iterator[Summary]:
@@ -67,4 +70,6 @@ def _read(name: str, content: bytes) -> Summary | None:
     if not isinstance(raw, dict) or not all(isinstance(raw.get(key), str) for key in KEYS):
         return None
     wanted = f"/{safe_name(raw['dag_id'])}/{safe_name(raw['run_id'])}.{Form.SUMMARY}"
-    return cast("Summary", raw) if name.endswith(wanted) else None
+    place = raw.get(PLACE)
+    known = {**raw, PLACE: place if isinstance(place, str) else ""}
+    return cast("Summary", known) if name.endswith(wanted) else None

@@ -313,11 +313,19 @@ def approve(run: FleetRun) -> Any:
     return made(EksFleetApproveOperator, "ring_canary.approve", ring="canary")
 
 
-def test_a_person_is_asked_with_the_rings_plan(run: FleetRun, fleet_file: Path) -> None:
+def test_a_person_is_asked_with_the_rings_plan(
+    run: FleetRun,
+    fleet_file: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     fleet_file.write_text(FILE.replace("name: canary,", "name: canary, approval: true,"))
     plan(run, [planned("a", "canary")], [planned("b", "main")])
     begin(run, "canary")
-    assert run.execute(approve(run)).state == "asks"
+    with caplog.at_level("INFO"):
+        assert run.execute(approve(run)).state == "asks"
+    said = caplog.text + capsys.readouterr().out
+    assert "the answer is given in Airflow, under Required Actions" in said
     (question,) = run.airflow.asked
     assert "payments/eu-west-1/a" in question.body
     yes = {"chosen_options": ["Begin"], "responded_by_user": {"id": "7", "name": "Ada"}}

@@ -351,6 +351,16 @@ def test_what_a_person_says_meanwhile_holds_before_each_start(
     assert run.airflow.started == []
 
 
+def test_a_skipped_task_says_in_its_log_why_for_airflow_says_only_that_it_is(
+    run: FleetRun, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.airflow.variables[f"eks_fleet.{STOPPED}"] = text_of(Stop(why="ring broken"))
+    with caplog.at_level("INFO"):
+        run.execute(task(), 0)
+    said = caplog.text + capsys.readouterr().out
+    assert "payments/eu-west-1/shop-0 is left alone: the fleet is stopped: ring broken" in said
+
+
 def test_a_paused_fleet_waits_and_goes_on_when_it_is_resumed(run: FleetRun) -> None:
     run.airflow.variables[f"eks_fleet.{PAUSED}"] = text_of(Pause(why="lunch", by="Ada"))
     waiting = run.execute(task(), 0)

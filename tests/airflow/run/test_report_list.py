@@ -1,5 +1,6 @@
 """The list of all reports and the notes on them, in a folder and in a bucket alike."""
 
+import json
 import os
 from pathlib import Path
 
@@ -132,3 +133,10 @@ def test_a_failures_words_cannot_pose_as_the_place_of_notes(store: ReportStore) 
     text = (store.read(DAG, "r", Form.MARKDOWN) or b"").decode()
     assert f"{BEGIN}\nkept\n{END}" in text
     assert text.count(NOTE["text"]) == 1
+
+
+def test_what_an_earlier_release_has_kept_is_listed_without_a_place(store: ReportStore) -> None:
+    about = {"dag_id": DAG, "run_id": "old", "at": "2026-11-26T03:00:00+00:00", **ABOUT}
+    store.write(DAG, "old", Form.SUMMARY, json.dumps(about))
+    (found,) = newest_first(store.place)
+    assert (found["cluster"], found["place"]) == ("shop", "")

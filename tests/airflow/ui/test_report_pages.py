@@ -345,3 +345,18 @@ def test_a_storage_that_cannot_be_read_is_said_and_its_words_stay_in_the_log(
 def test_a_server_below_a_path_is_linked_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://example.com/team/airflow/")
     assert report_page(DAG, "a/b") == "/team/airflow/eks-upgrade/reports/eks_upgrade/a%2Fb"
+
+
+def test_clusters_of_one_name_are_told_apart_by_account_and_region(
+    store: ReportStore, get: Get
+) -> None:
+    for day, place in ((24, "111111111111 eu-west-1"), (25, "222222222222 eu-central-1")):
+        store.write(DAG, place, Form.SUMMARY, summary(DAG, place, day, place=place))
+    text = get(f"{PLUGIN_PREFIX}/", DAG).text
+    assert "shop<small>111111111111 eu-west-1</small>" in text
+    assert "shop<small>222222222222 eu-central-1</small>" in text
+
+
+def test_a_page_that_says_one_thing_shows_the_names_in_it_as_code(get: Get) -> None:
+    text = get(report_page(DAG, "none"), DAG, browser=True).text
+    assert "the task <code>report</code>" in text

@@ -1,6 +1,6 @@
 import pytest
 
-from include.eks_upgrade.common.text import first_few, first_lines, unstopped
+from include.eks_upgrade.common.text import first_few, first_lines, first_sentence, unstopped
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_lines_that_fit_stay_as_they_are():
 )  # fmt: skip
 def test_a_sentence_of_others_gives_up_its_full_stop(said: str, text: str):
     assert unstopped(said) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        pytest.param("It ran out of time. Apply the remedies: 1. pod x", "It ran out of time",
+                     id="more sentences"),
+        pytest.param("It is locked", "It is locked", id="one without a full stop"),
+        pytest.param("node ip-10-4-1-4.eu-central-1 is at v1.34.2 now.",
+                     "node ip-10-4-1-4.eu-central-1 is at v1.34.2 now", id="full stops in names"),
+        pytest.param("2 problems:\n  1. room", "2 problems:", id="a list in lines of its own"),
+        pytest.param(" \n", "", id="nothing"),
+    ],
+)  # fmt: skip
+def test_the_first_sentence_says_what_happened_without_what_to_do(said: str, text: str):
+    assert first_sentence(said) == text

@@ -1,5 +1,6 @@
 """Whether a ring is good enough for the next: by two numbers, never by failures alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,3 +160,10 @@ def test_no_further_cluster_begins_once_the_threshold_is_out_of_reach(
     threshold: Threshold, letters: str, size: int, why: str
 ) -> None:
     assert may_go_on(threshold, results(letters), size) == why
+
+
+def test_of_each_unhealthy_cluster_the_ring_says_what_happened_not_all_its_remedies() -> None:
+    long = "The drain ran out of time. Apply the remedies: 1. pod shop/a: has 1 of 2 pods Ready"
+    (seen,) = results("f")
+    why = judge_ring(FIRST, [replace(seen, why=long)]).why
+    assert why.endswith(": c0 (The drain ran out of time)")

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.common.stages import Stage
-from include.eks_upgrade.report import build_report
+from include.eks_upgrade.report import build_report, render_report
 
 Record = dict[str, Any]
 
@@ -350,3 +350,9 @@ def test_a_plan_of_another_release_costs_the_plan_and_not_the_report(upgraded: R
 def test_a_task_of_no_known_stage_is_a_phase_of_its_own(upgraded: Record) -> None:
     upgraded["tasks"].append(upgraded["tasks"][0] | {"stage": None, "name": "notify"})
     assert build_report(upgraded).phases[-1].name == "notify"
+
+
+def test_account_and_region_tell_clusters_of_one_name_apart(upgraded: Record) -> None:
+    upgraded["plan"] |= {"account": "111111111111", "region": "eu-west-1"}
+    assert dict(build_report(upgraded).facts)["Account"] == "111111111111"
+    assert render_report(upgraded).summary["place"] == "111111111111 eu-west-1"

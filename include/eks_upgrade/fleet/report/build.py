@@ -89,9 +89,17 @@ def _row(planned: ClusterPlan, result: ClusterResult | None) -> ClusterRow:
             kind="",
             why=clean(why),
         )
-    moved = result.version and result.version != planned.from_version
-    between = f"{planned.from_version} to {result.version}" if moved else planned.from_version
-    return _of_result(result, between)
+    return _of_result(result, _between(planned, result))
+
+
+def _between(planned: ClusterPlan, result: ClusterResult) -> str:
+    """From which minor to which; of a run that failed in its first hop, its way as planned.
+
+    How far that one came is not known here: its control plane may be at the new minor already.
+    """
+    if result.version and result.version != planned.from_version:
+        return f"{planned.from_version} to {result.version}"
+    return versions(planned) if result.outcome is Outcome.FAILED else planned.from_version
 
 
 def _of_result(result: ClusterResult, between: str) -> ClusterRow:

@@ -75,11 +75,12 @@ def actions(record: FleetRecord) -> Iterator[str]:
         yield f"Find out what ails {first_few(bad)}: each has its run and its report below."
         yield "Repair the cause, there and in the clusters that are still to come."
     if broken or record.stopped:
+        dag = f"`{record.dag_id}`" if record.dag_id else "its DAG"
         yield (
-            "Resume the fleet, with your reason (docs/fleet.md). Until then every window does "
-            "nothing; what was upgraded stays as it is."
+            f"Resume the fleet: trigger {dag} with `resume` and `resume_reason` (docs/fleet.md). "
+            "Until then every window does nothing; what was upgraded stays as it is."
         )
-    if record.broke:
+    if record.broke and not (record.stopped and record.stopped in record.broke):
         yield "Correct what the sentence above names, and start the fleet again: it looks first."
     if record.plan and record.plan.broken:
         names = [f"{each.account_name} {each.region}".strip() for each in record.plan.broken]

@@ -56,12 +56,11 @@ def why_ring_waits(before: Sequence[RingSoFar]) -> str:
 
 def _because(ring: RingSoFar) -> str:
     if ring.standing is not None:
-        return f"ring '{ring.name}' before it is {ring.standing}"
+        return f"the ring before it, '{ring.name}', is {ring.standing}"
     if ring.state is RingState.LEFT:
-        return f"ring '{ring.name}' before it was not begun: {ring.why}"
-    return (
-        f"ring '{ring.name}' before it was not judged: {ring.why or 'it did not come to its end'}"
-    )
+        return f"the ring before it, '{ring.name}', was not begun: {ring.why}"
+    why = ring.why or "it did not come to its end"
+    return f"the ring before it, '{ring.name}', was not judged: {why}"
 
 
 def without_runs(

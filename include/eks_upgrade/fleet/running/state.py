@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from include.eks_upgrade.common.errors import Problem, Refused
+from include.eks_upgrade.report.durations import with_moments
 
 STOPPED, PAUSED, SKIPPED, FAILED = "stopped", "paused", "skipped", "failed"
 UNJUDGED = "unjudged"
@@ -54,7 +55,7 @@ class Stop:
 
     def __str__(self) -> str:
         ring = f" at ring '{self.ring}'" if self.ring else ""
-        since = f" since {self.at}" if self.at else ""
+        since = f" since {with_moments(self.at)}" if self.at else ""
         return f"the fleet is stopped{ring}{since}: {self.why}"
 
 

@@ -89,7 +89,7 @@ class EksFleetApproveOperator(FileMixin, FleetOperator):
             body=approval.body(ring, plan),
             params={},  # by default None, which Airflow 3.3.2's own API refuses
         )
-        say(self, subject)
+        say(self, subject, "the answer is given in Airflow, under Required Actions")
         left = plan.closes - datetime.now(UTC) if plan.closes else PATIENCE
         patience = max(SHORTEST, left)
         deadline = time.time() + patience.total_seconds()

@@ -159,7 +159,7 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
                 break
             self.child_run_id = child.run_id
             if state not in child_runs.ENDED:
-                self.log.info("run %s of %s exists: it is joined", child.run_id, CHILD_DAG)
+                log_message(self.log, f"run '{child.run_id}' of {CHILD_DAG} exists: it is joined")
                 self._await(child.run_id)
             proof = seen.get(child.run_id) or child_runs.proof_left(child.run_id)
             if proof is None and child.run_id not in seen:
@@ -232,7 +232,7 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         started = child_runs.start(child)
         self.child_run_id = child.run_id
         what = "started" if started else "joined, for it exists"
-        self.log.info("run %s of %s is %s", child.run_id, CHILD_DAG, what)
+        log_message(self.log, f"run '{child.run_id}' of {CHILD_DAG} is {what}")
         context["task_state_store"].set(child.run_id, time.time())
         self._await(child.run_id)
 
@@ -356,6 +356,8 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         result = self._result(outcome, why, version or self.mine.plan.from_version)
         self._push(context, result, done)
         if outcome in {Outcome.LEFT, Outcome.NOT_TRIED} and not done:
+            # Airflow's log says of a skip only that it is one.
+            log_message(self.log, f"{self.title} is left alone: {why}")
             raise AirflowSkipException(f"{self.title}: {why}")
         tell_cluster_failed(
             context, self.title, why, run_url=result.url, report_url=result.report_url

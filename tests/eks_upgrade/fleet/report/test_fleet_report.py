@@ -52,7 +52,7 @@ WELL = (
 )
 BROKEN = (
     ring("canary", result(CANARY, Outcome.FAILED, NASTY, url="/run", report_url="/report")),
-    ring("main", why="ring 'canary' before it is broken"),
+    ring("main", why="the ring before it, 'canary', is broken"),
 )
 
 HEADLINES: list[Any] = [
@@ -135,7 +135,7 @@ def test_every_cluster_of_the_plan_is_there_with_what_came_of_it() -> None:
 
 def test_a_ring_that_was_not_begun_says_why_and_leaves_its_clusters_so() -> None:
     main = build_report(record(*BROKEN)).rings[1]
-    assert (main.state, main.why) == ("not begun", "Ring 'canary' before it is broken")
+    assert (main.state, main.why) == ("not begun", "The ring before it, 'canary', is broken")
     shop = main.clusters[0]
     assert (shop.versions, shop.state) == ("1.34 (wants 1.35)", "not begun")
     assert "turn" not in shop.why
@@ -144,7 +144,33 @@ def test_a_ring_that_was_not_begun_says_why_and_leaves_its_clusters_so() -> None
 def test_a_fleet_that_stopped_says_how_to_go_on() -> None:
     actions = build_report(record(*BROKEN)).actions
     assert "payments/eu-west-1/canary" in actions[0]
-    assert actions[2].startswith("Resume the fleet")
+    assert actions[2].startswith("Resume the fleet: trigger `eks_fleet` with `resume`")
+
+
+def test_a_run_that_found_the_fleet_stopped_asks_for_one_thing_and_not_to_correct_that() -> None:
+    stopped = "the fleet is stopped at ring 'canary'"
+    (action,) = build_report(
+        record(broke=f"The fleet does not begin: 1. fleet: {stopped}", stopped=stopped)
+    ).actions
+    assert action.startswith("Resume the fleet")
+
+
+def test_what_is_wrong_beside_the_stop_is_to_be_corrected_as_well() -> None:
+    given = record(broke="resume_reason: is not given", stopped="the fleet is stopped")
+    resume, correct = build_report(given).actions
+    assert resume.startswith("Resume the fleet")
+    assert correct.startswith("Correct what the sentence above names")
+
+
+def test_a_cluster_whose_run_failed_is_not_said_to_be_where_it_was() -> None:
+    (canary,) = build_report(record(*BROKEN)).rings[0].clusters
+    assert (canary.versions, canary.state) == ("1.34 to 1.35", "failed")
+
+
+def test_the_way_out_that_the_headline_names_is_shown_as_code() -> None:
+    given = record(broke="start a run with `resume` and `x<y>`", plan=None)
+    html = render_fleet_report(given).html
+    assert "Start a run with <code>resume</code> and <code>x&lt;y&gt;</code>." in html
 
 
 def test_a_fleet_that_goes_on_by_itself_asks_for_nothing() -> None:
@@ -216,3 +242,8 @@ def test_a_record_of_which_nothing_is_known_still_has_a_report() -> None:
     rendered = render_fleet_report(FleetRecord())
     assert "nobody has seen" in rendered.markdown
     assert "</html>" in rendered.html
+
+
+def test_keys_that_a_reason_names_are_shown_as_code() -> None:
+    html = render_fleet_report(record(*WELL)).html
+    assert "not of the fleet: <code>clusters</code> of the fleet file does not mean it" in html

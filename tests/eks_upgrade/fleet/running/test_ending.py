@@ -179,6 +179,11 @@ def test_a_ring_begins_only_behind_rings_that_held(before: list[RingSoFar], may:
     assert (why_ring_waits(before) == "") is may
 
 
+def test_a_ring_that_waits_names_the_ring_before_it_and_how_that_stands() -> None:
+    why = why_ring_waits([so_far("a", RingState.BEGUN, Standing.BROKEN)])
+    assert why == "the ring before it, 'a', is broken"
+
+
 # --- the whole run --------------------------------------------------------------------------------
 
 HELD = so_far("canary", RingState.BEGUN, Standing.HELD)

@@ -1,6 +1,7 @@
 """What outlives the fleet's runs: written, read, edited by hand, and misspelt."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -110,3 +111,10 @@ MEANT = [
 @pytest.mark.parametrize(("pattern", "meant"), MEANT)
 def test_a_pattern_means_a_cluster(pattern: str, meant: bool) -> None:
     assert means(pattern, ARN, "payments/eu-west-1/shop") is meant
+
+
+def test_a_stop_says_since_when_as_people_write_it() -> None:
+    stop = replace(STOP, at="2026-11-27T11:03:10+00:00")
+    assert str(stop).startswith(
+        "the fleet is stopped at ring 'canary' since 27 Nov 2026, 11:03 UTC"
+    )
