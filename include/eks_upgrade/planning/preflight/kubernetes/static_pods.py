@@ -13,7 +13,9 @@ from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.kubernetes.moving import moving_pods
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import rolled_templates
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
+    rolled_templates,
+)
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 

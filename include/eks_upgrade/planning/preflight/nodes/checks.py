@@ -2,33 +2,41 @@
 
 from include.eks_upgrade.planning.preflight.check import Check
 from include.eks_upgrade.planning.preflight.nodes import (
-    amazon_linux_2,
-    auto_scaling_guards,
-    auto_scaling_settings,
-    cgroup_v1,
-    cluster_in_user_data,
-    container_runtime,
-    ebs_storage,
     few_nodes,
-    instance_metadata,
-    instance_refreshes,
-    instance_type_offerings,
-    kube_proxy_mode,
-    kubelet_arguments,
     later_rolls,
-    launch_templates,
     left_behind,
-    node_autoscalers,
     node_groups,
     node_images,
-    node_pools,
-    node_subnets,
     other_kinds_of_nodes,
+    standing_groups,
+)
+from include.eks_upgrade.planning.preflight.nodes.autoscaling import (
+    auto_scaling_guards,
+    auto_scaling_settings,
+    instance_refreshes,
+    node_autoscalers,
+    node_pools,
+)
+from include.eks_upgrade.planning.preflight.nodes.capacity import (
+    ebs_storage,
+    instance_type_offerings,
+    node_subnets,
     reservations_ending,
     reserved_capacity,
     service_quotas,
-    standing_groups,
+)
+from include.eks_upgrade.planning.preflight.nodes.launch_templates import (
+    cluster_in_user_data,
+    instance_metadata,
+    kubelet_arguments,
+    launch_templates,
     template_drift,
+)
+from include.eks_upgrade.planning.preflight.nodes.systems import (
+    amazon_linux_2,
+    cgroup_v1,
+    container_runtime,
+    kube_proxy_mode,
 )
 
 CHECKS: tuple[Check, ...] = (

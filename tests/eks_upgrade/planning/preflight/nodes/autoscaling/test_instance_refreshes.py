@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from include.eks_upgrade.aws.readings.instance_refreshes import INSTANCE_REFRESHES
-from include.eks_upgrade.planning.preflight.nodes import instance_refreshes
+from include.eks_upgrade.planning.preflight.nodes.autoscaling import instance_refreshes
 from tests.eks_upgrade.planning.preflight.outcome_of import DENIED, outcome, told
 
 

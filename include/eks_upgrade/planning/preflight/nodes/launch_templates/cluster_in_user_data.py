@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
 from include.eks_upgrade.nodes.launch_templates.user_data.claims import claim_problem
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import (
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
     RolledTemplate,
     rolled_templates,
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.nodes.instance_metadata import CHECK
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.instance_metadata import CHECK
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, seen
 
 JOINS = "#!/bin/bash\n/etc/eks/bootstrap.sh demo\n"

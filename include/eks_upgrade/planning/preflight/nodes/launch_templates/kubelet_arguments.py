@@ -15,7 +15,7 @@ from include.eks_upgrade.nodes.kubelet.refused import (
 from include.eks_upgrade.nodes.kubelet.removed_flags import NEWEST_READ
 from include.eks_upgrade.nodes.launch_templates.user_data.model import BOOTSTRAP_SH
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import (
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
     RolledTemplate,
     rolled_templates,
 )

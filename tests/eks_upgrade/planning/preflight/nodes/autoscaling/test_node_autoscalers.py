@@ -4,7 +4,7 @@ import pytest
 
 from include.eks_upgrade.common.reading import NotRead
 from include.eks_upgrade.kube.readings.components import COMPONENTS, components_of, tag_of
-from include.eks_upgrade.planning.preflight.nodes.node_autoscalers import CHECK
+from include.eks_upgrade.planning.preflight.nodes.autoscaling.node_autoscalers import CHECK
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 
 CA, KARPENTER = (

@@ -7,7 +7,7 @@ from include.eks_upgrade.kube.readings.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.images.kubernetes_version import named_by_a_public_maker
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.staying_nodes import (
+from include.eks_upgrade.planning.preflight.nodes.systems.staying_nodes import (
     present_nodes,
     staying_nodes,
     told,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.nodes.launch_templates.plan import HOP_LIMIT
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import (
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
     RolledTemplate,
     rolled_templates,
 )

@@ -5,7 +5,7 @@ import pytest
 from include.eks_upgrade.common.reading import NotRead
 from include.eks_upgrade.kube.readings.components import COMPONENTS, components_of
 from include.eks_upgrade.kube.readings.proxy_mode import PROXY_MODE, ProxyMode, proxy_mode
-from include.eks_upgrade.planning.preflight.nodes.kube_proxy_mode import CHECK
+from include.eks_upgrade.planning.preflight.nodes.systems.kube_proxy_mode import CHECK
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS, NamedQuota
 from include.eks_upgrade.common.reading import NotRead
-from include.eks_upgrade.planning.preflight.nodes.service_quotas import CHECK
+from include.eks_upgrade.planning.preflight.nodes.capacity.service_quotas import CHECK
 from tests.eks_upgrade.planning.group_room import instance_type, surge
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 

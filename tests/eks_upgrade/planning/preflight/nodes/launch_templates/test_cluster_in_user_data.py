@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.nodes.cluster_in_user_data import CHECK
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.cluster_in_user_data import CHECK
 from tests.eks_upgrade.planning.conftest import cluster
 from tests.eks_upgrade.planning.group_room import CA
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, seen

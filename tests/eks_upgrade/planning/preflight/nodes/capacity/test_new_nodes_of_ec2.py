@@ -11,12 +11,12 @@ from include.eks_upgrade.aws.readings.group_needs import (
     Storage,
     TemplateVersions,
 )
-from include.eks_upgrade.planning.preflight.nodes import (
+from include.eks_upgrade.planning.preflight.nodes.capacity import (
     ebs_storage,
     instance_type_offerings,
     reservations_ending,
-    template_drift,
 )
+from include.eks_upgrade.planning.preflight.nodes.launch_templates import template_drift
 from tests.eks_upgrade.planning.group_room import subnet, surge, version
 from tests.eks_upgrade.planning.preflight.outcome_of import DENIED, MOMENT, outcome, told
 

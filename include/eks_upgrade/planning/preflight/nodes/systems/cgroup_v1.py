@@ -11,8 +11,10 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.readings.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import AL2, UBUNTU, Image
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import rolled_templates
-from include.eks_upgrade.planning.preflight.nodes.staying_nodes import staying_nodes, told
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
+    rolled_templates,
+)
+from include.eks_upgrade.planning.preflight.nodes.systems.staying_nodes import staying_nodes, told
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 REFUSED_SINCE = Minor(1, 35)

@@ -11,8 +11,10 @@ from include.eks_upgrade.nodes.images.image import AL2
 from include.eks_upgrade.nodes.images.ssm_parameter import LAST_MINOR_WITH_AL2
 from include.eks_upgrade.nodes.other_kinds import Kind
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.rolled_templates import new_family
-from include.eks_upgrade.planning.preflight.nodes.staying_nodes import staying_nodes, told
+from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (
+    new_family,
+)
+from include.eks_upgrade.planning.preflight.nodes.systems.staying_nodes import staying_nodes, told
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 _MANAGED = "node group "

@@ -11,7 +11,7 @@ from include.eks_upgrade.kube.readings.components import (
     Component,
 )
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.nodes.autoscaler_versions import (
+from include.eks_upgrade.planning.preflight.nodes.autoscaling.autoscaler_versions import (
     KARPENTER_FROM,
     read_version,
     written,

@@ -1,0 +1,1 @@
+"""Checks of the preflight: Auto Scaling groups, and what adds and removes nodes by itself."""

@@ -1,0 +1,1 @@
+"""Checks of the preflight: launch templates and the user data in them."""

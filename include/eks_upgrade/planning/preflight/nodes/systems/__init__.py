@@ -1,0 +1,1 @@
+"""Checks of the preflight: what nodes run beneath their pods."""
