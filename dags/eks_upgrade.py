@@ -93,8 +93,11 @@ with DAG(
     )
     baked, next_hop = go_on(plan, verified, cluster=cluster, values=values)
 
-    plan >> lock >> [addons_first, addons_then, node_groups]
+    plan >> lock >> [addons_first, addons_then]
     addons_before >> control_plane >> addons_after >> replaced >> verified
+    # Airflow's scheduler asks its database four times about each mapped task that has not begun,
+    # every time the run has its turn: 80 questions a group. They are made when their time comes.
+    control_plane >> node_groups
     end_run(
         [addons_before, control_plane, addons_after, replaced, verified, baked],
         goals=["verify_cluster"],

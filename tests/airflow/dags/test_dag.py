@@ -172,6 +172,14 @@ def test_nothing_is_asked_of_the_cluster_before_the_lock_but_the_plan(dag: DAG) 
     assert set(dag.task_dict) - behind == {"plan", "lock"}
 
 
+def test_the_tasks_of_node_groups_are_made_when_the_control_plane_is_done(dag: DAG) -> None:
+    # The scheduler asks its database about each of them in every turn of the run.
+    assert dag.task_dict["list_node_groups"].upstream_task_ids == {
+        "plan",
+        "control_plane.await_update",
+    }
+
+
 def test_the_verdict_and_nothing_else_decides_how_the_run_ends(dag: DAG) -> None:
     last = {task.task_id for task in dag.task_dict.values() if not task.downstream_task_ids}
     assert last == {"verdict"}
