@@ -34,9 +34,9 @@ from benchmarks.drain_stage import Scene, Stage, left_behind  # noqa: E402
 from benchmarks.drain_table import Measured, memory_lines, missed, table  # noqa: E402
 from include.eks_upgrade.common.errors import UpgradeError  # noqa: E402
 from include.eks_upgrade.drain.options import DrainOptions  # noqa: E402
-from include.eks_upgrade.kube.access import ClusterAccess  # noqa: E402
 from include.eks_upgrade.kube.client import KubeClient  # noqa: E402
-from include.eks_upgrade.kube.kubeconfig import read_kubeconfig  # noqa: E402
+from include.eks_upgrade.kube.connection.access import ClusterAccess  # noqa: E402
+from include.eks_upgrade.kube.connection.kubeconfig import read_kubeconfig  # noqa: E402
 
 SIZES = ("nodes", "deployments", "replicas")
 REHEARSAL_SELECTOR = "eks.amazonaws.com/nodegroup=old"

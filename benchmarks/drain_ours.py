@@ -23,7 +23,7 @@ from include.eks_upgrade.drain.result import DrainResult
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
+from include.eks_upgrade.kube.connection.kubeconfig import read_kubeconfig
 
 PROBE_SECONDS = 0.01
 

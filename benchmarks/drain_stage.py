@@ -14,12 +14,12 @@ from benchmarks.drain_lowest import Allowance
 from include.eks_upgrade.common.errors import Problem, Refused, Stuck
 from include.eks_upgrade.drain.availability.implied import implied_budget
 from include.eks_upgrade.drain.filters import filter_pods
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import PATHS, KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.transport import Call, Transport
 from include.eks_upgrade.kube.objects import CORDONED_BY, Budget, Node, Pod
-from include.eks_upgrade.kube.scale import KINDS, Scale
-from include.eks_upgrade.kube.transport import Call, Transport
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.scale import KINDS, Scale
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 MOVABLE = frozenset({"ReplicaSet", "StatefulSet", "ReplicationController"})
 """Kinds of owners that start a deleted pod again wherever there is room."""

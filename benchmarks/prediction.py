@@ -31,7 +31,7 @@ from include.eks_upgrade.drain.result import DrainResult  # noqa: E402
 from include.eks_upgrade.drain.setup import DrainSetup  # noqa: E402
 from include.eks_upgrade.drain.target import Target  # noqa: E402
 from include.eks_upgrade.kube.client import KubeClient  # noqa: E402
-from include.eks_upgrade.kube.kubeconfig import read_kubeconfig  # noqa: E402
+from include.eks_upgrade.kube.connection.kubeconfig import read_kubeconfig  # noqa: E402
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts  # noqa: E402
 from include.eks_upgrade.planning.prediction.drain import predict_drain  # noqa: E402
 from include.eks_upgrade.planning.prediction.model import DrainPrediction  # noqa: E402

@@ -14,8 +14,8 @@ from benchmarks.kubernetes_clients.common import (
     outcome,
     raw_row,
 )
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.eviction import Blocked, Evicted
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Pod

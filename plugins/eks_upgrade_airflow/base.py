@@ -31,7 +31,7 @@ from include.eks_upgrade.common.shorten import shortened
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.drain.account import short_message
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.retrying import classify
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from include.eks_upgrade.aws.reading import read_cluster_facts
 from include.eks_upgrade.common.reading import Readings
 from include.eks_upgrade.drain.options import DEFAULTS
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
 from include.eks_upgrade.kube.readings.readers import READERS

@@ -6,7 +6,7 @@ from typing import Any
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.one_session import OneSession
 
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.preflight.reached import ReachedOnce
 
 

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.drain_bound import Life
 from benchmarks.drain_lowest import Allowance, lowest_lines, lowest_ready
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 
 WEB = Allowance("StatefulSet shop/web", 3, 1, budgeted=False)
 

@@ -15,7 +15,7 @@ from benchmarks.drain_stage import (
     whole_number,
 )
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 
 OWNER = Owner("ReplicaSet", "web-1")
 

@@ -18,8 +18,8 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.insights import refresh_insights
 from include.eks_upgrade.aws.readings import readers as aws_readers
 from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.readings import readers as kube_readers
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan
 from include.eks_upgrade.preflight.surge import read_surge_facts

@@ -10,18 +10,18 @@ from aiohttp import web
 from kubernetes.client import Configuration
 
 from include.eks_upgrade.common.errors import Problem, Refused, UnexpectedResponse, Unreachable
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.loaded import access_of
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.loaded import access_of
+from include.eks_upgrade.kube.connection.transport import Transport
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.kube.transport import Transport
 from include.rehearsal.kube.auth.tls import Certificates, make_certificates
 from tests.permissions.files import ROOT
 
 PROBES = "include/eks_upgrade/fleet/health/ask.py"
-TRANSPORT = "include/eks_upgrade/kube/transport.py"
-BY_WISH_OF_A_PERSON = "include/eks_upgrade/kube/loaded.py"
+TRANSPORT = "include/eks_upgrade/kube/connection/transport.py"
+BY_WISH_OF_A_PERSON = "include/eks_upgrade/kube/connection/loaded.py"
 """The drain's own command follows `insecure-skip-tls-verify` of a person's kubeconfig, as kubectl
 does, with a warning. It alone asks for that; operators read kubeconfigs of connections only."""
 
@@ -71,7 +71,7 @@ def test_code_that_would_is_found(line: str) -> None:
 
 def test_only_the_drains_own_command_may_skip_the_verification() -> None:
     asks = [path for path, tree in sources() if "may_skip_verification=True" in ast.unparse(tree)]
-    assert asks == ["include/eks_upgrade/kube/kubeconfig.py"]
+    assert asks == ["include/eks_upgrade/kube/connection/kubeconfig.py"]
 
 
 def test_a_kubeconfig_that_skips_the_verification_is_refused_to_everybody_else() -> None:
@@ -86,7 +86,7 @@ def test_a_kubeconfig_that_skips_the_verification_is_refused_to_everybody_else()
 
 
 def test_of_airflow_only_the_kubernetes_connection_reads_a_kubeconfig() -> None:
-    airflow = [path for path, tree in sources() if "kube.kubeconfig" in ast.unparse(tree)]
+    airflow = [path for path, tree in sources() if "kube.connection.kubeconfig" in ast.unparse(tree)]
     assert [path for path in airflow if path.startswith(("plugins", "dags"))] == [
         "plugins/eks_upgrade_airflow/connection/kubernetes_hook.py"
     ]

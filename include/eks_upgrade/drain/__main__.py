@@ -26,9 +26,9 @@ from include.eks_upgrade.drain.precheck import precheck
 from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, block_json
 from include.eks_upgrade.drain.setup import DrainSetup
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.kubeconfig import read_kubeconfig
 
 MARK = "drain-command"
 """What the nodes cordoned from here carry, so that nobody takes them for an upgrade's."""

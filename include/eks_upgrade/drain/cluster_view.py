@@ -16,8 +16,8 @@ from include.eks_upgrade.drain.pod_index import PodIndex
 from include.eks_upgrade.drain.scale_index import ScaleIndex
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
-from include.eks_upgrade.kube.scale import KINDS, Scale
 from include.eks_upgrade.kube.shared_mirror import AnyMirror, mirror_of
+from include.eks_upgrade.kube.workloads.scale import KINDS, Scale
 
 PodChanged = Callable[[Pod | None, Pod | None], None]
 BudgetChanged = Callable[[Budget | None, Budget | None], None]

@@ -16,7 +16,7 @@ from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.selectors import parse_selector
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 Alive = Collection[tuple[str, str]]
 """`(namespace, name)` of the DaemonSets that exist; a set, so that looking it up is cheap."""

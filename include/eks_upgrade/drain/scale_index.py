@@ -1,6 +1,6 @@
 """What the controllers of one kind of workload say, by family. No I/O; shared as `PodIndex` is."""
 
-from include.eks_upgrade.kube.scale import Scale
+from include.eks_upgrade.kube.workloads.scale import Scale
 
 
 class ScaleIndex:

@@ -12,7 +12,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.calls.leases import LeaseCalls
+from include.eks_upgrade.kube.calls.nodes import NODES, NodeCalls
+from include.eks_upgrade.kube.calls.readings import ReadingCalls
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.transport import REQUESTS_PER_SECOND, Call, Transport
 from include.eks_upgrade.kube.errors import Answer, Expired, error_of
 from include.eks_upgrade.kube.eviction import (
     EvictionAnswer,
@@ -20,15 +24,11 @@ from include.eks_upgrade.kube.eviction import (
     eviction_body,
     read_eviction,
 )
-from include.eks_upgrade.kube.lease_calls import LeaseCalls
-from include.eks_upgrade.kube.node_calls import NODES, NodeCalls
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL, Budget, Node, Pod
-from include.eks_upgrade.kube.owner import controller
-from include.eks_upgrade.kube.reading_calls import ReadingCalls
-from include.eks_upgrade.kube.rollout import Rollout, restart_patch, revision_of
-from include.eks_upgrade.kube.transport import REQUESTS_PER_SECOND, Call, Transport
 from include.eks_upgrade.kube.volumes import Mounts, Volume
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.owner import controller
+from include.eks_upgrade.kube.workloads.rollout import Rollout, restart_patch, revision_of
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 log = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from functools import lru_cache
 from sys import intern
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.daemon_pods import (
+from include.eks_upgrade.kube.label_selector import selects
+from include.eks_upgrade.kube.protection import protection_of
+from include.eks_upgrade.kube.workloads.daemon_pods import (
     is_pinned,
     starts_there_again,
     tolerates_cordon,
 )
-from include.eks_upgrade.kube.label_selector import selects
-from include.eks_upgrade.kube.owner import Owner, controller
-from include.eks_upgrade.kube.protection import protection_of
+from include.eks_upgrade.kube.workloads.owner import Owner, controller
 
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 """Label that EKS puts on each node of a managed node group."""

@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.mirror import I, Mirror
 
 log = logging.getLogger(__name__)

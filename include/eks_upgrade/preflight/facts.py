@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.kube.pod_facts.read import read_pod_facts
-from include.eks_upgrade.kube.rights import Right
+from include.eks_upgrade.kube.rights.right import Right
 from include.eks_upgrade.preflight.reached import Reached
 
 

@@ -15,7 +15,7 @@ from botocore.signers import RequestSigner
 
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 PATIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30

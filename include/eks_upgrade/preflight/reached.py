@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 
 class Reached(Protocol):

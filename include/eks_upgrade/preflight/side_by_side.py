@@ -18,8 +18,8 @@ from include.eks_upgrade.aws.readings import readers as of_aws
 from include.eks_upgrade.aws.readings.readers import AwsReader
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.common.reading import NotRead, Reading, Readings
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.readings import readers as of_kubernetes
 from include.eks_upgrade.kube.readings.readers import KubeReader
 from include.eks_upgrade.preflight import afterwards

@@ -8,8 +8,8 @@ from include.eks_upgrade.aws.cni import NAME, NAMESPACE, cni_mode
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.nodes.managed.read_surge import read_surge
 from include.eks_upgrade.preflight.reached import Reached
 

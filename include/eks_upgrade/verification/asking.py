@@ -13,7 +13,7 @@ from typing import Final
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.owner import controller
+from include.eks_upgrade.kube.workloads.owner import controller
 from include.eks_upgrade.verification.owners import guessed_top, is_job, of_owner, parts
 from include.eks_upgrade.verification.wanted import (
     GONE,

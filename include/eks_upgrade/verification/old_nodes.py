@@ -8,7 +8,7 @@ from include.eks_upgrade.drain.lost_nodes import ReadEnded, lost_among
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 EVERYTHING = DrainOptions(
     ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.owner import Owner, controller
+from include.eks_upgrade.kube.workloads.owner import Owner, controller
 
 BUILT_IN: Final = frozenset({"", "apps", "batch"})
 """API groups whose kinds are named without it."""

@@ -6,13 +6,13 @@ from sys import intern
 from typing import Final
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.daemon_pods import (
+from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, epoch
+from include.eks_upgrade.kube.workloads.daemon_pods import (
     is_pinned,
     starts_there_again,
     tolerates_cordon,
 )
-from include.eks_upgrade.kube.objects import MIRROR_ANNOTATION, condition, epoch
-from include.eks_upgrade.kube.owner import Owner, controller
+from include.eks_upgrade.kube.workloads.owner import Owner, controller
 from include.eks_upgrade.verification.owners import workload_of
 
 CRASH_LOOP: Final = "CrashLoopBackOff"

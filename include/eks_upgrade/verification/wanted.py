@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.owner import controller
+from include.eks_upgrade.kube.workloads.owner import controller
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from include.eks_upgrade.common.errors import Unreachable
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.verification.asking import Asking
 from include.eks_upgrade.verification.pods import PodState

@@ -17,7 +17,7 @@ from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.readings.node_prices import PRICES_REGION
 from include.eks_upgrade.aws.truncated_responses import refuse_truncated_responses
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 if TYPE_CHECKING:
     import boto3

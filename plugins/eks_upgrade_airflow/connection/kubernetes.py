@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eks_upgrade_airflow.connection.lanes import in_aws_thread
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.loaded import access_of, token_of
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.loaded import access_of, token_of
 
 if TYPE_CHECKING:
     from eks_upgrade_airflow.connection.kubernetes_hook import VerifiedKubernetesHook

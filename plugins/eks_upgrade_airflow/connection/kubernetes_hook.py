@@ -14,14 +14,14 @@ from kubernetes.client.rest import should_bypass_proxies
 from kubernetes.config import ConfigException, load_incluster_config
 
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.kube.kubeconfig import (
+from include.eks_upgrade.kube.connection.kubeconfig import (
     Chosen,
     check_context,
     check_credential,
     choose_context,
     choose_context_of_text,
 )
-from include.eks_upgrade.kube.loaded import loader_errors, loader_message
+from include.eks_upgrade.kube.connection.loaded import loader_errors, loader_message
 
 NO_TLS_CHECK = "so anybody between us and the cluster could answer in its place"
 

@@ -12,8 +12,8 @@ from typing import Any
 from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook
 from kubernetes.client import ApiClient, Configuration, rest
 
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.transport import TOKEN_SECONDS, trusting
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.transport import TOKEN_SECONDS, trusting
 
 
 class WholeAnswersClient(ApiClient):

@@ -20,7 +20,7 @@ from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.shared_looks import forget, shared_look
 from eks_upgrade_airflow.connection.short_collections import keep_collections_short
 from include.eks_upgrade.aws.errors import aws_errors_about
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 if TYPE_CHECKING:
     import boto3

@@ -8,8 +8,8 @@ from eks_upgrade_airflow.base import run
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.run.lock import holder_of, run_named, run_state
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.lock.lease import NAME, Held, decide, held_message
 from include.eks_upgrade.retrying import classify
 

@@ -8,10 +8,10 @@ from include.eks_upgrade.common.text import unstopped
 from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.file.model import Pod
 from include.eks_upgrade.fleet.health.pod import command_of
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.ask_rights import Asked, ask_rights
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, passes
+from include.eks_upgrade.kube.rights.ask import Asked, ask_rights
 from include.eks_upgrade.planning.preflight.kubernetes_rights import (
     missing_problems,
     rights_for_pod,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eks_upgrade_airflow.base import EksStepOperator, report_failure
 from eks_upgrade_airflow.connection.kubernetes import KubernetesConnection
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -17,7 +17,7 @@ from eks_upgrade_airflow.run.events import DONE, FAILED, LATE
 from eks_upgrade_airflow.run.task_log import log_message
 from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
 from include.eks_upgrade.common.errors import Busy, Unreachable, UpgradeError, refusal
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, error_of, passes
 from include.eks_upgrade.verification.user_pod import CONTAINER
 

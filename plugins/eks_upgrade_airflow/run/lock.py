@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.lock.acquire import acquire, release
 from include.eks_upgrade.lock.lease import MINUTES
 from include.eks_upgrade.lock.takeover import HolderState

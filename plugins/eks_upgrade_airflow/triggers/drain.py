@@ -24,8 +24,8 @@ from include.eks_upgrade.drain.progress import DrainProgress
 from include.eks_upgrade.drain.result import DrainResult, Question
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.retrying import bug_message, classify
 
 LONGEST_PAUSE = 12

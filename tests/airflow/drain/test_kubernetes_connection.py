@@ -27,7 +27,7 @@ from tests.airflow.drain.drain_lab import CLUSTER, LABEL, DrainLab, drain_lab
 from tests.airflow.secret_search import secrets_in
 from tests.airflow.worker import Run, fire, resurrected
 from tests.connect_proxy import connect_proxy
-from tests.eks_upgrade.kube.test_kubeconfig import a_client_certificate, b64
+from tests.eks_upgrade.kube.connection.test_kubeconfig import a_client_certificate, b64
 
 WEB = App("shop", "web", 6, {"maxUnavailable": 2})
 SLOW = App("shop", "slow", 8, {"maxUnavailable": 1}, start=20, ready=20, stop=20)

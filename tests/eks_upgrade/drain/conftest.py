@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.signers import RequestSigner
 
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster

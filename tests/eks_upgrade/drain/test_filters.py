@@ -15,8 +15,8 @@ from include.eks_upgrade.drain.filters import filter_pod, filter_pods, objection
 from include.eks_upgrade.drain.obstacles import refuse_if_any
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.owner import Owner
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.owner import Owner
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 RECORDING = Path(__file__).parents[2] / "recordings" / "kubectl-drain.json"
 FLAGS = {

@@ -5,7 +5,7 @@ from include.eks_upgrade.drain.filters import filter_pod
 from include.eks_upgrade.drain.ledger import Fate, Ledger
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.drain.order.precedence import Precedence
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import pod
 
 DB = Owner("StatefulSet", "db", "u")

@@ -7,8 +7,8 @@ from include.eks_upgrade.drain.filters import FilterResult, filter_pods, objecti
 from include.eks_upgrade.drain.obstacles import grouped, grouped_obstacles, refuse_if_any
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.owner import Owner
-from include.eks_upgrade.kube.workload import Workload
+from include.eks_upgrade.kube.workloads.owner import Owner
+from include.eks_upgrade.kube.workloads.workload import Workload
 
 ALL = DrainOptions(ignore_daemonsets=True, delete_emptydir_data=True, force_unmanaged_pods=True)
 NONE = DrainOptions(ignore_daemonsets=False)

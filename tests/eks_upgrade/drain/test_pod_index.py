@@ -7,7 +7,7 @@ import pytest
 
 from include.eks_upgrade.drain.pod_index import PodIndex
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import pod
 
 WEB, DB = Owner("StatefulSet", "web"), Owner("StatefulSet", "db")

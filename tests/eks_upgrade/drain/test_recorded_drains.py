@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from tests.eks_upgrade.drain.twins import SPEED, options_of, refused_by_kubectl, run_engine
 from tests.rehearsal.kube.kube_lab import Lab
 from tests.rehearsal.kube.test_kubectl import anonymous, set_up

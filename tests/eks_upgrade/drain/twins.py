@@ -20,8 +20,8 @@ from include.eks_upgrade.drain.engine import drain
 from include.eks_upgrade.drain.options import AT_ONCE, EVICT, DrainOptions
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster

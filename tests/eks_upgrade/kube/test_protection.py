@@ -3,7 +3,7 @@
 import pytest
 
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 KARPENTER = "karpenter.sh/do-not-disrupt"

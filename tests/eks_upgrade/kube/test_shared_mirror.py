@@ -12,8 +12,8 @@ import pytest
 from include.eks_upgrade.common import event_loop
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube import shared_mirror
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.shared_mirror import SharedMirror, mirror_of

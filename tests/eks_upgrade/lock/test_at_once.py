@@ -9,8 +9,8 @@ import pytest
 
 from include.eks_upgrade.common.errors import LockHeld
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.lock.acquire import acquire, release
 from include.eks_upgrade.lock.lease import NAME, holder_in, renewed_and_until, written
 from include.rehearsal.kube.faults import Aim

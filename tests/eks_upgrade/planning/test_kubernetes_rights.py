@@ -6,7 +6,7 @@ import pytest
 
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.readings.readers import READERS
-from include.eks_upgrade.kube.rights import Right, verdict
+from include.eks_upgrade.kube.rights.right import Right, verdict
 from include.eks_upgrade.lock import lease
 from include.eks_upgrade.planning.preflight.kubernetes_rights import (
     missing_problems,

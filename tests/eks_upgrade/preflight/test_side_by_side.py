@@ -12,7 +12,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.common.reading import NotRead, Reading, Readings
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, error_of
 from include.eks_upgrade.preflight.side_by_side import read_all
 

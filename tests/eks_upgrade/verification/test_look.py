@@ -8,7 +8,7 @@ import pytest
 
 from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.common.outcome import Done, NotYet
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.verification import watch as watch_module
 from include.eks_upgrade.verification.asking import ONE_BY_ONE, Asking
 from include.eks_upgrade.verification.baseline import GroupId

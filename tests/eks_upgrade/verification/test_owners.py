@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from include.eks_upgrade.verification.owners import guessed_top, of_owner, workload_of
 from tests.eks_upgrade.verification.builders import owner
 

@@ -11,7 +11,7 @@ from include.eks_upgrade.drain.availability.implied import ImpliedBudget, implie
 from include.eks_upgrade.drain.pod_index import PodIndex
 from include.eks_upgrade.drain.scale_index import ScaleIndex
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.scale import Scale
+from include.eks_upgrade.kube.workloads.scale import Scale
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.scale import ROLLING, Scale, scaled
+from include.eks_upgrade.kube.workloads.scale import ROLLING, Scale, scaled
 
 ONE_AT_A_TIME = "one pod at a time"
 """The rule of a controller that says nothing."""

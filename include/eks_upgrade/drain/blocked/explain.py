@@ -20,8 +20,8 @@ from include.eks_upgrade.drain.blocked.model import (
     time_of_day,
 )
 from include.eks_upgrade.drain.budgets import is_protected
-from include.eks_upgrade.kube.daemon_pods import CORDON_TAINT
 from include.eks_upgrade.kube.objects import Budget, Pod
+from include.eks_upgrade.kube.workloads.daemon_pods import CORDON_TAINT
 
 
 def explain(pod: Pod, situation: Situation) -> Block | None:

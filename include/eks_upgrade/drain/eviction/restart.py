@@ -7,7 +7,7 @@ from include.eks_upgrade.drain.eviction.passed_budgets import note_passed_budget
 from include.eks_upgrade.drain.ledger import Fate
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.rollout import why_no_restart
+from include.eks_upgrade.kube.workloads.rollout import why_no_restart
 
 log = logging.getLogger(__name__)
 

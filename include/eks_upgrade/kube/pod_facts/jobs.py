@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-
 from dataclasses import dataclass
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.owner import controller
+from include.eks_upgrade.kube.workloads.owner import controller
 
 INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count"
 """Annotation of a pod of a Job with `backoffLimitPerIndex`: how often its index has failed."""

@@ -19,8 +19,8 @@ from include.eks_upgrade.kube.pod_facts.volumes import (
     claims_of,
     written_host_paths,
 )
-from include.eks_upgrade.kube.rights import Right
-from include.eks_upgrade.kube.scale import Scale
+from include.eks_upgrade.kube.rights.right import Right
+from include.eks_upgrade.kube.workloads.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)

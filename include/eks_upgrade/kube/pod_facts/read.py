@@ -14,15 +14,15 @@ from typing import TypeVar
 
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.ask_rights import ask_rights
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.jobs import Job
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod
 from include.eks_upgrade.kube.pod_facts.placement import Placement
 from include.eks_upgrade.kube.pod_facts.volumes import Claim, Volume
-from include.eks_upgrade.kube.rights import Right
-from include.eks_upgrade.kube.scale import Scale
+from include.eks_upgrade.kube.rights.ask import ask_rights
+from include.eks_upgrade.kube.rights.right import Right
+from include.eks_upgrade.kube.workloads.scale import Scale
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.drain.blocked.policy import Action
 from include.eks_upgrade.drain.options import RESTART, DrainOptions
-from include.eks_upgrade.kube.rights import Right
+from include.eks_upgrade.kube.rights.right import Right
 from include.eks_upgrade.request import UpgradeRequest
 
 ORDINARY: Final = "kubernetes.yaml"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.options import AT_ONCE, RESTART
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.kube.scale import KINDS, RECREATE, Scale
+from include.eks_upgrade.kube.workloads.scale import KINDS, RECREATE, Scale
 from include.eks_upgrade.planning.survey.findings import Findings, Told, capped_warnings
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 

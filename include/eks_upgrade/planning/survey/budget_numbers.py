@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from include.eks_upgrade.kube.objects import Budget, Pod
-from include.eks_upgrade.kube.scale import Scale, scaled
+from include.eks_upgrade.kube.workloads.scale import Scale, scaled
 
 
 def at_full_scale(budget: Budget, covered: Collection[Pod], scales: Mapping[str, Scale]) -> Budget:

@@ -4,7 +4,7 @@ from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, action_for, parameter_of
 from include.eks_upgrade.drain.options import RESTART
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.rollout import why_no_restart
+from include.eks_upgrade.kube.workloads.rollout import why_no_restart
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 ANSWER = parameter_of(BlockClass.NEVER_ALLOWED)

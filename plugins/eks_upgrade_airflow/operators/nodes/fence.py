@@ -14,8 +14,8 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import asg_name, read_node_group
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.nodes.managed.copy_asg import copy_asg
 from include.eks_upgrade.nodes.managed.fence import fence
 from include.eks_upgrade.nodes.managed.recheck import NewGroup

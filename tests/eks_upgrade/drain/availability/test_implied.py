@@ -3,8 +3,8 @@
 import pytest
 
 from include.eks_upgrade.drain.availability.implied import has_implied_budget, implied_budget
-from include.eks_upgrade.kube.owner import Owner
-from include.eks_upgrade.kube.scale import Scale, scaled
+from include.eks_upgrade.kube.workloads.owner import Owner
+from include.eks_upgrade.kube.workloads.scale import Scale, scaled
 from tests.eks_upgrade.drain.builders import pod
 
 

@@ -8,7 +8,7 @@ import pytest
 from include.eks_upgrade.drain.blocked.explain import explain
 from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState, Situation, is_unhealthy
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import budget, pod
 
 NOW = 1_790_000_000.0

@@ -13,7 +13,7 @@ from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.drain.options import DEFAULTS
 from include.eks_upgrade.drain.setup import DrainSetup
 from include.eks_upgrade.drain.target import Target
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import budget, pod
 
 DB = {"owner": Owner("StatefulSet", "db", "u")}

@@ -7,7 +7,7 @@ from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action, check_when
 from include.eks_upgrade.drain.eviction.escalation import Decision, decide
 from include.eks_upgrade.drain.ledger import Ledger
 from include.eks_upgrade.drain.options import DrainOptions
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import pod
 
 NOW = 10_000.0

@@ -7,7 +7,7 @@ import pytest
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.order.precedence import Precedence, precedence_of
 from include.eks_upgrade.drain.order.running_jobs import is_awaited
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 from tests.eks_upgrade.drain.builders import pod
 
 BEGAN = 1_000.0

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.kube.access import ClusterAccess
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.readings.api_services import API_SERVICES
 from include.eks_upgrade.kube.readings.attachments import ATTACHMENTS, VOLUME_LIMITS
 from include.eks_upgrade.kube.readings.autoscalers import AUTOSCALERS

@@ -8,7 +8,7 @@ from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.jobs import Job
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet, PodFacts, SurveyedPod
 from include.eks_upgrade.kube.pod_facts.volumes import Volume
-from include.eks_upgrade.kube.scale import Scale
+from include.eks_upgrade.kube.workloads.scale import Scale
 from include.eks_upgrade.planning.survey.surveyed import NewGroup, Surveyed
 
 Raw = dict[str, Any]

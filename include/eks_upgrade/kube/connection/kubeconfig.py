@@ -18,8 +18,13 @@ from typing import Any
 import yaml
 
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.loaded import access_of, loader_errors, loader_message, token_of
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.loaded import (
+    access_of,
+    loader_errors,
+    loader_message,
+    token_of,
+)
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """The requests for single objects that only the preflight looks at. None changes anything."""
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.api_calls import ApiCalls
+from include.eks_upgrade.kube.calls.base import ApiCalls
 
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _WHERE = {

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 
 class Refusal(Protocol):

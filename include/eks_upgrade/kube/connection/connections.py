@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from include.eks_upgrade.kube.access import ClusterAccess
+from include.eks_upgrade.kube.connection.access import ClusterAccess
 
 CONNECTIONS = 200
 """To one API server at most; most of them are watches, which hold theirs."""

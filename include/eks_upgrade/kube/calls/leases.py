@@ -1,9 +1,9 @@
 """The requests about Leases of kube-system: the cluster's lock, and the baselines."""
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.api_calls import ApiCalls
+from include.eks_upgrade.kube.calls.base import ApiCalls
+from include.eks_upgrade.kube.connection.transport import Call
 from include.eks_upgrade.kube.errors import error_of
-from include.eks_upgrade.kube.transport import Call
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 

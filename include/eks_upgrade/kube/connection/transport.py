@@ -22,8 +22,8 @@ from aiolimiter import AsyncLimiter
 from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.event_loop import Slices
 from include.eks_upgrade.common.foreign_page import is_page, page_in_words
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.connections import Connections, connections_of
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.connections import Connections, connections_of
 from include.eks_upgrade.kube.errors import (
     Answer,
     Expired,

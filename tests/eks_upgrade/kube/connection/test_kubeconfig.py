@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from include.eks_upgrade.common.errors import Refused, Unreachable
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.kubeconfig import read_kubeconfig
-from include.eks_upgrade.kube.transport import Transport
+from include.eks_upgrade.kube.connection.kubeconfig import read_kubeconfig
+from include.eks_upgrade.kube.connection.transport import Transport
 from include.rehearsal.kube.auth.tls import make_certificates
 from tests.connect_proxy import connect_proxy
 
@@ -330,7 +330,8 @@ def test_no_credential_is_in_what_an_access_shows(write):
 
 
 def test_importing_it_does_not_import_kubernetes():
-    code = "import sys, include.eks_upgrade.kube.kubeconfig; print('kubernetes' in sys.modules)"
+    module = "include.eks_upgrade.kube.connection.kubeconfig"
+    code = f"import sys, {module}; print('kubernetes' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from include.eks_upgrade.common.errors import UpgradeError
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.errors import shortened
-from include.eks_upgrade.kube.rights import Right, verdict
+from include.eks_upgrade.kube.rights.right import Right, verdict
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-
 """
 
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.kube.owner import Owner
+from include.eks_upgrade.kube.workloads.owner import Owner
 
 CORDON_TAINT = "node.kubernetes.io/unschedulable"
 """The taint that a cordon puts on a node; who tolerates it may be scheduled there all the same."""

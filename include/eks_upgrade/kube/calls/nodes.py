@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube import node_marks
-from include.eks_upgrade.kube.api_calls import ApiCalls
+from include.eks_upgrade.kube.calls.base import ApiCalls
+from include.eks_upgrade.kube.connection.transport import Call
 from include.eks_upgrade.kube.errors import error_of
 from include.eks_upgrade.kube.objects import BUDGETS_PASSED, Node
-from include.eks_upgrade.kube.transport import Call
 
 TRIES_OF_A_WRITE = 5
 """How often a node is read and written again when another writer came between."""

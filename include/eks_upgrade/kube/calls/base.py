@@ -1,8 +1,8 @@
 """What every part of `KubeClient` needs."""
 
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.connection.transport import Call, Transport
 from include.eks_upgrade.kube.errors import error_of
-from include.eks_upgrade.kube.transport import Call, Transport
 
 
 class ApiCalls:

@@ -7,13 +7,13 @@ import pytest
 from aiohttp import web
 
 from include.eks_upgrade.common.errors import Refused, Unreachable
-from include.eks_upgrade.kube.access import ClusterAccess
-from include.eks_upgrade.kube.ask_rights import Asked, ask_rights
 from include.eks_upgrade.kube.client import KubeClient
+from include.eks_upgrade.kube.connection.access import ClusterAccess
+from include.eks_upgrade.kube.connection.transport import TOKEN_SECONDS, Transport, trusting
 from include.eks_upgrade.kube.mirror import Mirror
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.kube.rights import Right
-from include.eks_upgrade.kube.transport import TOKEN_SECONDS, Transport, trusting
+from include.eks_upgrade.kube.rights.ask import Asked, ask_rights
+from include.eks_upgrade.kube.rights.right import Right
 from include.rehearsal.kube.auth.tls import make_certificates
 
 

@@ -1,0 +1,1 @@
+"""The requests of `KubeClient`, by what they are about."""

@@ -1,0 +1,1 @@
+"""Rights inside a cluster, and asking whether the caller has them."""

@@ -1,0 +1,1 @@
+"""What controllers keep: how many pods they are to have, and which are theirs."""
