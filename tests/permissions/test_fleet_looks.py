@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
 from eks_upgrade_airflow.connection.cluster_health import unwell_before
-from eks_upgrade_airflow.fleet.locked import who_is_at_work
+from eks_upgrade_airflow.fleet.before.locked import who_is_at_work
 from eks_upgrade_airflow.fleet.looking import health_trigger
 from eks_upgrade_airflow.run.events import DONE
 

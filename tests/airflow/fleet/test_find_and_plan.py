@@ -12,7 +12,7 @@ import pytest
 import yaml
 from eks_upgrade_airflow.connection import assumed_role
 from eks_upgrade_airflow.connection.cluster_address import ClusterAddress
-from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
+from eks_upgrade_airflow.fleet.before.locked import Joinable, Locked, who_is_at_work
 from eks_upgrade_airflow.fleet.operators.discovery import (
     EksFleetDiscoverOperator,
     EksFleetPlacesOperator,

@@ -16,13 +16,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.cluster_health import unwell_before
 from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, results_of
+from eks_upgrade_airflow.fleet.before.locked import Joinable, Locked, who_is_at_work
+from eks_upgrade_airflow.fleet.before.pod_rights import why_no_pod
 from eks_upgrade_airflow.fleet.hop_runs import first_run, following_run, last_minor
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
-from eks_upgrade_airflow.fleet.locked import Joinable, Locked, who_is_at_work
 from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
 from eks_upgrade_airflow.fleet.measures import emit
-from eks_upgrade_airflow.fleet.pod_rights import why_no_pod
 from eks_upgrade_airflow.fleet.state import fleet_state
 from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
 from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now

@@ -1,0 +1,1 @@
+"""What is looked at before a cluster of a ring is touched."""
