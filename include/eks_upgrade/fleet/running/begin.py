@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from include.eks_upgrade.fleet.file.model import Threshold
+from include.eks_upgrade.fleet.cluster import FleetCluster
+from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
 from include.eks_upgrade.fleet.in_time import too_late
 from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
 from include.eks_upgrade.fleet.plan import Expectation
+from include.eks_upgrade.fleet.windows.when import When, when
 
 
 class May(StrEnum):
@@ -65,6 +67,25 @@ def may_begin(before: Before) -> Answer:
         if late:
             return Answer(May.NOT, late)
     return Answer(May.WAIT, before.paused) if before.paused else Answer(May.BEGIN)
+
+
+def when_now(file: FleetFile, cluster: FleetCluster, now: datetime, *, any_time: bool) -> When:
+    """What windows and freezes say now.
+
+    Args:
+        file: the fleet file.
+        cluster: which.
+        now: the moment.
+        any_time: a person lets it run whatever windows say; freezes count all the same.
+    """
+    seen = when(file, cluster, now)
+    return When() if any_time and not seen.frozen else seen
+
+
+def threshold_of(file: FleetFile, ring: str) -> Threshold:
+    """The threshold of a ring; the usual one where the file has no such ring any more."""
+    found = next((each for each in file.rings if each.name == ring), None)
+    return found.threshold if found else Threshold()
 
 
 def latest_start(must_end_by: datetime | None, expected: Expectation | None) -> datetime | None:

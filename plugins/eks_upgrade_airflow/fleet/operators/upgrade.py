@@ -7,7 +7,7 @@ runs again and goes on from what they are.
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,17 +15,18 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from eks_upgrade_airflow.base import EksStepOperator
 from eks_upgrade_airflow.connection.cluster_health import unwell_before
-from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin, results_of
+from eks_upgrade_airflow.fleet.base import RESULT_KEY, FileMixin
 from eks_upgrade_airflow.fleet.before.locked import Joinable, Locked, who_is_at_work
+from eks_upgrade_airflow.fleet.before.may_begin import StartQuestion
 from eks_upgrade_airflow.fleet.before.pod_rights import why_no_pod
+from eks_upgrade_airflow.fleet.before.tags_now import with_tags_of_now
 from eks_upgrade_airflow.fleet.hop_runs import first_run, following_run, last_minor
 from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.links import ClusterReportLink, UpgradeRunLink
 from eks_upgrade_airflow.fleet.looking import BEGAN_KEY, RUNS_KEY, UNWELL_KEY
 from eks_upgrade_airflow.fleet.measures import emit
-from eks_upgrade_airflow.fleet.state import fleet_state
 from eks_upgrade_airflow.fleet.triggers.child import EksFleetChildTrigger
-from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger, ring_now
+from eks_upgrade_airflow.fleet.triggers.turn import EksFleetTurnTrigger
 from eks_upgrade_airflow.notices.fleet import tell_cluster_failed
 from eks_upgrade_airflow.run import child_runs
 from eks_upgrade_airflow.run.addresses import report_page, run_page, whole
@@ -35,23 +36,19 @@ from eks_upgrade_airflow.run.task_log import log_message
 from include.eks_upgrade.common.errors import Stuck
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.fleet.file.model import FleetFile, Threshold
-from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome, may_go_on
+from include.eks_upgrade.fleet.judge_ring import ClusterResult, Outcome
 from include.eks_upgrade.fleet.metrics import minutes_sample
 from include.eks_upgrade.fleet.plan import Expectation
-from include.eks_upgrade.fleet.running.asked import Asked, skipped_by, why_left
 from include.eks_upgrade.fleet.running.begin import (
-    Before,
     May,
     breaking_failures,
     latest_start,
-    may_begin,
     next_expected,
+    threshold_of,
 )
 from include.eks_upgrade.fleet.running.child import child_end
 from include.eks_upgrade.fleet.running.results import result_json
-from include.eks_upgrade.fleet.running.state import FleetState
 from include.eks_upgrade.fleet.running.turn import AGAIN
-from include.eks_upgrade.fleet.windows.when import When, when
 from include.eks_upgrade.report.proof import Proof
 
 if TYPE_CHECKING:
@@ -143,11 +140,7 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         """
         done: list[str] = []
         version, why = self.mine.plan.from_version, ""
-        child = (
-            first_run(self.mine, context["dag_run"].run_after, self._note(context))
-            if self.mine.plan.hops
-            else None
-        )
+        child = self._first(context) if self.mine.plan.hops else None
         while child is not None:
             state = child_runs.state_of(child.run_id)
             if state is None:
@@ -189,40 +182,41 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
         turn: bool,
     ) -> tuple[Outcome, str]:
         """Start the run and wait for it; what comes back is why it is not started."""
-        file, now = self.read_file(), datetime.now(UTC)
-        moment = self._moment(file, now)
+        file = self.read_file()
         expected = next_expected(expected, self._minutes_taken(context, done))
-        state = fleet_state(context["ti"].dag_id)
-        skipped = self._skipped(state, now)
-        answer = may_begin(
-            Before(
-                now=now,
-                not_now=moment.why_not,
-                must_end_by=moment.must_end_by,
-                expected=expected,
-                zone=moment.opening.zone if moment.opening else "UTC",
-                stopped=state.stopped,
-                paused=state.paused,
-                skipped=skipped,
-                broken=self._broken(context, file),
-            )
-        )
-        if answer.may is May.NOT:
-            return (Outcome.NOT_TRIED if skipped else Outcome.LEFT), answer.why
+        said = self._question.ask(context, file, expected)
+        if said.refused:
+            return said.ending
         first = not done and not turn
-        if answer.may is May.WAIT or (first and self.mine.place >= self.mine.at_once):
-            threshold = self._threshold(file)
-            self._await_turn(context, latest_start(moment.must_end_by, expected), threshold, first)
-        return self._start(context, child)
+        if said.answer.may is May.WAIT or (first and self.mine.place >= self.mine.at_once):
+            latest = latest_start(said.moment.must_end_by, expected)
+            self._await_turn(context, latest, threshold_of(file, self.ring), first)
+        return self._start(context, child, file, expected)
 
-    def _start(self, context: "Context", child: ChildRun) -> tuple[Outcome, str]:
-        """Start it, unless somebody is at work on the cluster or its end could not be proven."""
+    @property
+    def _question(self) -> StartQuestion:
+        return StartQuestion(
+            ring=self.ring,
+            size=self.mine.size,
+            planned=self.mine.cluster,
+            skip=tuple(self.skip_clusters or ()),
+            any_time=bool(self.outside_windows),
+        )
+
+    def _start(
+        self, context: "Context", child: ChildRun, file: FleetFile, expected: Expectation | None
+    ) -> tuple[Outcome, str]:
+        """Start it, if the cluster is as it was found, free, and its end could be proven."""
+        cluster = with_tags_of_now(self.address, self.mine.cluster, self.log)
+        said = self._question.ask_again(context, file, expected, cluster)
+        if said.refused:
+            return said.ending
         at_work = who_is_at_work(self.address, context, self.log)
         if isinstance(at_work, Locked):
             return Outcome.NOT_TRIED, f"untouched: {at_work.why}"
         if isinstance(at_work, Joinable):
             return self._await(at_work.run_id, at_work.dag_id)
-        no_pod = why_no_pod(self.address, self.read_file().health.pod, self.mine.cluster, self.log)
+        no_pod = why_no_pod(self.address, file.health.pod, cluster, self.log)
         if no_pod:
             return Outcome.NOT_TRIED, f"untouched: {no_pod}"
         return self._start_now(context, child)
@@ -246,34 +240,6 @@ class EksFleetUpgradeOperator(FileMixin, EksStepOperator):
     def _of_mine(self, key: str) -> str:
         """The key of what is kept of this cluster: a list that is cleared may come back another."""
         return f"{key} {self.mine.plan.arn}"
-
-    # --- may it begin -----------------------------------------------------------------------------
-
-    def _moment(self, file: FleetFile, now: datetime) -> When:
-        """What windows and freezes say now; of a person's say-so, only freezes count."""
-        seen = when(file, self.mine.cluster, now)
-        return When() if self.outside_windows and not seen.frozen else seen
-
-    def _skipped(self, state: FleetState, now: datetime) -> str:
-        asked = Asked(skip=tuple(self.skip_clusters or ()))
-        return why_left(self.mine.plan.arn, self.title, skipped_by(asked, state, now), ())
-
-    def _broken(self, context: "Context", file: FleetFile) -> str:
-        """Why the ring is past its threshold already."""
-        ti = context["ti"]
-        seen = ring_now(ti.dag_id, ti.run_id, ti.task_id)
-        if not seen.failed:
-            return ""
-        results = results_of(context, ti.task_id)
-        bad = sum(1 for each in results if each.outcome is Outcome.FAILED)
-        unknown = ClusterResult(arn="", title="another", outcome=Outcome.FAILED)
-        results += [unknown] * (seen.failed - bad)  # ended by a person, and so without a result
-        why = may_go_on(self._threshold(file), results, self.mine.size)
-        return f"ring '{self.ring}' is past its threshold: {why}" if why else ""
-
-    def _threshold(self, file: FleetFile) -> Threshold:
-        found = next((ring for ring in file.rings if ring.name == self.ring), None)
-        return found.threshold if found else Threshold()
 
     def _minutes_taken(self, context: "Context", done: Sequence[str]) -> float | None:
         """How long this task has seen its last run take."""
