@@ -86,7 +86,9 @@ def test_a_kubeconfig_that_skips_the_verification_is_refused_to_everybody_else()
 
 
 def test_of_airflow_only_the_kubernetes_connection_reads_a_kubeconfig() -> None:
-    airflow = [path for path, tree in sources() if "kube.connection.kubeconfig" in ast.unparse(tree)]
+    airflow = [
+        path for path, tree in sources() if "kube.connection.kubeconfig" in ast.unparse(tree)
+    ]
     assert [path for path in airflow if path.startswith(("plugins", "dags"))] == [
         "plugins/eks_upgrade_airflow/connection/kubernetes_hook.py"
     ]

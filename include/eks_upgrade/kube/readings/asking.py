@@ -6,16 +6,16 @@ from functools import partial
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.readings.api_services import ApiService
+from include.eks_upgrade.kube.readings.api.api_services import ApiService
+from include.eks_upgrade.kube.readings.api.conversions import Conversion, Conversions
+from include.eks_upgrade.kube.readings.api.services import SERVICE_LABEL, Backend, ServiceName
+from include.eks_upgrade.kube.readings.api.webhooks import Webhook, Webhooks, services_of
 from include.eks_upgrade.kube.readings.attachments import Attachment, VolumeLimit
 from include.eks_upgrade.kube.readings.autoscalers import Autoscaler
-from include.eks_upgrade.kube.readings.conversions import Conversion, Conversions
 from include.eks_upgrade.kube.readings.cron_jobs import CronJob
 from include.eks_upgrade.kube.readings.kube_proxy import NAME, NAMESPACE, KubeProxy
-from include.eks_upgrade.kube.readings.node_rooms import NodeRoom
+from include.eks_upgrade.kube.readings.nodes.node_rooms import NodeRoom
 from include.eks_upgrade.kube.readings.quotas import Quota
-from include.eks_upgrade.kube.readings.services import SERVICE_LABEL, Backend, ServiceName
-from include.eks_upgrade.kube.readings.webhooks import Webhook, Webhooks, services_of
 
 FEW = {"limit": "10"}
 """Per page, for definitions of custom resources: each carries its whole schema, up to a megabyte.

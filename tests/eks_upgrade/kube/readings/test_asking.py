@@ -8,17 +8,17 @@ import pytest
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
-from include.eks_upgrade.kube.readings.api_services import API_SERVICES
+from include.eks_upgrade.kube.readings.api.api_services import API_SERVICES
+from include.eks_upgrade.kube.readings.api.conversions import CONVERSIONS
+from include.eks_upgrade.kube.readings.api.services import Backend, Endpoint, ServiceName
+from include.eks_upgrade.kube.readings.api.webhooks import WEBHOOKS
 from include.eks_upgrade.kube.readings.attachments import ATTACHMENTS, VOLUME_LIMITS
 from include.eks_upgrade.kube.readings.autoscalers import AUTOSCALERS
-from include.eks_upgrade.kube.readings.conversions import CONVERSIONS
 from include.eks_upgrade.kube.readings.cron_jobs import CRON_JOBS
 from include.eks_upgrade.kube.readings.kube_proxy import KUBE_PROXY
-from include.eks_upgrade.kube.readings.node_rooms import NODE_ROOMS
+from include.eks_upgrade.kube.readings.nodes.node_rooms import NODE_ROOMS
 from include.eks_upgrade.kube.readings.quotas import QUOTAS
 from include.eks_upgrade.kube.readings.readers import READERS
-from include.eks_upgrade.kube.readings.services import Backend, Endpoint, ServiceName
-from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS
 from include.rehearsal.clock import SimClock
 from include.rehearsal.kube.api.server import KubeServer
 from include.rehearsal.kube.cluster import KubeCluster

@@ -8,7 +8,10 @@ import pytest
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
-from include.eks_upgrade.kube.readings.read_node_access import read_aws_auth, read_manager_access
+from include.eks_upgrade.kube.readings.nodes.read_node_access import (
+    read_aws_auth,
+    read_manager_access,
+)
 from tests.rehearsal.kube.kube_lab import Lab, make_token
 
 

@@ -7,8 +7,13 @@ import pytest
 
 from include.eks_upgrade.common.errors import Refused, UnexpectedResponse
 from include.eks_upgrade.kube.readings.components import COMPONENTS
-from include.eks_upgrade.kube.readings.node_pools import NODE_POOLS, Images, NodePool, NodePools
-from include.eks_upgrade.kube.readings.node_systems import NODE_SYSTEMS
+from include.eks_upgrade.kube.readings.nodes.node_pools import (
+    NODE_POOLS,
+    Images,
+    NodePool,
+    NodePools,
+)
+from include.eks_upgrade.kube.readings.nodes.node_systems import NODE_SYSTEMS
 from include.eks_upgrade.kube.readings.proxy_mode import PROXY_MODE
 from include.eks_upgrade.kube.readings.readers import READERS
 from include.rehearsal.kube.faults import Aim, Fault, Refuse

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.kube.readings.node_access import MANAGER_ACCESS, NODE_MANAGER
+from include.eks_upgrade.kube.readings.nodes.node_access import MANAGER_ACCESS, NODE_MANAGER
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen

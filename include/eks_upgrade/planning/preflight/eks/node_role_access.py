@@ -11,7 +11,7 @@ import yaml
 
 from include.eks_upgrade.aws.readings.cluster_surroundings import ACCESS_ENTRIES
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.kube.readings.node_access import AWS_AUTH
+from include.eks_upgrade.kube.readings.nodes.node_access import AWS_AUTH
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen

@@ -7,7 +7,11 @@ import pytest
 import yaml
 
 from include.eks_upgrade.aws.readings.cluster_surroundings import ACCESS_ENTRIES
-from include.eks_upgrade.kube.readings.node_access import AWS_AUTH, MANAGER_ACCESS, ManagerAccess
+from include.eks_upgrade.kube.readings.nodes.node_access import (
+    AWS_AUTH,
+    MANAGER_ACCESS,
+    ManagerAccess,
+)
 from include.eks_upgrade.planning.preflight.eks import node_manager, node_role_access
 from include.eks_upgrade.planning.preflight.eks.node_role_access import without_path
 from tests.eks_upgrade.planning.preflight.outcome_of import DENIED, outcome, told

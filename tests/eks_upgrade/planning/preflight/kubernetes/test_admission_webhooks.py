@@ -7,8 +7,8 @@ import pytest
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.kube.objects import Pod
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.kube.readings.services import Backend, Endpoint, ServiceName
-from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS, Webhook, Webhooks
+from include.eks_upgrade.kube.readings.api.services import Backend, Endpoint, ServiceName
+from include.eks_upgrade.kube.readings.api.webhooks import WEBHOOKS, Webhook, Webhooks
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.kubernetes.api.admission_webhooks import CHECK
 from tests.eks_upgrade.planning.preflight.kubernetes.seeing import (

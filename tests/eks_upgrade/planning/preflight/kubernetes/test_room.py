@@ -7,8 +7,8 @@ import pytest
 
 from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.kube.readings.components import COMPONENTS
-from include.eks_upgrade.kube.readings.node_pools import NODE_POOLS, NodePools
-from include.eks_upgrade.kube.readings.node_rooms import NODE_ROOMS, NodeRoom
+from include.eks_upgrade.kube.readings.nodes.node_pools import NODE_POOLS, NodePools
+from include.eks_upgrade.kube.readings.nodes.node_rooms import NODE_ROOMS, NodeRoom
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.kubernetes.new_nodes import host_ports, room, spread
 from tests.eks_upgrade.planning.preflight.kubernetes.seeing import DENIED, findings, outcome, seen

@@ -2,9 +2,9 @@
 
 import pytest
 
-from include.eks_upgrade.kube.readings.api_services import API_SERVICES, ApiService
-from include.eks_upgrade.kube.readings.conversions import CONVERSIONS, Conversion, Conversions
-from include.eks_upgrade.kube.readings.services import Backend, Endpoint, ServiceName
+from include.eks_upgrade.kube.readings.api.api_services import API_SERVICES, ApiService
+from include.eks_upgrade.kube.readings.api.conversions import CONVERSIONS, Conversion, Conversions
+from include.eks_upgrade.kube.readings.api.services import Backend, Endpoint, ServiceName
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.kubernetes.api import api_services, conversion_webhooks
 from tests.eks_upgrade.planning.preflight.kubernetes.seeing import (

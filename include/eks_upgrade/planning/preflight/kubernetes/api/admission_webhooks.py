@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from include.eks_upgrade.common.grouping import pod_groups
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.kube.readings.services import Backend
-from include.eks_upgrade.kube.readings.webhooks import WEBHOOKS, Webhook, Webhooks
+from include.eks_upgrade.kube.readings.api.services import Backend
+from include.eks_upgrade.kube.readings.api.webhooks import WEBHOOKS, Webhook, Webhooks
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.kubernetes.api.webhook_requests import (

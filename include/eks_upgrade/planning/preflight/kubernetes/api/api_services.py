@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.text import unstopped
-from include.eks_upgrade.kube.readings.api_services import API_SERVICES, ApiService
+from include.eks_upgrade.kube.readings.api.api_services import API_SERVICES, ApiService
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen

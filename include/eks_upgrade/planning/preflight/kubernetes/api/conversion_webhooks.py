@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.kube.readings.conversions import CONVERSIONS, Conversion
-from include.eks_upgrade.kube.readings.services import Backend
+from include.eks_upgrade.kube.readings.api.conversions import CONVERSIONS, Conversion
+from include.eks_upgrade.kube.readings.api.services import Backend
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from include.eks_upgrade.kube.objects import Pod
-from include.eks_upgrade.kube.readings.webhooks import Webhook, Webhooks
+from include.eks_upgrade.kube.readings.api.webhooks import Webhook, Webhooks
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 
 LEASES = "kube-node-lease"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
-from include.eks_upgrade.kube.readings.node_rooms import NodeRoom
+from include.eks_upgrade.kube.readings.nodes.node_rooms import NodeRoom
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.planning.packing.model import Amounts
 from include.eks_upgrade.planning.preflight.seen import Seen

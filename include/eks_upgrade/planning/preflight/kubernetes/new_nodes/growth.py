@@ -2,7 +2,7 @@
 
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.kube.readings.components import CLUSTER_AUTOSCALER, COMPONENTS, KARPENTER
-from include.eks_upgrade.kube.readings.node_pools import NODE_POOLS
+from include.eks_upgrade.kube.readings.nodes.node_pools import NODE_POOLS
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

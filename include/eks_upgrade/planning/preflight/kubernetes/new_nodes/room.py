@@ -13,7 +13,7 @@ from include.eks_upgrade.common.grouping import by_key, pod_groups
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.pod_facts.model import SurveyedPod
 from include.eks_upgrade.kube.quantity import shown
-from include.eks_upgrade.kube.readings.node_rooms import NODE_ROOMS, NodeRoom
+from include.eks_upgrade.kube.readings.nodes.node_rooms import NODE_ROOMS, NodeRoom
 from include.eks_upgrade.planning.packing.model import SLACK, Why
 from include.eks_upgrade.planning.packing.pack import exceeds, pack
 from include.eks_upgrade.planning.preflight.capped import capped_findings

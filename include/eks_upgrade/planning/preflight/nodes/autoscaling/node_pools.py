@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.kube.readings.node_pools import (
+from include.eks_upgrade.kube.readings.nodes.node_pools import (
     NODE_POOLS,
     POOL_LABEL,
     Images,

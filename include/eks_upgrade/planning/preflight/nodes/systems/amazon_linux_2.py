@@ -6,7 +6,7 @@ Where EKS would have to choose such an image for 1.33 or later, the search for t
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.kube.readings.node_systems import NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import AL2
 from include.eks_upgrade.nodes.images.ssm_parameter import LAST_MINOR_WITH_AL2
 from include.eks_upgrade.nodes.other_kinds import Kind

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.kube.readings.node_systems import NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import AL2, UBUNTU, Image
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.nodes.launch_templates.rolled_templates import (

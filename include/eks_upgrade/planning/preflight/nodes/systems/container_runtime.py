@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.kube.readings.node_systems import NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NodeSystem
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.images.kubernetes_version import named_by_a_public_maker
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity

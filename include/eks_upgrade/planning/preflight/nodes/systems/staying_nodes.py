@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import read_minor
-from include.eks_upgrade.kube.readings.node_systems import NODE_SYSTEMS, NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NODE_SYSTEMS, NodeSystem
 from include.eks_upgrade.nodes.other_kinds import Kind, kind_of
 from include.eks_upgrade.planning.preflight.seen import Seen
 

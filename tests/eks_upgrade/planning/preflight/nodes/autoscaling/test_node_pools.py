@@ -3,7 +3,12 @@
 import pytest
 
 from include.eks_upgrade.common.reading import NotRead
-from include.eks_upgrade.kube.readings.node_pools import NODE_POOLS, Images, NodePool, NodePools
+from include.eks_upgrade.kube.readings.nodes.node_pools import (
+    NODE_POOLS,
+    Images,
+    NodePool,
+    NodePools,
+)
 from include.eks_upgrade.planning.preflight.nodes.autoscaling.node_pools import CHECK
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 

@@ -7,7 +7,7 @@ import pytest
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.reading import NotRead
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.kube.readings.node_systems import NODE_SYSTEMS, NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NODE_SYSTEMS, NodeSystem
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.planning.preflight.nodes.systems import (
     amazon_linux_2,

@@ -1,7 +1,7 @@
 """Reading what nodes say of their systems. Changes nothing."""
 
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.readings.node_systems import NodeSystem
+from include.eks_upgrade.kube.readings.nodes.node_systems import NodeSystem
 
 
 async def read_node_systems(kube: KubeClient) -> tuple[NodeSystem, ...]:

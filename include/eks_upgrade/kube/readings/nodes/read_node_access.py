@@ -1,7 +1,7 @@
 """Reading what lets EKS and its nodes into the cluster. Changes nothing."""
 
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.readings.node_access import NODE_MANAGER, ManagerAccess
+from include.eks_upgrade.kube.readings.nodes.node_access import NODE_MANAGER, ManagerAccess
 
 
 async def read_manager_access(kube: KubeClient) -> ManagerAccess:

@@ -2,7 +2,7 @@
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.kube.readings.node_pools import Images, NodePool, NodePools
+from include.eks_upgrade.kube.readings.nodes.node_pools import Images, NodePool, NodePools
 
 
 async def read_node_pools(kube: KubeClient) -> NodePools:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import Reading
-from include.eks_upgrade.kube.readings.services import Backend, ServiceName
+from include.eks_upgrade.kube.readings.api.services import Backend, ServiceName
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import Reading
 from include.eks_upgrade.kube.label_selector import selects
-from include.eks_upgrade.kube.readings.services import Backend, ServiceName
+from include.eks_upgrade.kube.readings.api.services import Backend, ServiceName
 
 TIMEOUT_SECONDS = 10
 """What the API server sets for a webhook that says nothing."""
