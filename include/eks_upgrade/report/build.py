@@ -7,20 +7,20 @@ from typing import Any
 from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.report.advice import continuation
-from include.eks_upgrade.report.approvals import approvals
-from include.eks_upgrade.report.availability import availability
-from include.eks_upgrade.report.drains import node_drains
 from include.eks_upgrade.report.durations import moment_text, seconds_between, span, with_moments
-from include.eks_upgrade.report.foretold import foretold
-from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.model import Phase, Report, Step
 from include.eks_upgrade.report.names import long_names
 from include.eks_upgrade.report.notes import read_notes
-from include.eks_upgrade.report.obstacles import obstacles
-from include.eks_upgrade.report.order import group_turns
 from include.eks_upgrade.report.record import Record, TaskRecord, worst
-from include.eks_upgrade.report.time_split import time_split, waited_for_a_person
-from include.eks_upgrade.report.versions import version_rows
+from include.eks_upgrade.report.sections.approvals import approvals
+from include.eks_upgrade.report.sections.availability import availability
+from include.eks_upgrade.report.sections.drains import node_drains
+from include.eks_upgrade.report.sections.foretold import foretold
+from include.eks_upgrade.report.sections.headline import headline
+from include.eks_upgrade.report.sections.obstacles import obstacles
+from include.eks_upgrade.report.sections.order import group_turns
+from include.eks_upgrade.report.sections.time_split import time_split, waited_for_a_person
+from include.eks_upgrade.report.sections.versions import version_rows
 
 ACCOUNT, REGION = "Account", "Region"
 """Facts by which clusters of one name are told apart."""

@@ -13,7 +13,6 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.report.build import phases, run_facts, shown_request
 from include.eks_upgrade.report.durations import with_moments
-from include.eks_upgrade.report.headline import made
 from include.eks_upgrade.report.model import (
     Continuation,
     FailedStep,
@@ -24,10 +23,11 @@ from include.eks_upgrade.report.model import (
 )
 from include.eks_upgrade.report.names import long_names
 from include.eks_upgrade.report.notes import read_notes
-from include.eks_upgrade.report.obstacles import obstacles
 from include.eks_upgrade.report.record import Record, TaskRecord, failed
 from include.eks_upgrade.report.redaction import without_secrets
-from include.eks_upgrade.report.time_split import time_split
+from include.eks_upgrade.report.sections.headline import made
+from include.eks_upgrade.report.sections.obstacles import obstacles
+from include.eks_upgrade.report.sections.time_split import time_split
 
 PHASES = {
     "look": "Look for what carries our mark",

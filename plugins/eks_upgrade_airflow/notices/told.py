@@ -23,8 +23,8 @@ from include.eks_upgrade.notices.compose import (
     stopped,
 )
 from include.eks_upgrade.notices.model import Event, Subject
-from include.eks_upgrade.report.headline import headline
 from include.eks_upgrade.report.record import Record
+from include.eks_upgrade.report.sections.headline import headline
 from include.eks_upgrade.report.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from include.eks_upgrade.planning.prediction.lines import (
     support_text,
 )
 from include.eks_upgrade.planning.prediction.model import Support
-from tests.eks_upgrade.report.test_foretold import FORETOLD
+from tests.eks_upgrade.report.sections.test_foretold import FORETOLD
 
 GROUP = FORETOLD.groups[0]
 assert GROUP.drain is not None

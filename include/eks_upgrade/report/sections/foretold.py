@@ -8,7 +8,7 @@ from include.eks_upgrade.planning.prediction.model import GroupPrediction, Predi
 from include.eks_upgrade.report.durations import span
 from include.eks_upgrade.report.model import Foretold
 from include.eks_upgrade.report.record import Record, unfinished
-from include.eks_upgrade.report.time_split import time_split, waited_for_a_person
+from include.eks_upgrade.report.sections.time_split import time_split, waited_for_a_person
 
 _STEPS = {
     "add-ons before the control plane": {Stage.ADDONS_BEFORE},
