@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from include.eks_upgrade.aws.activities import activity_message
-from include.eks_upgrade.aws.asg_extras import EKS_HOOKS, AsgExtras
+from include.eks_upgrade.aws.auto_scaling.activities import activity_message
+from include.eks_upgrade.aws.auto_scaling.asg_extras import EKS_HOOKS, AsgExtras
 from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.nodes.managed.asg_settings import (
     metrics_to_copy,

@@ -7,13 +7,13 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from include.eks_upgrade.aws.capacity import (
+from include.eks_upgrade.aws.capacity.read_capacity import (
     read_instance_types,
     read_instances,
     read_reservations,
     read_subnets,
 )
-from include.eks_upgrade.aws.quotas import read_quotas
+from include.eks_upgrade.aws.capacity.read_quotas import read_quotas
 from include.eks_upgrade.nodes.images.deprecation import deprecation_notes
 from include.eks_upgrade.nodes.images.hardware import judge_hardware
 from include.eks_upgrade.nodes.images.image import Image, family_of

@@ -7,8 +7,8 @@ never stored: tasks that act read the world again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.rights.right import AskedRights, DeniedRight
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.aws.updates.state import newest_in_progress
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import unstopped

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Refused, UpgradeError
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.planning.preflight.later import LaterRoll, rolls_later

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+from include.eks_upgrade.aws.capacity.cni import NAME, NAMESPACE, cni_mode
 from include.eks_upgrade.aws.clients import AwsClients
-from include.eks_upgrade.aws.cni import NAME, NAMESPACE, cni_mode
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw

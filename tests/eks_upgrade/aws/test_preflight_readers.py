@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.insights import refresh_insights
@@ -32,7 +33,6 @@ from include.eks_upgrade.aws.readings.read_named_quotas import read_named_quotas
 from include.eks_upgrade.aws.readings.read_own_groups import read_own_groups
 from include.eks_upgrade.aws.readings.read_zonal_shifts import read_zonal_shifts
 from include.eks_upgrade.aws.readings.zonal_shifts import shifts_of
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Unreachable
 from include.eks_upgrade.preflight.later import read_later_rolls
 from include.eks_upgrade.request import UpgradeRequest

@@ -3,7 +3,7 @@
 import base64
 from dataclasses import replace
 
-from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
+from include.eks_upgrade.aws.capacity.surge import CniMode, SurgeFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.marks import REPLACES
 

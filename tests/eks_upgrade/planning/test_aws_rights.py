@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight, DeniedRight
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG, REPLACES
 from include.eks_upgrade.planning.preflight.aws_rights.coming import (

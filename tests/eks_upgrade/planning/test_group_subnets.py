@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.aws.surge import CniMode
+from include.eks_upgrade.aws.capacity.surge import CniMode
 from include.eks_upgrade.planning.make_plan import make_plan
 from tests.eks_upgrade.planning.group_room import CLUSTER, subnet, surge
 

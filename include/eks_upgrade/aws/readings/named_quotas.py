@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from include.eks_upgrade.aws.capacity.quota_codes import family_letters, vcpu_quota
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.quota_codes import family_letters, vcpu_quota
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import Reading
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from include.eks_upgrade.aws.calls import all_pages
+from include.eks_upgrade.aws.capacity.read_quotas import read_quota
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.quotas import read_quota
 from include.eks_upgrade.aws.readings.clients import client_of
 from include.eks_upgrade.aws.readings.group_needs import (
     STORAGE_QUOTAS,

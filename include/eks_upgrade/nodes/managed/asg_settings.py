@@ -8,7 +8,7 @@ policies), through a receiver that knows one group (hooks), or on traffic (targe
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from include.eks_upgrade.aws.asg_extras import EKS_HOOKS, AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import EKS_HOOKS, AsgExtras
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE, REBALANCE_TAG, rests_for_us

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.read_asg_extras import read_asg_extras
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import DENIED, PROPAGATION_TRIES
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
 from include.eks_upgrade.aws.node_groups import read_asgs
-from include.eks_upgrade.aws.read_asg_extras import read_asg_extras
 from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.activities import activity_message
+from include.eks_upgrade.aws.auto_scaling.activities import activity_message
 from include.eks_upgrade.aws.calls import is_not_found
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message

@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
-from include.eks_upgrade.aws.capacity import (
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.read_asg_extras import ask_asg_extras
+from include.eks_upgrade.aws.capacity.quota_codes import (
+    GROUPS_PER_CLUSTER,
+    NODES_PER_GROUP,
+    vcpu_quota,
+)
+from include.eks_upgrade.aws.capacity.read_capacity import (
     read_instance_types,
     read_instances,
     read_reservations,
     read_subnets,
 )
+from include.eks_upgrade.aws.capacity.read_quotas import read_quotas
+from include.eks_upgrade.aws.capacity.surge import CniMode, SurgeFacts
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.node_groups import asg_name
-from include.eks_upgrade.aws.quota_codes import GROUPS_PER_CLUSTER, NODES_PER_GROUP, vcpu_quota
-from include.eks_upgrade.aws.quotas import read_quotas
-from include.eks_upgrade.aws.read_asg_extras import ask_asg_extras
-from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
 from include.eks_upgrade.common.raw import Raw, RawDict
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.nodes.launch_templates.capacity import reservation_of

@@ -6,7 +6,7 @@ The arithmetic is that of the CNI's own documents: https://github.com/aws/amazon
 
 import math
 
-from include.eks_upgrade.aws.surge import CniMode
+from include.eks_upgrade.aws.capacity.surge import CniMode
 from include.eks_upgrade.common.raw import Raw
 
 PREFIX = 16

@@ -5,8 +5,8 @@ A node that a template binds to one reservation starts there or not at all.
 
 from collections.abc import Iterator, Mapping
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.counting import agreeing, counted
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.names import replacement_name

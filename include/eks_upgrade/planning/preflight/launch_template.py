@@ -5,8 +5,8 @@ The functions are those of the tasks that will make the template's version and t
 
 from collections.abc import Iterator, Mapping
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor

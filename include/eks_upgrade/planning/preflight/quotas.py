@@ -5,15 +5,15 @@ What could not be asked is not judged, and stands in the plan's warnings.
 
 from collections.abc import Iterator, Mapping
 
-from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.quota_codes import (
+from include.eks_upgrade.aws.capacity.quota_codes import (
     GROUPS_PER_CLUSTER,
     NODES_PER_GROUP,
     family_letters,
     quota_name,
     vcpu_quota,
 )
-from include.eks_upgrade.aws.surge import SurgeFacts
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
+from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from include.eks_upgrade.addons.plan import AddonWays, plan_addons
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.reading import (
     NotAsked,

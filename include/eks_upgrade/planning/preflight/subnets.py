@@ -6,8 +6,8 @@ Pods are another matter: how many addresses they will take is an estimate, so it
 
 from collections.abc import Collection, Iterator, Mapping
 
+from include.eks_upgrade.aws.capacity.surge import CniMode, SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.aws.surge import CniMode, SurgeFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types

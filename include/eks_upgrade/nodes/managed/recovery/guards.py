@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from include.eks_upgrade.aws.activities import words_of
+from include.eks_upgrade.aws.auto_scaling.activities import words_of
 from include.eks_upgrade.aws.facts import real_ids
 from include.eks_upgrade.aws.readings.instance_refreshes import CANCELLING, unended
 from include.eks_upgrade.common.counting import counted

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from include.eks_upgrade.aws.asg_extras import EKS_HOOKS
+from include.eks_upgrade.aws.auto_scaling.asg_extras import EKS_HOOKS
 from include.eks_upgrade.common.counting import agreeing
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few

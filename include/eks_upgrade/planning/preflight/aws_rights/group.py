@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight, Context, as_context
 from include.eks_upgrade.common.raw import Raw

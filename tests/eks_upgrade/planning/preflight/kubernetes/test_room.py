@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.aws.surge import SurgeFacts
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.kube.readings.components import COMPONENTS
 from include.eks_upgrade.kube.readings.nodes.node_pools import NODE_POOLS, NodePools
 from include.eks_upgrade.kube.readings.nodes.node_rooms import NODE_ROOMS, NodeRoom

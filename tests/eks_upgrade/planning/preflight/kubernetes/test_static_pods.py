@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.aws.surge import SurgeFacts
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.kubernetes.static_pods import CHECK

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from include.eks_upgrade.aws.quota_codes import NODES_PER_GROUP
+from include.eks_upgrade.aws.capacity.quota_codes import NODES_PER_GROUP
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.planning.preflight.later import LaterRoll
 from include.eks_upgrade.planning.preflight.nodes.later_rolls import CHECK

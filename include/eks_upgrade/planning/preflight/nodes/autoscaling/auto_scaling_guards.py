@@ -5,7 +5,7 @@ The rules are those of the deletion's recovery, which looks again when the time 
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.aws.asg_extras import EKS_HOOKS
+from include.eks_upgrade.aws.auto_scaling.asg_extras import EKS_HOOKS
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.managed.recovery.guards import (

@@ -5,8 +5,8 @@ Offered is not in stock: that EC2 tells only whoever asks for an instance.
 
 from collections.abc import Iterator
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.readings.group_needs import OFFERINGS
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity

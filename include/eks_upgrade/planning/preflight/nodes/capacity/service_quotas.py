@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS, unknown_families
-from include.eks_upgrade.aws.surge import SurgeFacts
 from include.eks_upgrade.common.reading import NotAsked, NotKnown
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning

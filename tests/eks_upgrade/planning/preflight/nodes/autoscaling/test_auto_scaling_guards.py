@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 from include.eks_upgrade.planning.preflight.nodes.autoscaling import auto_scaling_guards
 from tests.eks_upgrade.planning.group_room import surge

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
 from include.eks_upgrade.planning.preflight.nodes.autoscaling import auto_scaling_settings
 from tests.eks_upgrade.planning.group_room import surge
 from tests.eks_upgrade.planning.preflight.outcome_of import outcome, told

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from include.eks_upgrade.aws.capacity.quota_codes import SERVICES
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code
-from include.eks_upgrade.aws.quota_codes import SERVICES
 from include.eks_upgrade.common.errors import UpgradeError
 
 

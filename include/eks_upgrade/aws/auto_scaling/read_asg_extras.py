@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
 from include.eks_upgrade.aws.calls import all_pages
 from include.eks_upgrade.aws.error_codes import DENIED
 from include.eks_upgrade.aws.errors import aws_errors_about, error_code, error_message

@@ -4,11 +4,11 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from include.eks_upgrade.aws.capacity import read_instances, read_reservations
-from include.eks_upgrade.aws.cni import cni_mode
-from include.eks_upgrade.aws.quota_codes import quota_name, vcpu_quota
-from include.eks_upgrade.aws.quotas import read_quotas
-from include.eks_upgrade.aws.surge import CniMode
+from include.eks_upgrade.aws.capacity.cni import cni_mode
+from include.eks_upgrade.aws.capacity.quota_codes import quota_name, vcpu_quota
+from include.eks_upgrade.aws.capacity.read_capacity import read_instances, read_reservations
+from include.eks_upgrade.aws.capacity.read_quotas import read_quotas
+from include.eks_upgrade.aws.capacity.surge import CniMode
 
 KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s"}
 

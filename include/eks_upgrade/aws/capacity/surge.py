@@ -6,7 +6,7 @@ Everything is asked once, and only for the groups that are to be replaced.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from include.eks_upgrade.aws.asg_extras import AsgExtras
+from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
 from include.eks_upgrade.common.raw import Raw
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from include.eks_upgrade.aws.surge import CniMode
+from include.eks_upgrade.aws.capacity.surge import CniMode
 from include.eks_upgrade.common.raw import Raw
 
 NAME, NAMESPACE = "aws-node", "kube-system"
