@@ -10,7 +10,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.error_codes import PROPAGATION_TRIES
 from include.eks_upgrade.common.failure import FailureClass
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
-from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot
 from include.eks_upgrade.retrying import classify
 from include.rehearsal import images
 from tests.rehearsal.aws.aws_lab import Lab, lab, refusal

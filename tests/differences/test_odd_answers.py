@@ -9,7 +9,7 @@ from include.eks_upgrade.aws.facts import health_text
 from include.eks_upgrade.aws.node_groups import read_node_group
 from include.eks_upgrade.aws.reading import read_cluster
 from include.eks_upgrade.nodes.managed.deletion import deletion_outcome, gone_outcome
-from include.eks_upgrade.nodes.managed.readiness import create_failed_message
+from include.eks_upgrade.nodes.managed.new_group.readiness import create_failed_message
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Evidence, diagnosis
 from include.rehearsal.aws import interference
 from tests.rehearsal.aws.aws_lab import Lab, lab

@@ -25,11 +25,11 @@ from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.nodes.launch_templates.user_data.bootstrap import Network
 from include.eks_upgrade.nodes.launch_templates.version import image_id_in
-from include.eks_upgrade.nodes.managed.clone import create_request, snapshot
 from include.eks_upgrade.nodes.managed.deletion import deletion_outcome
 from include.eks_upgrade.nodes.managed.fence import is_fencing
 from include.eks_upgrade.nodes.managed.marks import unmarked
-from include.eks_upgrade.nodes.managed.readiness import new_group_outcome
+from include.eks_upgrade.nodes.managed.new_group.clone import create_request, snapshot
+from include.eks_upgrade.nodes.managed.new_group.readiness import new_group_outcome
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Evidence, diagnosis
 from include.eks_upgrade.planning.preflight.insight_text import (
     for_version,

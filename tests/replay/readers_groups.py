@@ -5,13 +5,13 @@ from typing import Any
 from include.eks_upgrade.aws.auto_scaling.activities import activity_message
 from include.eks_upgrade.aws.auto_scaling.asg_extras import EKS_HOOKS, AsgExtras
 from include.eks_upgrade.aws.node_groups import read_asg
-from include.eks_upgrade.nodes.managed.asg_settings import (
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import (
     metrics_to_copy,
     not_copied,
     notifications_to_copy,
     tags_to_copy,
 )
-from include.eks_upgrade.nodes.managed.clone import wanted_nodes
+from include.eks_upgrade.nodes.managed.new_group.clone import wanted_nodes
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import (
     Diagnosis,
     Evidence,

@@ -5,7 +5,7 @@ from typing import Any
 from include.eks_upgrade.kube.objects import Budget, Node, Pod
 from include.eks_upgrade.kube.pod_facts.model import DaemonSet
 from include.eks_upgrade.kube.workloads.rollout import REVISION, Rollout, revision_of
-from include.eks_upgrade.nodes.managed.zones import zone_of
+from include.eks_upgrade.nodes.managed.new_group.zones import zone_of
 from include.eks_upgrade.nodes.other_kinds import COMPUTE_TYPE, KARPENTER, Kind, kind_of
 from include.eks_upgrade.verification.wanted import of_deployment, of_statefulset
 from tests.replay.readers_eks import Facts

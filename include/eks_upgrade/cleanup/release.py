@@ -27,9 +27,9 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.auto_scaling.rebalance import give_back_rebalance
 from include.eks_upgrade.nodes.managed.fence import is_fencing, not_active
 from include.eks_upgrade.nodes.managed.marks import KEY, NODE_EFFECT, mark_of, rests_for_us
-from include.eks_upgrade.nodes.managed.rebalance import give_back_rebalance
 from include.eks_upgrade.verification.baseline import Baseline
 from include.eks_upgrade.verification.keeping import forget_baselines, read_baselines
 

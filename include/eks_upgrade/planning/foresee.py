@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.hops.model import Hops
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.hops import hops_of

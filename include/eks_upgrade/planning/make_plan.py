@@ -18,7 +18,7 @@ from include.eks_upgrade.common.reading import NotKnown, Readings
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.hops.words import hop_lines
 from include.eks_upgrade.planning.order import ordered_groups
 from include.eks_upgrade.planning.plan import NodeGroupStep, Plan

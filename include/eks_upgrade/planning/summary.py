@@ -7,8 +7,8 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.asg_settings import copied_later
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import copied_later
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.order import order_lines, ordered_groups
 from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
 from include.eks_upgrade.planning.preflight.groups import finished_groups, next_roll

@@ -11,7 +11,7 @@ from eks_upgrade_airflow.triggers.nodegroup import (
 )
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.readiness import enough_nodes
+from include.eks_upgrade.nodes.managed.new_group.readiness import enough_nodes
 from include.eks_upgrade.verification.keeping import forget_baselines
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from include.eks_upgrade.aws.calls import is_not_found
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.common.outcome import Failed, NotYet, Outcome
 from include.eks_upgrade.kube.client import KubeClient
-from include.eks_upgrade.nodes.managed.compare_zones import look_at_nodes
 from include.eks_upgrade.nodes.managed.deletion import (
     deletion_outcome,
     gone_outcome,
     instance_filters,
 )
+from include.eks_upgrade.nodes.managed.new_group.compare_zones import look_at_nodes
 
 CREATION_SECONDS = 180.0
 """From CreateNodegroup to ACTIVE with Ready nodes."""

@@ -8,10 +8,10 @@ import pytest
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.common.errors import Busy, Refused
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
-from include.eks_upgrade.nodes.managed.clone import create_request, snapshot
-from include.eks_upgrade.nodes.managed.create import create_node_group
 from include.eks_upgrade.nodes.managed.marks import REPLACES
-from include.eks_upgrade.nodes.managed.readiness import new_group_outcome
+from include.eks_upgrade.nodes.managed.new_group.clone import create_request, snapshot
+from include.eks_upgrade.nodes.managed.new_group.create import create_node_group
+from include.eks_upgrade.nodes.managed.new_group.readiness import new_group_outcome
 from include.eks_upgrade.planning.make_plan import make_plan
 from tests.eks_upgrade.planning.group_room import CLUSTER, IMAGES, OURS, TEMPLATE, subnet, version
 

@@ -29,6 +29,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
+from include.eks_upgrade.nodes.managed.auto_scaling.rebalance import suspend_rebalance
 from include.eks_upgrade.nodes.managed.marks import (
     KEY,
     Cap,
@@ -38,7 +39,6 @@ from include.eks_upgrade.nodes.managed.marks import (
     original_size,
     taint,
 )
-from include.eks_upgrade.nodes.managed.rebalance import suspend_rebalance
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.keeping import first_baseline
 from include.eks_upgrade.verification.look import take_baseline

@@ -13,8 +13,8 @@ from include.eks_upgrade.common.raw import RawDict
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
-from include.eks_upgrade.nodes.managed.compare_zones import look_at_nodes
-from include.eks_upgrade.nodes.managed.readiness import enough_nodes
+from include.eks_upgrade.nodes.managed.new_group.compare_zones import look_at_nodes
+from include.eks_upgrade.nodes.managed.new_group.readiness import enough_nodes
 from include.eks_upgrade.verification.old_nodes import read_evictable
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.nodes.managed.names import FIRST_MINOR_OF_EKS, replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import FIRST_MINOR_OF_EKS, replacement_name
 from include.eks_upgrade.request import UpgradeRequest
 
 

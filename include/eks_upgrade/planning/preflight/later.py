@@ -8,7 +8,7 @@ from include.eks_upgrade.aws.capacity.surge import SurgeFacts
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.preflight.hops import hops_of
 from include.eks_upgrade.planning.preflight.images import image_problems
 from include.eks_upgrade.planning.preflight.new_groups import (

@@ -13,9 +13,9 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import TemplatePlan, plan_template
 from include.eks_upgrade.nodes.launch_templates.rules import rule_problems, template_gone
-from include.eks_upgrade.nodes.managed.adoption import not_a_clone
-from include.eks_upgrade.nodes.managed.clone import create_request, snapshot, tag_problem
-from include.eks_upgrade.nodes.managed.readiness import kubelet_problem
+from include.eks_upgrade.nodes.managed.new_group.adoption import not_a_clone
+from include.eks_upgrade.nodes.managed.new_group.clone import create_request, snapshot, tag_problem
+from include.eks_upgrade.nodes.managed.new_group.readiness import kubelet_problem
 
 _MOVING = ("$Latest", "$Default")
 _NO_TOKEN = "a request that is made for comparison only"  # noqa: S105 - a request's, no secret

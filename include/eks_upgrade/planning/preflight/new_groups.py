@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.nodes.managed.asg_settings import not_copied
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import not_copied
 from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
 from include.eks_upgrade.planning.preflight.images import Found, with_image
 from include.eks_upgrade.planning.preflight.launch_template import (

@@ -17,7 +17,7 @@ from include.eks_upgrade.drain.blocked.policy import check_when_blocked, paramet
 from include.eks_upgrade.drain.options import DrainOptions, word_problems
 from include.eks_upgrade.nodes.images.choice import AMI_FAMILIES, AMI_SOURCES, AmiChoice
 from include.eks_upgrade.nodes.managed.keep_at import KEEP_AT, SIZE
-from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_problems
+from include.eks_upgrade.nodes.managed.new_group.smoke_test import smoke_test_problems
 from include.eks_upgrade.planning.approval.points import approval_problems
 from include.eks_upgrade.planning.hops.model import RollNodes
 from include.eks_upgrade.request import UpgradeRequest

@@ -8,7 +8,7 @@ import re
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import read_minor
-from include.eks_upgrade.nodes.managed.names import MAX_NAME_LENGTH
+from include.eks_upgrade.nodes.managed.new_group.names import MAX_NAME_LENGTH
 from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
 from include.eks_upgrade.planning.preflight.cluster import cluster_problems
 from include.eks_upgrade.planning.preflight.group_states import state_warnings

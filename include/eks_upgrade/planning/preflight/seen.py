@@ -24,7 +24,7 @@ from include.eks_upgrade.common.reading import (
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.later import LaterRoll
 from include.eks_upgrade.planning.preflight.surge import new_nodes

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import Kind, kind_of
 from include.eks_upgrade.planning.hops.model import Kept, RollNodes, Standing
 from include.eks_upgrade.planning.preflight.chosen import chosen_groups

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from include.eks_upgrade.aws.facts import ClusterFacts
-from include.eks_upgrade.nodes.managed.clone import snapshot, wanted_nodes
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot, wanted_nodes
 
 
 def new_nodes(

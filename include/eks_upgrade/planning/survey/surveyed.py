@@ -12,7 +12,7 @@ from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.pod_facts.model import PodFacts, SurveyedPod
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot
 
 MAX_GROUPS = 5
 """Node groups that a sentence names."""

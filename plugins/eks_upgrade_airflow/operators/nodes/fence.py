@@ -16,7 +16,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
-from include.eks_upgrade.nodes.managed.copy_asg import copy_asg
+from include.eks_upgrade.nodes.managed.auto_scaling.copy_asg import copy_asg
 from include.eks_upgrade.nodes.managed.fence import fence
 from include.eks_upgrade.nodes.managed.recheck import NewGroup
 from include.eks_upgrade.planning.approval.points import Point

@@ -10,7 +10,7 @@ from include.eks_upgrade.common.errors import Problem, Refused
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.nodes.launch_templates.prepare import prepare_template
-from include.eks_upgrade.nodes.managed.clone import snapshot
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -24,16 +24,16 @@ from include.eks_upgrade.nodes.managed.aws_auth import (
     role_warning,
     uses_config_map,
 )
-from include.eks_upgrade.nodes.managed.clone import (
+from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
+from include.eks_upgrade.nodes.managed.marks import is_at_zero
+from include.eks_upgrade.nodes.managed.new_group.clone import (
     create_request,
     snapshot,
     tag_problem,
     wanted_nodes,
     with_family,
 )
-from include.eks_upgrade.nodes.managed.create import create_node_group
-from include.eks_upgrade.nodes.managed.deletion import delete_group, may_delete
-from include.eks_upgrade.nodes.managed.marks import is_at_zero
+from include.eks_upgrade.nodes.managed.new_group.create import create_node_group
 from include.eks_upgrade.nodes.managed.recheck import NewGroup, read_evictable_pods
 from include.eks_upgrade.planning.approval.points import Point
 

@@ -15,7 +15,10 @@ from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
 from include.eks_upgrade.kube.objects import NODE_GROUP_LABEL
-from include.eks_upgrade.nodes.managed.smoke_test import smoke_test_refusal, tolerations_of
+from include.eks_upgrade.nodes.managed.new_group.smoke_test import (
+    smoke_test_refusal,
+    tolerations_of,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -16,13 +16,13 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.launch_templates.plan import OUR_TAG
 from include.eks_upgrade.nodes.launch_templates.version import template_data
-from include.eks_upgrade.nodes.managed.asg_settings import (
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import (
     metrics_to_copy,
     notifications_to_copy,
     tags_to_copy,
 )
-from include.eks_upgrade.nodes.managed.clone import new_tags, snapshot
 from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG
+from include.eks_upgrade.nodes.managed.new_group.clone import new_tags, snapshot
 from include.eks_upgrade.planning.preflight.aws_rights.place import (
     DELETE_ASG,
     EC2,

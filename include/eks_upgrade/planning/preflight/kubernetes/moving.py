@@ -1,6 +1,6 @@
 """The pods that are to move, and to how many nodes. Pure."""
 
-from include.eks_upgrade.nodes.managed.clone import snapshot, wanted_nodes
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot, wanted_nodes
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.survey.surveyed import Surveyed
 

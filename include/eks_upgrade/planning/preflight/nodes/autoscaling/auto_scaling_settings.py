@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.nodes.managed.asg_settings import not_copied
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import not_copied
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen
 

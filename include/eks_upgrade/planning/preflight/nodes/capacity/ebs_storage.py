@@ -12,7 +12,7 @@ from include.eks_upgrade.aws.readings.group_needs import (
 )
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.launch_templates.version import template_data
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen

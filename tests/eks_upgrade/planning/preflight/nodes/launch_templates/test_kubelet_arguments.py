@@ -9,7 +9,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.reading import NotRead
 from include.eks_upgrade.nodes.kubelet.locked_gates import LOCKED_GATES
 from include.eks_upgrade.nodes.kubelet.removed_gates import REMOVED_GATES
-from include.eks_upgrade.nodes.managed.names import replacement_name
+from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.preflight.nodes.launch_templates.kubelet_arguments import CHECK
 from tests.eks_upgrade.planning.conftest import node_group
 from tests.eks_upgrade.planning.group_room import version

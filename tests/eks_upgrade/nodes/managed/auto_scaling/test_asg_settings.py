@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from include.eks_upgrade.aws.auto_scaling.asg_extras import AsgExtras
-from include.eks_upgrade.nodes.managed.asg_settings import (
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import (
     EKS_TERMINATION_POLICIES,
     copied_later,
     keeps_zones_uneven,

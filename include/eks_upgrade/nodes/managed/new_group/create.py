@@ -13,8 +13,8 @@ from include.eks_upgrade.aws.statuses import cluster_in_motion
 from include.eks_upgrade.common.errors import Busy, Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.managed.adoption import not_a_clone
-from include.eks_upgrade.nodes.managed.readiness import (
+from include.eks_upgrade.nodes.managed.new_group.adoption import not_a_clone
+from include.eks_upgrade.nodes.managed.new_group.readiness import (
     create_failed_message,
 )
 

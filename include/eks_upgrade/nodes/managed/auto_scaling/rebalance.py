@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from include.eks_upgrade.aws.errors import aws_errors_about
 from include.eks_upgrade.aws.node_groups import read_asg
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.nodes.managed.asg_settings import suspended
+from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import suspended
 from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE, REBALANCE_TAG, rests_for_us
 from include.eks_upgrade.nodes.managed.recovery.lifting import refused_in_passing
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.nodes.managed.smoke_test import (
+from include.eks_upgrade.nodes.managed.new_group.smoke_test import (
     smoke_test_problems,
     smoke_test_refusal,
     tolerations_of,

@@ -7,16 +7,16 @@ from include.eks_upgrade.common.errors import Problem, Refused, UpdateFailed
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.nodes.images.ami_type import ami_type_for
-from include.eks_upgrade.nodes.managed.clone import (
+from include.eks_upgrade.nodes.managed.marks import REPLACES
+from include.eks_upgrade.nodes.managed.new_group.clone import (
     create_request,
     snapshot,
     wanted_nodes,
     with_family,
 )
-from include.eks_upgrade.nodes.managed.create import create_node_group
-from include.eks_upgrade.nodes.managed.marks import REPLACES
-from include.eks_upgrade.nodes.managed.names import name_problem, replacement_name
-from include.eks_upgrade.nodes.managed.readiness import enough_nodes, new_group_outcome
+from include.eks_upgrade.nodes.managed.new_group.create import create_node_group
+from include.eks_upgrade.nodes.managed.new_group.names import name_problem, replacement_name
+from include.eks_upgrade.nodes.managed.new_group.readiness import enough_nodes, new_group_outcome
 
 TOKEN = "t" * 36
 PLAIN = {

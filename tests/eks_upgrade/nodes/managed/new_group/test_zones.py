@@ -8,7 +8,7 @@ import pytest
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet
 from include.eks_upgrade.kube.objects import Node
 from include.eks_upgrade.kube.volumes import ZONE, Mounts, Volume
-from include.eks_upgrade.nodes.managed.zones import (
+from include.eks_upgrade.nodes.managed.new_group.zones import (
     ZoneCounts,
     count_zones,
     needed_zones,

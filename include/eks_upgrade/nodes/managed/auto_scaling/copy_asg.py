@@ -13,7 +13,7 @@ from include.eks_upgrade.aws.node_groups import read_asgs
 from include.eks_upgrade.common.errors import Busy
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.step_result import StepResult
-from include.eks_upgrade.nodes.managed import asg_settings as s
+from include.eks_upgrade.nodes.managed.auto_scaling import asg_settings as s
 from include.eks_upgrade.nodes.managed.marks import AZ_REBALANCE
 from include.eks_upgrade.nodes.managed.recovery.lifting import refused_in_passing
 

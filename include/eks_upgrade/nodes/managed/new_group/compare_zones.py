@@ -6,8 +6,8 @@ from include.eks_upgrade.common.outcome import Done, Outcome
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.objects import Node
-from include.eks_upgrade.nodes.managed.readiness import new_group_outcome, usable_nodes
-from include.eks_upgrade.nodes.managed.zones import (
+from include.eks_upgrade.nodes.managed.new_group.readiness import new_group_outcome, usable_nodes
+from include.eks_upgrade.nodes.managed.new_group.zones import (
     Needed,
     count_zones,
     needed_zones,

@@ -2,7 +2,6 @@
 
 import pytest
 
-from include.eks_upgrade.nodes.managed.clone import snapshot
 from include.eks_upgrade.nodes.managed.marks import (
     KEY,
     Cap,
@@ -14,6 +13,7 @@ from include.eks_upgrade.nodes.managed.marks import (
     taint,
     unmarked,
 )
+from include.eks_upgrade.nodes.managed.new_group.clone import snapshot
 
 THEIRS = {"key": "team", "value": "a", "effect": "NO_SCHEDULE"}
 

@@ -1,0 +1,1 @@
+"""The Auto Scaling groups of managed node groups: settings that are copied, and AZRebalance."""
