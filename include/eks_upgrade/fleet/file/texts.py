@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from string import Formatter
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
@@ -89,7 +90,19 @@ def _address(text: str) -> tuple[str, str] | None:
         named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     except ValueError:
         return f"{text!r} has a single bracket", "write {cluster}, with both brackets"
-    return _strange(named)
+    return _strange(named) or _unreachable(text.format_map(dict.fromkeys(PLACEHOLDERS, "a")))
+
+
+def _unreachable(url: str) -> tuple[str, str] | None:
+    """What nobody could ask: it would make every cluster unhealthy, after its upgrade."""
+    try:
+        split = urlsplit(url)
+        readable = split.hostname and split.port != 0 and not re.search(r"\s", url)
+    except ValueError:  # of a port or an IPv6 address
+        readable = False
+    if readable:
+        return None
+    return f"{url!r} is no address", "write it like https://shop.example.com:8443/health"
 
 
 def _strange(named: Iterable[str]) -> tuple[str, str] | None:

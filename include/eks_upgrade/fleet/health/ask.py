@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from urllib.parse import urljoin
 
 import aiohttp
 
@@ -32,16 +33,23 @@ async def _ask(session: aiohttp.ClientSession, address: Address) -> Answered:
     limit = aiohttp.ClientTimeout(total=address.seconds)
     try:
         async with session.get(address.url, timeout=limit, allow_redirects=False) as answer:
-            to = Address(url=answer.headers.get("Location", ""))
             return Answered(
                 status=answer.status,
                 seconds=time.monotonic() - began,
-                leads_to=to.shown if to.url else "",
+                leads_to=_target(address.url, answer.headers.get("Location", "")),
             )
     except TimeoutError:
         return Answered(failure=f"none within {address.seconds:g} s")
     except (aiohttp.ClientError, ValueError) as error:
         return Answered(failure=_reason(error))
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads, for people; it may be written as a path alone, or be nonsense."""
+    try:
+        return Address(url=urljoin(url, location)).shown if location else ""
+    except ValueError:
+        return "no address"
 
 
 def _reason(error: Exception) -> str:

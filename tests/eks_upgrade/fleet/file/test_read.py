@@ -150,6 +150,24 @@ WRONG: list[Any] = [
         id="a bypass without an end",
     ),
     pytest.param({"health": "{probes: [{url: shop}]}"}, "no address", "https://", id="no address"),
+    pytest.param(
+        {"health": "{probes: [{url: 'https://{cluster}.example.com:port/'}]}"},
+        "'https://a.example.com:port/' is no address",
+        "https://shop.example.com:8443/health",
+        id="no port",
+    ),
+    pytest.param(
+        {"health": "{probes: [{url: 'https://example.com:99999/'}]}"},
+        "is no address",
+        "8443",
+        id="a port that is none",
+    ),
+    pytest.param(
+        {"health": "{probes: [{url: 'http://[::1/health'}]}"}, "is no address", "8443", id="half IP"
+    ),
+    pytest.param(
+        {"health": "{probes: [{url: 'https://exa mple.com'}]}"}, "is no address", "8443", id="blank"
+    ),
     pytest.param({"health": "{probes: [{url: 'https://{'}]}"}, "bracket", "both", id="a bracket"),
     pytest.param({"health": "{pod: {}}"}, "pod.image: it is not given", "give it", id="no image"),
     pytest.param({"health": "{pod: }"}, "nothing stands", "take the key away", id="an empty pod"),

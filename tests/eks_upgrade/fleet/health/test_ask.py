@@ -46,7 +46,7 @@ def test_a_good_answer_is_no_problem(base):
 
 def test_a_redirect_is_an_answer_of_its_own(base):
     (told,) = ask(Address(url=f"{base}/302"))
-    assert "answers 302" in told
+    assert f"answers 302 and leads to {base}/200 " in told
 
 
 def test_one_that_takes_too_long_gives_no_answer(base):
