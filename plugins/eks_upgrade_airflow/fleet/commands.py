@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from eks_upgrade_airflow.fleet.state import DESCRIPTIONS, variable_name
 from include.eks_upgrade.common.errors import refusal
+from include.eks_upgrade.fleet.file.rules.cluster_names import name_pattern_problem
 from include.eks_upgrade.fleet.running.resume import resumed
 from include.eks_upgrade.fleet.running.state import (
     KEYS,
@@ -110,9 +111,11 @@ class Fleet:
         """Leave a cluster alone.
 
         Raises:
-            Refused: nothing is named, no reason is given, or `until` is no date.
+            Refused: nothing is named that a cluster could be, no reason is given, or `until` is no
+                date that comes.
         """
         _see_text("CLUSTER", cluster)
+        _see_pattern(cluster)
         _see_text("REASON", why)
         if until:
             self._see_date(until)
@@ -163,12 +166,15 @@ class Fleet:
         self.store.write(variable_name(self.dag_id, key), text, DESCRIPTIONS[key])
 
     def _see_date(self, until: str) -> None:
+        remedy = "write it as 2026-12-24 or 2026-12-24T06:00+01:00"
         try:
-            moment_of(until)
+            over = moment_of(until) <= self.now
         except ValueError as error:
             what = f"'{until}' is no date"
-            remedy = "write it as 2026-12-24 or 2026-12-24T06:00+01:00"
             raise refusal("Nothing was changed", "--until", what, remedy) from error
+        if over:
+            what = f"'{until}' is over, so nothing would be skipped"
+            raise refusal("Nothing was changed", "--until", what, "name a day that comes")
 
 
 def _see_text(name: str, given: str) -> None:
@@ -180,3 +186,14 @@ def _see_text(name: str, given: str) -> None:
     if not given.strip():
         what = "it is empty, and who reads it later would know nothing"
         raise refusal("Nothing was changed", name, what, "write a few words, in quotes")
+
+
+def _see_pattern(cluster: str) -> None:
+    """See that a name is one that a cluster can have; of ARNs and titles others are in the way.
+
+    Raises:
+        Refused: no cluster can, so none would be skipped.
+    """
+    problem = None if {"/", ":"} & set(cluster) else name_pattern_problem(cluster.strip())
+    if problem:
+        raise refusal("Nothing was changed", "CLUSTER", *problem)

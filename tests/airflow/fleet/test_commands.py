@@ -103,6 +103,8 @@ def test_a_cluster_is_skipped_once_and_again_with_another_reason(airflow: Variab
     [
         pytest.param(["unskip", "shop"], id="a cluster that is not skipped"),
         pytest.param(["skip", "shop", "audit", "--until", "tomorrow"], id="a date that is none"),
+        pytest.param(["skip", "shop", "audit", "--until", "2026-01-01"], id="a date that is over"),
+        pytest.param(["skip", "prod-.*", "audit"], id="a regular expression"),
         pytest.param(["skip", "shop", " "], id="a skip without a reason"),
         pytest.param(["skip", "", "audit"], id="a skip of nothing"),
         pytest.param(["pause", ""], id="a pause without a reason"),
