@@ -30,7 +30,7 @@ class Occasion:
         outside_windows: why windows do not count this once; empty: they do. Freezes always count.
         skipped: by pattern of a cluster's name, title or ARN, why a person leaves it alone.
         only: patterns; when there are any, all other clusters are left alone.
-        running: by ARN the minor to which a run of the cluster is under way already.
+        begun: ARNs of what the fleet has begun and not judged: a run of theirs may be under way.
         expect: how long a run takes.
     """
 
@@ -39,7 +39,7 @@ class Occasion:
     outside_windows: str = ""
     skipped: Mapping[str, str] = field(default_factory=dict)
     only: Collection[str] = ()
-    running: Mapping[str, str] = field(default_factory=dict)
+    begun: Collection[str] = ()
     expect: Expect = expectation
 
 
@@ -74,10 +74,6 @@ def decide_cluster(
         urgent_because=presses.because,
         next_opening=seen.next_opening,
     )
-    joined = occasion.running.get(cluster.arn)
-    if joined and ring:
-        why = f"its run to {joined} is under way and is joined"
-        return replace(plan, action=Action.RUN, why=why, to_version=joined, hops=(joined,))
     if not target.hops:
         return plan
     plan = replace(plan, waiting_costs=_costs(cluster, seen, occasion.moment))
@@ -97,7 +93,14 @@ def _way(
     if parameters.get("node_groups"):
         # Groups that nobody chose stay behind for ever; that is no run that stopped half-way.
         cluster = replace(cluster, nodes_version="")
-    return way(file.target, cluster, found, occasion.moment.astimezone(UTC).date())
+    day = occasion.moment.astimezone(UTC).date()
+    if cluster.status != "UPDATING" or cluster.arn not in occasion.begun:
+        return way(file.target, cluster, found, day)
+    # By a run of ours that nobody waits for any more, most likely: its start joins that run.
+    found_way = way(file.target, replace(cluster, status="ACTIVE"), found, day)
+    return replace(
+        found_way, why=f"{found_way.why}; EKS is updating it now, for a run of the fleet"
+    )
 
 
 def _costs(cluster: FleetCluster, seen: When, moment: datetime) -> float:

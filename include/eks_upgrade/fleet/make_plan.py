@@ -28,7 +28,7 @@ def make_plan(  # noqa: PLR0913 what people may say of one opening, by keyword
     outside_windows: str = "",
     skipped: Mapping[str, str] | None = None,
     only: Collection[str] = (),
-    running: Mapping[str, str] | None = None,
+    begun: Collection[str] = (),
     expect: Expect = expectation,
 ) -> FleetPlan:
     """Decide what becomes of every cluster that was found. `Occasion` explains the arguments."""
@@ -38,7 +38,7 @@ def make_plan(  # noqa: PLR0913 what people may say of one opening, by keyword
         outside_windows=outside_windows,
         skipped=skipped or {},
         only=only,
-        running=running or {},
+        begun=begun,
         expect=expect,
     )
     clusters = list({each.arn: each for each in reversed(found.clusters)}.values())[::-1]

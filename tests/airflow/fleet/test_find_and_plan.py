@@ -247,6 +247,26 @@ def test_what_is_asked_for_and_cannot_be_is_refused(
     assert words in told.value
 
 
+@pytest.mark.parametrize(
+    ("unjudged", "action"),
+    [
+        pytest.param(True, "run", id="begun by a run of the fleet that was ended"),
+        pytest.param(False, "skip", id="by somebody else"),
+    ],
+)
+def test_a_cluster_that_eks_updates_goes_on_when_the_fleet_has_begun_it(
+    run: FleetRun, unjudged: bool, action: str
+) -> None:
+    places = [one["found"]["clusters"] for one in run.xcoms["discover", "found"].values()]
+    (mine,) = [each for place in places for each in place if each["name"] == "refunds"]
+    before, mine["status"] = mine["status"], "UPDATING"
+    if unjudged:
+        run.airflow.variables["eks_fleet.unjudged"] = json.dumps({"early": [mine["arn"]]})
+    assert planned(run).state == "done"
+    mine["status"] = before
+    assert plan_of(run)["payments/eu-central-1/refunds"]["action"] == action
+
+
 def test_a_variable_that_cannot_be_read_stops_the_plan(run: FleetRun) -> None:
     run.airflow.variables["eks_fleet.stopped"] = "maybe"
     assert planned(run).state == "failed"

@@ -31,7 +31,7 @@ def planned(*, minutes_in: float = 0, cluster_given: Any = None, **given: Any) -
     return plan
 
 
-PEOPLE = {"stopped", "outside_windows", "skipped", "only", "running", "expect"}
+PEOPLE = {"stopped", "outside_windows", "skipped", "only", "begun", "expect"}
 
 RUNS: list[Any] = [
     pytest.param({}, ("1.35",), "the target is 1.35", id="in its window"),
@@ -71,10 +71,10 @@ RUNS: list[Any] = [
         {"only": ["payments/eu-west-1/shop"]}, ("1.35",), "the target is 1.35", id="by its title"
     ),
     pytest.param(
-        {"running": {cluster().arn: "1.35"}, "minutes_in": 400, "stopped": "stopped"},
+        {"begun": [cluster().arn], "cluster_given": {"status": "UPDATING"}},
         ("1.35",),
-        "its run to 1.35 is under way and is joined",
-        id="under way, whatever the hour",
+        "the target is 1.35; EKS is updating it now, for a run of the fleet",
+        id="under way by a run that nobody waits for",
     ),
     pytest.param(
         {"cluster_given": {"nodes_version": "1.33"}},
@@ -137,7 +137,7 @@ SKIPS: list[Any] = [
     pytest.param(
         {
             "rings": [{"name": "a", "clusters": {"names": ["x"]}}],
-            "running": {cluster().arn: "1.35"},
+            "begun": [cluster().arn],
         },
         "no ring of the fleet file means it",
         id="in no ring, though somebody upgrades it",

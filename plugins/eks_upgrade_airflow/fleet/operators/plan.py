@@ -124,6 +124,7 @@ class EksFleetPlanOperator(FileMixin, FleetOperator):
             outside_windows=self.outside_windows,
             skipped=skipped,
             only=only,
+            begun=[arn for arns in state.unjudged.values() for arn in arns],
         )
         problems = asked_problems(asked, state, plan)
         if problems:
