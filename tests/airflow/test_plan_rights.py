@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from eks_upgrade_airflow.operators.nodes.replacement import EksCheckReplacementOperator
 from eks_upgrade_airflow.operators.plan import EksPlanUpgradeOperator
 
-from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import needed_rights
 from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import needed_rights
 from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.kube.faults import Aim
 from include.rehearsal.workloads import App

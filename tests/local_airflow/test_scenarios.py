@@ -5,7 +5,7 @@ from shlex import quote
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.rules.options import option_problems
 from include.eks_upgrade.request import UpgradeRequest
 from include.local_airflow.demo.scenarios import FLEET, FLEET_FILE, RUNBOOK, SCENARIOS, Scenario
 from include.local_airflow.rehearsal_process import exported

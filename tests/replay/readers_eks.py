@@ -31,7 +31,7 @@ from include.eks_upgrade.nodes.managed.marks import unmarked
 from include.eks_upgrade.nodes.managed.new_group.clone import create_request, snapshot
 from include.eks_upgrade.nodes.managed.new_group.readiness import new_group_outcome
 from include.eks_upgrade.nodes.managed.recovery.diagnosis import Evidence, diagnosis
-from include.eks_upgrade.planning.preflight.insight_text import (
+from include.eks_upgrade.planning.preflight.rules.insight_text import (
     for_version,
     insight_status,
     insight_text,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
-from include.eks_upgrade.planning.preflight.options import drain_problems, time_problems
+from include.eks_upgrade.planning.preflight.rules.options import drain_problems, time_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 

@@ -10,9 +10,9 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.hops.model import Hops
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
-from include.eks_upgrade.planning.preflight.hops import hops_of
-from include.eks_upgrade.planning.preflight.target import choose_target, target_problems
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.hops import hops_of
+from include.eks_upgrade.planning.preflight.rules.target import choose_target, target_problems
 from include.eks_upgrade.planning.survey.findings import capped_problems
 from include.eks_upgrade.planning.survey.survey import survey
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group

@@ -27,22 +27,22 @@ from include.eks_upgrade.planning.prediction.model import Prediction
 from include.eks_upgrade.planning.prediction.predict import predict
 from include.eks_upgrade.planning.prediction.surge import AWS_PRICES, NodePrices
 from include.eks_upgrade.planning.preflight.agreement import agreed
-from include.eks_upgrade.planning.preflight.aws_rights.coming import (
+from include.eks_upgrade.planning.preflight.check import Outcomes, Severity
+from include.eks_upgrade.planning.preflight.judged import judged
+from include.eks_upgrade.planning.preflight.rules.aws_rights.coming import (
     ToCome,
     coming_rights,
 )
-from include.eks_upgrade.planning.preflight.check import Outcomes, Severity
-from include.eks_upgrade.planning.preflight.chosen import groups_behind
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
-from include.eks_upgrade.planning.preflight.hops import hops_of
-from include.eks_upgrade.planning.preflight.judged import judged
-from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.standing import final_minor
-from include.eks_upgrade.planning.preflight.target import (
+from include.eks_upgrade.planning.preflight.rules.chosen import groups_behind
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.hops import hops_of
+from include.eks_upgrade.planning.preflight.rules.standing import final_minor
+from include.eks_upgrade.planning.preflight.rules.target import (
     choose_target,
     control_plane_needed,
     target_problems,
 )
+from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.planning.summary import summarise
 from include.eks_upgrade.request import UpgradeRequest
 from include.eks_upgrade.verification.cluster import broken_before

@@ -6,7 +6,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.request import UpgradeRequest
 
 

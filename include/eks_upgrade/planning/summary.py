@@ -10,9 +10,9 @@ from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import copied_later
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.order import order_lines, ordered_groups
-from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
-from include.eks_upgrade.planning.preflight.groups import finished_groups, next_roll
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
+from include.eks_upgrade.planning.preflight.rules.chosen import chosen_groups, groups_behind
+from include.eks_upgrade.planning.preflight.rules.groups import finished_groups, next_roll
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 from include.eks_upgrade.planning.way_back import way_back_lines
 from include.eks_upgrade.request import UpgradeRequest
 

@@ -7,7 +7,7 @@ from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Refused, UpgradeError
 from include.eks_upgrade.nodes.images.find import find_image
-from include.eks_upgrade.planning.preflight.later import LaterRoll, rolls_later
+from include.eks_upgrade.planning.preflight.rules.later import LaterRoll, rolls_later
 from include.eks_upgrade.preflight.reached import Reached
 from include.eks_upgrade.preflight.surge import read_surge_facts
 from include.eks_upgrade.request import UpgradeRequest

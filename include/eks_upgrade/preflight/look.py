@@ -23,8 +23,8 @@ from include.eks_upgrade.planning.make_plan import (
     rights_to_ask_for,
     seen_for,
 )
-from include.eks_upgrade.planning.preflight.chosen import with_successors
-from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.rules.chosen import with_successors
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import needed_rights
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.preflight.facts import read_facts, read_pods
 from include.eks_upgrade.preflight.later import read_later_rolls

@@ -21,7 +21,7 @@ from include.eks_upgrade.fleet.health.known import Known, groups_of
 from include.eks_upgrade.planning.make_plan import plan_of, refused
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.preflight.judged import judged, waiver_problems
-from include.eks_upgrade.planning.preflight.options import (
+from include.eks_upgrade.planning.preflight.rules.options import (
     early_problems,
     told_together,
     unknown_parameters,

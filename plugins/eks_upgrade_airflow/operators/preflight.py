@@ -16,7 +16,7 @@ from include.eks_upgrade.common.log_lines import WIDTH
 from include.eks_upgrade.planning.preflight.agreement import agreed
 from include.eks_upgrade.planning.preflight.check import Severity
 from include.eks_upgrade.planning.preflight.judged import judged
-from include.eks_upgrade.planning.preflight.options import told_together
+from include.eks_upgrade.planning.preflight.rules.options import told_together
 from include.eks_upgrade.planning.preflight.verdict import Verdict, verdict_of
 from include.eks_upgrade.planning.preflight.verdict_table import table
 from include.eks_upgrade.preflight.look import look

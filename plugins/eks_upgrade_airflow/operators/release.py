@@ -32,7 +32,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.lock.acquire import acquire
 from include.eks_upgrade.lock.lease import NAME, holder_in
 from include.eks_upgrade.lock.takeover import Free, Kept, kept_message, may_take
-from include.eks_upgrade.planning.preflight.options import (
+from include.eks_upgrade.planning.preflight.rules.options import (
     region_word,
     role_word,
     told_together,

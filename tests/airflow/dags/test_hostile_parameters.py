@@ -16,7 +16,7 @@ from eks_upgrade_airflow.run.report_store import Form, ReportStore
 from eks_upgrade_airflow.ui.params import upgrade_params
 from eks_upgrade_airflow.ui.release_params import release_params
 
-from include.eks_upgrade.planning.preflight.options import early_problems
+from include.eks_upgrade.planning.preflight.rules.options import early_problems
 from include.eks_upgrade.request import UpgradeRequest
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.scenario import PlainOptions, plain

@@ -7,7 +7,7 @@ import pytest
 from include.eks_upgrade.nodes.managed.made_by import Tool
 from include.eks_upgrade.planning.infrastructure_code import PAGE, infrastructure_warnings
 from include.eks_upgrade.planning.make_plan import groups_in_need, make_plan
-from include.eks_upgrade.planning.preflight.replacement import replacement_warnings
+from include.eks_upgrade.planning.preflight.rules.replacement import replacement_warnings
 
 TERRAFORM = {"ManagedBy": "terraform"}
 TAGS = {

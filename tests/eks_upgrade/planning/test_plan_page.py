@@ -7,10 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "plan.md").read_text("utf-8")
+PREFLIGHT = ROOT / "include" / "eks_upgrade" / "planning" / "preflight"
+FOLDERS = [PREFLIGHT, PREFLIGHT / "rules", PREFLIGHT / "rules" / "new_groups"]
 FILES = sorted(
-    path.stem
-    for path in (ROOT / "include" / "eks_upgrade" / "planning" / "preflight").glob("*.py")
-    if path.stem != "__init__"
+    path.stem for folder in FOLDERS for path in folder.glob("*.py") if path.stem != "__init__"
 )
 
 

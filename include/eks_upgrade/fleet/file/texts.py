@@ -14,7 +14,7 @@ from include.eks_upgrade.common.text import nearest
 from include.eks_upgrade.fleet.file.worded import Misfit, judged_by
 from include.eks_upgrade.fleet.windows.cron import cron_problem
 from include.eks_upgrade.fleet.windows.wall_clock import zone_problem
-from include.eks_upgrade.planning.preflight.options import region_word
+from include.eks_upgrade.planning.preflight.rules.options import region_word
 from include.eks_upgrade.verification import user_pod
 
 ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):role/.+")

@@ -17,7 +17,7 @@ from include.eks_upgrade.planning.prediction.defaults import (
 from include.eks_upgrade.planning.prediction.drain import predict_drain
 from include.eks_upgrade.planning.prediction.model import DrainPrediction, GroupPrediction
 from include.eks_upgrade.planning.prediction.moving import Rules
-from include.eks_upgrade.planning.preflight.surge import new_nodes
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import new_nodes
 from include.eks_upgrade.request import UpgradeRequest
 
 

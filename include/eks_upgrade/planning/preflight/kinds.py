@@ -14,7 +14,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.drain.blocked.model import BlockClass
 from include.eks_upgrade.drain.blocked.policy import Action, parameter_of
 from include.eks_upgrade.planning.preflight.judged import waiver_problems
-from include.eks_upgrade.planning.preflight.options import early_problems, unknown_parameters
+from include.eks_upgrade.planning.preflight.rules.options import early_problems, unknown_parameters
 from include.eks_upgrade.request import DRAIN_PARAMETERS, UpgradeRequest
 
 PLACE_PARAMETERS = ("cluster_name", "region", "aws_conn_id", "role_arn")

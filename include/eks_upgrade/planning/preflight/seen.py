@@ -25,10 +25,13 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
-from include.eks_upgrade.planning.preflight.later import LaterRoll
-from include.eks_upgrade.planning.preflight.surge import new_nodes
-from include.eks_upgrade.planning.preflight.target import control_plane_needed, target_problems
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.later import LaterRoll
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import new_nodes
+from include.eks_upgrade.planning.preflight.rules.target import (
+    control_plane_needed,
+    target_problems,
+)
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
 from include.eks_upgrade.request import UpgradeRequest
 

@@ -15,7 +15,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import read_minor
-from include.eks_upgrade.planning.preflight.insight_text import insight_status, insight_text
+from include.eks_upgrade.planning.preflight.rules.insight_text import insight_status, insight_text
 from include.eks_upgrade.planning.rollback.asked import RollbackAsked
 
 WINDOW = timedelta(days=7)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from include.eks_upgrade.planning.preflight.kubernetes_rights import missing_problems
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import missing_problems
 from include.eks_upgrade.planning.survey.airflow_pods import airflows_own_pods
 from include.eks_upgrade.planning.survey.away import workloads_away
 from include.eks_upgrade.planning.survey.budgets import budgets_in_the_way

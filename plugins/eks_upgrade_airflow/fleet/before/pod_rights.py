@@ -12,7 +12,7 @@ from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, passes
 from include.eks_upgrade.kube.rights.ask import Asked, ask_rights
-from include.eks_upgrade.planning.preflight.kubernetes_rights import (
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import (
     missing_problems,
     rights_for_pod,
 )

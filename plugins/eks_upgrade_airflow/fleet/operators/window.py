@@ -22,7 +22,7 @@ from include.eks_upgrade.fleet.file.model import FleetFile
 from include.eks_upgrade.fleet.running.resume import resumed
 from include.eks_upgrade.fleet.running.state import PAUSED, STOPPED, FleetState, text_of
 from include.eks_upgrade.fleet.windows.guard import guard
-from include.eks_upgrade.planning.preflight.options import unknown_parameters
+from include.eks_upgrade.planning.preflight.rules.options import unknown_parameters
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

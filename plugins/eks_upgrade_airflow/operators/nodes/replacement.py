@@ -16,20 +16,20 @@ from include.eks_upgrade.common.text import trimmed
 from include.eks_upgrade.kube.pod_facts.model import PodFacts
 from include.eks_upgrade.nodes.images.find import find_image
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.planning.preflight.aws_rights.coming import (
+from include.eks_upgrade.planning.preflight.rules.aws_rights.coming import (
     ToCome,
     coming_rights,
     denied_problems,
 )
-from include.eks_upgrade.planning.preflight.kubernetes_rights import needed_rights
-from include.eks_upgrade.planning.preflight.new_groups import new_group_problems
-from include.eks_upgrade.planning.preflight.options import (
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.rules.new_groups.problems import new_group_problems
+from include.eks_upgrade.planning.preflight.rules.options import (
     early_problems,
     option_problems,
     told_together,
     unknown_parameters,
 )
-from include.eks_upgrade.planning.preflight.replacement import (
+from include.eks_upgrade.planning.preflight.rules.replacement import (
     is_replaced,
     replacement_problems,
     replacement_warnings,

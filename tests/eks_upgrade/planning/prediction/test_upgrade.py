@@ -15,7 +15,7 @@ from include.eks_upgrade.planning.prediction.model import GroupPrediction
 from include.eks_upgrade.planning.prediction.predict import predict
 from include.eks_upgrade.planning.prediction.support import predict_support
 from include.eks_upgrade.planning.prediction.surge import NodePrices, surge_cost
-from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.rules.options import option_problems
 from tests.eks_upgrade.planning.conftest import facts as cluster_facts
 from tests.eks_upgrade.planning.conftest import node_group, version_update
 

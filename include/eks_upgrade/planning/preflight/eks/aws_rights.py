@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.planning.preflight.aws_rights.coming import denied_problems
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking
+from include.eks_upgrade.planning.preflight.rules.aws_rights.coming import denied_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

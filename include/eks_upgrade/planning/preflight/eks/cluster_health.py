@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
-from include.eks_upgrade.planning.preflight.cluster import health_problems
 from include.eks_upgrade.planning.preflight.from_rules import blocking
+from include.eks_upgrade.planning.preflight.rules.cluster import health_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

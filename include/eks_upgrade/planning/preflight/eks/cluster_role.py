@@ -8,8 +8,8 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import CLUSTER_ROLE
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 _SERVICES = frozenset({"eks.amazonaws.com", "eks.amazonaws.com.cn", "*"})
 _ASSUMES = frozenset({"sts:assumerole", "sts:*", "*"})

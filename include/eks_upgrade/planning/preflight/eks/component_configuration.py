@@ -13,9 +13,9 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.offered import offered
+from include.eks_upgrade.planning.preflight.rules.offered import offered
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 COMPONENTS = ("kubeApiServerConfig", "kubeSchedulerConfig", "kubeControllerManagerConfig")
 

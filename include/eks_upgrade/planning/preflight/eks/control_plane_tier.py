@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.offered import offered
+from include.eks_upgrade.planning.preflight.rules.offered import offered
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 STANDARD = "standard"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.planning.foresee import foreseen
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.hops import hops_of
+from include.eks_upgrade.planning.preflight.rules.hops import hops_of
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -6,7 +6,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.readings.nodes.node_access import MANAGER_ACCESS, NODE_MANAGER
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 _SOURCE = "https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html"

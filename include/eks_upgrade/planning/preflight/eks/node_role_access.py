@@ -13,7 +13,7 @@ from include.eks_upgrade.aws.readings.cluster_surroundings import ACCESS_ENTRIES
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.kube.readings.nodes.node_access import AWS_AUTH
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 _OF_NODES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2"})

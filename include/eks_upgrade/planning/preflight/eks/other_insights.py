@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from include.eks_upgrade.aws.readings.cluster_surroundings import OTHER_INSIGHTS
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.insight_text import insight_status, insight_text
-from include.eks_upgrade.planning.preflight.insights import later_minor
+from include.eks_upgrade.planning.preflight.rules.insight_text import insight_status, insight_text
+from include.eks_upgrade.planning.preflight.rules.insights import later_minor
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 UPGRADE = "UPGRADE_READINESS"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.aws.readings.cluster_surroundings import SECURITY_GROUPS
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
 
 _REMEDY = (
     "give the cluster security groups that exist (aws eks update-cluster-config "

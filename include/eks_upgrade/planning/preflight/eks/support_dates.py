@@ -12,7 +12,7 @@ from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.moments import moment_of
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.offered import offered
+from include.eks_upgrade.planning.preflight.rules.offered import offered
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 SOON = timedelta(days=60)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.insights import insight_problems, insight_warnings
+from include.eks_upgrade.planning.preflight.rules.insights import insight_problems, insight_warnings
 from include.eks_upgrade.planning.preflight.seen import REFUSED_TARGET, Seen
 
 

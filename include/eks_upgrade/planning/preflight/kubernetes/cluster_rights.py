@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking
-from include.eks_upgrade.planning.preflight.kubernetes_rights import missing_problems
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import missing_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

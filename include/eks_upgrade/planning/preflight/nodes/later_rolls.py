@@ -6,14 +6,14 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.planning.preflight.capped import capped_findings
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.hops import hops_of
-from include.eks_upgrade.planning.preflight.images import image_problems
-from include.eks_upgrade.planning.preflight.later import (
+from include.eks_upgrade.planning.preflight.rules.hops import hops_of
+from include.eks_upgrade.planning.preflight.rules.later import (
     LaterRoll,
     problems_later,
     warnings_later,
 )
-from include.eks_upgrade.planning.preflight.new_groups import (
+from include.eks_upgrade.planning.preflight.rules.new_groups.images import image_problems
+from include.eks_upgrade.planning.preflight.rules.new_groups.problems import (
     new_group_problems,
     new_group_warnings,
 )

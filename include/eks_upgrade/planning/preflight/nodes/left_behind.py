@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import warning
-from include.eks_upgrade.planning.preflight.groups import left_behind
+from include.eks_upgrade.planning.preflight.rules.groups import left_behind
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

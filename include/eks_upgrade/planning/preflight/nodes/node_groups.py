@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.group_states import state_warnings
-from include.eks_upgrade.planning.preflight.groups import group_problems
+from include.eks_upgrade.planning.preflight.rules.group_states import state_warnings
+from include.eks_upgrade.planning.preflight.rules.groups import group_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.images import image_problems
+from include.eks_upgrade.planning.preflight.rules.new_groups.images import image_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking
-from include.eks_upgrade.planning.preflight.launch_template import standing_problems
+from include.eks_upgrade.planning.preflight.rules.new_groups.launch_template import (
+    standing_problems,
+)
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking
+from include.eks_upgrade.planning.preflight.rules.target import target_problems
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.target import target_problems
 
 
 def _judge(seen: Seen) -> Iterator[Finding]:

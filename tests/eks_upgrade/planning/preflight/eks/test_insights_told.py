@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from include.eks_upgrade.aws.readings.cluster_surroundings import OTHER_INSIGHTS
-from include.eks_upgrade.planning.preflight.api_clients import clients_of, only_reads
 from include.eks_upgrade.planning.preflight.eks import insights_age, other_insights
+from include.eks_upgrade.planning.preflight.rules.api_clients import clients_of, only_reads
 from tests.eks_upgrade.planning.preflight.outcome_of import DENIED, MOMENT, outcome, told
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from include.eks_upgrade.aws.capacity.quota_codes import NODES_PER_GROUP
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.planning.preflight.later import LaterRoll
 from include.eks_upgrade.planning.preflight.nodes.later_rolls import CHECK
+from include.eks_upgrade.planning.preflight.rules.later import LaterRoll
 from tests.eks_upgrade.planning.group_room import instance_type, subnet, surge
 from tests.eks_upgrade.planning.preflight.nodes.seeing import found, outcome, seen
 

@@ -21,7 +21,7 @@ from include.eks_upgrade.nodes.managed.recovery.instance_guards import (
     standby_guards,
 )
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 _TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"

@@ -14,9 +14,9 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.launch_templates.version import template_data
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import largest, listed, new_nodes
 from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.surge import largest, listed, new_nodes
 
 DEFAULT_GIB = 20
 """What EKS gives a node of a group that says nothing (50 for Windows)."""

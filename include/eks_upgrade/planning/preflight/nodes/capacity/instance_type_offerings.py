@@ -10,7 +10,7 @@ from include.eks_upgrade.aws.readings.group_needs import OFFERINGS
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 _REMEDY = (

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.seen import Seen
-from include.eks_upgrade.planning.preflight.subnets import (
+from include.eks_upgrade.planning.preflight.rules.new_groups.subnets import (
     new_group_subnet_problems,
     new_group_subnet_warnings,
 )
+from include.eks_upgrade.planning.preflight.seen import Seen
 
 
 def _judge(seen: Seen) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.nodes.launch_templates.capacity import is_capacity_block, reservation_of
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 SOON = timedelta(days=3)

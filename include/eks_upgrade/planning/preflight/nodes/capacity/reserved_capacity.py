@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
+from include.eks_upgrade.planning.preflight.rules.new_groups.capacity import (
+    capacity_problems,
+    capacity_warnings,
+)
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -8,7 +8,10 @@ from include.eks_upgrade.aws.readings.named_quotas import NAMED_QUOTAS, unknown_
 from include.eks_upgrade.common.reading import NotAsked, NotKnown
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.quotas import quota_problems, quota_warnings
+from include.eks_upgrade.planning.preflight.rules.new_groups.quotas import (
+    quota_problems,
+    quota_warnings,
+)
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from include.eks_upgrade.planning.preflight.check import Check, Finding
 from include.eks_upgrade.planning.preflight.from_rules import blocking, warning
-from include.eks_upgrade.planning.preflight.images import with_image
-from include.eks_upgrade.planning.preflight.launch_template import (
+from include.eks_upgrade.planning.preflight.rules.new_groups.images import with_image
+from include.eks_upgrade.planning.preflight.rules.new_groups.launch_template import (
     template_problems,
     template_warnings,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from include.eks_upgrade.aws.readings.group_needs import TEMPLATE_VERSIONS, TemplateVersions
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
-from include.eks_upgrade.planning.preflight.groups import groups_to_roll
+from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll
 from include.eks_upgrade.planning.preflight.seen import Seen
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.image import Image
-from include.eks_upgrade.planning.preflight.options import option_problems
+from include.eks_upgrade.planning.preflight.rules.options import option_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 Found = Mapping[str, Image | Problem | None]

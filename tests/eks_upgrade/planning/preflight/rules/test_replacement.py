@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.replacement import is_replaced, replacement_problems
+from include.eks_upgrade.planning.preflight.rules.replacement import (
+    is_replaced,
+    replacement_problems,
+)
 from tests.eks_upgrade.planning.conftest import facts, node_group
 
 GROUPS = {"workers": node_group("workers"), "other": node_group("other")}

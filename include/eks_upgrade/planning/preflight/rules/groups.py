@@ -12,9 +12,13 @@ from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.nodes.managed.marks import mark_of
 from include.eks_upgrade.nodes.managed.new_group.names import name_problem, replacement_name
 from include.eks_upgrade.planning.hops.rolls import plan_rolls
-from include.eks_upgrade.planning.preflight.chosen import chosen_groups, groups_behind
-from include.eks_upgrade.planning.preflight.standing import final_minor, roll_policy, standing_of
-from include.eks_upgrade.planning.preflight.target import target_problems
+from include.eks_upgrade.planning.preflight.rules.chosen import chosen_groups, groups_behind
+from include.eks_upgrade.planning.preflight.rules.standing import (
+    final_minor,
+    roll_policy,
+    standing_of,
+)
+from include.eks_upgrade.planning.preflight.rules.target import target_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 _GOING = frozenset({"DELETING", "DELETE_FAILED"})

@@ -9,7 +9,7 @@ from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
 from include.eks_upgrade.common.versions import Minor
-from include.eks_upgrade.planning.preflight.api_clients import clients_of
+from include.eks_upgrade.planning.preflight.rules.api_clients import clients_of
 
 
 def insight_status(insight: Raw) -> str:

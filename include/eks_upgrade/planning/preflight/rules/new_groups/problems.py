@@ -8,19 +8,25 @@ from collections.abc import Iterator
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import not_copied
-from include.eks_upgrade.planning.preflight.capacity import capacity_problems, capacity_warnings
-from include.eks_upgrade.planning.preflight.images import Found, with_image
-from include.eks_upgrade.planning.preflight.launch_template import (
+from include.eks_upgrade.planning.preflight.rules.new_groups.capacity import (
+    capacity_problems,
+    capacity_warnings,
+)
+from include.eks_upgrade.planning.preflight.rules.new_groups.images import Found, with_image
+from include.eks_upgrade.planning.preflight.rules.new_groups.launch_template import (
     NewNames,
     template_problems,
     template_warnings,
 )
-from include.eks_upgrade.planning.preflight.quotas import quota_problems, quota_warnings
-from include.eks_upgrade.planning.preflight.subnets import (
+from include.eks_upgrade.planning.preflight.rules.new_groups.quotas import (
+    quota_problems,
+    quota_warnings,
+)
+from include.eks_upgrade.planning.preflight.rules.new_groups.subnets import (
     new_group_subnet_problems,
     new_group_subnet_warnings,
 )
-from include.eks_upgrade.planning.preflight.surge import new_nodes
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import new_nodes
 
 
 def new_group_problems(

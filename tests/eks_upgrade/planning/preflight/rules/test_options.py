@@ -6,7 +6,7 @@ from include.eks_upgrade.common.errors import Refused
 from include.eks_upgrade.nodes.images.choice import AmiChoice
 from include.eks_upgrade.nodes.managed.recovery.options import RecoveryOptions
 from include.eks_upgrade.planning.make_plan import groups_in_need, make_plan
-from include.eks_upgrade.planning.preflight.options import unknown_parameters
+from include.eks_upgrade.planning.preflight.rules.options import unknown_parameters
 from include.eks_upgrade.request import (
     DrainOptions,
     Limits,

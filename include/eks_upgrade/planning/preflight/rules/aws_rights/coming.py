@@ -13,11 +13,11 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight, DeniedRight, as_context
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
-from include.eks_upgrade.planning.preflight.aws_rights.group import (
+from include.eks_upgrade.planning.preflight.rules.aws_rights.group import (
     GroupToReplace,
     rights_of_group,
 )
-from include.eks_upgrade.planning.preflight.aws_rights.place import (
+from include.eks_upgrade.planning.preflight.rules.aws_rights.place import (
     ADDONS,
     CONTROL_PLANE,
     EKS,

@@ -8,8 +8,8 @@ from include.eks_upgrade.common.versions import Minor, read_minor
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
 from include.eks_upgrade.nodes.other_kinds import Kind, kind_of
 from include.eks_upgrade.planning.hops.model import Kept, RollNodes, Standing
-from include.eks_upgrade.planning.preflight.chosen import chosen_groups
-from include.eks_upgrade.planning.preflight.insight_text import for_version, insight_status
+from include.eks_upgrade.planning.preflight.rules.chosen import chosen_groups
+from include.eks_upgrade.planning.preflight.rules.insight_text import for_version, insight_status
 from include.eks_upgrade.request import UpgradeRequest
 
 _CURES = {

@@ -20,7 +20,7 @@ from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.skew import trails_too_far
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, read_minor
-from include.eks_upgrade.planning.preflight.target import control_plane_needed
+from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed
 
 FREE_ADDRESSES = 5
 """Free addresses that EKS wants in each of the cluster's subnets before it begins

@@ -9,7 +9,11 @@ from include.eks_upgrade.nodes.images.ami_type import ami_type_for
 from include.eks_upgrade.nodes.images.ssm_parameter import al2_problem
 from include.eks_upgrade.planning.hops.model import Hops
 from include.eks_upgrade.planning.hops.plan_hops import plan_hops
-from include.eks_upgrade.planning.preflight.standing import final_minor, roll_policy, standing_of
+from include.eks_upgrade.planning.preflight.rules.standing import (
+    final_minor,
+    roll_policy,
+    standing_of,
+)
 from include.eks_upgrade.request import UpgradeRequest
 
 

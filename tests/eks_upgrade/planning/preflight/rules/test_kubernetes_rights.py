@@ -8,7 +8,7 @@ from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.kube.readings.readers import READERS
 from include.eks_upgrade.kube.rights.right import Right, verdict
 from include.eks_upgrade.lock import lease
-from include.eks_upgrade.planning.preflight.kubernetes_rights import (
+from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import (
     missing_problems,
     needed_rights,
 )

@@ -18,7 +18,7 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types
 from include.eks_upgrade.nodes.launch_templates.capacity import is_capacity_block
-from include.eks_upgrade.planning.preflight.surge import largest, listed
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import largest, listed
 
 _REMEDY = "ask AWS for a higher quota (Service Quotas), or leave groups out of node_groups"
 

@@ -9,13 +9,13 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.new_group.names import replacement_name
-from include.eks_upgrade.planning.preflight.hops import hops_of
-from include.eks_upgrade.planning.preflight.images import image_problems
-from include.eks_upgrade.planning.preflight.new_groups import (
+from include.eks_upgrade.planning.preflight.rules.hops import hops_of
+from include.eks_upgrade.planning.preflight.rules.new_groups.images import image_problems
+from include.eks_upgrade.planning.preflight.rules.new_groups.problems import (
     new_group_problems,
     new_group_warnings,
 )
-from include.eks_upgrade.planning.preflight.target import choose_target, target_problems
+from include.eks_upgrade.planning.preflight.rules.target import choose_target, target_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.nodes.managed.new_group.names import MAX_NAME_LENGTH
 from include.eks_upgrade.planning.infrastructure_code import infrastructure_warnings
-from include.eks_upgrade.planning.preflight.cluster import cluster_problems
-from include.eks_upgrade.planning.preflight.group_states import state_warnings
-from include.eks_upgrade.planning.preflight.groups import (
+from include.eks_upgrade.planning.preflight.rules.cluster import cluster_problems
+from include.eks_upgrade.planning.preflight.rules.group_states import state_warnings
+from include.eks_upgrade.planning.preflight.rules.groups import (
     standing_replacement_problems,
     state_problems,
 )

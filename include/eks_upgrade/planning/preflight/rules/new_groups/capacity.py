@@ -17,7 +17,7 @@ from include.eks_upgrade.nodes.launch_templates.capacity import (
     reservation_of,
     resource_group_of,
 )
-from include.eks_upgrade.planning.preflight.surge import largest, listed
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import largest, listed
 
 _BLOCK_REMEDY = (
     "leave it out of node_groups, and replace it when it may be empty: drain it, scale it to zero "

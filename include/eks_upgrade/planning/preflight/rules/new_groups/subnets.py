@@ -11,8 +11,8 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.nodes.images.instance_types import instance_types
-from include.eks_upgrade.planning.preflight.addresses import PREFIX, pod_addresses
-from include.eks_upgrade.planning.preflight.surge import largest, listed
+from include.eks_upgrade.planning.preflight.rules.new_groups.addresses import PREFIX, pod_addresses
+from include.eks_upgrade.planning.preflight.rules.new_groups.surge import largest, listed
 
 _REMEDY = (
     "free addresses there, or leave groups out of node_groups; a node group keeps its subnets for "

@@ -13,8 +13,8 @@ from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.text import first_few
 from include.eks_upgrade.common.versions import Minor, minors_between, read_minor
 from include.eks_upgrade.planning.hops.rolls import minors_on_the_way, plan_rolls
-from include.eks_upgrade.planning.preflight.chosen import chosen_groups
-from include.eks_upgrade.planning.preflight.standing import roll_policy, standing_of
+from include.eks_upgrade.planning.preflight.rules.chosen import chosen_groups
+from include.eks_upgrade.planning.preflight.rules.standing import roll_policy, standing_of
 from include.eks_upgrade.request import UpgradeRequest
 
 _SUBJECT = "target_version"

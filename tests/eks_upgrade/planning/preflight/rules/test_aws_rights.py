@@ -9,7 +9,7 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.rights.right import AwsRight, DeniedRight
 from include.eks_upgrade.nodes.images.image import Image
 from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG, REPLACES
-from include.eks_upgrade.planning.preflight.aws_rights.coming import (
+from include.eks_upgrade.planning.preflight.rules.aws_rights.coming import (
     ToCome,
     coming_rights,
     denied_problems,

@@ -23,7 +23,7 @@ from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import (
 )
 from include.eks_upgrade.nodes.managed.marks import REBALANCE_TAG
 from include.eks_upgrade.nodes.managed.new_group.clone import new_tags, snapshot
-from include.eks_upgrade.planning.preflight.aws_rights.place import (
+from include.eks_upgrade.planning.preflight.rules.aws_rights.place import (
     DELETE_ASG,
     EC2,
     EKS,

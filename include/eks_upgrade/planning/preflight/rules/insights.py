@@ -4,12 +4,12 @@ from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.versions import Minor, read_minor
-from include.eks_upgrade.planning.preflight.insight_text import (
+from include.eks_upgrade.planning.preflight.rules.insight_text import (
     for_version,
     insight_status,
     insight_text,
 )
-from include.eks_upgrade.planning.preflight.standing import final_minor
+from include.eks_upgrade.planning.preflight.rules.standing import final_minor
 from include.eks_upgrade.request import UpgradeRequest
 
 _REMEDY = (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from include.eks_upgrade.planning.preflight.insight_text import insight_text
+from include.eks_upgrade.planning.preflight.rules.insight_text import insight_text
 
 
 def detail(usage, *agents, **more):

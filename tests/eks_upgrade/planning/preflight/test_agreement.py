@@ -10,7 +10,7 @@ import pytest
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.planning.preflight.agreement import AFTERWARDS, ONE_BY_ONE, agreed
-from include.eks_upgrade.planning.preflight.options import early_problems, option_problems
+from include.eks_upgrade.planning.preflight.rules.options import early_problems, option_problems
 from include.eks_upgrade.request import UpgradeRequest
 
 CHOICES: dict[str, tuple[Any, ...]] = {

@@ -1,0 +1,1 @@
+"""The rules that a plan is judged by: each returns problems, or sentences of warning."""
