@@ -82,6 +82,7 @@ def upgrade_ring(ring: RingShape, before: Sequence[str], values: Values) -> tupl
             ring=ring.name,
             rings_before=list(before),
             trigger_rule=TriggerRule.ALL_DONE,
+            **chosen(values, "outside_windows"),
         )
         upgraded = EksFleetUpgradeOperator.partial(
             task_id=UPGRADE,

@@ -1,6 +1,7 @@
 """A ring from its first task to its verdict, and the run's end, with the clusters' ends given."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,10 @@ def made(kind: type[Any], task_id: str, **arguments: Any) -> Any:
     return task
 
 
-def begin(run: FleetRun, ring: str) -> Any:
+def begin(run: FleetRun, ring: str, **more: Any) -> Any:
     before = list(RINGS[: RINGS.index(ring)])
     task_id = f"ring_{ring}.list_clusters"
-    task = made(EksFleetRingOperator, task_id, ring=ring, rings_before=before)
+    task = made(EksFleetRingOperator, task_id, ring=ring, rings_before=before, **more)
     return run.execute(task)
 
 
@@ -304,6 +305,43 @@ def test_an_upgrade_dag_that_is_missing_is_told(run: FleetRun) -> None:
     run.airflow.paused = None
     refused = run.execute(made(EksFleetWindowOperator, WINDOW_TASK))
     assert "Airflow does not know it" in refused.value
+
+
+# --- a window that closes while a ring bakes ------------------------------------------------------
+
+
+CLOSED = FILE.replace("0 0 * * *", f"0 0 1 {(datetime.now(UTC).month + 5) % 12 + 1} *")
+"""Open for a week, half a year from now."""
+
+
+def test_a_ring_that_finds_its_window_closed_is_left_and_nobody_reads_that_it_begins(
+    run: FleetRun, fleet_file: Path
+) -> None:
+    plan(run, [planned("a", "canary")], [planned("b", "main")])
+    fleet_file.write_text(CLOSED)
+    assert begin(run, "canary").state == "left"
+    assert "eks_fleet.unjudged" not in run.airflow.variables
+    assert begin(run, "main").state == "left"
+    ended = verdict(run)
+    assert ended.state == "done"
+    assert "none of its clusters may go now: payments/eu-west-1/a (its windows are" in ended.value
+
+
+def test_a_ring_whose_window_is_closed_begins_when_a_person_says_so(
+    run: FleetRun, fleet_file: Path
+) -> None:
+    plan(run, [planned("a", "canary")], [])
+    fleet_file.write_text(CLOSED)
+    assert begin(run, "canary", outside_windows="a CVE").state == "done"
+
+
+def test_what_was_begun_is_followed_though_its_window_has_closed(
+    run: FleetRun, fleet_file: Path
+) -> None:
+    plan(run, [planned("a", "canary")], [])
+    assert begin(run, "canary").state == "done"
+    fleet_file.write_text(CLOSED)
+    assert begin(run, "canary").state == "done"
 
 
 # --- approval and bake ----------------------------------------------------------------------------

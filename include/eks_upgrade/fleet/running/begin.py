@@ -82,6 +82,30 @@ def when_now(file: FleetFile, cluster: FleetCluster, now: datetime, *, any_time:
     return When() if any_time and not seen.frozen else seen
 
 
+def why_too_late(
+    file: FleetFile,
+    cluster: FleetCluster,
+    expected: Expectation | None,
+    now: datetime,
+    *,
+    any_time: bool,
+) -> str:
+    """Why its window, a freeze or the time that is left forbids it to begin now; empty: nothing.
+
+    Args:
+        file: the fleet file.
+        cluster: which.
+        expected: how long its run is expected to take.
+        now: the moment.
+        any_time: see `when_now`.
+    """
+    seen = when_now(file, cluster, now, any_time=any_time)
+    if seen.why_not or expected is None:
+        return seen.why_not
+    zone = seen.opening.zone if seen.opening else "UTC"
+    return too_late(expected, now, seen.must_end_by, zone)
+
+
 def threshold_of(file: FleetFile, ring: str) -> Threshold:
     """The threshold of a ring; the usual one where the file has no such ring any more."""
     found = next((each for each in file.rings if each.name == ring), None)

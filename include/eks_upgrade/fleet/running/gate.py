@@ -1,6 +1,6 @@
 """Whether a ring may begin: pure, over what became of the rings before it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,3 +83,18 @@ def without_runs(
         return RingState.EMPTY, "no cluster of it is to be upgraded in this window"
     named = first_few([f"{each.title} ({unstopped(each.why)})" for each in waiting], separator="; ")
     return RingState.LEFT, f"none of its clusters may go now, and too few are done: {named}"
+
+
+def none_may_go(why_not: Mapping[str, str]) -> str:
+    """Why a ring is left in which nothing may begin any more; empty: something may.
+
+    A window may close while the ring before it bakes: then nobody is asked, and nobody reads that
+    this ring has begun.
+
+    Args:
+        why_not: by the cluster's title why it may not begin; empty where it may.
+    """
+    if not why_not or not all(why_not.values()):
+        return ""
+    named = [f"{title} ({unstopped(why)})" for title, why in why_not.items()]
+    return f"none of its clusters may go now: {first_few(named, separator='; ')}"

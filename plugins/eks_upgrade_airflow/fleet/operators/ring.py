@@ -1,6 +1,7 @@
 """The first task of a ring: whether it begins in this run, and which clusters it upgrades."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eks_upgrade_airflow.base import report_failure
@@ -25,9 +26,11 @@ from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.judge_ring import Standing
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan, FleetPlan
 from include.eks_upgrade.fleet.running.asked import ring_of
+from include.eks_upgrade.fleet.running.begin import why_too_late
 from include.eks_upgrade.fleet.running.gate import (
     RingSoFar,
     RingState,
+    none_may_go,
     why_ring_waits,
     without_runs,
 )
@@ -67,14 +70,22 @@ class EksFleetRingOperator(FileMixin, FleetOperator):
         ring: its name.
         rings_before: the names of the rings before it, in their order.
         fleet_file: see `FileMixin`.
+        outside_windows: the reason for which a person lets it run whatever the windows say.
     """
 
-    template_fields: Sequence[str] = ("ring", "rings_before", "fleet_file")
+    template_fields: Sequence[str] = ("ring", "rings_before", "fleet_file", "outside_windows")
 
     def __init__(
-        self, *, ring: str, rings_before: Sequence[str], fleet_file: str = "", **kwargs: Any
+        self,
+        *,
+        ring: str,
+        rings_before: Sequence[str],
+        fleet_file: str = "",
+        outside_windows: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.outside_windows = outside_windows
         self.ring = ring
         self.rings_before = rings_before
         self.fleet_file = fleet_file
@@ -101,7 +112,28 @@ class EksFleetRingOperator(FileMixin, FleetOperator):
             ring, threshold = ring_of(plan, self.ring), self.read_ring(self.ring).threshold
             return without_runs(ring, threshold, left_by_persons(context))
         stopped = fleet_state(context["ti"].dag_id).stopped
-        return (RingState.LEFT, stopped) if stopped else self._may_ask(context)
+        left = stopped or self._none_may_go(context, plan)
+        return (RingState.LEFT, left) if left else self._may_ask(context)
+
+    def _none_may_go(self, context: "Context", plan: FleetPlan) -> str:
+        """Why none of its clusters may begin now; empty: one may, or is to be followed."""
+        to_do = self._to_do(context, plan)
+        begun = fleet_state(context["ti"].dag_id).unjudged.get(self.ring, ())
+        if any(each.arn in begun for each in to_do):
+            return ""
+        found, file, now = clusters_found(context), self.read_file(), datetime.now(UTC)
+        return none_may_go(
+            {
+                each.title: why_too_late(
+                    file,
+                    FleetCluster.from_json(found[each.arn]),
+                    each.expected,
+                    now,
+                    any_time=bool(self.outside_windows),
+                )
+                for each in to_do
+            }
+        )
 
     def _may_ask(self, context: "Context") -> tuple[RingState, str]:
         asks = ring_task(self.ring, APPROVE) in context["dag"].task_ids
