@@ -155,6 +155,7 @@ def test_the_report_says_what_blocks_what_is_unknown_and_what_passed() -> None:
         "versions": "1.30 → 1.31",
         "outcome": "preflight, 1 in the way",
         "kind": "refused",
+        "place": "eu-central-1",
     }
     for told in ("What blocks", "What may hurt", "not the same as passed", "fine"):
         assert told in rendered.html
