@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from include.eks_upgrade.aws.calls import all_pages, found_or_none
 from include.eks_upgrade.aws.errors import error_code, error_message
-from include.eks_upgrade.common.moments import moment_of
 from include.eks_upgrade.common.raw import Raw, RawDict
+from include.eks_upgrade.common.time.moments import moment_of
 from include.eks_upgrade.common.versions import read_minor
 
 if TYPE_CHECKING:

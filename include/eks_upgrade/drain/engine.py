@@ -9,9 +9,9 @@ that. docs/drain.md has a drawing of it.
 import asyncio
 import logging
 
-from include.eks_upgrade.common.clock import wait_for_either
 from include.eks_upgrade.common.errors import Stuck, Unreachable
 from include.eks_upgrade.common.event_loop import Slices, loop_turn
+from include.eks_upgrade.common.time.clock import wait_for_either
 from include.eks_upgrade.drain.availability.implied import has_implied_budget
 from include.eks_upgrade.drain.availability.lowest_ready import LowestReadyBook
 from include.eks_upgrade.drain.blocked.inspector import INSPECTION_PAUSE, BlockInspector

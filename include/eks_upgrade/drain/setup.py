@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
-from include.eks_upgrade.common.clock import Clock, RealClock
+from include.eks_upgrade.common.time.clock import Clock, RealClock
 from include.eks_upgrade.drain.lost_nodes import ReadEnded
 from include.eks_upgrade.drain.options import DrainOptions
 from include.eks_upgrade.drain.progress import DrainProgress

@@ -11,7 +11,7 @@ them.
 from collections.abc import Mapping
 from math import inf
 
-from include.eks_upgrade.common.go_duration import seconds_of
+from include.eks_upgrade.common.time.go_duration import seconds_of
 
 SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 DO_NOT_DISRUPT = ("karpenter.sh/do-not-disrupt", "karpenter.sh/do-not-evict")

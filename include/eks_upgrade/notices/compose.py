@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.eks_upgrade.common.grouping import by_key
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, first_lines
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.notices.model import Event, Notice, Subject, made
 
 RUN, REPORT, ANSWER = "The run", "The report", "Answer here"

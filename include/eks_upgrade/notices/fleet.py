@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.text import first_lines
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.notices.compose import ANSWER, REPORT, RUN, as_sentence
 from include.eks_upgrade.notices.model import Event, Notice, Subject, made
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.durations import duration_text
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.nodes.managed.keep_at import ZERO
 from include.eks_upgrade.request import UpgradeRequest
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.report.advice import continuation
 from include.eks_upgrade.report.durations import moment_text, seconds_between, span, with_moments
 from include.eks_upgrade.report.model import Phase, Report, Step

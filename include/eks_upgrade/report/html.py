@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.shorten import pieces
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.report.durations import moment_text
 from include.eks_upgrade.report.model import Report
 from include.eks_upgrade.report.words import percent_text, state_text

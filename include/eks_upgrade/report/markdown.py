@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.markdown import bullets, fenced, table, text
 from include.eks_upgrade.common.shorten import shortened
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.report.model import (
     Availability,
     Continuation,

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from include.eks_upgrade.common.counting import agreeing, counted
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.drain.lost_nodes import ReadEnded
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.verification.asking import Asking

@@ -11,7 +11,7 @@ from typing import Final
 
 from include.eks_upgrade.aws.error_codes import THROTTLED
 from include.eks_upgrade.common.failure import Failure
-from include.eks_upgrade.common.pacing import backoff
+from include.eks_upgrade.common.time.pacing import backoff
 
 MAX_LEVEL: Final = 10
 

@@ -12,8 +12,8 @@ from eks_upgrade_airflow.connection.lanes import in_aws_thread
 from eks_upgrade_airflow.connection.shared_session import read_access
 from eks_upgrade_airflow.run.record import WORLD_KEY, world_of
 from eks_upgrade_airflow.triggers.watch import Probe, WatchTrigger, typed_trigger
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.outcome import Done, Outcome
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.verification.baseline import GroupId
 from include.eks_upgrade.verification.cluster import BrokenBefore, Replaced, cluster_outcome
 from include.eks_upgrade.verification.keeping import read_baseline

@@ -29,7 +29,7 @@ from eks_upgrade_airflow.triggers.throttle import Account, account
 from include.eks_upgrade.common.errors import UnexpectedResponse, UpgradeError
 from include.eks_upgrade.common.failure import Failure
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
-from include.eks_upgrade.common.pacing import Pace, spread
+from include.eks_upgrade.common.time.pacing import Pace, spread
 from include.eks_upgrade.retrying import bug_message, classify
 
 Probe = Callable[[], Awaitable[Outcome]]

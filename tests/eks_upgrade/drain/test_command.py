@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from include.eks_upgrade.common.go_duration import seconds_of
+from include.eks_upgrade.common.time.go_duration import seconds_of
 from include.eks_upgrade.drain.cli.arguments import KNOWN, arguments, options_of, target_of
 from include.eks_upgrade.drain.cli.unknown_flags import INSTEAD
 from include.eks_upgrade.drain.options import DEFAULTS, DrainOptions

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.eks_upgrade.common.durations import duration_text
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.report import build_report, render_report
 from include.eks_upgrade.report.durations import covered
 from include.eks_upgrade.report.redaction import hide, without_secrets

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from include.eks_upgrade.common.moments import moment_of
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import Reading
+from include.eks_upgrade.common.time.moments import moment_of
 
 ZONAL_SHIFTS: Reading[Raw] = Reading(
     "zonal_shifts",

@@ -13,10 +13,10 @@ from typing import Any
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.grouping import by_key
 from include.eks_upgrade.common.markdown import table
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.step_result import Obstacle
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.drain.blocked.model import MAX_LISTED_NAMES, BlockClass
 from include.eks_upgrade.drain.blocked.policy import ALLOWED, Action
 from include.eks_upgrade.drain.options import DrainOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from include.eks_upgrade.common.errors import Refused
-from include.eks_upgrade.common.go_duration import seconds_of
+from include.eks_upgrade.common.time.go_duration import seconds_of
 from include.eks_upgrade.drain.options import (
     DEFAULTS,
     RUNNING_JOBS,

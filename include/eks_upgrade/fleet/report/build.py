@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from include.eks_upgrade.common.durations import duration_text
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.fleet.judge_ring import BAD, ClusterResult, Outcome
 from include.eks_upgrade.fleet.plan import Action, ClusterPlan
 from include.eks_upgrade.fleet.report.headline import actions, headline

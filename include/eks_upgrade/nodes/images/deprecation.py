@@ -6,8 +6,8 @@ its owner; nodes still start from it (https://docs.aws.amazon.com/AWSEC2/latest/
 
 from datetime import datetime, timedelta
 
-from include.eks_upgrade.common.moments import moment_of
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.time.moments import moment_of
 
 SOON = timedelta(days=60)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from include.eks_upgrade.common.counting import counted
 from include.eks_upgrade.common.errors import Busy, Stuck, UnexpectedResponse, UpgradeError
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.planning.approval.points import Point, users_of
 from include.eks_upgrade.planning.approval.question import GO_ON, Question
 

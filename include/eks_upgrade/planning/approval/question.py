@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from include.eks_upgrade.common.markdown import bullets, text
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_lines
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.planning.approval.points import Point
 
 GO_ON, STOP = "Approve", "Stop here"

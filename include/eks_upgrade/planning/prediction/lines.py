@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.counting import agreeing, counted
-from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.planning.prediction.model import (
     DrainPrediction,
     GroupPrediction,

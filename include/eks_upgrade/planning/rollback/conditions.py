@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from include.eks_upgrade.aws.facts import status_text
 from include.eks_upgrade.aws.updates.state import VERSION_UPDATE, update_target
 from include.eks_upgrade.common.errors import Problem
-from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.time.moments import moment_of, moment_text
 from include.eks_upgrade.common.versions import read_minor
 from include.eks_upgrade.planning.preflight.rules.insight_text import insight_status, insight_text
 from include.eks_upgrade.planning.rollback.asked import RollbackAsked

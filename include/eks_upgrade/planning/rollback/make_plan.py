@@ -5,7 +5,7 @@ the control plane, and no node group.
 """
 
 from include.eks_upgrade.common.errors import Problem, Refused
-from include.eks_upgrade.common.moments import moment_text
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.planning.plan import Plan
 from include.eks_upgrade.planning.rollback.addons_back import addons_back
 from include.eks_upgrade.planning.rollback.asked import RollbackAsked

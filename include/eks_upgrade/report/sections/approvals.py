@@ -1,6 +1,6 @@
 """Who has approved what of a run, and when. Pure."""
 
-from include.eks_upgrade.common.moments import moment_text
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.report.model import Listing
 from include.eks_upgrade.report.record import Record, TaskRecord
 

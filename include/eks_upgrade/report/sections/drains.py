@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.durations import duration_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.stages import Stage
+from include.eks_upgrade.common.time.durations import duration_text
 from include.eks_upgrade.report.model import NodeDrain
 from include.eks_upgrade.report.record import Record
 

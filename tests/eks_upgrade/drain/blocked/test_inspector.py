@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from include.eks_upgrade.common.clock import RealClock
+from include.eks_upgrade.common.time.clock import RealClock
 from include.eks_upgrade.drain.blocked.inspector import BlockInspector
 from include.eks_upgrade.drain.blocked.model import BlockClass, BudgetState
 from include.eks_upgrade.drain.eviction.turns import Held

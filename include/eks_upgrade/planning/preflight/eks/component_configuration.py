@@ -8,10 +8,10 @@ limits of its own.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from include.eks_upgrade.common.go_duration import seconds_of
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.reading import NotKnown
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.go_duration import seconds_of
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.rules.offered import offered
 from include.eks_upgrade.planning.preflight.rules.target import control_plane_needed

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.text import first_few
+from include.eks_upgrade.common.time.moments import moment_of, moment_text
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen
 

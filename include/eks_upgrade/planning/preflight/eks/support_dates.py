@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.moments import moment_of
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.time.moments import moment_of
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.rules.offered import offered
 from include.eks_upgrade.planning.preflight.seen import Seen

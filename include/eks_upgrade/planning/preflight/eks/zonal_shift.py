@@ -15,9 +15,9 @@ from include.eks_upgrade.aws.readings.zonal_shifts import (
     shifts_of,
     takes_part,
 )
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen
 

@@ -8,8 +8,8 @@ they show is then incomplete after the upgrade, and nothing that they made is lo
 from collections.abc import Iterator
 
 from include.eks_upgrade.common.counting import counted
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.common.time.moments import moment_text
 
 CALLS = "numberOfRequestsLast30Days"
 

@@ -5,9 +5,9 @@ Insights are judged by category and status, never by name: AWS adds and renames 
 
 from collections.abc import Iterable
 
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import first_few, unstopped
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.common.versions import Minor
 from include.eks_upgrade.planning.preflight.rules.api_clients import clients_of
 

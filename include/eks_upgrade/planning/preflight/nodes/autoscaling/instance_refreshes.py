@@ -12,9 +12,9 @@ from include.eks_upgrade.aws.readings.instance_refreshes import (
     INSTANCE_REFRESHES,
     unended,
 )
-from include.eks_upgrade.common.moments import moment_text
 from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.common.text import unstopped
+from include.eks_upgrade.common.time.moments import moment_text
 from include.eks_upgrade.nodes.managed.auto_scaling.asg_settings import suspended
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.seen import Seen

@@ -6,8 +6,8 @@ The instances of a Capacity Block are taken away half an hour before it ends.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from include.eks_upgrade.common.moments import moment_of, moment_text
 from include.eks_upgrade.common.reading import NotKnown
+from include.eks_upgrade.common.time.moments import moment_of, moment_text
 from include.eks_upgrade.nodes.launch_templates.capacity import is_capacity_block, reservation_of
 from include.eks_upgrade.planning.preflight.check import Check, Finding, Severity
 from include.eks_upgrade.planning.preflight.rules.groups import groups_to_roll

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.eks_upgrade.common.pacing import (
+from include.eks_upgrade.common.time.pacing import (
     LONGEST_BACKOFF_SECONDS,
     LONGEST_SECONDS,
     SHARE,

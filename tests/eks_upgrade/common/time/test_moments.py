@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from include.eks_upgrade.common.moments import moment_of, moment_text
+from include.eks_upgrade.common.time.moments import moment_of, moment_text
 
 SUMMER = timezone(timedelta(hours=2))
 
