@@ -83,22 +83,7 @@ def upgrade(made: Stage) -> None:
     )
     scene = runbook(made.rehearsal.world)
     made.begin(scene)
-    role = f"arn:aws:iam::{ACCOUNT}:role/{ADDON_ROLE}"
-    tag = {"Key": GROUP_TAG, "Value": "shop", "PropagateAtLaunch": False}
-    group = {"ResourceId": scene.asgs["workers"], "ResourceType": "auto-scaling-group"}
-    made.autoscaling.create_or_update_tags(Tags=[{**tag, **group}])
-    named = {"AutoScalingGroupName": scene.asgs["workers"]}
-    made.autoscaling.enable_metrics_collection(**named, Granularity="1Minute")
-    topic = f"arn:aws:sns:{scene.region}:{ACCOUNT}:ops"
-    made.autoscaling.put_notification_configuration(
-        **named, TopicARN=topic, NotificationTypes=["autoscaling:EC2_INSTANCE_LAUNCH"]
-    )
-    made.eks.update_addon(
-        clusterName=scene.cluster,
-        addonName="vpc-cni",
-        serviceAccountRoleArn=role,
-        configurationValues='{"env": {"WARM_ENI_TARGET": "1"}}',
-    )
+    set_by_hand(made, scene)
     Seeder(made.rehearsal.world).apply(
         scene.cluster,
         [cron_tick("shop", "report", 28571233, work=10**7), *workloads(2), webhook()],
@@ -141,6 +126,26 @@ def upgrade(made: Stage) -> None:
         steps.verify_cluster()
         steps.report()
         steps.unlock()
+
+
+def set_by_hand(made: Stage, scene: Scene) -> None:
+    """What people had set on the old Auto Scaling group and on an add-on."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/{ADDON_ROLE}"
+    tag = {"Key": GROUP_TAG, "Value": "shop", "PropagateAtLaunch": False}
+    group = {"ResourceId": scene.asgs["workers"], "ResourceType": "auto-scaling-group"}
+    made.autoscaling.create_or_update_tags(Tags=[{**tag, **group}])
+    named = {"AutoScalingGroupName": scene.asgs["workers"]}
+    made.autoscaling.enable_metrics_collection(**named, Granularity="1Minute")
+    topic = f"arn:aws:sns:{scene.region}:{ACCOUNT}:ops"
+    made.autoscaling.put_notification_configuration(
+        **named, TopicARN=topic, NotificationTypes=["autoscaling:EC2_INSTANCE_LAUNCH"]
+    )
+    made.eks.update_addon(
+        clusterName=scene.cluster,
+        addonName="vpc-cni",
+        serviceAccountRoleArn=role,
+        configurationValues='{"env": {"WARM_ENI_TARGET": "1"}}',
+    )
 
 
 def webhook() -> dict[str, Any]:

@@ -84,12 +84,23 @@ def start_control_plane_update(
         try:
             return _start(clients, cluster, target, force=force, token=token)
         except ClientError as error:
-            refusal = _explain_refusal(clients, cluster, target, error)
-            if refusal is None:
-                raise
-            if behind and groups_trail(error_code(error), error_message(error)):
-                return _nodes_first(target, behind, refusal)
-            raise refusal from error
+            return _nodes_first_or_refused(clients, cluster, target, behind, error)
+
+
+def _nodes_first_or_refused(
+    clients: AwsClients,
+    cluster: str,
+    target: Minor,
+    behind: Collection[str],
+    error: ClientError,
+) -> StepResult:
+    """What AWS's no comes to: nodes first, where a run can bring them up, or else an error."""
+    refusal = _explain_refusal(clients, cluster, target, error)
+    if refusal is None:
+        raise error
+    if behind and groups_trail(error_code(error), error_message(error)):
+        return _nodes_first(target, behind, refusal)
+    raise refusal from error
 
 
 def is_started(clients: AwsClients, cluster: str, to_version: str) -> bool:

@@ -77,18 +77,23 @@ def lift_guards(
             for guard in now.of_kind(kind):
                 if guard in lifting:
                     lift(clients.autoscaling, now.asg, guard)
+    text = f"lifted {counted(len(lifting), 'guard')} of Auto Scaling group {now.asg}: " + "; ".join(
+        guard.what for guard in lifting
+    )
+    obstacles = passed + _kept(now, lifting)
+    return StepResult(text, changed=True, data=now.as_json(), obstacles=obstacles)
+
+
+def _kept(now: Diagnosis, lifting: Sequence[g.Guard]) -> tuple[Obstacle, ...]:
+    """The guards that nobody lifts and that stand in the way all the same."""
     # Health and activities only show what the guards do: they pass with them. Processes that are
     # not lifted stop no deletion (EKS itself suspends Launch for it), and EKS answers its own hook.
     symptoms = (g.HEALTH, g.ACTIVITY, g.SUSPENDED, g.EKS_HOOK)
-    kept = tuple(
+    return tuple(
         Obstacle(str(guard))
         for guard in now.guards
         if guard not in lifting and guard.kind not in symptoms
     )
-    text = f"lifted {counted(len(lifting), 'guard')} of Auto Scaling group {now.asg}: " + "; ".join(
-        guard.what for guard in lifting
-    )
-    return StepResult(text, changed=True, data=now.as_json(), obstacles=passed + kept)
 
 
 def lifting_problems(now: Diagnosis, options: RecoveryOptions) -> list[Problem]:

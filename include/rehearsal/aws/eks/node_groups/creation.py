@@ -135,17 +135,18 @@ def _description(
     for key in ("taints", "remoteAccess", "warmPoolConfig"):
         if request.get(key):
             raw[key] = request[key]
-    if version is None:
-        raw["diskSize"] = request.get("diskSize") or 20
-    else:
-        raw["launchTemplate"] = {
-            "id": version.template.id,
-            "name": version.template.name,
-            "version": str(version.number),
-        }
+    raw.update(_disk_or_template(request, version))
     if request.get("instanceTypes") or not (version and version.data.get("InstanceType")):
         raw["instanceTypes"] = request.get("instanceTypes") or [_default_type(ami_type)]
     return raw
+
+
+def _disk_or_template(request: dict[str, Any], version: Any) -> dict[str, Any]:
+    if version is None:
+        return {"diskSize": request.get("diskSize") or 20}
+    template = version.template
+    named = {"id": template.id, "name": template.name, "version": str(version.number)}
+    return {"launchTemplate": named}
 
 
 def _default_type(ami_type: str) -> str:
