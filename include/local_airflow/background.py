@@ -1,6 +1,7 @@
 """`make up` and `make down`: Airflow and the rehearsal, left running in the background."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,8 +25,10 @@ from include.local_airflow.problems import CannotStart
 from include.local_airflow.processes.child import stop_all
 from include.local_airflow.processes.record import Record, find, stop_recorded
 from include.local_airflow.secret_files import write_secret_file
+from include.rehearsal.fleet.members import ACCOUNTS, CLOSED
 
 HOME = REPO / ".local" / "airflow"
+SHELL_FILE = HOME / "environment.sh"
 STATE = REPO / ".local" / "running.json"
 TRIGGER = "    .venv/bin/python -m include.local_airflow trigger"
 
@@ -61,6 +64,11 @@ def read_state(path: Path) -> Running | None:
     plain = json.loads(path.read_text())
     plain["records"] = tuple(Record(**each) for each in plain["records"])
     return Running(**plain)
+
+
+def exports(variables: Mapping[str, str]) -> str:
+    """Lines for a shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
 def lives(running: Running | None) -> bool:
@@ -123,6 +131,7 @@ def start(port: int, scenario: Scenario) -> Running:
             HOME, REPO / "dags", port=port, extra_env=extra, detached=True, secrets=secrets
         )
         airflow.start()
+        write_secret_file(SHELL_FILE, exports(airflow.variables))
         airflow.await_dag(FLEET_DAG if scenario.fleet_file else DAG)
         records = (rehearsal.record, *airflow.records)
         passwords = str(airflow.places.passwords)
@@ -194,4 +203,12 @@ def _begin_fleet(file: Path) -> list[str]:
         TRIGGER,
         f"Its file: {file}",
         "It stops at ring 'early', where a cluster breaks; what to do then: docs/fleet.md, Try it",
+        "Commands: of docs/fleet.md, in a shell that has read this Airflow's settings:",
+        f"    . {shlex.quote(str(SHELL_FILE.relative_to(REPO)))}",
+        "    .venv/bin/python -m eks_upgrade_airflow.fleet status",
+        f"    .venv/bin/python -m include.eks_upgrade.fleet plan {_profiles()}",
     ]
+
+
+def _profiles() -> str:
+    return " ".join(f"--profile {account}={account}" for account in ACCOUNTS | CLOSED)

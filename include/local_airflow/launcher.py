@@ -71,6 +71,8 @@ class LocalAirflow:
         self._secrets = self.options.secrets or make_secrets()
         self._api: AirflowApi | None = None
         self.url = ""
+        self.variables: dict[str, str] = {}
+        """What the components have beside the caller's own environment, once they are started."""
 
     @property
     def password(self) -> str:
@@ -106,6 +108,9 @@ class LocalAirflow:
         try:
             environment = self.prepare()
             self.url = environment["AIRFLOW__API__BASE_URL"]
+            self.variables = {
+                name: value for name, value in environment.items() if os.environ.get(name) != value
+            }
             write_secret_file(self.places.passwords, settings.passwords_file(self._secrets))
             for name in self.options.engine.components:
                 self.children.append(self._child(name, environment))

@@ -13,7 +13,7 @@ from pathlib import Path
 from include.rehearsal import scenario
 from include.rehearsal.environment import PortTaken, Rehearsal
 from include.rehearsal.fleet.build import fleet
-from include.rehearsal.fleet.members import connections
+from include.rehearsal.fleet.members import connections, profiles
 from include.rehearsal.kubeconfig import kubeconfig
 from include.rehearsal.messy.cluster import messy
 from include.rehearsal.troubled.cluster import troubled
@@ -108,13 +108,19 @@ def _present(rehearsal: Rehearsal, options: argparse.Namespace, folder: Path) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(kubeconfig(rehearsal.world, environment), "utf-8")
     target.chmod(0o600)
-    more = connections() if build is fleet else {}
+    more = _of_accounts(folder / "aws-config") if build is fleet else {}
     # What AWS's own tools need comes last: who has read it has read all.
     whole = {**more, **environment, "KUBECONFIG": str(target)}
     for name, value in whole.items():
         print(f"export {name}={shlex.quote(value)}", flush=True)
     if options.ready_file:
         options.ready_file.write_text(json.dumps(whole), "utf-8")
+
+
+def _of_accounts(config: Path) -> dict[str, str]:
+    """What leads into the accounts of the fleet: Airflow's connections, and profiles of boto3."""
+    config.write_text(profiles(), "utf-8")
+    return {**connections(), "AWS_CONFIG_FILE": str(config)}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 
 from include.local_airflow.background import (
     Running,
     already_up,
+    exports,
     how_to,
     lives,
     read_state,
@@ -68,3 +71,24 @@ def test_another_scenario_is_not_silently_the_one_that_is_up_already():
     assert "with the scenario messy" in line
     assert "make down" in line
     assert already_up(RUNNING, SCENARIOS["messy"]) == ["It is already up."]
+
+
+def test_of_a_fleet_a_person_reads_how_to_give_its_commands():
+    text = "\n".join(how_to(replace(RUNNING, scenario="fleet")))
+
+    assert "    . .local/airflow/environment.sh\n" in text
+    assert "-m eks_upgrade_airflow.fleet status" in text
+    assert "-m include.eks_upgrade.fleet plan --profile payments=payments" in text
+
+
+def test_a_shell_reads_each_variable_as_it_is(tmp_path):
+    odd = {"A": '{"a": "it\'s $HOME"}', "B": "two\nlines", "C": ""}
+    file = tmp_path / "environment.sh"
+    file.write_text(exports(odd))
+    script = (
+        f". {file}; {sys.executable} -c \"import os; print([os.environ[n] for n in (*'ABC',)])\""
+    )
+
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == str(list(odd.values()))

@@ -77,3 +77,14 @@ def connections() -> dict[str, str]:
         )
         for account in ACCOUNTS | CLOSED
     }
+
+
+def profiles() -> str:
+    """An AWS configuration with a profile for each account, by its name, for what is no Airflow.
+
+    Each assumes its account's role with the credentials of the environment.
+    """
+    return "".join(
+        f"[profile {account}]\nrole_arn = {role_arn(account)}\ncredential_source = Environment\n\n"
+        for account in ACCOUNTS | CLOSED
+    )

@@ -7,9 +7,17 @@ import pytest
 
 from include.eks_upgrade.fleet.cli.main import main
 from include.eks_upgrade.fleet.cli.plan import read_clusters
+from include.local_airflow.demo.scenarios import FLEET_FILE
 from include.rehearsal.environment import Rehearsal
 from include.rehearsal.fleet.build import build
-from include.rehearsal.fleet.members import CENTRAL, MEMBERS, role_arn
+from include.rehearsal.fleet.members import (
+    ACCOUNTS,
+    CENTRAL,
+    CLOSED,
+    MEMBERS,
+    profiles,
+    role_arn,
+)
 
 SHOPS = tuple(each for each in MEMBERS if each.name == "shop")
 
@@ -56,3 +64,21 @@ def test_the_clusters_of_all_accounts_are_planned_and_a_broken_place_is_told(
     }
     assert main(["plan", "--file", str(path), "--clusters", str(saved), *dates]) == 0
     assert capsys.readouterr().out == live
+
+
+def test_the_rehearsals_profiles_lead_into_the_accounts_of_its_fleet_file(
+    rehearsal: Rehearsal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "aws-config"
+    config.write_text(profiles())
+    for name, value in {**rehearsal.environment, "AWS_CONFIG_FILE": str(config)}.items():
+        monkeypatch.setenv(name, value)
+    named = [word for each in ACCOUNTS | CLOSED for word in ("--profile", f"{each}={each}")]
+    assert main(["plan", "--file", str(FLEET_FILE), "--width", "100", *named]) == 0
+    told = capsys.readouterr().out
+    assert "payments/eu-central-1/shop" in told
+    assert "search/eu-central-1/shop" in told
+    assert "Could not be looked at: closed eu-west-1" in told
