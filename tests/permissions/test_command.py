@@ -10,7 +10,7 @@ import hcl2
 import pytest
 import yaml
 
-from include.eks_upgrade.permissions.__main__ import main
+from include.eks_upgrade.permissions.cli import main
 from include.eks_upgrade.permissions.place import Place, name_with_path
 from include.eks_upgrade.permissions.policies import LIMIT, policies_for
 from include.eks_upgrade.permissions.read import read_place
