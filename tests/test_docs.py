@@ -117,7 +117,7 @@ def test_the_page_on_fleets_names_every_command_of_its_command_line() -> None:
     from include.eks_upgrade.fleet.cli.main import COMMANDS
 
     named = re.findall(
-        r"^    python -m include\.eks_upgrade\.fleet (\w+)",
+        r"^    \.venv/bin/python -m include\.eks_upgrade\.fleet (\w+)",
         (DOCS / "fleet.md").read_text(),
         re.MULTILINE,
     )

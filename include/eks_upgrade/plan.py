@@ -5,7 +5,10 @@ python -m include.eks_upgrade.plan --cluster payments-prod --region eu-west-1 --
 
 import sys
 
-from include.eks_upgrade.preflight.cli import plan
+from include.eks_upgrade.common.missing_package import explains_missing_package
+
+with explains_missing_package():
+    from include.eks_upgrade.preflight.cli import plan
 
 if __name__ == "__main__":
     sys.exit(plan())

@@ -10,7 +10,10 @@ read. 2: the command line or the fleet file is wrong, and standard error says wh
 
 import sys
 
-from include.eks_upgrade.fleet.cli.main import main
+from include.eks_upgrade.common.missing_package import explains_missing_package
+
+with explains_missing_package():
+    from include.eks_upgrade.fleet.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,10 @@ docs/preflight.md has its exit codes and what each check asks.
 
 import sys
 
-from include.eks_upgrade.preflight.cli import preflight
+from include.eks_upgrade.common.missing_package import explains_missing_package
+
+with explains_missing_package():
+    from include.eks_upgrade.preflight.cli import preflight
 
 if __name__ == "__main__":
     sys.exit(preflight())

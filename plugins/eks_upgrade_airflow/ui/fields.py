@@ -7,10 +7,13 @@ is said of a value that breaks the schema is a dump of that schema. So a schema 
 no lengths: the plan judges, in words, before anything is touched.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import Param
+
+_CODE, _MARKUP = re.compile(r"`([^`]*)`"), re.compile(r"[*_\[\]<\\]")
 
 FIRST = None
 """Where those fields are that most runs need: Airflow opens this section, and calls it itself."""
@@ -29,6 +32,15 @@ PREDICTION = "Prediction"
 RELEASE = "Release"
 
 
+def without_code(about: str) -> str:
+    """A description whose names in backquotes are plain words.
+
+    Airflow's form draws code as boxes that are higher than its lines: in a narrow window they cover
+    the words above and below.
+    """
+    return _CODE.sub(lambda found: _MARKUP.sub(r"\\\g<0>", found[1]), about)
+
+
 def text(title: str, about: str, section: str | None, default: str = "", **more: Any) -> Param:
     """A text that may be empty."""
     return _field(default, "string", title, about, section, **more)
@@ -36,7 +48,7 @@ def text(title: str, about: str, section: str | None, default: str = "", **more:
 
 def required_text(title: str, about: str) -> Param:
     """A text without which nothing can be triggered."""
-    return Param("", type="string", minLength=1, title=title, description_md=about)
+    return Param("", type="string", minLength=1, title=title, description_md=without_code(about))
 
 
 def lines(title: str, about: str, section: str | None) -> Param:
@@ -103,4 +115,11 @@ def _field(
     default: Any, kind: str, title: str, about: str, section: str | None, **more: Any
 ) -> Param:
     place: dict[str, Any] = {"section": section} if section else {}
-    return Param(default, type=["null", kind], title=title, description_md=about, **place, **more)
+    return Param(
+        default,
+        type=["null", kind],
+        title=title,
+        description_md=without_code(about),
+        **place,
+        **more,
+    )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,11 +10,15 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 from airflow.sdk.definitions.param import process_params
 from airflow.serialization.serialized_objects import DagSerialization
 from eks_upgrade_airflow.ui.dag_values import param
+from eks_upgrade_airflow.ui.fields import without_code
+from eks_upgrade_airflow.ui.fleet_params import fleet_params
 from eks_upgrade_airflow.ui.params import upgrade_params
+from eks_upgrade_airflow.ui.release_params import release_params
+from eks_upgrade_airflow.ui.rollback_params import rollback_params
 
 from tests.airflow.dags.safe_defaults import SAFE
 
@@ -34,6 +39,25 @@ def test_a_field_of_the_form_explains_itself(name: str) -> None:
     about = field.schema["description_md"]
     assert about.endswith(f" [More](/eks-upgrade-docs/parameters.md#{name}).")
     assert about.split(" [More]")[0].endswith((".", ".**"))
+
+
+FORMS = [upgrade_params, fleet_params, release_params, rollback_params]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_no_description_has_code_whose_box_would_cover_the_lines_around_it(
+    form: Callable[[], dict[str, Param]],
+) -> None:
+    with_code = {
+        name: about
+        for name, field in form().items()
+        if "`" in (about := field.schema["description_md"])
+    }
+    assert with_code == {}
+
+
+def test_what_stood_as_code_is_shown_letter_by_letter() -> None:
+    assert without_code("`a_b-{c}-v*`, *not* `[x]<y>`") == r"a\_b-{c}-v\*, *not* \[x\]\<y>"
 
 
 def test_the_first_section_is_open_and_has_what_most_runs_need() -> None:

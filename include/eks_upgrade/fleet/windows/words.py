@@ -18,10 +18,10 @@ def hour_words(moment: datetime, zone: str) -> str:
 
 
 def opening_words(opening: Opening) -> str:
-    """`Saturday night (Sat 28 Nov 2026 02:00 to 06:00 Europe/Berlin)`."""
+    """`'Saturday night' (Sat 28 Nov 2026 02:00 to 06:00 Europe/Berlin)`."""
     start, end = (_local(each, opening.zone) for each in (opening.start, opening.end))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %-d %b %H:%M}"
-    return f"{opening.window} ({start:%a %-d %b %Y %H:%M} to {until} {opening.zone})"
+    return f"'{opening.window}' ({start:%a %-d %b %Y %H:%M} to {until} {opening.zone})"
 
 
 def next_words(opening: Opening | None) -> str:

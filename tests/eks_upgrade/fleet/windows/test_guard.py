@@ -17,7 +17,7 @@ SATURDAY = {
 SUNDAY = {"name": "Sunday", "start": "0 2 * * sun", "duration_minutes": 60}
 BYPASS = {"clusters": {"names": ["shop-*"]}, "until": "2026-11-30T12:00:00Z", "reason": "CVE"}
 MEANT = "2026-11-28T01:00Z"
-OPENING = "Saturday night (Sat 28 Nov 2026 02:00 to 06:00 Europe/Berlin)"
+OPENING = "'Saturday night' (Sat 28 Nov 2026 02:00 to 06:00 Europe/Berlin)"
 UNTIL = "nothing begins from Sat 28 Nov 2026 05:00 Europe/Berlin on."
 COMES = "the next opening is Sat 5 Dec 2026 02:00 Europe/Berlin (Saturday night)"
 MADE_FOR = f"This run was made for the opening {OPENING}, and starts"
@@ -62,7 +62,7 @@ def file(*windows: dict, **parts: object) -> FleetFile:
         pytest.param(
             "2026-12-05T02:00Z",
             True,
-            f"{MADE_FOR} 7 days 1 hour late. In the opening Saturday night"
+            f"{MADE_FOR} 7 days 1 hour late. In the opening 'Saturday night'"
             " (Sat 5 Dec 2026 02:00 to 06:00 Europe/Berlin); nothing begins from"
             " Sat 5 Dec 2026 05:00 Europe/Berlin on.",
             id="in-the-next-one",

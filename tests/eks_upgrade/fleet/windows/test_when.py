@@ -74,7 +74,7 @@ def test_from_the_cutoff_on_nothing_begins() -> None:
     found = said("2026-11-28T05:00Z", windows=[SATURDAY | {"cutoff_minutes": 60}])
     assert found.must_end_by is None
     assert found.why_not == (
-        "Saturday (Sat 28 Nov 2026 02:00 to 06:00 UTC) is past its cutoff,"
+        "'Saturday' (Sat 28 Nov 2026 02:00 to 06:00 UTC) is past its cutoff,"
         " Sat 28 Nov 2026 05:00 UTC; the next opening is Sat 5 Dec 2026 02:00 UTC (Saturday)"
     )
 
