@@ -43,7 +43,7 @@ class Said:
 
     @property
     def ending(self) -> tuple[Outcome, str]:
-        """What its ring is told of a cluster that does not begin."""
+        """Outcome and reason of a cluster that does not begin, for its ring."""
         return self.outcome, self.answer.why
 
 
