@@ -74,8 +74,7 @@ def start_control_plane_update(
         adopted = _adopt(updates, cluster, target)
         if adopted:
             return adopted
-        rollback = running_rollback(updates)
-        if rollback:
+        if rollback := running_rollback(updates):
             raise Refused(_TITLE, [rollback_problem(rollback, cluster)])
         # For minutes after an update's success DescribeCluster shows the old version at times.
         if Minor.parse(raw["version"]) == target or brought_to(updates, target):
