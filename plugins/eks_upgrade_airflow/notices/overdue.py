@@ -64,7 +64,8 @@ def told_when_overdue(reference: BaseDeadlineReference) -> DeadlineAlert:
         reference=reference,
         interval=timedelta(0),
         callback=AsyncCallback(tell_overdue),
-        name="overdue",
+        # What the pages of Airflow show behind "Upcoming" and "Missed".
+        name="expected end",
     )
 
 

@@ -86,3 +86,8 @@ def test_airflow_takes_the_alert_by_a_path_that_a_triggerer_can_import() -> None
     alert = told_when_overdue(UpgradeExpectedEnd())
     assert isinstance(alert, DeadlineAlert)
     assert alert.callback.path == "eks_upgrade_airflow.notices.overdue.tell_overdue"
+
+
+def test_what_airflows_page_shows_beside_upcoming_does_not_say_that_it_is_late() -> None:
+    # The page of a run: "Upcoming (expected end)", and "Missed (expected end)" when it is late.
+    assert told_when_overdue(UpgradeExpectedEnd()).name == "expected end"
