@@ -83,7 +83,7 @@ class Fleet:
             lines.append(f"{one.cluster}: {one}{over}")
         failed = state.failures
         if failed.clusters:
-            lines.append(f"failed in {failed.run_id}: {', '.join(failed.clusters)}")
+            lines.append(f"not upgraded and healthy in {failed.run_id}: {', '.join(failed.clusters)}")
         return lines
 
     def pause(self, why: str) -> list[str]:

@@ -143,7 +143,7 @@ def test_what_a_person_says_holds_and_is_told_again(said: dict[str, Said]) -> No
     assert "shop: skipped by" in said["while it is paused"].out
     assert "until 2099-12-24: audit" in said["while it is paused"].out
     assert "the fleet goes on in its windows\npayments/*: skipped by" in said["afterwards"].out
-    assert f"failed in manual__1: {SHOP}" in said["afterwards"].out
+    assert f"not upgraded and healthy in manual__1: {SHOP}" in said["afterwards"].out
 
 
 def test_it_is_kept_in_airflows_variables_of_that_fleet(
