@@ -83,7 +83,8 @@ class Fleet:
             lines.append(f"{one.cluster}: {one}{over}")
         failed = state.failures
         if failed.clusters:
-            lines.append(f"not upgraded and healthy in {failed.run_id}: {', '.join(failed.clusters)}")
+            clusters = ", ".join(failed.clusters)
+            lines.append(f"not upgraded and healthy in {failed.run_id}: {clusters}")
         return lines
 
     def pause(self, why: str) -> list[str]:
