@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/fleet.py 20
     .venv/bin/python benchmarks/fleet.py 20 --engine distributed --speed 4
 
-Each cluster is a rehearsal's, at 1.25, with three add-ons, one node group of two nodes and a
-Deployment under a budget. All runs of `eks_upgrade` are started at once. AWS's clock stands still
-until every run waits for it: who holds a worker then does so for nothing. Then it goes on.
+Each cluster is a rehearsal's, at 1.25, with three add-ons, one node group of two nodes (or
+`--groups` of them) and a Deployment under a budget. All runs of `eks_upgrade` are started at once.
+AWS's clock stands still until every run waits for it: who holds a worker then does so for nothing.
+Then it goes on.
 
 At speed 1 an upgrade takes as long as AWS's own does. A higher speed takes less, asks AWS less
 often (waits ask by the wall clock), and packs the work of Airflow closer: its waiting times and
@@ -45,7 +46,6 @@ from include.rehearsal.workloads import App, deployment  # noqa: E402
 
 LOOK_SECONDS = 5.0
 WEB = App("shop", "web", 4, {"maxUnavailable": 1})
-OPTIONS = PlainOptions(template_family="al2", manifests=tuple(deployment(WEB)))
 NODES = 2
 TRIES = 30
 CONFLICT, SERVER_ERROR = 409, 500
@@ -70,10 +70,14 @@ class Fleet:
     calls: Counter[str] = field(default_factory=Counter)
     refused: int = 0
 
-    def start(self, clusters: list[str]) -> None:
+    def start(self, clusters: list[str], at_once: int) -> None:
         """Start a run for each. A fleet's own DAG would start the same children."""
         for cluster in clusters:
-            conf = {"cluster_name": cluster, "region": self.rehearsal.world.region}
+            conf = {
+                "cluster_name": cluster,
+                "region": self.rehearsal.world.region,
+                "max_groups_at_once": at_once,
+            }
             # Named, so that a request that is made again starts none twice.
             self.runs[cluster] = name = f"benchmark__{cluster}"
             body = {"logical_date": None, "dag_run_id": name, "conf": conf}
@@ -121,7 +125,13 @@ class Fleet:
             time.sleep(LOOK_SECONDS)
 
     def all_wait(self) -> bool:
-        """Whether each run waits and nothing is at work."""
+        """Whether each run waits and nothing is at work.
+
+        Raises:
+            CannotStart: all have ended, before any waited.
+        """
+        if self.all_ended():
+            raise CannotStart("every run has ended at its plan; its log says why")
         waiting = self.tasks("deferred")
         return waiting >= len(self.runs) and self.tasks(*AT_WORK) == 0
 
@@ -168,6 +178,10 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         help="seconds that the scheduler sleeps when it found nothing to do (default: as the local "
         "Airflow, 0.2; Airflow's own default is 1)",
     )
+    parser.add_argument("--groups", type=int, default=1, help="node groups of each cluster")
+    parser.add_argument(
+        "--at-once", type=int, default=1, help="of them are replaced at the same time"
+    )
     parser.add_argument("--limit", type=float, default=3600.0, help="seconds for all runs")
     return parser.parse_args(words)
 
@@ -194,7 +208,7 @@ def measure(asked: argparse.Namespace) -> Measured:
         tempfile.TemporaryDirectory(prefix="fleet-") as home,
     ):
         for name in names:
-            plain(rehearsal.world, name, "1.25", NODES, OPTIONS)
+            plain(rehearsal.world, name, "1.25", NODES, options(asked.groups))
         print(f"{len(names)} clusters stand", flush=True)
         given = airflow_environment(rehearsal.environment)
         given["AIRFLOW__EKS_UPGRADE__REPORTS"] = str(Path(home) / "reports")
@@ -209,6 +223,15 @@ def measure(asked: argparse.Namespace) -> Measured:
             return run(asked, Fleet(airflow, rehearsal, seen=seen), names)
 
 
+def options(groups: int) -> PlainOptions:
+    """What each cluster is like."""
+    return PlainOptions(
+        groups=tuple(f"workers-{number:02}" for number in range(1, groups + 1)),
+        template_family="al2",
+        manifests=tuple(deployment(WEB)),
+    )
+
+
 def run(asked: argparse.Namespace, fleet: Fleet, names: list[str]) -> Measured:
     """The runs, from their start to their end."""
     airflow, began = fleet.airflow, time.time()
@@ -219,7 +242,7 @@ def run(asked: argparse.Namespace, fleet: Fleet, names: list[str]) -> Measured:
         for child in airflow.everything
     }
     with Meter(guards, rate.look) as meter:
-        fleet.start(names)
+        fleet.start(names, asked.at_once)
         fleet.until(fleet.all_wait, asked.limit)
         before, at = sum(meter.cpu().values()), time.monotonic()
         held = fleet.held_while_waiting()
