@@ -37,6 +37,7 @@ SURVEYS = {
     "running_jobs",
     "protected_pods",
     "cluster_rights",
+    "smoke_test_pod",
 }
 """The checks that are rules of the survey, which has tests of its own."""
 

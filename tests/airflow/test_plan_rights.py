@@ -131,6 +131,43 @@ def test_a_rotation_is_checked_alike(world: World, server: Any) -> None:
         )
 
 
+REFUSED_TESTS = [
+    pytest.param(
+        {"smoke_test_namespace": "probes"},
+        "smoke test in namespace 'probes': Kubernetes would refuse it (404): namespaces \"probes\"",
+        id="no namespace",
+    ),
+    pytest.param(
+        {"smoke_test_service_account": "probe"},
+        "smoke test in namespace 'default': Kubernetes would refuse it (403):",
+        id="no service account",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED_TESTS)
+def test_a_smoke_test_that_kubernetes_would_refuse_is_refused_before_anything_moves(
+    world: World, given: dict[str, Any], words: str
+) -> None:
+    before = world.fingerprint()
+    told = " ".join(refusal(world, **TESTING, **given).split())
+    assert words in told
+    assert ": 1 problem " in told
+    assert world.fingerprint() == before
+
+
+def test_a_rotation_tries_the_smoke_test_alike(world: World) -> None:
+    run = Run(parameters(cluster_name="plain", region=world.scene.region))
+    with pytest.raises(AirflowFailException, match=r"Kubernetes would refuse it \(404\)"):
+        run.do(
+            "check_replacement",
+            EksCheckReplacementOperator,
+            nodegroup_name="workers",
+            replacement_name="workers-new",
+            options={**TESTING, "smoke_test_namespace": "probes"},
+        )
+
+
 def test_a_review_that_is_refused_is_a_warning(world: World, server: Any) -> None:
     server.forbid("create", REVIEWS)
     (warning,) = [one for one in planned(world)["warnings"] if "could not be asked" in one]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from include.eks_upgrade.aws.clients import AwsClients
 from include.eks_upgrade.aws.facts import ClusterFacts
 from include.eks_upgrade.aws.reading import read_cluster_facts
+from include.eks_upgrade.common.raw import Raw
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.objects import Node
@@ -47,6 +48,7 @@ def read_pods(
     facts: ClusterFacts,
     groups: Collection[str],
     rights: Collection[Right],
+    trial: Raw | None = None,
 ) -> PodFacts | None:
     """The pods of these node groups, for a survey; None without a group or an endpoint.
 
@@ -55,20 +57,21 @@ def read_pods(
         facts: what is known of it.
         groups: names of managed node groups.
         rights: what the tasks to come need in the cluster.
+        trial: a pod that one of them makes, to be tried without being made.
 
     Raises:
         UpgradeError: as Kubernetes answered.
     """
     if not groups or not facts.cluster.get("endpoint"):
         return None
-    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups, rights))
+    return asyncio.run(_read_pods(address.access(dict(facts.cluster)), groups, rights, trial))
 
 
 async def _read_pods(
-    access: ClusterAccess, groups: Collection[str], rights: Collection[Right]
+    access: ClusterAccess, groups: Collection[str], rights: Collection[Right], trial: Raw | None
 ) -> PodFacts:
     async with KubeClient(access) as kube:
-        return await read_pod_facts(kube, groups, own_pod=own_pod(), rights=rights)
+        return await read_pod_facts(kube, groups, own_pod=own_pod(), rights=rights, trial=trial)
 
 
 def own_pod() -> str:

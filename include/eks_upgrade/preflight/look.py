@@ -25,6 +25,7 @@ from include.eks_upgrade.planning.make_plan import (
 )
 from include.eks_upgrade.planning.preflight.rules.chosen import with_successors
 from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import needed_rights
+from include.eks_upgrade.planning.preflight.rules.smoke_test_pod import smoke_test_pod
 from include.eks_upgrade.planning.preflight.seen import Seen
 from include.eks_upgrade.preflight.facts import read_facts, read_pods
 from include.eks_upgrade.preflight.later import read_later_rolls
@@ -53,7 +54,8 @@ def look(request: UpgradeRequest, reached: Reached, clients: AwsClients) -> Seen
     request = with_successors(request, facts)
     images = look_up_images(clients, request, facts)
     rights = needed_rights(request)
-    pods = read_pods(address, facts, groups_to_survey(request, facts), rights)
+    surveyed, trial = groups_to_survey(request, facts), smoke_test_pod(request)
+    pods = read_pods(address, facts, surveyed, rights, trial)
     later = read_pods(address, facts, groups_to_foresee(request, facts), rights)
     facts = read_surge_facts(address, clients, facts, groups_in_need(request, facts))
     schemas = addon_versions_to_check(request, facts)

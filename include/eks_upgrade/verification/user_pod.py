@@ -1,8 +1,7 @@
 """A pod of the user's that has to end well: what it may be, and how far it is. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from include.eks_upgrade.common.outcome import Done, Failed, NotYet, Outcome
 from include.eks_upgrade.common.raw import Raw
@@ -42,27 +41,6 @@ def service_account_problem(name: str) -> tuple[str, str] | None:
         return None
     what = f"{name[:80]!r} is no name of a service account"
     return what, "write it like smoke-test, or leave it empty"
-
-
-def trial_pod(
-    image: str, command: Sequence[str], namespace: str, service_account: str
-) -> dict[str, Any]:
-    """The pod in what Kubernetes may refuse it for, to be tried before anything is changed."""
-    container = {"name": CONTAINER, "image": image}
-    spec: dict[str, Any] = {
-        "restartPolicy": "Never",
-        "containers": [{**container, "command": list(command)} if command else container],
-    }
-    if service_account:
-        spec["serviceAccountName"] = service_account
-    else:
-        spec["automountServiceAccountToken"] = False
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "eks-upgrade-trial", "namespace": namespace},
-        "spec": spec,
-    }
 
 
 def pod_outcome(pod: Raw | None) -> Outcome:

@@ -65,7 +65,12 @@ def looked() -> Looked:
             patch.setenv(name, value)
         for name, target in ((CLUSTER, ""), (old.CLUSTER, "1.33")):
             chain = own_chain(name, region="eu-west-1", profile="", role_arn="")
-            request = UpgradeRequest(cluster=name, target_version=target)
+            request = UpgradeRequest(
+                cluster=name,
+                target_version=target,
+                smoke_test_image="registry.example.com/test:1",
+                smoke_test_namespace="nowhere",
+            )
             seen[name] = look(request, chain, chain.clients())
         assert rehearsal.clock.failures == []
     return Looked(seen, {name: judged(one) for name, one in seen.items()})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from include.eks_upgrade.common.errors import Problem
 from include.eks_upgrade.common.raw import Raw
+from include.eks_upgrade.kube.errors import Answer
 from include.eks_upgrade.kube.objects import Budget, Node, Pod, condition, epoch
 from include.eks_upgrade.kube.pod_facts.jobs import INDEX_FAILURES, Job
 from include.eks_upgrade.kube.pod_facts.needs import NOTHING, Needs
@@ -124,6 +125,7 @@ class PodFacts:
         unknown: sentences about what could not be read and is not needed; they become warnings.
         refused: what could not be read and is needed.
         missing: rights that the tasks after the plan need and the caller lacks.
+        trial: what the API server said to a dry run of the smoke test's pod; None: not asked.
     """
 
     read_at: float = 0.0
@@ -139,3 +141,4 @@ class PodFacts:
     unknown: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
     missing: tuple[Right, ...] = ()
+    trial: Answer | None = None

@@ -1,7 +1,8 @@
 """Reading what a survey of the pods judges: a few lists, page by page, nothing of it kept raw.
 
 Jobs and volumes are listed only when a pod belongs to one or mounts one. They are not
-needed to say what the drain would refuse. The rights of the tasks to come are asked about last.
+needed to say what the drain would refuse. The rights of the tasks to come are asked about last,
+and the pod of a smoke test is tried.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ async def read_pod_facts(
     *,
     own_pod: str = "",
     rights: Collection[Right] = (),
+    trial: Raw | None = None,
 ) -> PodFacts:
     """Look at every pod on the nodes of these node groups; changes nothing.
 
@@ -43,6 +45,7 @@ async def read_pod_facts(
         groups: names of managed node groups.
         own_pod: name of the pod in which this process runs; empty outside a cluster.
         rights: what the tasks to come need; those that the caller lacks stand in the facts.
+        trial: a pod that a task to come makes, to be tried without being made.
 
     Raises:
         Unreachable, UnexpectedResponse: as the API server answered.
@@ -61,6 +64,7 @@ async def read_pod_facts(
     surveyed = tuple(one for one in pods if isinstance(one, SurveyedPod))
     jobs, volumes = await asyncio.gather(_jobs(lists, surveyed), _volumes(lists, surveyed))
     asked = await ask_rights(client, rights)
+    tried = await client.try_pod(trial) if trial else None
     return PodFacts(
         read_at=time.time(),
         nodes=tuple(nodes),
@@ -75,6 +79,7 @@ async def read_pod_facts(
         unknown=(*lists.unknown, *asked.unknown),
         refused=tuple(lists.refused),
         missing=asked.missing,
+        trial=tried,
     )
 
 

@@ -10,18 +10,14 @@ from include.eks_upgrade.fleet.file.model import Pod
 from include.eks_upgrade.fleet.health.pod import command_of
 from include.eks_upgrade.kube.client import KubeClient
 from include.eks_upgrade.kube.connection.access import ClusterAccess
-from include.eks_upgrade.kube.errors import Answer, passes
+from include.eks_upgrade.kube.errors import Answer
 from include.eks_upgrade.kube.rights.ask import Asked, ask_rights
 from include.eks_upgrade.planning.preflight.rules.kubernetes_rights import (
     missing_problems,
     rights_for_pod,
 )
 from include.eks_upgrade.retrying import classify
-from include.eks_upgrade.verification.user_pod import trial_pod
-
-NO = (403, 404, 422)
-"""How Kubernetes refuses this pod and would refuse it later: rights, quota or policy; no such
-namespace; no such pod can be. Not 400: a webhook that cannot be asked without consequences."""
+from include.eks_upgrade.verification.trial_pod import judge_trial, trial_pod
 
 REMEDY = (
     "put that right in this cluster, or change `pod` under `health` in the fleet file; then the "
@@ -57,12 +53,9 @@ async def _ask(access: ClusterAccess, pod: Pod, cluster: FleetCluster) -> tuple[
         return asked, await kube.try_pod(tried)
 
 
-def _refused(tried: Answer, pod: Pod, log: Any) -> str:
-    if tried.ok:
-        return ""
-    why = f"Kubernetes would refuse it ({tried.status}): {tried.words}"
+def _refused(answer: Answer, pod: Pod, log: Any) -> str:
+    tried = judge_trial(answer)
     subject = f"the pod of `health` in namespace '{pod.namespace}'"
-    if tried.status not in NO or passes(tried):
-        log.info("%s: whether it may be run was not seen. %s", subject, why)
-        return ""
-    return f"{subject}: {unstopped(why)}. Remedy: {REMEDY}"
+    if tried.unknown:
+        log.info("%s: %s", subject, tried.unknown)
+    return f"{subject}: {unstopped(tried.refused)}. Remedy: {REMEDY}" if tried.refused else ""

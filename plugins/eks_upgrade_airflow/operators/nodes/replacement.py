@@ -34,6 +34,10 @@ from include.eks_upgrade.planning.preflight.rules.replacement import (
     replacement_problems,
     replacement_warnings,
 )
+from include.eks_upgrade.planning.preflight.rules.smoke_test_pod import (
+    smoke_test_findings,
+    smoke_test_pod,
+)
 from include.eks_upgrade.planning.survey.findings import Findings, joined
 from include.eks_upgrade.planning.survey.survey import survey
 from include.eks_upgrade.planning.survey.surveyed import Surveyed, new_group
@@ -137,7 +141,8 @@ class EksCheckReplacementOperator(EksStepOperator):
             image = find_image(self.clients, request.ami, group, str(facts.present))
         new = new_group(self.replacement_name, group, image)
         rights = needed_rights(request)
-        pods = read_pods(self.address, facts, [self.nodegroup_name], rights) or PodFacts()
+        trial = smoke_test_pod(request)
+        pods = read_pods(self.address, facts, [self.nodegroup_name], rights, trial) or PodFacts()
         replaced = {self.nodegroup_name: new}
         surveyed = Surveyed(pods, replaced, request.drain, request.may_strand_pods)
         own = [*problems, *([image] if isinstance(image, Problem) else [])]
@@ -149,7 +154,8 @@ class EksCheckReplacementOperator(EksStepOperator):
             own += self._new_group_problems(request, judged, image)
             asked = self._asked_rights(request, judged, image)
             own, notes = [*own, *denied_problems(asked.denied)], asked.unknown
-        return joined([Findings(tuple(own), notes), survey(surveyed)])
+        tested = smoke_test_findings(request, pods.trial, pods.missing)
+        return joined([Findings(tuple(own), notes), survey(surveyed), tested])
 
     def _asked_rights(
         self, request: UpgradeRequest, facts: ClusterFacts, image: Image | Problem | None

@@ -13,6 +13,7 @@ from include.eks_upgrade.planning.preflight.kubernetes import (
     protected_pods,
     running_jobs,
     slow_to_stop,
+    smoke_test_pod,
     static_pods,
     stranded_pods,
     volume_attachments,
@@ -59,4 +60,5 @@ CHECKS: tuple[Check, ...] = (
     api_services.CHECK,
     kube_proxy.CHECK,
     cluster_rights.CHECK,
+    smoke_test_pod.CHECK,
 )
