@@ -43,6 +43,11 @@ def service_account_problem(name: str) -> tuple[str, str] | None:
     return what, "write it like smoke-test, or leave it empty"
 
 
+def deadline_seconds(minutes: float) -> int:
+    """`activeDeadlineSeconds` of a pod that may take so many minutes."""
+    return max(1, int(minutes * 60))
+
+
 def pod_outcome(pod: Raw | None) -> Outcome:
     """How far the test has come.
 

@@ -19,7 +19,7 @@ from eks_upgrade_airflow.triggers.pod import EksPodEndTrigger
 from include.eks_upgrade.common.errors import Busy, Unreachable, UpgradeError, refusal
 from include.eks_upgrade.kube.connection.access import ClusterAccess
 from include.eks_upgrade.kube.errors import Answer, error_of, passes
-from include.eks_upgrade.verification.user_pod import CONTAINER
+from include.eks_upgrade.verification.user_pod import CONTAINER, deadline_seconds
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -70,7 +70,7 @@ class UserPod(EksPodOperator):
             on_kill_action="keep_pod",
             on_finish_action="delete_pod",
             do_xcom_push=False,
-            active_deadline_seconds=max(1, int(limit_minutes * 60)),
+            active_deadline_seconds=deadline_seconds(limit_minutes),
             service_account_name=service_account_name,
             automount_service_account_token=None if service_account_name else False,
             **kwargs,

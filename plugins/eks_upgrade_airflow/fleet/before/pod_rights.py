@@ -46,7 +46,11 @@ def why_no_pod(address: ClusterAddress, pod: Pod | None, cluster: FleetCluster, 
 
 async def _ask(access: ClusterAccess, pod: Pod, cluster: FleetCluster) -> tuple[Asked, Answer]:
     tried = trial_pod(
-        pod.image, command_of(pod.command, cluster), pod.namespace, pod.service_account_name
+        pod.image,
+        command_of(pod.command, cluster),
+        pod.namespace,
+        pod.service_account_name,
+        minutes=pod.minutes,
     )
     async with KubeClient(access) as kube:
         asked = await ask_rights(kube, rights_for_pod(pod.namespace, "for the pod of `health`"))

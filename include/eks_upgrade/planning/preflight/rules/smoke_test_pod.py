@@ -20,6 +20,7 @@ def smoke_test_pod(request: UpgradeRequest) -> RawDict | None:
         request.smoke_test_command,
         request.smoke_test_namespace,
         request.smoke_test_service_account,
+        minutes=request.limits.smoke_test_minutes,
     )
 
 

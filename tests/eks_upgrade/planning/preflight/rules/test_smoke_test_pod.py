@@ -8,7 +8,7 @@ from include.eks_upgrade.planning.preflight.rules.smoke_test_pod import (
     smoke_test_findings,
     smoke_test_pod,
 )
-from include.eks_upgrade.request import UpgradeRequest
+from include.eks_upgrade.request import Limits, UpgradeRequest
 
 TESTED = UpgradeRequest(
     cluster="shop",
@@ -16,6 +16,7 @@ TESTED = UpgradeRequest(
     smoke_test_command=("/test", "--all"),
     smoke_test_namespace="probes",
     smoke_test_service_account="probe",
+    limits=Limits(smoke_test_minutes=5.0),
 )
 
 
@@ -47,20 +48,26 @@ ANSWERS = [
     pytest.param(
         said(400, "admission webhook does not support dry run", reason="BadRequest"),
         [],
-        ["Kubernetes would refuse it (400): admission webhook does not support dry run"],
+        ["(400): admission webhook does not support dry run"],
         id="a webhook with side effects",
     ),
     pytest.param(
         said(429, "too many requests", reason="TooManyRequests"),
         [],
-        ["Kubernetes would refuse it (429): too many requests"],
+        ["(429): too many requests"],
         id="too many requests",
     ),
     pytest.param(
         said(500, "the webhook did not answer", reason="InternalError"),
         [],
-        ["Kubernetes would refuse it (500): the webhook did not answer"],
+        ["(500): the webhook did not answer"],
         id="a webhook that is away",
+    ),
+    pytest.param(
+        Answer(403, text="<html><title>Access denied</title></html>"),
+        [],
+        ["(403): an HTML page titled 'Access denied'"],
+        id="a page of a proxy",
     ),
 ]
 
@@ -71,8 +78,9 @@ def test_what_kubernetes_would_refuse_later_is_a_problem_and_what_was_not_seen_a
 ) -> None:
     found = smoke_test_findings(TESTED, answer)
     assert [one.what for one in found.problems] == problems
-    assert {one.subject for one in found.problems} <= {"smoke test in namespace 'probes'"}
-    seen = "smoke test in namespace 'probes': whether it may be run was not seen. "
+    subject = "smoke test in namespace 'probes'"
+    assert {one.subject for one in found.problems} <= {subject}
+    seen = f"{subject}: whether it may be run was not seen, by the answer to a trial "
     assert list(found.warnings) == [f"{seen}{one}" for one in warnings]
 
 
@@ -88,6 +96,8 @@ def test_the_pod_that_is_tried_is_the_one_that_the_parameters_describe() -> None
     assert tried is not None
     assert tried["metadata"]["namespace"] == "probes"
     assert tried["spec"]["serviceAccountName"] == "probe"
+    # A quota may count only pods that have an end, or only those that have none.
+    assert tried["spec"]["activeDeadlineSeconds"] == 300
     (container,) = tried["spec"]["containers"]
     assert (container["image"], container["command"]) == (
         "registry.example.com/test:1",
