@@ -7,36 +7,23 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time import comms
 from eks_upgrade_airflow.fleet.base import RESULT_KEY
-from eks_upgrade_airflow.fleet.item import RingItem
 from eks_upgrade_airflow.fleet.operators.upgrade import EksFleetUpgradeOperator
 
-from include.eks_upgrade.fleet.cluster import FleetCluster
 from include.eks_upgrade.fleet.file.path import ENVIRONMENT_VARIABLE
-from include.eks_upgrade.fleet.plan import Action, ClusterPlan, Expectation
-from include.eks_upgrade.fleet.running.state import (
-    PAUSED,
-    SKIPPED,
-    STOPPED,
-    Pause,
-    Skip,
-    Stop,
-    text_of,
+from tests.airflow.fleet.fleet_lab import Ended, FleetRun, Killed, refused
+from tests.airflow.fleet.upgrade_lab import (
+    BROKEN,
+    FILE,
+    FIRST,
+    GOOD,
+    LOCKED,
+    SECOND,
+    UPGRADE,
+    ends,
+    item,
+    outcome,
+    task,
 )
-from tests.airflow.fleet.fleet_lab import Airflow, Ended, FleetRun, Killed, refused
-
-UPGRADE = "ring_main.upgrade"
-FIRST = "upgrade__111122223333-eu-west-1__shop-0__1.32-to-1.33__20261128T020000Z"
-SECOND = "upgrade__111122223333-eu-west-1__shop-0__1.33-to-1.34__20261128T020000Z"
-GOOD = {"good": True, "message": "the cluster is as planned"}
-LOCKED = {"good": False, "message": "m", "stage": "lock", "touched": False, "reason": "held"}
-BROKEN = {"good": False, "message": "m", "stage": "drain", "touched": True, "reason": "pods stay"}
-
-FILE = """\
-accounts: [{name: payments, regions: [eu-west-1]}]
-target: {version: "1.34"}
-rings: [{name: main, threshold: {unhealthy: 10%}}]
-windows: [{name: always, start: "0 0 * * *", duration_minutes: 10080, zone: UTC}]
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -50,58 +37,6 @@ def fleet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run() -> FleetRun:
     return FleetRun()
-
-
-def item(place: int = 0, hops: tuple[str, ...] = ("1.33",), size: int = 3) -> RingItem:
-    name = f"shop-{place}"
-    arn = f"arn:aws:eks:eu-west-1:111122223333:cluster/{name}"
-    cluster = FleetCluster(
-        arn=arn,
-        name=name,
-        account="111122223333",
-        account_name="payments",
-        region="eu-west-1",
-        version="1.32",
-        tags={"owner": "{{ conf.fernet_key }}"},
-    )
-    plan = ClusterPlan(
-        arn=arn,
-        title=cluster.title,
-        ring="main",
-        action=Action.RUN,
-        why="",
-        from_version="1.32",
-        to_version=hops[-1] if hops else "1.32",
-        hops=hops,
-        wanted="1.34",
-        final_version="1.34" if hops else "",
-        expected=Expectation(minutes=60, source="as tried"),
-        parameters={"max_groups_at_once": 3},
-    )
-    return RingItem(cluster=cluster, plan=plan, place=place, at_once=1, size=size)
-
-
-def task(place: int = 0, hops: tuple[str, ...] = ("1.33",), **more: Any) -> EksFleetUpgradeOperator:
-    arguments: dict[str, Any] = {**item(place, hops).as_arguments(), "aws_conn_id": "not_there"}
-    return EksFleetUpgradeOperator(
-        task_id=UPGRADE, ring="main", poll_seconds=0.0, **{**arguments, **more}
-    )
-
-
-def ends(airflow: Airflow, **proofs: Any) -> None:
-    """From now on each run that is started ends at once, with its proof."""
-
-    def end(msg: Any) -> None:
-        if isinstance(msg, comms.TriggerDagRun):
-            airflow.runs[msg.run_id] = "failed"  # the colour counts for nothing
-            version = msg.run_id.split("__")[-2].split("-to-")[1].replace(".", "_")
-            airflow.proofs[msg.run_id] = proofs.get(f"v{version}", GOOD)
-
-    airflow.after = end
-
-
-def outcome(run: FleetRun, place: int = 0) -> str:
-    return str(run.pulled(UPGRADE, RESULT_KEY, place)["outcome"])
 
 
 # --- hops -----------------------------------------------------------------------------------------
@@ -311,94 +246,6 @@ def test_a_run_that_somebody_deleted_has_failed(run: FleetRun) -> None:
     ended = run.execute(task(), 0, event, waiting.value.method_name)
     assert ended.state == "failed"
     assert "does not exist any more" in ended.value
-
-
-# --- turns, and what may happen meanwhile ---------------------------------------------------------
-
-
-def test_a_cluster_whose_turn_has_not_come_waits_without_a_run(run: FleetRun) -> None:
-    waiting = run.execute(task(place=1), 1)
-    assert type(waiting.value.trigger).__name__ == "EksFleetTurnTrigger"
-    assert run.airflow.started == []
-    run.airflow.states[f"{UPGRADE}_0"] = "success"
-    event = run.fired(waiting.value.trigger)
-    begun = run.execute(task(place=1), 1, event, waiting.value.method_name)
-    assert type(begun.value.trigger).__name__ == "EksFleetChildTrigger"
-    assert len(run.airflow.started) == 1
-
-
-STATES = [
-    pytest.param(STOPPED, text_of(Stop(why="ring broken")), "left", "is stopped", id="stopped"),
-    pytest.param(
-        SKIPPED,
-        text_of([Skip(cluster="shop-*", why="audit", by="Ada")]),
-        "not tried",
-        "skipped by Ada: audit",
-        id="skipped",
-    ),
-]
-
-
-@pytest.mark.parametrize(("key", "text", "is_", "why"), STATES)
-def test_what_a_person_says_meanwhile_holds_before_each_start(
-    run: FleetRun, key: str, text: str, is_: str, why: str
-) -> None:
-    run.airflow.variables[f"eks_fleet.{key}"] = text
-    ended = run.execute(task(), 0)
-    assert ended.state == "skipped"
-    assert why in ended.value
-    assert outcome(run) == is_
-    assert run.airflow.started == []
-
-
-def test_a_skipped_task_says_in_its_log_why_for_airflow_says_only_that_it_is(
-    run: FleetRun, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run.airflow.variables[f"eks_fleet.{STOPPED}"] = text_of(Stop(why="ring broken"))
-    with caplog.at_level("INFO"):
-        run.execute(task(), 0)
-    said = caplog.text + capsys.readouterr().out
-    assert "payments/eu-west-1/shop-0 is left alone: the fleet is stopped: ring broken" in said
-
-
-def test_a_paused_fleet_waits_and_goes_on_when_it_is_resumed(run: FleetRun) -> None:
-    run.airflow.variables[f"eks_fleet.{PAUSED}"] = text_of(Pause(why="lunch", by="Ada"))
-    waiting = run.execute(task(), 0)
-    assert type(waiting.value.trigger).__name__ == "EksFleetTurnTrigger"
-    run.airflow.variables[f"eks_fleet.{PAUSED}"] = ""
-    event = run.fired(waiting.value.trigger)
-    assert run.execute(task(), 0, event, "resume").state == "deferred"
-    assert len(run.airflow.started) == 1
-
-
-def test_a_state_that_airflow_does_not_tell_is_not_taken_for_none(run: FleetRun) -> None:
-    run.airflow.broken[comms.GetVariable] = [refused(503)]
-    with pytest.raises(Exception, match="does not tell"):
-        run.execute(task(), 0)
-    assert run.airflow.started == []
-
-
-def test_a_ring_past_its_threshold_begins_nothing_more(run: FleetRun) -> None:
-    for place in (0, 1):
-        run.airflow.states[f"{UPGRADE}_{place}"] = "failed"  # ended by a person: without a result
-    ended = run.execute(task(place=2), 2)
-    assert ended.state == "skipped"
-    assert "past its threshold: 2 unhealthy" in ended.value
-
-
-def test_a_freeze_that_begins_meanwhile_holds(run: FleetRun, fleet_file: Path) -> None:
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    freeze = f"freezes: [{{first: '{today}', last: '{today}', reason: a big sale}}]\n"
-    fleet_file.write_text(FILE + freeze)
-    for reason in ("", "a person says so"):
-        ended = run.execute(task(outside_windows=reason), 0)
-        assert ended.state == "skipped"
-        assert "a big sale" in ended.value
-
-
-def test_a_cluster_without_hops_is_only_looked_at_after_the_bake(run: FleetRun) -> None:
-    assert run.execute(task(hops=()), 0).state == "done"
-    assert outcome(run) == "healthy"
 
 
 # --- what people see ------------------------------------------------------------------------------
